@@ -1,0 +1,19 @@
+-- rank: competition ranks without a sort of rows (src/rank.c)
+
+CREATE FUNCTION score_rank(score float8) RETURNS bigint
+    AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION score_rank(float8) IS
+'competition rank within the partition, 1 = highest, ties share; NULL for NULL; needs no ORDER BY';
+
+CREATE FUNCTION score_rank(score float8, field text) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'score_rank_field' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION score_rank(float8, text) IS
+'competition rank among the rows of the partition with the same field';
+
+CREATE FUNCTION score_percentile(score float8) RETURNS float8
+    AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION score_percentile(float8) IS
+'100 * (rows of the partition scoring at or below this one) / (rows scored); NULL for NULL';

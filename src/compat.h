@@ -1,0 +1,61 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  The differences between PostgreSQL 14 and 18 that the sources meet.
+ *
+ * Every test of PG_VERSION_NUM stands here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef INNOVATION_SCORE_COMPAT_H
+#define INNOVATION_SCORE_COMPAT_H
+
+#if PG_VERSION_NUM < 140000
+#error "innovation_score needs PostgreSQL 14 or later"
+#endif
+
+/* PostgreSQL 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* PostgreSQL 18 lets a module tell its name and version. */
+#if PG_VERSION_NUM >= 180000
+#define INNOVATION_SCORE_MODULE \
+	PG_MODULE_MAGIC_EXT(.name = "innovation_score", .version = INNOVATION_SCORE_VERSION)
+#else
+#define INNOVATION_SCORE_MODULE PG_MODULE_MAGIC
+#endif
+
+/* PostgreSQL 15 renamed the call that prepares a materialized result set. */
+#if PG_VERSION_NUM >= 150000
+#define init_materialized_srf(fcinfo) InitMaterializedSRF(fcinfo, 0)
+#else
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/tuplestore.h"
+
+static inline void
+init_materialized_srf(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+	TupleDesc	tupdesc;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		!(result->allowedModes & SFRM_Materialize))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	result->setResult = tuplestore_begin_heap(result->allowedModes & SFRM_Materialize_Random,
+											  false, work_mem);
+	result->setDesc = BlessTupleDesc(tupdesc);
+	result->returnMode = SFRM_Materialize;
+	MemoryContextSwitchTo(old);
+}
+#endif
+
+#endif							/* INNOVATION_SCORE_COMPAT_H */

@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit.c
+ *	  The aggregates fit, fit_partial and fit_merge, and the type fit_state as
+ *	  SQL sees it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "compat.h"
+#include "fit_state.h"
+#include "model.h"
+#include "value_row.h"
+
+static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function called in a context that is not an aggregate's")));
+	return context;
+}
+
+/* A state of one's own in the given context. */
+static FitState *
+copy_state(Datum datum, MemoryContext context)
+{
+	StringInfoData buffer;
+	FitState   *state;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return fit_state_get(datum, context);
+	initStringInfo(&buffer);
+	fit_state_write(fit_state_get(datum, context), &buffer, false);
+	state = fit_state_read(&buffer, context);
+	pfree(buffer.data);
+	return state;
+}
+
+/* A state that may be added to: the given one where it is the aggregate's. */
+static FitState *
+writable_state(Datum datum, MemoryContext context)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return fit_state_get(datum, context);
+	return copy_state(datum, context);
+}
+
+PG_FUNCTION_INFO_V1(fit_accumulate);
+/*
+ * fit_accumulate(fit_state, model score_model, VARIADIC vals float8[]) → fit_state
+ *
+ * Transition function of fit and fit_partial.  A NULL array is no row.
+ */
+Datum
+fit_accumulate(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	const ScoreModel *model;
+	FitState   *state;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("score model must not be null")));
+	model = model_argument(fcinfo, 1);
+	if (PG_ARGISNULL(0))
+		state = fit_state_create(model, context);
+	else
+		state = writable_state(PG_GETARG_DATUM(0), context);
+
+	if (!model_equal(model, state->model))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("score model must be the same for all rows of a group")));
+	if (!PG_ARGISNULL(2))
+		value_row_read(PG_GETARG_ARRAYTYPE_P(2), model,
+					   fit_state_next_row(state));
+	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+}
+
+PG_FUNCTION_INFO_V1(fit_combine);
+/*
+ * fit_combine(fit_state, fit_state) → fit_state
+ *
+ * Combine function of fit and fit_partial, transition function of fit_merge.
+ */
+Datum
+fit_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	FitState   *state;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+
+	/* The second state may be the caller's or short-lived: never keep it. */
+	if (PG_ARGISNULL(0))
+		state = copy_state(PG_GETARG_DATUM(1), context);
+	else
+	{
+		FitState   *other = fit_state_get(PG_GETARG_DATUM(1), CurrentMemoryContext);
+
+		state = writable_state(PG_GETARG_DATUM(0), context);
+		fit_state_merge(state, other);
+	}
+	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+}
+
+PG_FUNCTION_INFO_V1(fit_model);
+/*
+ * fit_model(fit_state) → score_model
+ *
+ * The model with the bounds, or the search for them, that the rows give.
+ */
+Datum
+fit_model(PG_FUNCTION_ARGS)
+{
+	FitState   *state = fit_state_get(PG_GETARG_DATUM(0), CurrentMemoryContext);
+
+	PG_RETURN_POINTER(fit_state_model(state));
+}
+
+PG_FUNCTION_INFO_V1(fit_state_send);
+/* fit_state_send(fit_state) → bytea */
+Datum
+fit_state_send(PG_FUNCTION_ARGS)
+{
+	FitState   *state = fit_state_get(PG_GETARG_DATUM(0), CurrentMemoryContext);
+	StringInfoData buffer;
+
+	pq_begintypsend(&buffer);
+	fit_state_write(state, &buffer, true);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+PG_FUNCTION_INFO_V1(fit_state_recv);
+/* fit_state_recv(internal) → fit_state */
+Datum
+fit_state_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buffer = (StringInfo) PG_GETARG_POINTER(0);
+	FitState   *state = fit_state_read(buffer, CurrentMemoryContext);
+
+	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+}
+
+PG_FUNCTION_INFO_V1(fit_state_out);
+/* fit_state_out(fit_state) → cstring: the binary form, as bytea's hex text */
+Datum
+fit_state_out(PG_FUNCTION_ARGS)
+{
+	Datum		binary = DirectFunctionCall1(fit_state_send, PG_GETARG_DATUM(0));
+	bytea	   *bytes = DatumGetByteaPP(binary);
+	Size		length = VARSIZE_ANY_EXHDR(bytes);
+	char	   *result = palloc(2 * length + 3);
+
+	/* Not byteaout(): its text depends on bytea_output. */
+	strcpy(result, "\\x");
+	hex_encode(VARDATA_ANY(bytes), length, result + 2);
+	result[2 * length + 2] = '\0';
+	PG_RETURN_CSTRING(result);
+}
+
+PG_FUNCTION_INFO_V1(fit_state_in);
+/* fit_state_in(cstring) → fit_state */
+Datum
+fit_state_in(PG_FUNCTION_ARGS)
+{
+	Datum		binary = DirectFunctionCall1(byteain, PG_GETARG_DATUM(0));
+	bytea	   *bytes = DatumGetByteaPP(binary);
+	StringInfoData buffer;
+	FitState   *state;
+
+	initStringInfo(&buffer);
+	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	state = fit_state_read(&buffer, CurrentMemoryContext);
+	pq_getmsgend(&buffer);
+	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+}

@@ -1,0 +1,119 @@
+/*-------------------------------------------------------------------------
+ *
+ * method_argument.c
+ *	  Methods, directions and transforms as arguments of SQL functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+#include "method_argument.h"
+
+void
+bad_extreme_method(const char *value, int length, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid extreme-value method \"%.*s\"", length, value),
+			 errdetail("The method is not valid: %s.", problem),
+			 errhint("Methods are %s.", EXTREME_METHOD_SYNTAX)));
+}
+
+void
+bad_direction(const char *value, int length, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid direction \"%.*s\"", length, value),
+			 errdetail("The direction is not valid: %s.", problem),
+			 errhint("Directions are %s.", DIRECTION_SYNTAX)));
+}
+
+void
+bad_transform(const char *value, int length, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid transform \"%.*s\"", length, value),
+			 errdetail("The transform is not valid: %s.", problem),
+			 errhint("Transforms are %s.", TRANSFORM_SYNTAX)));
+}
+
+ExtremeMethod
+extreme_method_argument(const text *argument)
+{
+	const char *value = VARDATA_ANY(argument);
+	int			length = VARSIZE_ANY_EXHDR(argument);
+	ExtremeMethod method;
+	const char *problem = extreme_method_parse(value, length, &method);
+
+	if (problem != NULL)
+		bad_extreme_method(value, length, problem);
+	return method;
+}
+
+Direction
+direction_argument(const text *argument)
+{
+	const char *value = VARDATA_ANY(argument);
+	int			length = VARSIZE_ANY_EXHDR(argument);
+	Direction	direction;
+	const char *problem = direction_parse(value, length, &direction);
+
+	if (problem != NULL)
+		bad_direction(value, length, problem);
+	return direction;
+}
+
+Transform
+transform_argument(const text *argument)
+{
+	const char *value = VARDATA_ANY(argument);
+	int			length = VARSIZE_ANY_EXHDR(argument);
+	Transform	transform;
+	const char *problem = transform_parse(value, length, &transform);
+
+	if (problem != NULL)
+		bad_transform(value, length, problem);
+	return transform;
+}
+
+void
+effective_method_print(const ExtremeMethod *method, bool fell_back, char *text)
+{
+	extreme_method_print(method, text);
+	if (fell_back)
+		strcat(text, " → none");
+}
+
+PG_FUNCTION_INFO_V1(valid_extreme_method);
+PG_FUNCTION_INFO_V1(valid_direction);
+PG_FUNCTION_INFO_V1(valid_transform);
+
+/*
+ * valid_extreme_method(text) → boolean, and its like for CHECK constraints:
+ * true, or an error that says what is wrong and what is allowed.
+ */
+Datum
+valid_extreme_method(PG_FUNCTION_ARGS)
+{
+	extreme_method_argument(PG_GETARG_TEXT_PP(0));
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+valid_direction(PG_FUNCTION_ARGS)
+{
+	direction_argument(PG_GETARG_TEXT_PP(0));
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+valid_transform(PG_FUNCTION_ARGS)
+{
+	transform_argument(PG_GETARG_TEXT_PP(0));
+	PG_RETURN_BOOL(true);
+}

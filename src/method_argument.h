@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * method_argument.h
+ *	  Methods, directions and transforms as arguments of SQL functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef METHOD_ARGUMENT_H
+#define METHOD_ARGUMENT_H
+
+#include "extreme_method.h"
+#include "normalization.h"
+
+/* Each raises invalid_parameter_value for text that does not parse. */
+extern ExtremeMethod extreme_method_argument(const text *argument);
+extern Direction direction_argument(const text *argument);
+extern Transform transform_argument(const text *argument);
+
+extern void bad_extreme_method(const char *value, int length,
+							   const char *problem) pg_attribute_noreturn();
+extern void bad_direction(const char *value, int length,
+						  const char *problem) pg_attribute_noreturn();
+extern void bad_transform(const char *value, int length,
+						  const char *problem) pg_attribute_noreturn();
+
+/* "iqr(1.5)", or "iqr(1.5) → none" for bounds that fell back. */
+extern void effective_method_print(const ExtremeMethod *method,
+								   bool fell_back, char *text);
+
+#endif							/* METHOD_ARGUMENT_H */

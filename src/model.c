@@ -1,0 +1,543 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.c
+ *	  The value type score_model: checking, packing, finding parts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "model.h"
+
+const char *const missing_policy_names[] = {"zero", "reweight", "null", NULL};
+const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
+
+int
+find_word(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* ---------------- checking a specification ---------------- */
+
+#define bad_model(...) \
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), __VA_ARGS__))
+
+static void
+check_count(const char *what, int count, int maximum)
+{
+	if (count < 1)
+		bad_model(errmsg("score model has no %s", what));
+	if (count > maximum)
+		bad_model(errmsg("score model has %d %s, more than %d",
+						 count, what, maximum));
+}
+
+static void
+check_name(const char *what, const char *name)
+{
+	if (name[0] == '\0')
+		bad_model(errmsg("score model has an empty code among its %s", what));
+	if (strlen(name) > MODEL_MAX_NAME)
+		bad_model(errmsg("code \"%s\" among the %s of a score model is longer than %d bytes",
+						 name, what, MODEL_MAX_NAME));
+}
+
+static void
+refuse_duplicate(const char *what, const char *name)
+{
+	bad_model(errmsg("score model names \"%s\" twice among its %s", name, what));
+}
+
+static void
+check_category(const CategorySpec *category)
+{
+	check_name("categories", category->name);
+	if (isnan(category->max_points))
+		return;
+	if (category->role == ROLE_BASE)
+		bad_model(errmsg("category \"%s\" is a base category and cannot have max_points",
+						 category->name),
+				  errhint("Only bonus and penalty categories are limited."));
+	if (!isfinite(category->max_points) || category->max_points < 0)
+		bad_model(errmsg("max_points of category \"%s\" must be finite and not negative",
+						 category->name));
+}
+
+static void
+check_target(const IndicatorSpec *indicator, const SearchTarget *target)
+{
+	if (!isfinite(target->low) || !isfinite(target->high) ||
+		target->low > target->high || target->below < 0 ||
+		target->inside < 1 || target->rank < target->below ||
+		target->rank - target->below >= target->inside ||
+		target->below > indicator->bounds.n ||
+		target->inside > indicator->bounds.n - target->below)
+		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+						 indicator->name));
+}
+
+static void
+check_bounds(const IndicatorSpec *indicator)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+	const BoundsSearch *search = &indicator->search;
+	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+
+	if (bounds->status == BOUNDS_UNKNOWN)
+		return;
+	if (bounds->n < 0 || bounds->missing < 0)
+		bad_model(errmsg("bounds of indicator \"%s\" have a negative count",
+						 indicator->name));
+	if (bounds->n > 0 ? !(isfinite(bounds->minimum) && isfinite(bounds->maximum) &&
+						  bounds->minimum <= bounds->maximum)
+		: !(isnan(bounds->minimum) && isnan(bounds->maximum)))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid minimum and maximum",
+						 indicator->name));
+
+	if (bounds->status == BOUNDS_EXACT)
+	{
+		if (bounded ? !(isfinite(bounds->lower) && isfinite(bounds->upper) &&
+						bounds->lower <= bounds->upper)
+			: !(isnan(bounds->lower) && isnan(bounds->upper)))
+			bad_model(errmsg("bounds of indicator \"%s\" have no valid lower and upper",
+							 indicator->name));
+		return;
+	}
+
+	/* A search: only methods that need order statistics have one. */
+	{
+		double		unused[2];
+		int			wanted = 2 * extreme_method_quantiles(&indicator->extreme, unused);
+
+		if (wanted == 0 || bounds->n == 0 ||
+			(search->ntargets != wanted &&
+			 !(search->centered && search->ntargets == 0)) ||
+			(search->centered && (indicator->extreme.kind != EXTREME_MAD ||
+								  !isfinite(search->center))))
+			bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+							 indicator->name));
+		for (int i = 0; i < search->ntargets; i++)
+			check_target(indicator, &search->target[i]);
+	}
+}
+
+static void
+check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
+{
+	check_name("indicators", indicator->name);
+	for (int i = 0; i < spec->nstages; i++)
+		if (!isfinite(indicator->weights[i]) || indicator->weights[i] < 0)
+			bad_model(errmsg("weight of indicator \"%s\" in stage \"%s\" must be finite and not negative",
+							 indicator->name, spec->stages[i]));
+	check_bounds(indicator);
+}
+
+static double
+base_weight(const ModelSpec *spec, int stage)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < spec->nindicators; i++)
+		if (spec->categories[spec->indicators[i].category].role == ROLE_BASE)
+			sum += spec->indicators[i].weights[stage];
+	if (!(sum > 0) || !isfinite(sum))
+		bad_model(errmsg("weights of the base indicators in stage \"%s\" must have a finite sum above zero",
+						 spec->stages[stage]));
+	return sum;
+}
+
+static void
+check_spec(const ModelSpec *spec)
+{
+	check_count("categories", spec->ncategories, MODEL_MAX_CATEGORIES);
+	check_count("stages", spec->nstages, MODEL_MAX_STAGES);
+	check_count("indicators", spec->nindicators, MODEL_MAX_INDICATORS);
+
+	if (strlen(spec->scheme) > MODEL_MAX_NAME)
+		bad_model(errmsg("code of the scheme of a score model is longer than %d bytes",
+						 MODEL_MAX_NAME));
+	if (!isfinite(spec->full_marks) || spec->full_marks <= 0)
+		bad_model(errmsg("full_marks of a score model must be finite and above zero"));
+	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
+		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
+
+	for (int i = 0; i < spec->ncategories; i++)
+	{
+		check_category(&spec->categories[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->categories[i].name, spec->categories[j].name) == 0)
+				refuse_duplicate("categories", spec->categories[i].name);
+	}
+	for (int i = 0; i < spec->nstages; i++)
+	{
+		check_name("stages", spec->stages[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->stages[i], spec->stages[j]) == 0)
+				refuse_duplicate("stages", spec->stages[i]);
+	}
+	for (int i = 0; i < spec->nindicators; i++)
+	{
+		check_indicator(spec, &spec->indicators[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->indicators[i].name, spec->indicators[j].name) == 0)
+				refuse_duplicate("indicators", spec->indicators[i].name);
+	}
+}
+
+/* ---------------- packing ---------------- */
+
+static int32
+place(Size *size, Size bytes)
+{
+	Size		offset = *size;
+
+	*size = MAXALIGN(offset + bytes);
+	return (int32) offset;
+}
+
+static ModelName
+place_name(char *base, Size *size, const char *name)
+{
+	ModelName	result;
+
+	result.length = strlen(name);
+	result.offset = (int32) *size;
+	if (base != NULL)
+		memcpy(base + result.offset, name, result.length + 1);
+	*size += result.length + 1;
+	return result;
+}
+
+/* Derive what scoring needs from an indicator's definition and bounds. */
+static void
+scale_indicator(ModelIndicator *indicator)
+{
+	IndicatorBounds *bounds = &indicator->bounds;
+	Transform	transform = (Transform) indicator->transform;
+
+	/* Fixed bounds hold without a sample. */
+	if (bounds->status == BOUNDS_UNKNOWN &&
+		indicator->extreme.kind == EXTREME_FIXED)
+	{
+		bounds->lower = indicator->extreme.parameter[0];
+		bounds->upper = indicator->extreme.parameter[1];
+	}
+	indicator->scaled_lower = transform_value(transform, bounds->lower);
+	indicator->scaled_upper = transform_value(transform, bounds->upper);
+	indicator->scaled_direction = indicator->direction;
+	for (int i = 0; i < METHOD_MAX_ARGUMENTS; i++)
+		indicator->scaled_direction.parameter[i] =
+			transform_value(transform, indicator->direction.parameter[i]);
+}
+
+/* Work out the summary fields that depend on the bounds. */
+static void
+seal_model(ScoreModel *model)
+{
+	ModelIndicator *indicators = (ModelIndicator *) model_indicators(model);
+
+	model->fitted = true;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		scale_indicator(&indicators[i]);
+		if (indicators[i].bounds.status != BOUNDS_EXACT &&
+			indicators[i].extreme.kind != EXTREME_FIXED)
+			model->fitted = false;
+	}
+	model->fingerprint =
+		hash_bytes_extended((unsigned char *) model + offsetof(ScoreModel, nindicators),
+							VARSIZE(model) - offsetof(ScoreModel, nindicators), 0);
+}
+
+ScoreModel *
+model_pack(const ModelSpec *spec)
+{
+	ScoreModel *model = NULL;
+	Size		size = 0;
+	Size		nweights;
+	bool		searching = false;
+
+	check_spec(spec);
+	nweights = (Size) spec->nstages * spec->nindicators;
+	for (int i = 0; i < spec->nindicators; i++)
+		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
+			searching = true;
+
+	/* Twice: the first round finds the size, the second fills the model in. */
+	for (int round = 0; round < 2; round++)
+	{
+		ScoreModel	head = {0};
+		char	   *base;
+
+		if (round == 1)
+		{
+			model = palloc0(size);
+			SET_VARSIZE(model, size);
+		}
+		base = (char *) model;
+		size = MAXALIGN(sizeof(ScoreModel));
+		head.version = MODEL_VERSION;
+		head.nindicators = spec->nindicators;
+		head.ncategories = spec->ncategories;
+		head.nstages = spec->nstages;
+		head.missing = spec->missing;
+		head.searching = searching;
+		head.full_marks = spec->full_marks;
+		head.min_coverage = spec->min_coverage;
+		head.categories = place(&size, spec->ncategories * sizeof(ModelCategory));
+		head.stages = place(&size, spec->nstages * sizeof(ModelStage));
+		head.indicators = place(&size, spec->nindicators * sizeof(ModelIndicator));
+		head.weights = place(&size, nweights * sizeof(double));
+		head.points = place(&size, nweights * sizeof(double));
+
+		head.scheme = place_name(base, &size, spec->scheme);
+		for (int i = 0; i < spec->ncategories; i++)
+		{
+			const CategorySpec *category = &spec->categories[i];
+			ModelName	name = place_name(base, &size, category->name);
+			ModelCategory *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelCategory *) (base + head.categories) + i;
+			packed->name = name;
+			packed->role = category->role;
+			packed->max_points = category->max_points;
+		}
+		for (int i = 0; i < spec->nstages; i++)
+		{
+			ModelName	name = place_name(base, &size, spec->stages[i]);
+			ModelStage *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelStage *) (base + head.stages) + i;
+			packed->name = name;
+			packed->base_weight = base_weight(spec, i);
+		}
+		for (int i = 0; i < spec->nindicators; i++)
+		{
+			const IndicatorSpec *indicator = &spec->indicators[i];
+			CategoryRole role = spec->categories[indicator->category].role;
+			ModelName	name = place_name(base, &size, indicator->name);
+			ModelIndicator *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelIndicator *) (base + head.indicators) + i;
+			packed->name = name;
+			packed->category = indicator->category;
+			packed->transform = indicator->transform;
+			packed->direction.kind = indicator->direction.kind;
+			memcpy(packed->direction.parameter, indicator->direction.parameter,
+				   sizeof(packed->direction.parameter));
+			packed->extreme.kind = indicator->extreme.kind;
+			memcpy(packed->extreme.parameter, indicator->extreme.parameter,
+				   sizeof(packed->extreme.parameter));
+			packed->bounds.status = indicator->bounds.status;
+			packed->bounds.fell_back = indicator->bounds.fell_back;
+			packed->bounds.n = indicator->bounds.n;
+			packed->bounds.missing = indicator->bounds.missing;
+			packed->bounds.minimum = indicator->bounds.minimum;
+			packed->bounds.maximum = indicator->bounds.maximum;
+			packed->bounds.lower = indicator->bounds.lower;
+			packed->bounds.upper = indicator->bounds.upper;
+			for (int stage = 0; stage < spec->nstages; stage++)
+			{
+				Size		at = (Size) stage * spec->nindicators + i;
+				double		weight = indicator->weights[stage];
+				ModelStage *packed_stage = (ModelStage *) (base + head.stages) + stage;
+				double		points = role == ROLE_BASE ?
+				spec->full_marks * weight / packed_stage->base_weight :
+				role == ROLE_BONUS ? weight : -weight;
+
+				((double *) (base + head.weights))[at] = weight;
+				((double *) (base + head.points))[at] = points + 0.0;
+			}
+		}
+		size = MAXALIGN(size);
+		head.searches = place(&size, searching ?
+							  spec->nindicators * sizeof(BoundsSearch) : 0);
+		if (base != NULL)
+		{
+			head.vl_len_ = model->vl_len_;
+			*model = head;
+			for (int i = 0; searching && i < spec->nindicators; i++)
+				((BoundsSearch *) (base + head.searches))[i] =
+					spec->indicators[i].search;
+		}
+	}
+	seal_model(model);
+	return model;
+}
+
+ScoreModel *
+model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
+				  const BoundsSearch *searches)
+{
+	bool		searching = false;
+	Size		size;
+	ScoreModel *result;
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (bounds[i].status == BOUNDS_SEARCHED)
+			searching = true;
+	size = model->searches +
+		(searching ? model->nindicators * sizeof(BoundsSearch) : 0);
+	result = palloc0(size);
+	memcpy(result, model, model->searches);
+	SET_VARSIZE(result, size);
+	result->searching = searching;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ModelIndicator *indicator = (ModelIndicator *) model_indicators(result) + i;
+
+		indicator->bounds = bounds[i];
+		if (searching)
+			((BoundsSearch *) model_searches(result))[i] = searches[i];
+	}
+	seal_model(result);
+	return result;
+}
+
+ScoreModel *
+model_copy(const ScoreModel *model, MemoryContext context)
+{
+	ScoreModel *copy = MemoryContextAlloc(context, VARSIZE(model));
+
+	memcpy(copy, model, VARSIZE(model));
+	return copy;
+}
+
+bool
+model_equal(const ScoreModel *a, const ScoreModel *b)
+{
+	if (a == b)
+		return true;
+	return a->fingerprint == b->fingerprint && VARSIZE(a) == VARSIZE(b) &&
+		memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* ---------------- finding parts ---------------- */
+
+int
+model_find_stage(const ScoreModel *model, const text *stage)
+{
+	const ModelStage *stages = model_stages(model);
+	int			length = VARSIZE_ANY_EXHDR(stage);
+	StringInfoData known;
+
+	for (int i = 0; i < model->nstages; i++)
+		if (stages[i].name.length == length &&
+			memcmp(model_string(model, stages[i].name), VARDATA_ANY(stage),
+				   length) == 0)
+			return i;
+
+	initStringInfo(&known);
+	for (int i = 0; i < model->nstages; i++)
+		appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" : ", ",
+						 model_string(model, stages[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown stage \"%.*s\"", length, VARDATA_ANY(stage)),
+			 errhint("Stages of scheme \"%s\" are %s.",
+					 model_string(model, model->scheme), known.data)));
+}
+
+int
+model_find_category(const ScoreModel *model, const text *category)
+{
+	const ModelCategory *categories = model_categories(model);
+	int			length = VARSIZE_ANY_EXHDR(category);
+	StringInfoData known;
+
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].name.length == length &&
+			memcmp(model_string(model, categories[i].name),
+				   VARDATA_ANY(category), length) == 0)
+			return i;
+
+	initStringInfo(&known);
+	for (int i = 0; i < model->ncategories; i++)
+		appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" : ", ",
+						 model_string(model, categories[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown category \"%.*s\"", length, VARDATA_ANY(category)),
+			 errhint("Categories of scheme \"%s\" are %s.",
+					 model_string(model, model->scheme), known.data)));
+}
+
+/* ---------------- models as arguments ---------------- */
+
+/*
+ * Models read from TOAST tables, by their TOAST pointer.  A query may use many
+ * of them in turn (one a period and peer group), hence more than one.
+ */
+#define CACHED_MODELS	64
+
+typedef struct ModelCache
+{
+	struct varatt_external pointer[CACHED_MODELS];
+	ScoreModel *model[CACHED_MODELS];
+} ModelCache;
+
+static const ScoreModel *
+check_version(const ScoreModel *model)
+{
+	if (model->version != MODEL_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("score model has version %u, this library reads version %d",
+						model->version, MODEL_VERSION),
+				 errhint("Update the extension with ALTER EXTENSION innovation_score UPDATE.")));
+	return model;
+}
+
+const ScoreModel *
+model_argument(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argument);
+	struct varatt_external pointer;
+	ModelCache *cache;
+	MemoryContext context;
+	int			slot;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return check_version((ScoreModel *) PG_DETOAST_DATUM(PointerGetDatum(value)));
+
+	/* The caller's context outlives the row: an aggregate's, or the query's. */
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ModelCache));
+	cache = (ModelCache *) fcinfo->flinfo->fn_extra;
+	context = fcinfo->flinfo->fn_mcxt;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	slot = pointer.va_valueid % CACHED_MODELS;
+	if (cache->model[slot] == NULL ||
+		memcmp(&cache->pointer[slot], &pointer, sizeof(pointer)) != 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+		ScoreModel *model = (ScoreModel *) PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
+
+		MemoryContextSwitchTo(old);
+		if (cache->model[slot] != NULL)
+			pfree(cache->model[slot]);
+		cache->model[slot] = model;
+		cache->pointer[slot] = pointer;
+	}
+	return check_version(cache->model[slot]);
+}

@@ -1,0 +1,285 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  The value type score_model: everything that defines a score.
+ *
+ * Two forms.  A ModelSpec is what the readers of the text and binary forms
+ * build: pointers, nothing checked.  model_pack() checks it and makes the
+ * ScoreModel, one flat varlena with offsets instead of pointers, in which
+ * everything that scoring a row needs is already worked out: no function has
+ * to unpack it, and it is stored as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+#include "extreme_method.h"
+#include "normalization.h"
+
+/* Of the flat form; see model_argument() before changing it. */
+#define MODEL_VERSION			1
+
+#define MODEL_MAX_INDICATORS	1000
+#define MODEL_MAX_CATEGORIES	100
+#define MODEL_MAX_STAGES		100
+#define MODEL_MAX_NAME			255 /* bytes of a code */
+
+typedef enum MissingPolicy
+{
+	MISSING_ZERO,
+	MISSING_REWEIGHT,
+	MISSING_NULL
+} MissingPolicy;
+
+typedef enum CategoryRole
+{
+	ROLE_BASE,
+	ROLE_BONUS,
+	ROLE_PENALTY
+} CategoryRole;
+
+/*
+ * The structs below are stored and compared as bytes: fields are ordered and
+ * sized so that no padding is left between them.
+ */
+
+/* How far the bounds of an indicator are known. */
+typedef enum BoundsStatus
+{
+	BOUNDS_UNKNOWN,				/* not fitted yet */
+	BOUNDS_SEARCHED,			/* bracketed; another pass is needed */
+	BOUNDS_EXACT
+} BoundsStatus;
+
+/* Two ranks for each of two quantiles. */
+#define MAX_SEARCH_TARGETS		4
+
+/*
+ * An order statistic that is being searched: the values of rank
+ * [below, below + inside) lie in [low, high], and "rank" is one of them.  It is
+ * found when low = high.
+ */
+typedef struct SearchTarget
+{
+	int64		rank;
+	int64		below;
+	int64		inside;
+	double		low;
+	double		high;
+} SearchTarget;
+
+/*
+ * What passes over a large sample have found so far.  For method mad the
+ * search for the median is followed by one among the deviations from it.
+ */
+typedef struct BoundsSearch
+{
+	int32		centered;		/* searching deviations from "center" */
+	int32		ntargets;		/* 0 where a search has yet to begin */
+	double		center;
+	SearchTarget target[MAX_SEARCH_TARGETS];
+} BoundsSearch;
+
+typedef struct IndicatorBounds
+{
+	BoundsStatus status;
+	int32		fell_back;		/* method collapsed to "none" */
+	int64		n;
+	int64		missing;
+	double		minimum;		/* NaN where n = 0 */
+	double		maximum;
+	double		lower;			/* NaN where not known */
+	double		upper;
+} IndicatorBounds;
+
+typedef struct CategorySpec
+{
+	char	   *name;
+	CategoryRole role;
+	double		max_points;		/* NaN for no limit */
+} CategorySpec;
+
+typedef struct IndicatorSpec
+{
+	char	   *name;
+	int			category;
+	Direction	direction;
+	ExtremeMethod extreme;
+	Transform	transform;
+	double	   *weights;		/* one a stage */
+	IndicatorBounds bounds;
+	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
+} IndicatorSpec;
+
+typedef struct ModelSpec
+{
+	char	   *scheme;
+	double		full_marks;
+	double		min_coverage;
+	MissingPolicy missing;
+	int			ncategories;
+	CategorySpec *categories;
+	int			nstages;
+	char	  **stages;
+	int			nindicators;
+	IndicatorSpec *indicators;
+} ModelSpec;
+
+/* ---------------- the flat form ---------------- */
+
+typedef struct ModelName
+{
+	int32		offset;			/* of a C string, from the start of the model */
+	int32		length;
+} ModelName;
+
+typedef struct ModelCategory
+{
+	ModelName	name;
+	int32		role;
+	int32		reserved;
+	double		max_points;
+} ModelCategory;
+
+typedef struct ModelStage
+{
+	ModelName	name;
+	double		base_weight;	/* sum of the weights of base indicators */
+} ModelStage;
+
+typedef struct ModelIndicator
+{
+	ModelName	name;
+	int32		category;
+	int32		transform;
+	Direction	direction;
+	ExtremeMethod extreme;
+	IndicatorBounds bounds;
+
+	/* bounds and direction after the transform, for scoring */
+	double		scaled_lower;
+	double		scaled_upper;
+	Direction	scaled_direction;
+} ModelIndicator;
+
+typedef struct ScoreModel
+{
+	int32		vl_len_;		/* varlena header, never touch directly */
+	uint32		version;
+	uint64		fingerprint;	/* hash of all that follows */
+	int32		nindicators;
+	int32		ncategories;
+	int32		nstages;
+	int32		missing;		/* MissingPolicy */
+	int32		fitted;			/* every bound is exact */
+	int32		searching;		/* there is a search for some bound */
+	ModelName	scheme;
+	double		full_marks;
+	double		min_coverage;
+
+	/* offsets of the arrays, from the start of the model */
+	int32		categories;
+	int32		stages;
+	int32		indicators;
+	int32		weights;		/* [stage][indicator], as given */
+	int32		points;			/* [stage][indicator], see model_points() */
+	int32		searches;		/* [indicator], only where "searching" */
+} ScoreModel;
+
+static inline const ModelCategory *
+model_categories(const ScoreModel *model)
+{
+	return (const ModelCategory *) ((const char *) model + model->categories);
+}
+
+static inline const ModelStage *
+model_stages(const ScoreModel *model)
+{
+	return (const ModelStage *) ((const char *) model + model->stages);
+}
+
+static inline const ModelIndicator *
+model_indicators(const ScoreModel *model)
+{
+	return (const ModelIndicator *) ((const char *) model + model->indicators);
+}
+
+static inline const BoundsSearch *
+model_searches(const ScoreModel *model)
+{
+	return (const BoundsSearch *) ((const char *) model + model->searches);
+}
+
+/* The weights of a stage as given, in the order of the indicators. */
+static inline const double *
+model_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->weights) +
+		(Size) stage * model->nindicators;
+}
+
+/*
+ * The points that each indicator can give in a stage: full_marks * weight /
+ * (sum of base weights) for base categories, the weight itself for bonus, its
+ * negative for penalty categories.
+ */
+static inline const double *
+model_points(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->points) +
+		(Size) stage * model->nindicators;
+}
+
+static inline const char *
+model_string(const ScoreModel *model, ModelName name)
+{
+	return (const char *) model + name.offset;
+}
+
+/* model.c */
+
+/* Check a specification and make a model of it; errors name what is wrong. */
+extern ScoreModel *model_pack(const ModelSpec *spec);
+
+/*
+ * The model with other bounds (one a indicator, with searches where a bound is
+ * being searched).
+ */
+extern ScoreModel *model_with_bounds(const ScoreModel *model,
+									 const IndicatorBounds *bounds,
+									 const BoundsSearch *searches);
+
+/* A flat copy in the given context. */
+extern ScoreModel *model_copy(const ScoreModel *model, MemoryContext context);
+
+extern bool model_equal(const ScoreModel *a, const ScoreModel *b);
+
+/* Index of a stage or category by its code; an error if there is none. */
+extern int	model_find_stage(const ScoreModel *model, const text *stage);
+extern int	model_find_category(const ScoreModel *model, const text *category);
+
+/*
+ * The model that a function got as an argument, without copying it where it
+ * stands in memory, and read from its TOAST table once a query, not once a row.
+ */
+extern const ScoreModel *model_argument(FunctionCallInfo fcinfo, int argument);
+
+extern const char *const missing_policy_names[];
+extern const char *const category_role_names[];
+
+/* Index of a word in a NULL-terminated list, or -1. */
+extern int	find_word(const char *const *words, const char *word);
+
+/* model_json.c */
+extern ScoreModel *model_from_json(Datum jsonb);
+extern void model_to_json(const ScoreModel *model, StringInfo json);
+
+/* model_wire.c */
+extern void model_write(const ScoreModel *model, StringInfo buffer);
+extern ScoreModel *model_read(StringInfo buffer);
+
+#endif							/* MODEL_H */

@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_score.h
+ *	  The score of one row of values under a fitted model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ROW_SCORE_H
+#define ROW_SCORE_H
+
+#include "model.h"
+
+typedef enum ValueStatus
+{
+	VALUE_OK,
+	VALUE_BELOW,
+	VALUE_ABOVE,
+	VALUE_MISSING,
+	VALUE_CONSTANT
+} ValueStatus;
+
+/* What became of one value. */
+typedef struct ValueScore
+{
+	double		normalized;		/* NaN where missing */
+	double		weight;			/* the most points that it can give */
+	double		points;			/* NaN: missing under the policy "null" */
+} ValueScore;
+
+/* Categories are those of the model, in its order; NaN is NULL throughout. */
+typedef struct RowScore
+{
+	double		score;
+	double		coverage;
+	double		category[MODEL_MAX_CATEGORIES];
+} RowScore;
+
+extern const char *const value_status_names[];
+
+extern ValueStatus value_status(const ModelIndicator *indicator, double value);
+
+/*
+ * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
+ * entry an indicator; their points, added in order, give the score.
+ */
+extern void row_score(const ScoreModel *model, int stage, const double *values,
+					  ValueScore *parts, RowScore *result);
+
+/* The share of the weight of a stage whose values are present. */
+extern double row_coverage(const ScoreModel *model, int stage,
+						   const double *values);
+
+#endif							/* ROW_SCORE_H */

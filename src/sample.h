@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample.h
+ *	  What a pass of fit() keeps of the values of one indicator: enough to find
+ *	  its bounds exactly, in bounded memory.
+ *
+ * The road that a sample takes (see sample.c for the reasons):
+ *
+ *	 whole		up to SAMPLE_WHOLE values are kept as they are: exact at once
+ *	 spilled	beyond that, the lowest and the highest SAMPLE_TAIL values (where
+ *				the method's ranks lie near the ends: exact as long as they reach
+ *				there), and counts of all values in buckets of their integer
+ *				image, which bracket every wanted rank
+ *	 brackets	a further pass over the same rows looks only into the brackets:
+ *				it keeps their values, or where those are too many, counts them
+ *				in finer buckets
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include "lib/stringinfo.h"
+
+#include "model.h"
+
+/* Values kept as they are; the most that a sample of one indicator takes. */
+#define SAMPLE_WHOLE		65536
+
+/* Values kept at either end of a spilled sample. */
+#define SAMPLE_TAIL			24576
+#define SAMPLE_TAIL_ROOM	(SAMPLE_WHOLE / 2)
+
+/* Values that brackets keep, over all brackets of an indicator. */
+#define SAMPLE_COLLECTED	98304
+
+/* First pass: a page of buckets for each sign and exponent. */
+#define BUCKET_PAGES		4096
+#define BUCKETS_PER_PAGE	8
+
+/* Later passes: buckets in a bracket. */
+#define BRACKET_BUCKETS		8192
+
+/* The most values that sample_add() takes in one call. */
+#define SAMPLE_BLOCK		128
+
+typedef enum SampleKind
+{
+	SAMPLE_DONE,				/* bounds are exact already */
+	SAMPLE_EXTENT,				/* minimum and maximum say it all */
+	SAMPLE_SUMS,				/* exact sums */
+	SAMPLE_ORDER,				/* order statistics: whole, then spilled */
+	SAMPLE_BRACKETS				/* order statistics in known brackets */
+} SampleKind;
+
+/* One end of a spilled sample (or, in "low", the whole sample). */
+typedef struct SampleTail
+{
+	int64		n;
+	int64		room;
+	double		cut;			/* values at or beyond it are not kept */
+	double	   *values;
+} SampleTail;
+
+typedef struct SampleBuckets
+{
+	int64		zeros;			/* exact zeros: a bucket of their own */
+	int			npages;
+	int			room;
+	uint16		page[BUCKET_PAGES]; /* number of the page plus 1, 0 if none */
+	int64		(*counts)[BUCKETS_PER_PAGE];
+} SampleBuckets;
+
+typedef struct FineBucket
+{
+	int64		count;
+	double		minimum;
+	double		maximum;
+} FineBucket;
+
+typedef struct SampleBracket
+{
+	double		low;
+	double		high;
+	int64		below;
+	int64		inside;			/* as the last pass counted it */
+	int64		n;				/* seen in this pass */
+	int			shift;			/* of the integer image, for buckets */
+	double	   *values;			/* the values, or ... */
+	FineBucket *buckets;		/* ... finer buckets */
+} SampleBracket;
+
+typedef struct Sample
+{
+	SampleKind	kind;
+	bool		spilled;		/* SAMPLE_ORDER with more than SAMPLE_WHOLE */
+	bool		has_low;		/* keeps tails once spilled */
+	bool		has_high;
+	bool		centered;		/* takes deviations from "center" */
+	double		center;
+	int64		n;				/* present values */
+	double		minimum;		/* of the values (deviations) taken */
+	double		maximum;
+	ExactSum   *sums;
+	SampleTail	low;
+	SampleTail	high;
+	SampleBuckets *buckets;
+	int			nbrackets;
+	SampleBracket bracket[MAX_SEARCH_TARGETS];
+} Sample;
+
+/*
+ * Make a sample ready for a pass: the first one if "fresh", else the one that
+ * the indicator's search (NULL without one) asks for.  All memory of a sample
+ * comes from the context that is current in each call.
+ */
+extern void sample_init(Sample *sample, const ModelIndicator *indicator,
+						const BoundsSearch *search, bool fresh);
+
+/* Add up to SAMPLE_BLOCK values, "stride" apart; missing ones are NaN. */
+extern void sample_add(Sample *sample, const double *values, int stride,
+					   int count);
+
+/* Add all that another sample of the same pass has. */
+extern void sample_merge(Sample *sample, const Sample *other);
+
+/*
+ * Bring what order of arrival or merging left open into one form, so that
+ * samples of the same values are written in the same bytes.
+ */
+extern void sample_canonicalize(Sample *sample);
+
+/*
+ * What the pass found: the bounds, or the search that the next pass goes on
+ * with.  "rows" is the number of rows, present or missing.  The sample may
+ * go on afterwards.
+ */
+extern void sample_finish(const Sample *sample, const ModelIndicator *indicator,
+						  const BoundsSearch *search, int64 rows,
+						  IndicatorBounds *bounds, BoundsSearch *next);
+
+/* sample_wire.c */
+extern void sample_write(const Sample *sample, StringInfo buffer);
+extern void sample_read(Sample *sample, StringInfo buffer);
+
+/* Room for one more page of buckets, resp. the values of a tail. */
+extern int64 *sample_bucket_page(SampleBuckets *buckets, int page);
+extern void sample_reserve(SampleTail *tail, int64 wanted);
+extern void sample_make_buckets(Sample *sample);
+
+#endif							/* SAMPLE_H */

@@ -1,0 +1,39 @@
+-- winsorize, minmax, growth_rate, ratio
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+RESET client_min_messages;
+SET search_path = innovation_score, public;
+
+CREATE TEMP TABLE b AS SELECT extreme_bounds(x, 'fixed(10,50)') AS b FROM generate_series(0, 60) AS x;
+SELECT v, winsorize(v, b), minmax(v, b) AS benefit, minmax(v, b, 'cost') AS cost,
+       minmax(v, b, 'target(20)') AS target, minmax(v, b, 'interval(20,30)') AS interval
+FROM b, unnest('{-Infinity,-5,10,15,20,25,30,40,50,99,Infinity,NaN,NULL}'::float8[]) AS v;
+-- targets and intervals at and beyond the bounds
+SELECT v, minmax(v, b, 'target(10)') AS lower, minmax(v, b, 'target(60)') AS beyond,
+       minmax(v, b, 'interval(0,20)') AS from_below, minmax(v, b, 'interval(60,70)') AS above,
+       minmax(v, b, 'interval(30,30)') AS point
+FROM b, unnest('{10,20,30,50}'::float8[]) AS v;
+
+-- bounds of an empty and of a constant sample
+SELECT winsorize(3, e), minmax(3, e), winsorize(3, c), minmax(3, c), minmax(3, c, 'cost')
+FROM (SELECT extreme_bounds(NULL, 'iqr(1)') AS e, extreme_bounds(5, 'iqr(1)') AS c) AS s;
+
+-- between goalposts, either way round
+SELECT v, minmax(v, 0, 200) AS up, minmax(v, 200, 0) AS down, minmax(v, 5, 5) AS none
+FROM unnest('{-1,0,50,200,300,Infinity,NaN,NULL}'::float8[]) AS v;
+SELECT minmax(1, 'NaN', 2), minmax(1, 0, 'Infinity'), minmax(1, NULL, 2);
+-- ranges beyond a double
+SELECT minmax(0, -1.7e308, 1.7e308), minmax(-1.7e308, -1.7e308, 1.7e308), minmax(8.5e307, 1.7e308, -1.7e308),
+       minmax(5e-324, 0, 1e-323);
+
+SELECT minmax(1, b, 'sideways') FROM b;
+SELECT minmax(1, b, 'target()') FROM b;
+SELECT minmax(1, b, 'interval(3,2)') FROM b;
+SELECT valid_direction('interval(2,3)'), valid_transform('log');
+SELECT valid_transform('ln');
+
+-- derived indicators
+SELECT c, p, growth_rate(c, p), ratio(c, p)
+FROM (VALUES (120::float8, 100::float8), (80, 100), (-50, -100), (-150, -100), (50, -100), (0, 100), (5, 0), (0, 0),
+             (NULL, 1), (1, NULL), ('Infinity', 1), (1, 'Infinity'), ('NaN', 1), (1e308, 1e-308), (1, -0.0)) AS v(c, p);
+SELECT growth_rate(120::numeric::float8, 96), ratio(1, 3);

@@ -1,0 +1,41 @@
+-- score_rank: competition ranks without ORDER BY, against rank() OVER (ORDER BY … DESC)
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+RESET client_min_messages;
+SET search_path = innovation_score, public;
+
+SELECT s, score_rank(s) OVER () AS rank, score_percentile(s) OVER () AS percentile
+FROM unnest('{10,30,20,30,NULL,-5,0,-0,10,10}'::float8[]) WITH ORDINALITY AS u(s, i) ORDER BY s DESC NULLS LAST, i;
+-- nothing to rank
+SELECT score_rank(s) OVER () FROM unnest('{}'::float8[]) AS s;
+SELECT s, score_rank(s) OVER (), score_rank(s, 'x') OVER (), score_percentile(s) OVER () FROM unnest('{NULL,NULL}'::float8[]) AS s;
+-- NaN and infinities in PostgreSQL's order
+SELECT s, score_rank(s) OVER () AS rank FROM unnest('{1,NaN,-Infinity,Infinity,-NaN}'::float8[]) AS s ORDER BY s DESC;
+-- a field that is NULL has no rank
+SELECT s, f, score_rank(s, f) OVER () AS rank FROM (VALUES (1::float8, 'a'), (2, 'a'), (3, NULL), (2, 'b'), (NULL, 'b'), (2, '')) AS v(s, f) ORDER BY f, s;
+
+-- against rank(), over partitions and fields of many sizes, with ties and NULLs
+CREATE TEMP TABLE scored AS
+SELECT i, i % 7 AS year, 'stage ' || (i * 31 % 4) AS stage,
+       CASE WHEN i % 13 = 0 THEN NULL WHEN i % 3 = 0 THEN (i * 7919 % 50)::float8 ELSE sin(i) * 1000 END AS s
+FROM generate_series(1, 20000) AS i ORDER BY md5(i::text);
+WITH ours AS (
+    SELECT i, s, score_rank(s) OVER () AS overall, score_rank(s) OVER (PARTITION BY year) AS in_year,
+           score_rank(s, stage) OVER (PARTITION BY year) AS in_stage, score_percentile(s) OVER (PARTITION BY year) AS percentile
+    FROM scored
+), twin AS (
+    SELECT i, rank() OVER (ORDER BY s DESC NULLS LAST) AS overall,
+           rank() OVER (PARTITION BY year ORDER BY s DESC NULLS LAST) AS in_year,
+           rank() OVER (PARTITION BY year, stage ORDER BY s DESC NULLS LAST) AS in_stage,
+           100.0::float8 * count(s) OVER (PARTITION BY year ORDER BY s) / count(s) OVER (PARTITION BY year) AS percentile
+    FROM scored
+)
+SELECT count(*) AS rows, count(s) AS scored,
+       count(*) FILTER (WHERE o.overall IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.overall END) AS overall,
+       count(*) FILTER (WHERE o.in_year IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.in_year END) AS in_year,
+       count(*) FILTER (WHERE o.in_stage IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.in_stage END) AS in_stage,
+       count(*) FILTER (WHERE o.percentile IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.percentile END) AS percentile
+FROM ours AS o JOIN twin AS t USING (i);
+
+-- it is a window function
+SELECT score_rank(1.0);
