@@ -124,7 +124,7 @@ quantile_interpolate(double at, double next, double fraction)
 
 	/* Values of opposite sign near the end of the range: half the step. */
 	if (isinf(difference))
-		return at + 2 * (fraction * (next / 2 - at / 2));
+		return 2 * (at / 2 + fraction * (next / 2 - at / 2));
 	return at + fraction * difference;
 }
 

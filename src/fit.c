@@ -80,7 +80,7 @@ fit_accumulate(PG_FUNCTION_ARGS)
 	else
 		state = writable_state(PG_GETARG_DATUM(0), context);
 
-	if (!model_equal(model, state->model))
+	if (!fit_state_has_model(state, model))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score model must be the same for all rows of a group")));

@@ -72,6 +72,22 @@ fit_state_get(Datum datum, MemoryContext parent)
 	return state;
 }
 
+/*
+ * Rows mostly come with the very same model.  A place in memory may be used
+ * again for another one, hence the look at the fingerprint.
+ */
+bool
+fit_state_has_model(FitState *state, const ScoreModel *model)
+{
+	if (model == state->last_model &&
+		model->fingerprint == state->model->fingerprint)
+		return true;
+	if (!model_equal(model, state->model))
+		return false;
+	state->last_model = model;
+	return true;
+}
+
 /* Add the waiting rows, one column after the other. */
 static void
 flush(FitState *state)

@@ -26,6 +26,7 @@ typedef struct FitState
 	bool		fresh;			/* a first pass, not one that goes on
 								 * searching */
 	ScoreModel *model;
+	const void *last_model;		/* where the last row's model stood */
 	int64		rows;			/* rows in the samples */
 	Sample	   *samples;		/* one an indicator */
 
@@ -41,6 +42,9 @@ extern FitState *fit_state_create(const ScoreModel *model, MemoryContext parent)
 
 /* The state behind a datum; what is not expanded yet is expanded in "parent". */
 extern FitState *fit_state_get(Datum datum, MemoryContext parent);
+
+/* Is this the model that the state was made for? */
+extern bool fit_state_has_model(FitState *state, const ScoreModel *model);
 
 /* A row of values in the model's order, NaN for missing ones, to be filled in. */
 extern double *fit_state_next_row(FitState *state);

@@ -16,12 +16,13 @@ extern ExtremeMethod extreme_method_argument(const text *argument);
 extern Direction direction_argument(const text *argument);
 extern Transform transform_argument(const text *argument);
 
+/* What they raise; these do not return. */
 extern void bad_extreme_method(const char *value, int length,
-							   const char *problem) pg_attribute_noreturn();
+							   const char *problem);
 extern void bad_direction(const char *value, int length,
-						  const char *problem) pg_attribute_noreturn();
+						  const char *problem);
 extern void bad_transform(const char *value, int length,
-						  const char *problem) pg_attribute_noreturn();
+						  const char *problem);
 
 /* "iqr(1.5)", or "iqr(1.5) → none" for bounds that fell back. */
 extern void effective_method_print(const ExtremeMethod *method,

@@ -301,6 +301,8 @@ model_pack(const ModelSpec *spec)
 		head.indicators = place(&size, spec->nindicators * sizeof(ModelIndicator));
 		head.weights = place(&size, nweights * sizeof(double));
 		head.points = place(&size, nweights * sizeof(double));
+		head.category_weights = place(&size, (Size) spec->nstages *
+									  spec->ncategories * sizeof(double));
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -363,6 +365,8 @@ model_pack(const ModelSpec *spec)
 				spec->full_marks * weight / packed_stage->base_weight :
 				role == ROLE_BONUS ? weight : -weight;
 
+				((double *) (base + head.category_weights))
+					[(Size) stage * spec->ncategories + indicator->category] += weight;
 				((double *) (base + head.weights))[at] = weight;
 				((double *) (base + head.points))[at] = points + 0.0;
 			}

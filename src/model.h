@@ -187,6 +187,8 @@ typedef struct ScoreModel
 	int32		indicators;
 	int32		weights;		/* [stage][indicator], as given */
 	int32		points;			/* [stage][indicator], see model_points() */
+	int32		category_weights;	/* [stage][category], sums of weights */
+	int32		reserved;
 	int32		searches;		/* [indicator], only where "searching" */
 } ScoreModel;
 
@@ -232,6 +234,14 @@ model_points(const ScoreModel *model, int stage)
 {
 	return (const double *) ((const char *) model + model->points) +
 		(Size) stage * model->nindicators;
+}
+
+/* The sum of the weights of each category in a stage. */
+static inline const double *
+model_category_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->category_weights) +
+		(Size) stage * model->ncategories;
 }
 
 static inline const char *

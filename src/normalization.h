@@ -8,6 +8,8 @@
 #ifndef NORMALIZATION_H
 #define NORMALIZATION_H
 
+#include <math.h>
+
 #include "method_text.h"
 
 typedef enum DirectionKind
@@ -46,18 +48,62 @@ extern void transform_print(Transform transform, char *text);
 /* log: sign(x) * ln(1 + |x|); sqrt: sign(x) * sqrt(|x|) */
 extern double transform_value(Transform transform, double value);
 
+static inline double
+clamp_value(double value, double lower, double upper)
+{
+	return value < lower ? lower : value > upper ? upper : value;
+}
+
+/*
+ * |part| / |whole| for two differences a - b and c - d, where the differences
+ * themselves may be beyond the range of a double.
+ */
+static inline double
+difference_ratio(double a, double b, double c, double d)
+{
+	double		whole = c - d;
+
+	if (unlikely(isinf(whole)))
+		return fabs(a / 2 - b / 2) / fabs(c / 2 - d / 2);
+	return fabs(a - b) / fabs(whole);
+}
+
 /*
  * The normalized value, 0 to 1, of a finite value between lower <= upper; all
  * of value, bounds and parameters of the direction already transformed.  Where
  * the bounds leave no range, 0.
  */
-extern double normalize_value(const Direction *direction, double value,
-							  double lower, double upper);
-
 static inline double
-clamp_value(double value, double lower, double upper)
+normalize_value(const Direction *direction, double value, double lower,
+				double upper)
 {
-	return value < lower ? lower : value > upper ? upper : value;
+	const double *parameter = direction->parameter;
+
+	/* Written so that bounds that do not exist (NaN) leave no range either. */
+	if (!(lower < upper))
+		return 0;
+
+	switch (direction->kind)
+	{
+		case DIRECTION_BENEFIT:
+			return difference_ratio(value, lower, upper, lower);
+		case DIRECTION_COST:
+			return difference_ratio(upper, value, upper, lower);
+		case DIRECTION_TARGET:
+			{
+				double		target = parameter[0];
+				double		farthest = upper / 2 - target / 2 > target / 2 - lower / 2 ? upper : lower;
+
+				return 1 - difference_ratio(value, target, farthest, target);
+			}
+		case DIRECTION_INTERVAL:
+			if (value < parameter[0])
+				return difference_ratio(value, lower, parameter[0], lower);
+			if (value > parameter[1])
+				return difference_ratio(upper, value, upper, parameter[1]);
+			return 1;
+	}
+	return 0;
 }
 
 #endif							/* NORMALIZATION_H */

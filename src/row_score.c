@@ -28,7 +28,7 @@ value_status(const ModelIndicator *indicator, double value)
 		value > bounds->upper ? VALUE_ABOVE : VALUE_OK;
 }
 
-static double
+static inline double
 normalized(const ModelIndicator *indicator, double value)
 {
 	const IndicatorBounds *bounds = &indicator->bounds;
@@ -43,13 +43,57 @@ normalized(const ModelIndicator *indicator, double value)
 						   indicator->scaled_lower, indicator->scaled_upper);
 }
 
-/* Sums over the indicators of a category. */
+/* Sums over the indicators of a category whose values are present. */
 typedef struct CategorySums
 {
 	double		weight;
-	double		present;		/* weight of the present ones */
 	double		weighted;		/* sum of weight * normalized value */
 } CategorySums;
+
+/* Fill in the normalized values; is the row complete? */
+static bool
+normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	bool		complete = true;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = normalized(&indicators[i], values[i]);
+
+		parts[i].normalized = value;
+		complete &= !isnan(value);
+	}
+	return complete;
+}
+
+static void
+sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
+			   bool complete, CategorySums *sums)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const double *weights = model_weights(model, stage);
+	int			category = 0;
+	CategorySums current = {0, 0};
+
+	memset(sums, 0, model->ncategories * sizeof(CategorySums));
+
+	/* Sums stay in registers while the category is the same. */
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		if (indicators[i].category != category)
+		{
+			sums[category] = current;
+			category = indicators[i].category;
+			current = sums[category];
+		}
+		if (!complete && isnan(parts[i].normalized))
+			continue;
+		current.weight += weights[i];
+		current.weighted += weights[i] * parts[i].normalized;
+	}
+	sums[category] = current;
+}
 
 /* Is a category's total beyond its limit?  Then points shrink to fit. */
 static double
@@ -59,95 +103,50 @@ limit_factor(const ModelCategory *category, double total)
 }
 
 static double
-category_result(const ScoreModel *model, const CategorySums *sums)
+category_result(const ScoreModel *model, const CategorySums *sums,
+				double weight)
 {
-	double		weight = sums->weight;
-
-	if (sums->present != sums->weight)
+	if (sums->weight != weight)
 	{
 		if (model->missing == MISSING_NULL)
 			return NAN;
 		if (model->missing == MISSING_REWEIGHT)
-			weight = sums->present;
+			weight = sums->weight;
 	}
 	return weight > 0 ? 100 * sums->weighted / weight : NAN;
 }
 
-void
-row_score(const ScoreModel *model, int stage, const double *values,
-		  ValueScore *parts, RowScore *result)
+/* The most points that a value can give, and those that it gives. */
+static inline void
+score_value(const ScoreModel *model, const ModelCategory *category,
+			double weight, double points, const CategorySums *sums,
+			double present, bool complete, ValueScore *part)
 {
-	const ModelIndicator *indicators = model_indicators(model);
-	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
-	const double *points = model_points(model, stage);
-	double		base_weight = model_stages(model)[stage].base_weight;
-	double		present_weight = 0;
-	bool		complete = true;
-	double		score = 0;
-	CategorySums sums[MODEL_MAX_CATEGORIES];
-
-	memset(sums, 0, model->ncategories * sizeof(CategorySums));
-	for (int i = 0; i < model->nindicators; i++)
+	part->weight = points;
+	if (isnan(part->normalized))
 	{
-		CategorySums *sum = &sums[indicators[i].category];
-		double		weight = weights[i];
-		double		value = normalized(&indicators[i], values[i]);
-
-		parts[i].normalized = value;
-		sum->weight += weight;
-		if (isnan(value))
-		{
-			complete = false;
-			continue;
-		}
-		sum->present += weight;
-		sum->weighted += weight * value;
-		if (categories[indicators[i].category].role == ROLE_BASE)
-			present_weight += weight;
+		part->points = 0;
+		if (category->role != ROLE_BASE)
+			return;
+		if (model->missing == MISSING_REWEIGHT)
+			part->weight = 0;
+		if (model->missing == MISSING_NULL && weight > 0)
+			part->points = NAN;
+		return;
 	}
+	if (category->role != ROLE_BASE)
+		part->weight *= limit_factor(category, sums->weighted);
+	else if (!complete && model->missing == MISSING_REWEIGHT &&
+			 present > 0)
+		part->weight = model->full_marks * weight / present;
 
-	for (int i = 0; i < model->nindicators; i++)
-	{
-		int			category = indicators[i].category;
-		CategoryRole role = categories[category].role;
-		ValueScore *part = &parts[i];
-
-		part->weight = points[i];
-		if (isnan(part->normalized))
-		{
-			part->points = 0;
-			if (role == ROLE_BASE && model->missing == MISSING_REWEIGHT)
-				part->weight = 0;
-			if (role == ROLE_BASE && model->missing == MISSING_NULL && weights[i] > 0)
-				part->points = NAN;
-		}
-		else
-		{
-			if (role != ROLE_BASE)
-				part->weight *= limit_factor(&categories[category],
-											 sums[category].weighted);
-			else if (!complete && model->missing == MISSING_REWEIGHT &&
-					 present_weight > 0)
-				part->weight = model->full_marks * weights[i] / present_weight;
-
-			/* Adding zero turns the -0 of a penalty of nothing into 0. */
-			part->points = part->weight * part->normalized + 0.0;
-		}
-		score += part->points;
-	}
-
-	result->coverage = present_weight / base_weight;
-	if (result->coverage < model->min_coverage ||
-		(model->missing == MISSING_REWEIGHT && !(present_weight > 0)))
-		score = NAN;
-	result->score = score;
-	for (int i = 0; i < model->ncategories; i++)
-		result->category[i] = category_result(model, &sums[i]);
+	/* Adding zero turns the -0 of a penalty of nothing into 0. */
+	part->points = part->weight * part->normalized + 0.0;
 }
 
-double
-row_coverage(const ScoreModel *model, int stage, const double *values)
+/* The weight of the base indicators whose values are present. */
+static double
+present_weight(const ScoreModel *model, int stage, const double *values)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
@@ -158,5 +157,50 @@ row_coverage(const ScoreModel *model, int stage, const double *values)
 		if (value_is_present(values[i]) &&
 			categories[indicators[i].category].role == ROLE_BASE)
 			present += weights[i];
-	return present / model_stages(model)[stage].base_weight;
+	return present;
+}
+
+void
+row_score(const ScoreModel *model, int stage, const double *values,
+		  ValueScore *parts, RowScore *result)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_weights(model, stage);
+	const double *points = model_points(model, stage);
+	const double *category_weights = model_category_weights(model, stage);
+	double		base_weight = model_stages(model)[stage].base_weight;
+	double		present = base_weight;
+	double		score = 0;
+	bool		complete = normalize_row(model, values, parts);
+	CategorySums sums[MODEL_MAX_CATEGORIES];
+
+	sum_categories(model, stage, parts, complete, sums);
+	if (!complete)
+		present = present_weight(model, stage, values);
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		int			category = indicators[i].category;
+
+		score_value(model, &categories[category], weights[i], points[i],
+					&sums[category], present, complete, &parts[i]);
+		score += parts[i].points;
+	}
+
+	result->coverage = present / base_weight;
+	if (result->coverage < model->min_coverage ||
+		(model->missing == MISSING_REWEIGHT && !(present > 0)))
+		score = NAN;
+	result->score = score;
+	for (int i = 0; i < model->ncategories; i++)
+		result->category[i] = category_result(model, &sums[i],
+											  category_weights[i]);
+}
+
+double
+row_coverage(const ScoreModel *model, int stage, const double *values)
+{
+	return present_weight(model, stage, values) /
+		model_stages(model)[stage].base_weight;
 }

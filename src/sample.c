@@ -169,8 +169,12 @@ prune(SampleTail *tail, int sign)
 						  scratch);
 	pfree(scratch);
 	for (int64 i = 0; i < tail->n; i++)
-		if (sign > 0 ? tail->values[i] < cut : tail->values[i] > cut)
-			tail->values[kept++] = tail->values[i];
+	{
+		double		value = tail->values[i];
+
+		tail->values[kept] = value;
+		kept += sign > 0 ? value < cut : value > cut;
+	}
 	for (ties = kept; ties < SAMPLE_TAIL; ties++)
 		tail->values[ties] = cut;
 	tail->n = SAMPLE_TAIL;
@@ -219,41 +223,50 @@ add_high(Sample *sample, const double *values, int count)
 	tail->n = n;
 }
 
+/* The counts of a page that has none yet. */
+static int64 *
+add_page(SampleBuckets *buckets, int page)
+{
+	if (buckets->npages == buckets->room)
+	{
+		buckets->room = Max(buckets->room * 2, 16);
+		if (buckets->counts == NULL)
+			buckets->counts = palloc(buckets->room * sizeof(*buckets->counts));
+		else
+			buckets->counts = repalloc(buckets->counts,
+									   buckets->room * sizeof(*buckets->counts));
+	}
+	memset(buckets->counts[buckets->npages], 0, sizeof(*buckets->counts));
+	buckets->page[page] = ++buckets->npages;
+	return buckets->counts[buckets->npages - 1];
+}
+
 int64 *
 sample_bucket_page(SampleBuckets *buckets, int page)
 {
-	if (buckets->page[page] == 0)
-	{
-		if (buckets->npages == buckets->room)
-		{
-			buckets->room = Max(buckets->room * 2, 16);
-			if (buckets->counts == NULL)
-				buckets->counts = palloc(buckets->room * sizeof(*buckets->counts));
-			else
-				buckets->counts = repalloc(buckets->counts,
-										   buckets->room * sizeof(*buckets->counts));
-		}
-		memset(buckets->counts[buckets->npages], 0, sizeof(*buckets->counts));
-		buckets->page[page] = ++buckets->npages;
-	}
-	return buckets->counts[buckets->page[page] - 1];
+	if (likely(buckets->page[page] != 0))
+		return buckets->counts[buckets->page[page] - 1];
+	return add_page(buckets, page);
 }
 
 static void
 count_in_buckets(SampleBuckets *buckets, const double *values, int count)
 {
+	int64		zeros = 0;
+
 	for (int i = 0; i < count; i++)
 	{
 		uint64		key;
 
 		if (values[i] == 0)
 		{
-			buckets->zeros++;
+			zeros++;
 			continue;
 		}
 		key = float_key(values[i]);
 		sample_bucket_page(buckets, key >> PAGE_SHIFT)[(key >> BUCKET_SHIFT) % BUCKETS_PER_PAGE]++;
 	}
+	buckets->zeros += zeros;
 }
 
 void

@@ -64,3 +64,9 @@ CREATE FUNCTION check_expression(expression text, what text) RETURNS text
 
 COMMENT ON FUNCTION check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
+
+CREATE FUNCTION row_values(VARIADIC vals "any") RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+COMMENT ON FUNCTION row_values("any") IS
+'numbers of any type as double precision in one array, NULL as NaN (missing): the values of a row, as generated views pass them to fit and score_row';
