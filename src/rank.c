@@ -3,239 +3,96 @@
  * rank.c
  *	  Window functions score_rank and score_percentile.
  *
- * A rank needs no sorted rows: the scores alone are sorted, as integers, and
- * every row is told its rank.  So the window needs no ORDER BY and the plan no
- * Sort node, which would carry whole rows.
+ * A rank needs no sorted rows: the scores alone are sorted, and every row looks
+ * its rank up.  So the window needs no ORDER BY and the plan no Sort node, which
+ * would carry whole rows.  Partitions whose scores do not fit the memory that a
+ * hash table may take go through PostgreSQL's external sort (rank_external.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
 
 #include "compat.h"
-#include "float_key.h"
-
-/* A scored row, to be sorted. */
-typedef struct RankEntry
-{
-	uint64		key;			/* order-preserving image of the score */
-	uint32		row;
-	uint32		field;
-} RankEntry;
+#include "rank_external.h"
+#include "score_reader.h"
+#include "sorted_scores.h"
 
 /* Of one partition; kept until the window goes on to the next one. */
 typedef struct PartitionRanks
 {
 	bool		ready;
 	int64		scored;
-	int64	   *rank;			/* by row; 0 for none */
+	ScoreReader reader;
+	SortedScores *field;		/* sorted scores by field, or ... */
+	ExternalRanks *external;	/* ... ranks in temporary files */
 } PartitionRanks;
 
-#define DIGIT_BITS		16
-#define DIGIT_VALUES	(1 << DIGIT_BITS)
-
-/*
- * Sort by key, descending, digit by digit from the last to the first.  Returns
- * the sorted entries, which may be in either array.
- */
-static RankEntry *
-sort_entries(RankEntry *entries, RankEntry *other, int64 n)
+/* How many scores each field has; the reader learns the fields on the way. */
+static int64 *
+count_scores(ScoreReader *reader, int64 *total)
 {
-	int64	   *start = palloc(DIGIT_VALUES * sizeof(int64));
+	int64		room = 16;
+	int64	   *count = palloc0(room * sizeof(int64));
+	uint64		key;
+	uint32		field;
 
-	for (int shift = 0; shift < 64; shift += DIGIT_BITS)
+	*total = 0;
+	for (int64 row = 0; row < reader->rows; row++)
 	{
-		int64		at = 0;
-		RankEntry  *swap;
-
-		CHECK_FOR_INTERRUPTS();
-		memset(start, 0, DIGIT_VALUES * sizeof(int64));
-		for (int64 i = 0; i < n; i++)
-			start[(entries[i].key >> shift) % DIGIT_VALUES]++;
-
-		/* A digit that all keys share sorts nothing. */
-		if (start[(entries[0].key >> shift) % DIGIT_VALUES] == n)
+		if (!score_reader_row(reader, row, &key, &field))
 			continue;
-		for (int digit = DIGIT_VALUES - 1; digit >= 0; digit--)
+		if (field >= room)
 		{
-			int64		count = start[digit];
-
-			start[digit] = at;
-			at += count;
+			count = repalloc_huge(count, room * 2 * sizeof(int64));
+			memset(count + room, 0, room * sizeof(int64));
+			room *= 2;
 		}
-		for (int64 i = 0; i < n; i++)
-			other[start[(entries[i].key >> shift) % DIGIT_VALUES]++] = entries[i];
-		swap = entries;
-		entries = other;
-		other = swap;
+		count[field]++;
+		(*total)++;
 	}
-	pfree(start);
-	return entries;
-}
-
-/* Ranks are shared by ties and counted apart for each field. */
-static void
-assign_ranks(PartitionRanks *ranks, const RankEntry *sorted, int64 n,
-			 uint32 nfields)
-{
-	struct
-	{
-		uint64		key;
-		int64		seen;
-		int64		rank;
-	}		   *field = palloc0(nfields * sizeof(*field));
-
-	for (int64 i = 0; i < n; i++)
-	{
-		const RankEntry *entry = &sorted[i];
-
-		if (field[entry->field].seen++ == 0 ||
-			field[entry->field].key != entry->key)
-			field[entry->field].rank = field[entry->field].seen;
-		field[entry->field].key = entry->key;
-		ranks->rank[entry->row] = field[entry->field].rank;
-	}
-	pfree(field);
-}
-
-typedef struct FieldKey
-{
-	uint32		hash;
-	int			length;
-	const char *data;
-} FieldKey;
-
-typedef struct FieldEntry
-{
-	FieldKey	key;
-	uint32		number;
-} FieldEntry;
-
-static uint32
-field_hash(const void *key, Size size pg_attribute_unused())
-{
-	return ((const FieldKey *) key)->hash;
-}
-
-static int
-field_compare(const void *a, const void *b, Size size pg_attribute_unused())
-{
-	const FieldKey *left = a;
-	const FieldKey *right = b;
-
-	if (left->hash != right->hash || left->length != right->length)
-		return 1;
-	return memcmp(left->data, right->data, left->length);
-}
-
-/* The number of a field's value, counted from 0 in order of appearance. */
-static uint32
-field_number(HTAB *fields, text *value)
-{
-	FieldKey	key;
-	FieldEntry *entry;
-	bool		found;
-
-	key.data = VARDATA_ANY(value);
-	key.length = VARSIZE_ANY_EXHDR(value);
-	key.hash = hash_bytes((const unsigned char *) key.data, key.length);
-	entry = hash_search(fields, &key, HASH_ENTER, &found);
-	if (!found)
-	{
-		char	   *copy = palloc(key.length + 1);
-
-		memcpy(copy, key.data, key.length);
-		entry->key.data = copy;
-		entry->number = hash_get_num_entries(fields) - 1;
-	}
-	return entry->number;
-}
-
-static HTAB *
-create_fields(void)
-{
-	HASHCTL		control = {0};
-
-	control.keysize = sizeof(FieldKey);
-	control.entrysize = sizeof(FieldEntry);
-	control.hash = field_hash;
-	control.match = field_compare;
-	control.hcxt = CurrentMemoryContext;
-	return hash_create("score_rank fields", 64, &control,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	return count;
 }
 
 static void
-rank_partition(WindowObject window, PartitionRanks *ranks, bool by_field)
+rank_in_memory(PartitionRanks *ranks)
 {
+	ScoreReader *reader = &ranks->reader;
 	MemoryContext partition = GetMemoryChunkContext(ranks);
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
-											   "score_rank",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
-	int64		rows = WinGetPartitionRowCount(window);
-	RankEntry  *entries;
-	RankEntry  *other;
-	HTAB	   *fields = by_field ? create_fields() : NULL;
-	int64		n = 0;
+	bool		one_field = reader->fields == NULL;
+	int64		total = reader->rows;
+	int64	   *count = one_field ? NULL : count_scores(reader, &total);
+	uint32		nfields = one_field ? 1 : Max(score_reader_fields(reader), 1);
+	uint64	   *keys = MemoryContextAllocHuge(partition, Max(total, 1) * sizeof(uint64));
+	uint64		key;
+	uint32		field;
 
-	if (rows > PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("cannot rank more than %u rows of one partition",
-						PG_UINT32_MAX)));
-	entries = MemoryContextAllocHuge(work, rows * sizeof(RankEntry));
-	for (int64 row = 0; row < rows; row++)
+	ranks->field = MemoryContextAllocHuge(partition, nfields * sizeof(SortedScores));
+	for (uint32 i = 0; i < nfields; i++)
 	{
-		bool		null;
-		bool		outside;
-		Datum		score;
-		double		value;
-
-		CHECK_FOR_INTERRUPTS();
-		score = WinGetFuncArgInPartition(window, 0, row, WINDOW_SEEK_HEAD,
-										 false, &null, &outside);
-		if (null)
-			continue;
-		entries[n].field = 0;
-		if (by_field)
+		ranks->field[i].key = keys;
+		ranks->field[i].n = 0;
+		keys += one_field ? total : count[i];
+	}
+	for (int64 row = 0; row < reader->rows; row++)
+		if (score_reader_row(reader, row, &key, &field))
 		{
-			Datum		field = WinGetFuncArgInPartition(window, 1, row,
-														 WINDOW_SEEK_HEAD,
-														 false, &null, &outside);
-
-			if (null)
-				continue;
-			entries[n].field = field_number(fields, DatumGetTextPP(field));
+			ranks->field[field].key[ranks->field[field].n++] = key;
+			ranks->scored++;
 		}
-		value = DatumGetFloat8(score);
-		/* As PostgreSQL's ORDER BY has it: NaN is above all, -0 equals 0. */
-		entries[n].key = float_key(isnan(value) ? NAN : sample_value(value));
-		entries[n].row = (uint32) row;
-		n++;
-	}
-
-	ranks->scored = n;
-	ranks->rank = MemoryContextAllocHuge(partition, Max(rows, 1) * sizeof(int64));
-	memset(ranks->rank, 0, rows * sizeof(int64));
-	if (n > 0)
+	for (uint32 i = 0; i < nfields; i++)
 	{
-		other = MemoryContextAllocHuge(work, n * sizeof(RankEntry));
-		assign_ranks(ranks, sort_entries(entries, other, n), n,
-					 by_field ? hash_get_num_entries(fields) : 1);
+		Size		entries = sorted_scores_index_size(ranks->field[i].n);
+
+		ranks->field[i].slice_start = MemoryContextAllocHuge(partition,
+															 entries * sizeof(int64));
+		sorted_scores_prepare(&ranks->field[i]);
 	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(work);
-	ranks->ready = true;
 }
 
 static PartitionRanks *
@@ -243,17 +100,52 @@ partition_ranks(FunctionCallInfo fcinfo, bool by_field)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionRanks *ranks = WinGetPartitionLocalMemory(window, sizeof(PartitionRanks));
+	MemoryContext work;
+	MemoryContext old;
+	Size		bytes;
 
-	if (!ranks->ready)
-		rank_partition(window, ranks, by_field);
+	if (ranks->ready)
+		return ranks;
+
+	work = AllocSetContextCreate(CurrentMemoryContext, "score_rank",
+								 ALLOCSET_DEFAULT_SIZES);
+	score_reader_init(&ranks->reader, window, by_field,
+					  GetMemoryChunkContext(ranks));
+	old = MemoryContextSwitchTo(work);
+	bytes = ranks->reader.rows * sizeof(uint64) +
+		sorted_scores_index_size(ranks->reader.rows) * sizeof(int64);
+	if (bytes <= get_hash_memory_limit())
+		rank_in_memory(ranks);
+	else
+		ranks->external = rank_externally(&ranks->reader,
+										  GetMemoryChunkContext(ranks),
+										  fcinfo->flinfo->fn_mcxt,
+										  &ranks->scored);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+	ranks->ready = true;
 	return ranks;
 }
 
-static Datum
-current_rank(FunctionCallInfo fcinfo, bool by_field)
+/* The rank of the current row, 0 for none. */
+static int64
+current_rank(FunctionCallInfo fcinfo, PartitionRanks *ranks)
 {
-	PartitionRanks *ranks = partition_ranks(fcinfo, by_field);
-	int64		rank = ranks->rank[WinGetCurrentPosition(PG_WINDOW_OBJECT())];
+	int64		row = WinGetCurrentPosition(PG_WINDOW_OBJECT());
+	uint64		key;
+	uint32		field;
+
+	if (ranks->external != NULL)
+		return external_rank(ranks->external, row);
+	if (!score_reader_current(&ranks->reader, &key, &field))
+		return 0;
+	return sorted_scores_above(&ranks->field[field], key) + 1;
+}
+
+static Datum
+rank_datum(FunctionCallInfo fcinfo, bool by_field)
+{
+	int64		rank = current_rank(fcinfo, partition_ranks(fcinfo, by_field));
 
 	if (rank == 0)
 		PG_RETURN_NULL();
@@ -271,7 +163,7 @@ PG_FUNCTION_INFO_V1(score_rank);
 Datum
 score_rank(PG_FUNCTION_ARGS)
 {
-	return current_rank(fcinfo, false);
+	return rank_datum(fcinfo, false);
 }
 
 PG_FUNCTION_INFO_V1(score_rank_field);
@@ -284,7 +176,7 @@ PG_FUNCTION_INFO_V1(score_rank_field);
 Datum
 score_rank_field(PG_FUNCTION_ARGS)
 {
-	return current_rank(fcinfo, true);
+	return rank_datum(fcinfo, true);
 }
 
 PG_FUNCTION_INFO_V1(score_percentile);
@@ -297,7 +189,7 @@ Datum
 score_percentile(PG_FUNCTION_ARGS)
 {
 	PartitionRanks *ranks = partition_ranks(fcinfo, false);
-	int64		rank = ranks->rank[WinGetCurrentPosition(PG_WINDOW_OBJECT())];
+	int64		rank = current_rank(fcinfo, ranks);
 
 	if (rank == 0)
 		PG_RETURN_NULL();

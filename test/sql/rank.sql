@@ -19,6 +19,7 @@ CREATE TEMP TABLE scored AS
 SELECT i, i % 7 AS year, 'stage ' || (i * 31 % 4) AS stage,
        CASE WHEN i % 13 = 0 THEN NULL WHEN i % 3 = 0 THEN (i * 7919 % 50)::float8 ELSE sin(i) * 1000 END AS s
 FROM generate_series(1, 20000) AS i ORDER BY md5(i::text);
+CREATE TEMP VIEW rank_comparison AS
 WITH ours AS (
     SELECT i, s, score_rank(s) OVER () AS overall, score_rank(s) OVER (PARTITION BY year) AS in_year,
            score_rank(s, stage) OVER (PARTITION BY year) AS in_stage, score_percentile(s) OVER (PARTITION BY year) AS percentile
@@ -36,6 +37,14 @@ SELECT count(*) AS rows, count(s) AS scored,
        count(*) FILTER (WHERE o.in_stage IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.in_stage END) AS in_stage,
        count(*) FILTER (WHERE o.percentile IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.percentile END) AS percentile
 FROM ours AS o JOIN twin AS t USING (i);
+SELECT * FROM rank_comparison;
+-- the same where the scores do not fit work_mem, and go through temporary files
+SET work_mem = '64kB';
+SELECT * FROM rank_comparison;
+SELECT count(*) FROM (SELECT score_rank(s) OVER (), score_rank(s, stage) OVER () FROM scored LIMIT 10) AS l;
+SELECT count(*), count(r) FROM (SELECT score_rank(NULL::float8) OVER () AS r FROM scored) AS n;
+SELECT count(*), min(r), max(r) FROM (SELECT score_rank(1.0) OVER () AS r FROM scored) AS n;
+RESET work_mem;
 
 -- it is a window function
 SELECT score_rank(1.0);

@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * rank_external.h
+ *	  Ranks of a partition whose scores do not fit in memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RANK_EXTERNAL_H
+#define RANK_EXTERNAL_H
+
+#include "score_reader.h"
+
+typedef struct ExternalRanks ExternalRanks;
+
+/*
+ * Rank the partition; "scored" is the number of its rows that have a rank.  The
+ * sorts live in the context of the query and end with that of the partition.
+ */
+extern ExternalRanks *rank_externally(ScoreReader *reader,
+									  MemoryContext partition,
+									  MemoryContext query, int64 *scored);
+
+/* The rank of a row, 0 for none.  Rows are asked for in ascending order. */
+extern int64 external_rank(ExternalRanks *ranks, int64 row);
+
+#endif							/* RANK_EXTERNAL_H */
