@@ -1,0 +1,138 @@
+-- scoreboard: a scheme bound to a source. This file holds the registry;
+-- 81_scoreboard_binding.sql turns the caller's columns and expressions into SQL text,
+-- 82_scoreboard_views.sql composes the views from it, 85_freeze.sql freezes them.
+
+CREATE TABLE scoreboard (
+    scoreboard  text NOT NULL,
+    scheme      text NOT NULL,
+    source      regclass NOT NULL,
+    entity      text NOT NULL,
+    stage       text,
+    period      text,
+    peers       text[] NOT NULL DEFAULT '{}',
+    attributes  text[] NOT NULL DEFAULT '{}',
+    mapping     jsonb NOT NULL DEFAULT '{}',
+    long        jsonb,
+    search_path text NOT NULL DEFAULT '',
+    model       score_model NOT NULL,
+    frozen_at   timestamptz,
+    comments    jsonb NOT NULL DEFAULT '{}',
+    CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
+    CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE
+);
+
+CREATE INDEX scoreboard_scheme_idx ON scoreboard (scheme);
+
+COMMENT ON TABLE scoreboard IS '积分榜 scoreboards: schemes bound to sources, kept by the functions of this extension';
+COMMENT ON COLUMN scoreboard.scoreboard IS '名称 name, always with its schema; its views carry it as their prefix';
+COMMENT ON COLUMN scoreboard.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN scoreboard.source IS '数据来源 table, view, materialized view, foreign or partitioned table';
+COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
+COMMENT ON COLUMN scoreboard.stage IS '阶段 column or expression of the stage; NULL if the scheme has one stage only';
+COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the period, if there are several';
+COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted';
+COMMENT ON COLUMN scoreboard.attributes IS '属性 columns that the views show beside the scores';
+COMMENT ON COLUMN scoreboard.mapping IS
+    '指标对照 indicator: column or expression, JSON null where it is not available (in a long source: its label)';
+COMMENT ON COLUMN scoreboard.long IS '长表 the indicator and the value column of a long source';
+COMMENT ON COLUMN scoreboard.search_path IS 'schemas in which the names in its expressions are looked up';
+COMMENT ON COLUMN scoreboard.model IS '模型 the scheme as it was when the views were built, not fitted';
+COMMENT ON COLUMN scoreboard.frozen_at IS '冻结时间 when it was frozen; NULL: its models are fitted at each query';
+COMMENT ON COLUMN scoreboard.comments IS 'comments that were put on the views, so that those of users are kept';
+
+SELECT pg_catalog.pg_extension_config_dump('scoreboard', '');
+
+-- Names. The functions that users call are one-line wrappers that take down the
+-- caller's schemas; everything else runs with a search_path of its own.
+
+CREATE FUNCTION _new_scoreboard_name(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[];
+    schema_name text;
+    base text;
+    known text;
+BEGIN
+    IF name IS NULL THEN
+        RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    parts := parse_ident(name);
+    IF cardinality(parts) > 2 THEN
+        RAISE EXCEPTION 'improper scoreboard name: %', name
+            USING ERRCODE = 'invalid_name', HINT = 'Give a name or a schema and a name.';
+    END IF;
+    base := parts[cardinality(parts)];
+    schema_name := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
+    IF schema_name IS NULL THEN
+        RAISE EXCEPTION 'no schema has been selected to create scoreboard "%" in', base
+            USING ERRCODE = 'invalid_schema_name';
+    END IF;
+    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
+    END IF;
+    IF octet_length(base || '_whitelist') > current_setting('max_identifier_length')::integer THEN
+        RAISE EXCEPTION 'scoreboard name "%" is too long', base
+            USING ERRCODE = 'name_too_long',
+                  DETAIL = 'Its views carry it as a prefix: "_whitelist" must still fit into a name.',
+                  HINT = format('Use at most %s bytes.',
+                                current_setting('max_identifier_length')::integer - length('_whitelist'));
+    END IF;
+    known := format('%I.%I', schema_name, base);
+    IF EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = known) THEN
+        RAISE EXCEPTION 'scoreboard "%" exists already', known
+            USING ERRCODE = 'duplicate_object',
+                  HINT = 'Drop it first with innovation_score.drop_scoreboard().';
+    END IF;
+    RETURN known;
+END
+$$;
+
+CREATE FUNCTION _find_scoreboard(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := parse_ident(name);
+    known text;
+BEGIN
+    SELECT b.scoreboard INTO known
+    FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
+         WITH ORDINALITY AS p(schema_name, place)
+    JOIN scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, parts[cardinality(parts)])
+    ORDER BY p.place
+    LIMIT 1;
+    IF known IS NULL THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', name
+            USING ERRCODE = 'undefined_object',
+                  HINT = COALESCE((SELECT 'The scoreboards are '
+                                          || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
+                                   FROM scoreboard b),
+                                  'There is none yet: see innovation_score.create_scoreboard().');
+    END IF;
+    RETURN known;
+END
+$$;
+
+-- the row of a scoreboard, locked against another session's change of it
+CREATE FUNCTION _lock_scoreboard(name text, path name[]) RETURNS scoreboard
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known text := _find_scoreboard(name, path);
+    board scoreboard;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    RETURN board;
+END
+$$;
+
+CREATE FUNCTION _view_name(scoreboard text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%I.%I', (parse_ident(scoreboard))[1], (parse_ident(scoreboard))[2] || '_' || suffix)
+$$;
+
+COMMENT ON FUNCTION _new_scoreboard_name(text, name[]) IS 'internal: the full name for a new scoreboard, checked';
+COMMENT ON FUNCTION _find_scoreboard(text, name[]) IS 'internal: the full name of a scoreboard, or an error';
+COMMENT ON FUNCTION _lock_scoreboard(text, name[]) IS 'internal: the locked row of a scoreboard';
+COMMENT ON FUNCTION _view_name(text, text) IS 'internal: the name of one of the views of a scoreboard';

@@ -1,0 +1,359 @@
+-- scoreboard, views: the text of each view, and the functions that make, remake
+-- and drop them.
+--
+-- The views read the source's rows through one subquery, so that the caller's
+-- expressions see no names but the source's. Functions and types of the extension
+-- are written with their schema: a view is created under the caller's search_path.
+
+CREATE FUNCTION _rows(binding scoreboard_binding, more text DEFAULT '') RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT %s%s FROM %s) s', binding.items, more, binding.source)
+$$;
+
+COMMENT ON FUNCTION _rows(scoreboard_binding, text) IS
+    'internal: FROM item of the source''s rows as the views read them';
+
+CREATE FUNCTION _columns_of(alias text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('%s.%I', alias, n.name), ', ' ORDER BY n.place)
+    FROM unnest(array_remove(names, NULL)) WITH ORDINALITY AS n(name, place)
+$$;
+
+COMMENT ON FUNCTION _columns_of(text, text[]) IS 'internal: a list of columns, each with the alias of its table';
+
+CREATE FUNCTION _groups(binding scoreboard_binding) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_remove(binding.period || binding.peers, NULL)
+$$;
+
+COMMENT ON FUNCTION _groups(scoreboard_binding) IS
+    'internal: the columns whose values make the groups that are fitted';
+
+CREATE FUNCTION _same_group(binding scoreboard_binding, a text, b text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(string_agg(format('%s.%I = %s.%I', a, g.name, b, g.name), ' AND ' ORDER BY g.place), 'true')
+    FROM unnest(_groups(binding)) WITH ORDINALITY AS g(name, place)
+$$;
+
+COMMENT ON FUNCTION _same_group(scoreboard_binding, text, text) IS
+    'internal: condition that two rows are of one group';
+
+-- Live models. The Sort (ORDER BY) stands above the aggregate so that a plan which
+-- reads the groups again reads the sorted rows again and fits nothing twice. Methods
+-- that need order statistics may leave a large group unfinished; it is passed over
+-- the source again, it alone, until it is finished. LIMIT 1 lets the usual case, one
+-- pass, end before the others begin; the planner sees that, too, and does not take the
+-- query for so costly that compiling it (jit) would pay.
+CREATE FUNCTION _live_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    groups text[] := _groups(binding);
+    known text := (SELECT COALESCE(' WHERE ' || string_agg(format('s.%I IS NOT NULL', g), ' AND '), '')
+                   FROM unnest(groups) g);
+    fitted text;
+BEGIN
+    fitted := format('SELECT %s FROM (SELECT %s AS model FROM %s%s%s) g ORDER BY innovation_score.is_fitted(g.model)',
+                     _columns_of('g', groups || 'model'::text),
+                     concat_ws(', ', _columns_of('s', groups),
+                               format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
+                                      board.model::text)),
+                     _rows(binding), known, ' GROUP BY ' || _columns_of('s', groups));
+    IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
+                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad') THEN
+        RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL',
+                      _columns_of('m', groups || 'model'::text), fitted);
+    END IF;
+    RETURN format(
+        'SELECT %s FROM (%s) m CROSS JOIN LATERAL ('
+        'SELECT m.model WHERE innovation_score.is_fitted(m.model) UNION ALL ('
+        'WITH RECURSIVE pass(model) AS (SELECT m.model UNION ALL '
+        'SELECT (SELECT innovation_score.fit(pass.model, VARIADIC s._values) FROM %s WHERE %s) '
+        'FROM pass WHERE NOT innovation_score.is_fitted(pass.model)) '
+        'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f',
+        concat_ws(', ', _columns_of('m', groups), 'f.model'), fitted, _rows(binding), _same_group(binding, 's', 'm'));
+END
+$$;
+
+COMMENT ON FUNCTION _live_model_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _model that fits the groups when it is read';
+
+-- Frozen models, cast to the types that the live view had. The offset keeps the casts
+-- away from the rows of other scoreboards; quoted, it is a constant from the start,
+-- and the planner knows in time that it does not stand in the way of parallel plans.
+CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
+                  string_agg(CASE WHEN a.attname = 'model' THEN 'f.model'
+                                  ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),
+                                              CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                                                   THEN ' COLLATE ' || a.attcollation::regcollation END,
+                                              a.attname) END, ', ' ORDER BY a.attnum),
+                  board.scoreboard)
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = binding.period THEN 'f.period'
+                                    ELSE format('f.peers[%s]', array_position(binding.peers, a.attname::text)) END)
+        AS kept(name)
+    WHERE a.attrelid = _view_name(board.scoreboard, 'model')::regclass AND a.attnum > 0
+$$;
+
+COMMENT ON FUNCTION _frozen_model_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _model that reads the fitted models of a frozen scoreboard';
+
+-- A row's model: with groups by a join, without by a subquery that runs once.
+CREATE FUNCTION _rows_with_model(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _rows(binding, more)
+           || CASE WHEN _groups(binding) <> '{}'
+                   THEN format(' LEFT JOIN %s m ON %s', _view_name(board.scoreboard, 'model'),
+                               _same_group(binding, 'm', 's'))
+                   ELSE '' END
+$$;
+
+CREATE FUNCTION _row_model(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _groups(binding) <> '{}' THEN 'm.model'
+                ELSE format('(SELECT m.model FROM %s m)', _view_name(board.scoreboard, 'model')) END
+$$;
+
+COMMENT ON FUNCTION _rows_with_model(scoreboard, scoreboard_binding, text) IS
+    'internal: FROM item of the source''s rows and the models of their groups';
+COMMENT ON FUNCTION _row_model(scoreboard, scoreboard_binding) IS 'internal: the model of such a row';
+
+CREATE FUNCTION _score_row(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS _row', _row_model(board, binding))
+$$;
+
+COMMENT ON FUNCTION _score_row(scoreboard, scoreboard_binding) IS
+    'internal: score, coverage and category scores of a row, evaluated once';
+
+CREATE FUNCTION _score_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %1$s, t._row[1] AS score, %2$s, t._row[2] AS coverage FROM (SELECT %3$s, %4$s FROM %5$s) t',
+                  _columns_of('t', names.list),
+                  (SELECT string_agg(format('t._row[%s] AS %I', c.place + 2, c.code || '_score'), ', '
+                                     ORDER BY c.place)
+                   FROM unnest(_model_codes(board.model, 'categories')) WITH ORDINALITY AS c(code, place)),
+                  _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding))
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+$$;
+
+COMMENT ON FUNCTION _score_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _score';
+
+CREATE FUNCTION _detail_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.weight, d.points, '
+                  'd.status, i.title FROM %s '
+                  'CROSS JOIN LATERAL innovation_score.score_detail(%s, s.stage, VARIADIC s._values) d '
+                  'LEFT JOIN (VALUES %s) i(indicator, title) ON i.indicator = d.indicator',
+                  _columns_of('s', ARRAY[binding.entity, binding.period, 'stage']),
+                  _rows_with_model(board, binding), _row_model(board, binding),
+                  (SELECT string_agg(format('(%L::text, %L::text)', c.code, i.title), ', ' ORDER BY c.place)
+                   FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                   LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code))
+$$;
+
+COMMENT ON FUNCTION _detail_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _detail';
+
+-- Ranks are taken within a period, before rounding; one window serves all three.
+CREATE FUNCTION _ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %1$s, %2$s, t.coverage, innovation_score.score_rank(t.score) OVER w AS rank, '
+                  'innovation_score.score_rank(t.score, t.stage) OVER w AS stage_rank, '
+                  'innovation_score.score_percentile(t.score) OVER w AS percentile FROM %3$s t WINDOW w AS (%4$s)',
+                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text),
+                  (SELECT string_agg(format('t.%1$I::numeric(9,4) AS %1$I', c.name), ', ' ORDER BY c.place)
+                   FROM unnest('score'::text || ARRAY(SELECT c || '_score'
+                                                      FROM unnest(_model_codes(board.model, 'categories')) c))
+                        WITH ORDINALITY AS c(name, place)),
+                  _view_name(board.scoreboard, 'score'), 'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))
+$$;
+
+COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _ranking';
+
+CREATE FUNCTION _view_query(board scoreboard, binding scoreboard_binding, view text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE view
+        WHEN 'model' THEN CASE WHEN board.frozen_at IS NULL THEN _live_model_query(board, binding)
+                               ELSE _frozen_model_query(board, binding) END
+        WHEN 'score' THEN _score_query(board, binding)
+        WHEN 'detail' THEN _detail_query(board, binding)
+        WHEN 'ranking' THEN _ranking_query(board, binding)
+        WHEN 'whitelist' THEN _whitelist_query(board, binding)
+        END;
+END
+$$;
+
+COMMENT ON FUNCTION _view_query(scoreboard, scoreboard_binding, text) IS 'internal: text of a view';
+
+-- Making and remaking views.
+
+CREATE FUNCTION _view_suffixes() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT '{model,score,detail,ranking,whitelist}'::text[]     -- each after those that it reads
+$$;
+
+COMMENT ON FUNCTION _view_suffixes() IS 'internal: the views of a scoreboard';
+
+-- the views that are there (a user may have dropped some)
+CREATE FUNCTION _existing_views(scoreboard text) RETURNS regclass[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(array_agg(c.oid::regclass), '{}')
+    FROM unnest(_view_suffixes()) AS u(suffix)
+    JOIN pg_class c ON c.oid = to_regclass(_view_name(_existing_views.scoreboard, u.suffix)) AND c.relkind = 'v'
+$$;
+
+COMMENT ON FUNCTION _existing_views(text) IS 'internal: those views of a scoreboard that are there';
+
+CREATE FUNCTION _view_options(view text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    options text := (SELECT array_to_string(c.reloptions, ', ') FROM pg_class c WHERE c.oid = to_regclass(view));
+BEGIN
+    IF options IS NULL AND to_regclass(view) IS NULL AND current_setting('server_version_num')::integer >= 150000 THEN
+        options := 'security_invoker=true';
+    END IF;
+    RETURN COALESCE(' WITH (' || NULLIF(options, '') || ')', '');
+END
+$$;
+
+COMMENT ON FUNCTION _view_options(text) IS
+    'internal: WITH clause of a view: the options that it has; a new one runs with the rights of its reader';
+
+CREATE FUNCTION _create_views(board scoreboard, binding scoreboard_binding, views text[], create_command text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    view text;
+    name text;
+BEGIN
+    FOREACH view IN ARRAY views LOOP
+        name := _view_name(board.scoreboard, view);
+        PERFORM _run(board.search_path, format('%s %s%s AS %s', create_command, name, _view_options(name),
+                                               _view_query(board, binding, view)));
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _create_views(scoreboard, scoreboard_binding, text[], text) IS
+    'internal: creates or replaces views';
+
+CREATE FUNCTION _drop_views(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    views regclass[] := innovation_score._existing_views(scoreboard);
+    dependent text;
+BEGIN
+    IF views <> '{}' THEN
+        EXECUTE format('DROP VIEW %s', array_to_string(views, ', '));
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    GET STACKED DIAGNOSTICS dependent = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'the views of scoreboard % cannot be dropped because other objects depend on them', scoreboard
+        USING ERRCODE = 'dependent_objects_still_exist', DETAIL = dependent,
+              HINT = 'Drop those objects first; after a rebuild they can be created again.';
+END
+$$;
+
+COMMENT ON FUNCTION _drop_views(text) IS 'internal: drops the views of a scoreboard, not what depends on them';
+
+-- Privileges, owner and options of views, as commands that put them back.
+CREATE FUNCTION _view_privileges(scoreboard text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    WITH grants AS (
+        SELECT c.oid, 1 AS step, a.grantee, a.privilege_type AS privilege, a.is_grantable
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = ANY (_existing_views(_view_privileges.scoreboard)) AND a.grantee <> c.relowner
+        UNION ALL
+        SELECT c.oid, 2, x.grantee, format('%s (%I)', x.privilege_type, a.attname), x.is_grantable
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+        CROSS JOIN LATERAL aclexplode(a.attacl) x
+        WHERE c.oid = ANY (_existing_views(_view_privileges.scoreboard)) AND x.grantee <> c.relowner
+    )
+    SELECT COALESCE(array_agg(command ORDER BY step, command), '{}')
+    FROM (SELECT 0 AS step,
+                 format('ALTER VIEW %s OWNER TO %I', c.oid::regclass, pg_get_userbyid(c.relowner)) AS command
+          FROM pg_class c WHERE c.oid = ANY (_existing_views(_view_privileges.scoreboard))
+          UNION ALL
+          SELECT 0, format('ALTER VIEW %s SET (%s)', c.oid::regclass, array_to_string(c.reloptions, ', '))
+          FROM pg_class c WHERE c.oid = ANY (_existing_views(_view_privileges.scoreboard)) AND c.reloptions <> '{}'
+          UNION ALL
+          SELECT g.step, format('GRANT %s ON %s TO %s%s', g.privilege, g.oid::regclass,
+                                CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                                CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+          FROM grants g) commands
+$$;
+
+COMMENT ON FUNCTION _view_privileges(text) IS 'internal: commands that give the views their owner and privileges back';
+
+-- A column grant whose column is gone is left out.
+CREATE FUNCTION _restore_privileges(scoreboard text, commands text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    command text;
+    given record;
+BEGIN
+    FOR given IN
+        SELECT DISTINCT c.oid::regclass AS view, a.grantee
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = ANY (_existing_views(scoreboard)) AND a.grantee <> c.relowner
+    LOOP    -- default privileges; what counts is what the views had
+        EXECUTE format('REVOKE ALL ON %s FROM %s', given.view,
+                       CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(given.grantee)) END);
+    END LOOP;
+    FOREACH command IN ARRAY commands LOOP
+        BEGIN
+            EXECUTE command;
+        EXCEPTION WHEN undefined_column THEN
+            RAISE NOTICE 'not granted again, the column is gone: %', command;
+        END;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _restore_privileges(text, text[]) IS
+    'internal: gives recreated views the privileges that they had';
+
+-- In place where the columns still fit, otherwise dropped and created.
+CREATE FUNCTION _replace_views(board scoreboard, binding scoreboard_binding, views text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    commands text[];
+BEGIN
+    BEGIN
+        PERFORM _create_views(board, binding, views, 'CREATE OR REPLACE VIEW');
+        RETURN;
+    EXCEPTION WHEN invalid_table_definition THEN
+        NULL;   -- columns have changed
+    END;
+    commands := _view_privileges(board.scoreboard);
+    PERFORM _drop_views(board.scoreboard);
+    PERFORM _create_views(board, binding, _view_suffixes(), 'CREATE VIEW');
+    PERFORM _restore_privileges(board.scoreboard, commands);
+END
+$$;
+
+COMMENT ON FUNCTION _replace_views(scoreboard, scoreboard_binding, text[]) IS
+    'internal: remakes views, keeping their privileges';

@@ -1,0 +1,283 @@
+-- scoreboard, comments and the functions that users call.
+
+-- Every view and column of a scoreboard, with the comment that it has now.
+CREATE FUNCTION _comment_targets(scoreboard text)
+RETURNS TABLE (key text, view text, name text, target text, comment text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT u.suffix, u.suffix, NULL, format('VIEW %s', c.oid::regclass), obj_description(c.oid, 'pg_class')
+    FROM unnest(_view_suffixes()) AS u(suffix)
+    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, u.suffix)) AND c.relkind = 'v'
+    UNION ALL
+    SELECT u.suffix || '.' || a.attname, u.suffix, a.attname,
+           format('COLUMN %s.%I', c.oid::regclass, a.attname), col_description(c.oid, a.attnum)
+    FROM unnest(_view_suffixes()) AS u(suffix)
+    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, u.suffix)) AND c.relkind = 'v'
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+COMMENT ON FUNCTION _comment_targets(text) IS 'internal: the views and columns of a scoreboard with their comments';
+
+CREATE FUNCTION _view_comment(board scoreboard, view text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme),
+                  CASE view WHEN 'model' THEN '各组拟合模型 fitted models'
+                            WHEN 'score' THEN '得分 scores'
+                            WHEN 'detail' THEN '得分明细 points of every indicator'
+                            WHEN 'ranking' THEN '排名 ranking'
+                            WHEN 'whitelist' THEN '白名单 whitelist' END,
+                  s.scheme,
+                  CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
+                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END)
+    FROM scheme s WHERE s.scheme = board.scheme
+$$;
+
+COMMENT ON FUNCTION _view_comment(scoreboard, text) IS 'internal: the comment on a view';
+
+CREATE FUNCTION _column_comments(board scoreboard) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'stage', '企业发展阶段 stage',
+        'score', format('总得分 total score, full marks %s%s', s.full_marks,
+                        CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END),
+        'coverage', '覆盖率 share of the weight whose values are present, 0 to 1',
+        'rank', '名次 rank, 1 = highest, ties share',
+        'stage_rank', '阶段内名次 rank within the stage',
+        'percentile', '百分位 share of the scored firms at or below, 0 to 100',
+        'decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）',
+        'reasons', '理由 reasons for the decision',
+        'model', '模型 model with the bounds of the group',
+        'indicator', '二级指标代码 indicator',
+        'title', '二级指标 title of the indicator',
+        'category', '一级指标代码 category',
+        'value', '指标值 value',
+        'lower', '下界 lower bound of the normal range',
+        'upper', '上界 upper bound of the normal range',
+        'normalized', '标准化值 normalized value, 0 to 1',
+        'weight', '满分值 the most points that the indicator can give',
+        'points', '得分 points',
+        'status', '状态 ok, below / above（极端值已调整）, missing（缺失）, constant（无差异）')
+        || COALESCE((SELECT jsonb_object_agg(c.category || '_score', format('%s得分 score inside %s, 0 to 100',
+                                                                            COALESCE(c.title, c.category), c.category))
+                     FROM category c WHERE c.scheme = board.scheme), '{}')
+    FROM scheme s WHERE s.scheme = board.scheme
+$$;
+
+COMMENT ON FUNCTION _column_comments(scoreboard) IS 'internal: comments on the columns that are ours';
+
+-- Columns of the source keep its comments.
+CREATE FUNCTION _generated_comments(board scoreboard, binding scoreboard_binding) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_strip_nulls(jsonb_object_agg(t.key,
+        CASE WHEN t.name IS NULL THEN _view_comment(board, t.view)
+             WHEN t.name = ANY (_view_columns(board.model, t.view)) THEN ours.comments ->> t.name
+             ELSE COALESCE((SELECT col_description(a.attrelid, a.attnum)
+                            FROM pg_attribute a
+                            WHERE a.attrelid = board.source AND a.attname = t.name AND NOT a.attisdropped),
+                           CASE WHEN t.name = binding.entity THEN '企业 entity'
+                                WHEN t.name = binding.period THEN '期间 period'
+                                WHEN t.name = ANY (binding.peers) THEN '组别 peer group' END)
+             END))
+    FROM _comment_targets(board.scoreboard) t
+    CROSS JOIN (SELECT _column_comments(board) AS comments) ours
+$$;
+
+COMMENT ON FUNCTION _generated_comments(scoreboard, scoreboard_binding) IS
+    'internal: the comments that the views and columns of a scoreboard should have';
+
+CREATE FUNCTION _user_comments(board scoreboard) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(jsonb_object_agg(t.key, t.comment), '{}')
+    FROM _comment_targets(board.scoreboard) t
+    WHERE t.comment IS NOT NULL AND t.comment IS DISTINCT FROM board.comments ->> t.key
+$$;
+
+COMMENT ON FUNCTION _user_comments(scoreboard) IS 'internal: comments that users put in the place of ours';
+
+CREATE FUNCTION _put_comments(board scoreboard, binding scoreboard_binding, kept jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    generated jsonb := _generated_comments(board, binding);
+    due record;
+BEGIN
+    FOR due IN
+        SELECT t.target, w.value AS comment
+        FROM _comment_targets(board.scoreboard) t JOIN jsonb_each_text(generated || kept) w USING (key)
+        WHERE t.comment IS DISTINCT FROM w.value
+    LOOP
+        EXECUTE format('COMMENT ON %s IS %L', due.target, due.comment);
+    END LOOP;
+    UPDATE scoreboard b SET comments = generated WHERE b.scoreboard = board.scoreboard;
+END
+$$;
+
+COMMENT ON FUNCTION _put_comments(scoreboard, scoreboard_binding, jsonb) IS 'internal: comments on views and columns';
+
+-- Creating, remaking, dropping.
+
+CREATE FUNCTION _create_scoreboard(board scoreboard, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    binding scoreboard_binding;
+BEGIN
+    board.scoreboard := _new_scoreboard_name(board.scoreboard, path);
+    board.scheme := (_require_scheme(board.scheme)).scheme;
+    board.model := scheme_model(board.scheme);
+    board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
+                                   FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
+    board.mapping := COALESCE(board.mapping, '{}');
+    board.peers := COALESCE(board.peers, '{}');
+    board.attributes := COALESCE(board.attributes, '{}');
+    board.comments := '{}';
+    binding := _bind(board);
+    INSERT INTO scoreboard SELECT board.*;
+    PERFORM _create_views(board, binding, _view_suffixes(), 'CREATE VIEW');
+    PERFORM _put_comments(board, binding, '{}');
+END
+$$;
+
+CREATE FUNCTION create_scoreboard(name text, scheme text, source regclass, entity text, stage text DEFAULT NULL,
+                                  period text DEFAULT NULL, peers text[] DEFAULT '{}',
+                                  attributes text[] DEFAULT '{}', mapping jsonb DEFAULT '{}',
+                                  long jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._create_scoreboard(
+        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL)
+            ::innovation_score.scoreboard,
+        pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _rebuild_scoreboard(name text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    old scoreboard := _lock_scoreboard(name, path);
+    board scoreboard := old;
+    binding scoreboard_binding;
+    kept jsonb := _user_comments(old);
+BEGIN
+    board.model := scheme_model(board.scheme);
+    board.frozen_at := NULL;
+    binding := _bind(board);
+    UPDATE scoreboard b SET model = board.model WHERE b.scoreboard = board.scoreboard;
+    PERFORM _replace_views(board, binding, _view_suffixes());
+    IF old.frozen_at IS NOT NULL THEN
+        IF board.model <> old.model THEN
+            RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
+            PERFORM _fit_groups(board, binding);
+            board.frozen_at := now();
+        ELSE
+            board.frozen_at := old.frozen_at;
+        END IF;
+        UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
+        PERFORM _replace_views(board, binding, '{model}');
+    END IF;
+    PERFORM _put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION rebuild_scoreboard(name text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._rebuild_scoreboard(name, pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _drop_scoreboard(name text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _lock_scoreboard(name, path);
+BEGIN
+    PERFORM _drop_views(board.scoreboard);
+    DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+END
+$$;
+
+CREATE FUNCTION drop_scoreboard(name text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._drop_scoreboard(name, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _create_scoreboard(scoreboard, name[]) IS 'internal: create_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION _rebuild_scoreboard(text, name[]) IS 'internal: rebuild_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION _drop_scoreboard(text, name[]) IS 'internal: drop_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION create_scoreboard(text, text, regclass, text, text, text, text[], text[], jsonb, jsonb) IS
+    'binds a scheme to a source and creates the views <name>_model, _score, _detail, _ranking and _whitelist';
+COMMENT ON FUNCTION rebuild_scoreboard(text) IS
+    'remakes the views of a scoreboard from its scheme as it is now, keeping privileges and comments';
+COMMENT ON FUNCTION drop_scoreboard(text) IS
+    'drops a scoreboard: its views, whitelist rule, exclusions and fitted models';
+
+-- Scoreboards keep the scheme that they were built from, until they are rebuilt.
+
+CREATE FUNCTION _stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    -- schemes are for everyone to read, scoreboards are not
+    IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
+        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1 AND b.model <> $2
+                     ORDER BY b.scoreboard COLLATE "C";
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _notify_scoreboards() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    used record;
+BEGIN
+    IF NOT has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
+        RETURN NULL;
+    END IF;
+    FOR used IN
+        SELECT b.scheme, string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") AS boards
+        FROM scoreboard b WHERE b.scheme IN (SELECT c.scheme FROM changed c)
+        GROUP BY b.scheme ORDER BY b.scheme COLLATE "C"
+    LOOP
+        RAISE NOTICE 'scheme "%" has changed; its scoreboards keep the old one until they are rebuilt: %',
+            used.scheme, used.boards
+            USING HINT = 'Run innovation_score.rebuild_scoreboard() when the scheme is complete.';
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
+    'internal: scoreboards of a scheme that were built from another model than this';
+COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
+
+CREATE TRIGGER scheme_notify AFTER UPDATE ON scheme
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_notify_insert AFTER INSERT ON category
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_notify_update AFTER UPDATE ON category
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_notify_delete AFTER DELETE ON category
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER indicator_notify_insert AFTER INSERT ON indicator
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER indicator_notify_update AFTER UPDATE ON indicator
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER indicator_notify_delete AFTER DELETE ON indicator
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER stage_notify_insert AFTER INSERT ON stage
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER stage_notify_update AFTER UPDATE ON stage
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER stage_notify_delete AFTER DELETE ON stage
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER weight_notify_insert AFTER INSERT ON weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER weight_notify_update AFTER UPDATE ON weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER weight_notify_delete AFTER DELETE ON weight
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();

@@ -1,0 +1,128 @@
+-- scoreboards: what whom is allowed. Everything runs with the rights of the caller.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
+\set ECHO none
+\i :common
+\set ECHO all
+\pset format unaligned
+\pset tuples_only on
+\set SHOW_CONTEXT never
+
+CREATE ROLE board_dba;
+CREATE ROLE board_analyst;
+CREATE ROLE board_reader;
+CREATE SCHEMA dash AUTHORIZATION board_analyst;
+GRANT USAGE ON SCHEMA board, dash TO board_dba, board_analyst, board_reader;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA board TO board_dba, board_analyst, board_reader;
+
+-- ---------------------------------------------------------------- who may create one
+
+SET ROLE board_analyst;
+\set create 'SELECT attempt($$SELECT create_scoreboard(''dash.hz'', ''board'', ''firm'', ''firm'', ''stage'', ''year'', attributes => ''{city}'')$$);'
+:create
+RESET ROLE;
+-- who has the tables of the extension ...
+GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, whitelist_rule, exclusion TO board_analyst;
+SET ROLE board_analyst;
+:create
+RESET ROLE;
+-- ... and reads the source, every column that is used
+GRANT SELECT (firm, year, stage, city) ON firm TO board_analyst;
+SET ROLE board_analyst;
+:create
+RESET ROLE;
+GRANT SELECT ON firm TO board_analyst;
+SET ROLE board_analyst;
+:create
+SELECT attempt($$SELECT create_scoreboard('board.hz', 'board', 'firm', 'firm', 'stage', 'year')$$);     -- a schema of others
+SELECT set_whitelist_rule('dash.hz', top_n => 10);
+INSERT INTO exclusion VALUES ('dash.hz', 'F001', 'tax arrears');
+SELECT count(*), count(score) FROM dash.hz_ranking;
+SELECT decision, count(*) FROM dash.hz_whitelist GROUP BY 1 ORDER BY 1;
+-- schemes are not the analyst's to change
+SELECT attempt($$UPDATE weight SET weight = 1$$), attempt($$SELECT derive_scheme('mine', 'board', 'x')$$);
+RESET ROLE;
+
+-- ---------------------------------------------------------------- who may read one
+
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_score');
+SELECT attempt('SELECT * FROM scoreboard'), attempt('SELECT * FROM exclusion');
+SELECT attempt($$SELECT drop_scoreboard('dash.hz')$$);
+RESET ROLE;
+GRANT SELECT ON dash.hz_model, dash.hz_score, dash.hz_ranking, dash.hz_detail, dash.hz_whitelist TO board_reader;
+-- from PostgreSQL 15 on with the reader's rights on the source
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_score') ~ '^42501: permission denied for table firm' = (current_setting('server_version_num')::int >= 150000);
+RESET ROLE;
+GRANT SELECT ON firm TO board_reader;
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_score'), attempt('SELECT * FROM dash.hz_ranking'), attempt('SELECT * FROM dash.hz_detail');
+SELECT attempt('SELECT * FROM dash.hz_whitelist') ~ '^42501: permission denied for table exclusion' = (current_setting('server_version_num')::int >= 150000);
+RESET ROLE;
+GRANT SELECT ON exclusion TO board_reader;
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_whitelist');
+RESET ROLE;
+-- row-level security of the source is that of the reader
+ALTER TABLE firm ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_city ON firm FOR SELECT TO board_reader USING (city = '宁波');
+CREATE POLICY everything ON firm FOR SELECT TO board_analyst USING (true);
+SET ROLE board_reader;
+SELECT (SELECT count(DISTINCT city) = 1 FROM dash.hz_score) = (current_setting('server_version_num')::int >= 150000);
+RESET ROLE;
+ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
+-- frozen models
+SET ROLE board_analyst;
+SET client_min_messages = notice;
+SELECT freeze_scoreboard('dash.hz');
+SET client_min_messages = warning;
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_score') ~ '^42501: permission denied for table fitted_model' = (current_setting('server_version_num')::int >= 150000);
+RESET ROLE;
+GRANT SELECT ON fitted_model TO board_reader;
+SET ROLE board_reader;
+SELECT attempt('SELECT * FROM dash.hz_score');
+RESET ROLE;
+
+-- ---------------------------------------------------------------- who may change one
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, whitelist_rule, exclusion TO board_dba;
+SET ROLE board_dba;
+SELECT attempt(format('SELECT %s(''dash.hz'')', f)) FROM unnest('{drop_scoreboard,rebuild_scoreboard,thaw_scoreboard}'::text[]) f;
+RESET ROLE;
+SELECT count(*) FROM dash.hz_score;
+-- a superuser's rebuild leaves the views to their owner
+UPDATE category SET category = 'xx' WHERE scheme = 'board' AND category = 'x';
+SELECT rebuild_scoreboard('dash.hz');
+SELECT relname, relowner::regrole, has_table_privilege('board_reader', oid, 'SELECT') FROM pg_class
+WHERE relnamespace = 'dash'::regnamespace ORDER BY relname;
+UPDATE category SET category = 'x' WHERE scheme = 'board' AND category = 'xx';
+SET ROLE board_analyst;
+SELECT rebuild_scoreboard('dash.hz');
+SELECT drop_scoreboard('dash.hz');
+RESET ROLE;
+SELECT count(*) FROM scoreboard;
+
+-- ---------------------------------------------------------------- names are not looked up where others could plant them
+
+CREATE SCHEMA trap;
+CREATE FUNCTION trap.score_row(score_model, text, VARIADIC float8[]) RETURNS SETOF float8[] LANGUAGE sql AS $$SELECT ARRAY[1, 1, 1, 1, 1, 1]::float8[]$$;
+CREATE FUNCTION trap.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql AS $$SELECT 'DROP TABLE board.firm'$$;
+CREATE FUNCTION trap.eq(text, text) RETURNS boolean LANGUAGE sql AS $$SELECT true$$;
+CREATE OPERATOR trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.eq);
+CREATE TABLE trap.scoreboard (scoreboard text);
+SET search_path = trap, board, innovation_score, pg_catalog;
+SELECT innovation_score.create_scoreboard('board.hz', 'board', 'firm', 'firm', 'stage', 'year');
+SELECT innovation_score.rebuild_scoreboard('board.hz');
+SELECT board.attempt($$SELECT innovation_score.drop_scoreboard('hz2')$$);
+SET search_path = board, innovation_score, public;
+SELECT * FROM compare('hz', 'firm', 'year', 'SELECT firm AS entity, year AS period, year AS grp, stage, a, b, c, d, e FROM firm');
+SELECT drop_scoreboard('hz');
+
+DELETE FROM scheme WHERE scheme = 'board';
+DROP SCHEMA board, dash, trap CASCADE;
+DROP OWNED BY board_dba, board_analyst, board_reader;
+DROP ROLE board_dba, board_analyst, board_reader;

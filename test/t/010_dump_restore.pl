@@ -1,0 +1,197 @@
+# pg_dump and restore: everything works in the new database as it did in the old one, and what the extension ships is
+# there once, in the user's version where the user has changed it.
+
+use strict;
+use warnings;
+
+use Test::More;
+use lib 'test/perl';
+use InnovationScoreTest;
+
+my $node = new_node('dump_restore');
+my $dir = $node->basedir;
+my @tables = map { "innovation_score.$_" }
+	qw(scheme category indicator stage weight scoreboard fitted_model whitelist_rule exclusion);
+
+sub sql
+{
+	my ($database, $query) = @_;
+	return $node->safe_psql($database, $query);
+}
+
+# "name: rows, digest" of every table of the extension and every view of a scoreboard.
+sub contents
+{
+	my ($database) = @_;
+	my $views = sql($database, q{
+		SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname IN ('dash', 'Quoted "dash"') AND c.relkind = 'v'});
+
+	return join "\n", map {
+		"$_: " . sql($database, qq{SELECT count(*), md5(string_agg(r::text, E'\\n' ORDER BY r::text COLLATE "C")) FROM $_ r})
+	} @tables, sort split /\n/, $views;
+}
+
+# Definitions, options, comments and privileges of the views.
+sub definitions
+{
+	my ($database) = @_;
+	return sql($database, q{
+		SELECT c.oid::regclass, c.reloptions, c.relacl, c.relowner::regrole, obj_description(c.oid, 'pg_class'),
+			   pg_get_viewdef(c.oid),
+			   (SELECT string_agg(concat(a.attname, ' ', format_type(a.atttypid, a.atttypmod), ' ', a.attacl, ' ',
+										 col_description(c.oid, a.attnum)), E'\n' ORDER BY a.attnum)
+				FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname IN ('dash', 'Quoted "dash"') AND c.relkind = 'v' ORDER BY c.oid::regclass::text COLLATE "C"});
+}
+
+sub restored_from
+{
+	my ($database, $source, @options) = @_;
+	my $plain = grep { $_ eq '-Fp' } @options;
+
+	$node->command_ok([ 'pg_dump', @options, '-f', "$dir/$database.dump", $source ], "dumped into $database.dump");
+	sql('postgres', "CREATE DATABASE $database TEMPLATE template0");
+	$node->command_ok(
+		$plain
+		? [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$dir/$database.dump", $database ]
+		: [ 'pg_restore', '-e', '-j2', '-d', $database, "$dir/$database.dump" ],
+		"restored into $database");
+}
+
+# ----- a database with everything in it
+
+sql('postgres', 'CREATE ROLE analyst; CREATE ROLE bank;');
+sql('postgres', 'CREATE DATABASE warehouse');
+sql('warehouse', q{
+	CREATE EXTENSION innovation_score;
+	CREATE SCHEMA dash;
+	CREATE SCHEMA "Quoted ""dash""";
+	CREATE TABLE firm AS
+	SELECT 'F' || lpad(i::text, 3, '0') AS firm, y AS year, (ARRAY['杭州', '宁波', '温州'])[1 + i % 3] AS "城市",
+		   (ARRAY['startup', 'growth', 'stable'])[1 + i / 3 % 3] AS stage, v.*
+	FROM generate_series(1, 200) i, generate_series(2022, 2024) y, LATERAL (SELECT i * 3 + y AS k) s,
+		 LATERAL (SELECT k * 7919 % 10007 AS rd_expense, k * 31 % 97 - 40.5 AS rd_expense_growth, k % 13 / 13.0 AS rd_intensity,
+						 k % 17 / 17.0::float8 AS rd_staff_share, greatest(k % 30 - 25, 0) AS invention_patents,
+						 k * 104729 % 5003 AS revenue) v;
+	CREATE TABLE tall AS
+	SELECT firm, year, stage, 'revenue' AS item, revenue::numeric AS amount FROM firm
+	UNION ALL SELECT firm, year, stage, 'R&D', rd_expense FROM firm;
+
+	-- the shipped scheme as a user changes it: other weights, one indicator less, another title
+	UPDATE innovation_score.weight SET weight = weight + 1 WHERE scheme = 'national-2024' AND indicator = 'revenue';
+	DELETE FROM innovation_score.indicator WHERE scheme = 'national-2024' AND indicator = 'venture_capital';
+	UPDATE innovation_score.scheme SET provisional = false, title = '官方' WHERE scheme = 'national-2024';
+	-- one of its own, derived from it, physically before its parent
+	SELECT innovation_score.derive_scheme('zhejiang', 'national-2024', '浙江');
+	DELETE FROM innovation_score.indicator WHERE scheme = 'zhejiang'
+		AND indicator NOT IN ('rd_expense', 'rd_expense_growth', 'rd_intensity', 'rd_staff_share', 'invention_patents', 'revenue');
+	DELETE FROM innovation_score.category WHERE scheme = 'zhejiang' AND category = 'auxiliary';
+	UPDATE innovation_score.scheme SET source = 'x' WHERE scheme = 'national-2024';
+	-- one without a parent and without stages
+	INSERT INTO innovation_score.scheme (scheme, title, extreme, full_marks) VALUES ('own', '自定', 'mad(3)', 1000);
+	INSERT INTO innovation_score.category (scheme, category, title) VALUES ('own', 'c', 'C');
+	INSERT INTO innovation_score.indicator (scheme, indicator, category) VALUES ('own', 'revenue', 'c'), ('own', 'rd', 'c');
+	INSERT INTO innovation_score.weight VALUES ('own', 'all', 'revenue', 0.1 + 0.2::float8), ('own', 'all', 'rd', 1);
+
+	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
+	SELECT innovation_score.create_scoreboard('dash.cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', attributes => '{城市}');
+	SELECT innovation_score.create_scoreboard('dash.flat', 'zhejiang', 'firm', 'firm || year', 'lower(stage)');
+	SELECT innovation_score.create_scoreboard('"Quoted ""dash"""."长 表"', 'own', 'tall', 'firm', period => 'year',
+		mapping => '{"rd": "R&D"}', long => '{"indicator": "item", "value": "amount"}');
+	SELECT innovation_score.set_whitelist_rule('dash.live', 20, 50, '城市', 30, 'revenue > 10', 0.5, 5);
+	SELECT innovation_score.set_whitelist_rule('dash.cold', top_n => 10);
+	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
+	SELECT innovation_score.freeze_scoreboard('dash.cold');
+	SELECT innovation_score.freeze_scoreboard('"Quoted ""dash"""."长 表"');
+	COMMENT ON VIEW dash.live_score IS 'our own';
+	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
+	GRANT SELECT (firm, decision) ON dash.cold_whitelist TO bank;
+	ALTER VIEW dash.live_model OWNER TO analyst;
+	-- what has changed since they were frozen
+	UPDATE firm SET revenue = revenue * 3 WHERE year = 2024 AND firm < 'F100';
+});
+my $contents = contents('warehouse');
+my $definitions = definitions('warehouse');
+
+like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + 20, 'all tables and views are looked at');
+
+# ----- restored in several ways, everything is as it was
+
+foreach my $way ([ plain => '-Fp' ], [ custom => '-Fc' ], [ inserts => '-Fp', '--column-inserts' ], [ parallel => '-Fd', '-j2' ])
+{
+	my ($database, @options) = @$way;
+
+	restored_from($database, 'warehouse', @options);
+	is(contents($database), $contents, "$database: contents");
+	is(definitions($database), $definitions, "$database: definitions of the views");
+}
+
+# ----- and works as it did
+
+is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) FROM innovation_score.indicator i WHERE i.scheme = s.scheme)
+				   FROM innovation_score.scheme s ORDER BY 1}),
+	"national-2024|changed|f||17\nown|user|f||2\nzhejiang|user|f|national-2024|6", 'schemes are there once, as the user left them');
+is( sql('plain', q{SELECT count(*) FROM innovation_score.scheme_problems('zhejiang') WHERE object LIKE 'scoreboard%'}),
+	0, 'scoreboards know that they are up to date');
+
+foreach my $database ('warehouse', 'plain')
+{
+	sql($database, q{
+		INSERT INTO firm SELECT 'G' || i, 2024, '杭州', 'stable', i * 1000, 0, 0, 0, 0, i FROM generate_series(1, 20) i;
+		UPDATE innovation_score.weight SET weight = 30 WHERE scheme = 'zhejiang' AND indicator = 'revenue';
+		INSERT INTO innovation_score.exclusion VALUES ('flat', 'G12024', 'new');
+		SELECT innovation_score.set_whitelist_rule('dash.flat', top_n => 7, reserve_n => 7);
+		SELECT innovation_score.rebuild_scoreboard('dash.live');
+		SELECT innovation_score.rebuild_scoreboard('dash.cold');
+		SELECT innovation_score.thaw_scoreboard('"Quoted ""dash"""."长 表"');
+		SELECT innovation_score.freeze_scoreboard('dash.live');
+		SELECT innovation_score.rebuild_scoreboard('dash.flat');
+		SELECT innovation_score.create_scoreboard('dash.more', 'zhejiang', 'firm', 'firm', 'stage', 'year');
+		UPDATE innovation_score.scoreboard SET frozen_at = '2025-01-01' WHERE frozen_at IS NOT NULL;
+	});
+}
+is(contents('plain'), contents('warehouse'), 'the same steps give the same in the old and the new database');
+is(definitions('plain'), definitions('warehouse'), 'and the same views');
+sql('plain', q{SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard});
+is( sql('plain', q{SELECT count(*) FROM pg_class WHERE relkind = 'v' AND relnamespace::regnamespace::text ~ 'dash'}),
+	0, 'scoreboards can be dropped in the new database');
+sql('plain', 'DROP EXTENSION innovation_score CASCADE');
+
+# ----- a shipped scheme that nobody has touched is not dumped
+
+sql('postgres', 'CREATE DATABASE untouched');
+sql('untouched', q{CREATE EXTENSION innovation_score; SELECT innovation_score.derive_scheme('mine', 'national-2024', 'M')});
+restored_from('again', 'untouched', '-Fp');
+unlike(slurp("$dir/again.dump"), qr/^national-2024/m, 'no shipped row in the dump');
+like(slurp("$dir/again.dump"), qr/^mine\tM\tnational-2024/m, 'but the derived scheme');
+is( sql('again', q{SELECT scheme, origin, (SELECT count(*) FROM innovation_score.weight w WHERE w.scheme = s.scheme)
+				   FROM innovation_score.scheme s ORDER BY 1}),
+	"mine|user|54\nnational-2024|shipped|54", 'both schemes are there once');
+
+# ----- the order of tables does not matter: those of the extension loaded last to first
+
+my @list = split /\n/, qx{pg_restore -l "$dir/custom.dump"};
+my @places = grep { $list[$_] =~ /TABLE DATA innovation_score / } 0 .. $#list;
+
+is(scalar(@places), scalar(@tables), 'every table of the extension is in the dump');
+@list[@places] = reverse @list[@places];
+open my $file, '>', "$dir/reversed.list" or die "could not write: $!";
+print $file map { "$_\n" } @list;
+close $file;
+sql('postgres', 'CREATE DATABASE reversed TEMPLATE template0');
+$node->command_ok([ 'pg_restore', '-e', '-L', "$dir/reversed.list", '-d', 'reversed', "$dir/custom.dump" ], 'restored last to first');
+is(contents('reversed'), $contents, 'reversed: contents');
+is(sql('reversed', 'SELECT count(*) FROM innovation_score.restored'), 0, 'nothing is left aside');
+
+# ----- a second trip gives the same dump
+
+restored_from('second', 'custom', '-Fp');
+$node->command_ok([ 'pg_dump', '-Fp', '-f', "$dir/third.dump", 'second' ], 'dumped again');
+my ($first, $second) = map { join "\n", sort grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
+ok($first eq $second, 'dump, restore, dump: the same lines');
+
+$node->stop;
+done_testing();
