@@ -170,11 +170,11 @@ DECLARE
     bound bound_expression := _bind_expression(path, source, columns, item, what);
     base oid := (_base_type(bound.type)).oid;
 BEGIN
-    IF bound.type = 'float8'::regtype THEN
+    IF base IN ('float8'::regtype, 'float4'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype,
+                'numeric'::regtype) THEN
         RETURN bound.expression;
     END IF;
-    IF base <> 'float8'::regtype
-       AND NOT EXISTS (SELECT FROM pg_cast c WHERE c.castsource = base AND c.casttarget = 'float8'::regtype) THEN
+    IF NOT EXISTS (SELECT FROM pg_cast c WHERE c.castsource = base AND c.casttarget = 'float8'::regtype) THEN
         RAISE EXCEPTION '% is of type %, which is not a number', what, format_type(bound.type, NULL)
             USING ERRCODE = 'cannot_coerce',
                   DETAIL = format('It was given as %s.', item),
@@ -185,7 +185,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _bind_number(text, text, text[], text, text) IS
-    'internal: SQL text of an expression as double precision';
+    'internal: SQL text of an expression whose value row_values() takes';
 
 -- Sources.
 
@@ -309,11 +309,12 @@ BEGIN
         END IF;
         label := (_bind_scalar(board.search_path, source, columns, board.long ->> 'indicator',
                                'indicator column')).expression;
-        value := _bind_number(board.search_path, source, columns, board.long ->> 'value', 'value column');
+        value := _bind_number(board.search_path, source, columns, board.long ->> 'value', 'value column')
+                 || '::double precision';
     END IF;
     FOREACH code IN ARRAY _model_codes(board.model, 'indicators') LOOP
         elements := elements || CASE
-            WHEN board.mapping -> code = 'null' THEN 'NULL'
+            WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
                 format('innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
                        value, label, COALESCE(board.mapping ->> code, code))
@@ -321,7 +322,12 @@ BEGIN
                               format('indicator "%s"', code))
             END;
     END LOOP;
-    RETURN format('ARRAY[%s]::double precision[]', array_to_string(elements, ', '));
+
+    -- A function takes at most 100 arguments.
+    IF cardinality(elements) > 100 THEN
+        RETURN format('ARRAY[%s]', array_to_string(ARRAY(SELECT e || '::double precision' FROM unnest(elements) e), ', '));
+    END IF;
+    RETURN format('innovation_score.row_values(%s)', array_to_string(elements, ', '));
 END
 $$;
 
