@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rank.c
- *	  Window functions score_rank and score_percentile.
+ *	  Window functions score_rank and row_ranks.
  *
  * A rank needs no sorted rows: the scores alone are sorted, and every row looks
  * its rank up.  So the window needs no ORDER BY and the plan no Sort node, which
@@ -12,9 +12,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
+#include "utils/array.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
 
@@ -33,92 +34,76 @@ typedef struct PartitionRanks
 	ExternalRanks *external;	/* ... ranks in temporary files */
 } PartitionRanks;
 
-/* How many scores each field has; the reader learns the fields on the way. */
-static int64 *
-count_scores(ScoreReader *reader, int64 *total)
+/* Bytes a row that ranking in memory takes at the most. */
+static Size
+bytes_per_row(ScoreArguments arguments)
 {
-	int64		room = 16;
-	int64	   *count = palloc0(room * sizeof(int64));
-	uint64		key;
-	uint32		field;
-
-	*total = 0;
-	for (int64 row = 0; row < reader->rows; row++)
+	/* Arrays of unknown size grow by half; fields are read ahead. */
+	switch (arguments)
 	{
-		if (!score_reader_row(reader, row, &key, &field))
-			continue;
-		if (field >= room)
-		{
-			count = repalloc_huge(count, room * 2 * sizeof(int64));
-			memset(count + room, 0, room * sizeof(int64));
-			room *= 2;
-		}
-		count[field]++;
-		(*total)++;
+		case SCORE_ONLY:
+			return sizeof(uint64);
+		case SCORE_ROW:
+			return sizeof(uint64) * 3 / 2;
+		case SCORE_AND_FIELD:
+			return sizeof(uint64) * 3 / 2 + sizeof(uint32);
 	}
-	return count;
+	return 0;
 }
 
 static void
 rank_in_memory(PartitionRanks *ranks)
 {
 	ScoreReader *reader = &ranks->reader;
-	MemoryContext partition = GetMemoryChunkContext(ranks);
-	bool		one_field = reader->fields == NULL;
-	int64		total = reader->rows;
-	int64	   *count = one_field ? NULL : count_scores(reader, &total);
-	uint32		nfields = one_field ? 1 : Max(score_reader_fields(reader), 1);
-	uint64	   *keys = MemoryContextAllocHuge(partition, Max(total, 1) * sizeof(uint64));
-	uint64		key;
-	uint32		field;
+	MemoryContext partition = reader->context;
+	uint32		room = 0;
+	ScoreKey	score;
 
-	ranks->field = MemoryContextAllocHuge(partition, nfields * sizeof(SortedScores));
-	for (uint32 i = 0; i < nfields; i++)
-	{
-		ranks->field[i].key = keys;
-		ranks->field[i].n = 0;
-		keys += one_field ? total : count[i];
-	}
+	score_reader_read_fields(reader);
 	for (int64 row = 0; row < reader->rows; row++)
-		if (score_reader_row(reader, row, &key, &field))
-		{
-			ranks->field[field].key[ranks->field[field].n++] = key;
-			ranks->scored++;
-		}
-	for (uint32 i = 0; i < nfields; i++)
 	{
-		Size		entries = sorted_scores_index_size(ranks->field[i].n);
+		if (!score_reader_row(reader, row, &score))
+			continue;
+		while (score.field >= room)
+		{
+			uint32		wanted = Max(room * 2, 8);
 
-		ranks->field[i].slice_start = MemoryContextAllocHuge(partition,
-															 entries * sizeof(int64));
-		sorted_scores_prepare(&ranks->field[i]);
+			ranks->field = ranks->field == NULL ?
+				MemoryContextAllocHuge(partition, wanted * sizeof(SortedScores)) :
+				repalloc_huge(ranks->field, wanted * sizeof(SortedScores));
+			memset(ranks->field + room, 0, (wanted - room) * sizeof(SortedScores));
+			if (reader->arguments == SCORE_ONLY)
+				sorted_scores_reserve(&ranks->field[0], reader->rows, partition);
+			room = wanted;
+		}
+		sorted_scores_add(&ranks->field[score.field], score.key, partition);
+		ranks->scored++;
 	}
+	score_reader_forget(reader);
+	for (uint32 i = 0; i < reader->nfields && ranks->scored > 0; i++)
+		sorted_scores_prepare(&ranks->field[i], partition);
 }
 
 static PartitionRanks *
-partition_ranks(FunctionCallInfo fcinfo, bool by_field)
+partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionRanks *ranks = WinGetPartitionLocalMemory(window, sizeof(PartitionRanks));
+	MemoryContext partition = GetMemoryChunkContext(ranks);
 	MemoryContext work;
 	MemoryContext old;
-	Size		bytes;
 
 	if (ranks->ready)
 		return ranks;
 
 	work = AllocSetContextCreate(CurrentMemoryContext, "score_rank",
 								 ALLOCSET_DEFAULT_SIZES);
-	score_reader_init(&ranks->reader, window, by_field,
-					  GetMemoryChunkContext(ranks));
 	old = MemoryContextSwitchTo(work);
-	bytes = ranks->reader.rows * sizeof(uint64) +
-		sorted_scores_index_size(ranks->reader.rows) * sizeof(int64);
-	if (bytes <= get_hash_memory_limit())
+	score_reader_init(&ranks->reader, window, arguments, partition);
+	if (ranks->reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)))
 		rank_in_memory(ranks);
 	else
-		ranks->external = rank_externally(&ranks->reader,
-										  GetMemoryChunkContext(ranks),
+		ranks->external = rank_externally(&ranks->reader, partition,
 										  fcinfo->flinfo->fn_mcxt,
 										  &ranks->scored);
 	MemoryContextSwitchTo(old);
@@ -127,29 +112,29 @@ partition_ranks(FunctionCallInfo fcinfo, bool by_field)
 	return ranks;
 }
 
-/* The rank of the current row, 0 for none. */
-static int64
-current_rank(FunctionCallInfo fcinfo, PartitionRanks *ranks)
+/* The ranks of the current row; false if it has none. */
+static bool
+current_ranks(FunctionCallInfo fcinfo, PartitionRanks *ranks, RowRanks *result)
 {
-	int64		row = WinGetCurrentPosition(PG_WINDOW_OBJECT());
-	uint64		key;
-	uint32		field;
+	ScoreReader *reader = &ranks->reader;
+	ScoreKey	score;
 
 	if (ranks->external != NULL)
-		return external_rank(ranks->external, row);
-	if (!score_reader_current(&ranks->reader, &key, &field))
-		return 0;
-	return sorted_scores_above(&ranks->field[field], key) + 1;
-}
+	{
+		*result = external_ranks(ranks->external,
+								 WinGetCurrentPosition(PG_WINDOW_OBJECT()));
+		return result->overall > 0;
+	}
+	if (!score_reader_current(reader, &score))
+		return false;
 
-static Datum
-rank_datum(FunctionCallInfo fcinfo, bool by_field)
-{
-	int64		rank = current_rank(fcinfo, partition_ranks(fcinfo, by_field));
-
-	if (rank == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(rank);
+	/* Fields are few: the overall rank is the sum of those in each. */
+	result->in_field = sorted_scores_above(&ranks->field[score.field], score.key) + 1;
+	result->overall = result->in_field;
+	for (uint32 i = 0; reader->arguments == SCORE_ROW && i < reader->nfields; i++)
+		if (i != score.field)
+			result->overall += sorted_scores_above(&ranks->field[i], score.key);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(score_rank);
@@ -163,7 +148,12 @@ PG_FUNCTION_INFO_V1(score_rank);
 Datum
 score_rank(PG_FUNCTION_ARGS)
 {
-	return rank_datum(fcinfo, false);
+	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_ONLY);
+	RowRanks	row;
+
+	if (!current_ranks(fcinfo, ranks, &row))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(row.overall);
 }
 
 PG_FUNCTION_INFO_V1(score_rank_field);
@@ -176,22 +166,35 @@ PG_FUNCTION_INFO_V1(score_rank_field);
 Datum
 score_rank_field(PG_FUNCTION_ARGS)
 {
-	return rank_datum(fcinfo, true);
+	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_AND_FIELD);
+	RowRanks	row;
+
+	if (!current_ranks(fcinfo, ranks, &row))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(row.in_field);
 }
 
-PG_FUNCTION_INFO_V1(score_percentile);
+PG_FUNCTION_INFO_V1(row_ranks);
 /*
- * score_percentile(score float8) OVER ([PARTITION BY ...]) → float8
+ * row_ranks(row float8[]) OVER ([PARTITION BY ...]) → bigint[]
  *
- * 100 * (rows scoring at or below this one) / (rows scored); NULL for NULL.
+ * For what score_row() gives: rank, rank within the stage, and how many rows of
+ * the partition are scored.  Everything that a ranking shows, from one reading
+ * of the partition.  NULL where the score is NULL.
  */
 Datum
-score_percentile(PG_FUNCTION_ARGS)
+row_ranks(PG_FUNCTION_ARGS)
 {
-	PartitionRanks *ranks = partition_ranks(fcinfo, false);
-	int64		rank = current_rank(fcinfo, ranks);
+	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_ROW);
+	RowRanks	row;
+	Datum		numbers[3];
 
-	if (rank == 0)
+	if (!current_ranks(fcinfo, ranks, &row))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(100.0 * (ranks->scored - rank + 1) / ranks->scored);
+	numbers[0] = Int64GetDatum(row.overall);
+	numbers[1] = Int64GetDatum(row.in_field);
+	numbers[2] = Int64GetDatum(ranks->scored);
+	PG_RETURN_ARRAYTYPE_P(construct_array(numbers, lengthof(numbers), INT8OID,
+										  sizeof(int64), FLOAT8PASSBYVAL,
+										  TYPALIGN_DOUBLE));
 }

@@ -30,7 +30,7 @@ struct ExternalRanks
 	MemoryContextCallback cleanup;
 };
 
-/* The last score and rank given in a field. */
+/* The last score and rank given in a field, or overall. */
 typedef struct FieldRank
 {
 	uint64		key;
@@ -38,7 +38,7 @@ typedef struct FieldRank
 	int64		rank;
 } FieldRank;
 
-/* Ranks are shared by ties and counted apart for each field. */
+/* Ranks are shared by ties. */
 static int64
 next_rank(FieldRank *field, uint64 key)
 {
@@ -107,10 +107,10 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 	TupleDesc	tupdesc = CreateTemplateTupleDesc(SORT_COLUMNS);
 	TupleTableSlot *virtual_slot;
 	Tuplesortstate *by_score;
+	FieldRank	overall = {0};
 	FieldRank  *fields;
+	ScoreKey	score;
 	int64		numbers[SORT_COLUMNS];
-	uint64		key;
-	uint32		field;
 
 	for (int i = 1; i <= SORT_COLUMNS; i++)
 		TupleDescInitEntry(tupdesc, i, NULL, INT8OID, -1, 0);
@@ -121,10 +121,11 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 
 	/* Descending scores are ascending complements, as signed integers. */
 	for (int64 row = 0; row < reader->rows; row++)
-		if (score_reader_row(reader, row, &key, &field))
+		if (score_reader_row(reader, row, &score))
 		{
 			put_tuple(by_score, virtual_slot,
-					  (int64) (~key ^ (UINT64CONST(1) << 63)), row, field);
+					  (int64) (~score.key ^ (UINT64CONST(1) << 63)), row,
+					  score.field);
 			(*scored)++;
 		}
 	tuplesort_performsort(by_score);
@@ -137,13 +138,13 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 	ranks->cleanup.arg = ranks;
 	MemoryContextRegisterResetCallback(partition, &ranks->cleanup);
 
-	fields = palloc0((reader->fields == NULL ? 1 : score_reader_fields(reader) + 1) *
-					 sizeof(FieldRank));
+	fields = palloc0(reader->nfields * sizeof(FieldRank));
 	while (get_tuple(by_score, ranks->slot, numbers))
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_tuple(ranks->by_row, virtual_slot, numbers[1],
-				  next_rank(&fields[numbers[2]], (uint64) numbers[0]), 0);
+				  next_rank(&overall, (uint64) numbers[0]),
+				  next_rank(&fields[numbers[2]], (uint64) numbers[0]));
 	}
 	ExecDropSingleTupleTableSlot(virtual_slot);
 	ExecClearTuple(ranks->slot);
@@ -154,18 +155,19 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 	return ranks;
 }
 
-int64
-external_rank(ExternalRanks *ranks, int64 row)
+RowRanks
+external_ranks(ExternalRanks *ranks, int64 row)
 {
 	int64		numbers[SORT_COLUMNS];
-	int64		rank;
+	RowRanks	result = {0, 0};
 
 	if (ranks->by_row == NULL || TTS_EMPTY(ranks->slot) || ranks->next_row != row)
-		return 0;
-	rank = DatumGetInt64(ranks->slot->tts_values[1]);
+		return result;
+	result.overall = DatumGetInt64(ranks->slot->tts_values[1]);
+	result.in_field = DatumGetInt64(ranks->slot->tts_values[2]);
 	if (get_tuple(ranks->by_row, ranks->slot, numbers))
 		ranks->next_row = numbers[0];
 	else
 		end_sort(ranks);
-	return rank;
+	return result;
 }

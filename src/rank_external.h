@@ -12,6 +12,13 @@
 
 typedef struct ExternalRanks ExternalRanks;
 
+/* A row's rank in the partition and in its field; 0 for none. */
+typedef struct RowRanks
+{
+	int64		overall;
+	int64		in_field;
+} RowRanks;
+
 /*
  * Rank the partition; "scored" is the number of its rows that have a rank.  The
  * sorts live in the context of the query and end with that of the partition.
@@ -20,7 +27,7 @@ extern ExternalRanks *rank_externally(ScoreReader *reader,
 									  MemoryContext partition,
 									  MemoryContext query, int64 *scored);
 
-/* The rank of a row, 0 for none.  Rows are asked for in ascending order. */
-extern int64 external_rank(ExternalRanks *ranks, int64 row);
+/* The ranks of a row.  Rows are asked for in ascending order. */
+extern RowRanks external_ranks(ExternalRanks *ranks, int64 row);
 
 #endif							/* RANK_EXTERNAL_H */

@@ -155,8 +155,9 @@ PG_FUNCTION_INFO_V1(score_row);
  * score_row(model score_model, stage text, VARIADIC vals float8[])
  *	→ SETOF float8[]
  *
- * Everything that a view shows of a row, worked out once: score, coverage and
- * the category scores in the model's order.  One row always, NULL where an
+ * Everything that a view shows of a row, worked out once: score, coverage, the
+ * stage's number (for row_ranks) and the category scores in the model's order.
+ * One row always, NULL where an
  * argument is NULL.  It is declared to return a set because that makes the
  * planner evaluate it once a row, in a node of its own, and still lets
  * conditions on other columns reach the table, also in parallel plans.
@@ -166,7 +167,7 @@ score_row(PG_FUNCTION_ARGS)
 {
 	RowArguments row;
 	RowScore	result;
-	double		numbers[2 + MODEL_MAX_CATEGORIES];
+	double		numbers[3 + MODEL_MAX_CATEGORIES];
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
@@ -175,8 +176,9 @@ score_row(PG_FUNCTION_ARGS)
 	row_score(row.model, row.stage, row.values, row.parts, &result);
 	numbers[0] = result.score;
 	numbers[1] = result.coverage;
-	memcpy(numbers + 2, result.category, row.model->ncategories * sizeof(double));
-	PG_RETURN_ARRAYTYPE_P(make_array(numbers, 2 + row.model->ncategories));
+	numbers[2] = row.stage;
+	memcpy(numbers + 3, result.category, row.model->ncategories * sizeof(double));
+	PG_RETURN_ARRAYTYPE_P(make_array(numbers, 3 + row.model->ncategories));
 }
 
 static void

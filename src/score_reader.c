@@ -12,10 +12,15 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 
 #include "compat.h"
 #include "float_key.h"
+#include "model.h"
 #include "score_reader.h"
+
+/* The field of a row that has none. */
+#define NO_FIELD	PG_UINT32_MAX
 
 typedef struct FieldKey
 {
@@ -58,14 +63,15 @@ field_number(ScoreReader *reader, text *value)
 	key.data = VARDATA_ANY(value);
 	key.length = VARSIZE_ANY_EXHDR(value);
 	key.hash = hash_bytes((const unsigned char *) key.data, key.length);
-	entry = hash_search(reader->fields, &key, HASH_ENTER, &found);
+	entry = hash_search(reader->field_numbers, &key, HASH_ENTER, &found);
 	if (!found)
 	{
 		char	   *copy = MemoryContextAlloc(reader->context, key.length + 1);
 
 		memcpy(copy, key.data, key.length);
 		entry->key.data = copy;
-		entry->number = hash_get_num_entries(reader->fields) - 1;
+		entry->number = hash_get_num_entries(reader->field_numbers) - 1;
+		reader->nfields = entry->number + 1;
 	}
 	return entry->number;
 }
@@ -85,56 +91,113 @@ create_fields(MemoryContext context)
 }
 
 void
-score_reader_init(ScoreReader *reader, WindowObject window, bool by_field,
-				  MemoryContext partition)
+score_reader_init(ScoreReader *reader, WindowObject window,
+				  ScoreArguments arguments, MemoryContext partition)
 {
 	reader->window = window;
+	reader->arguments = arguments;
 	reader->rows = WinGetPartitionRowCount(window);
 	reader->context = partition;
-	reader->fields = by_field ? create_fields(partition) : NULL;
+	reader->nfields = 1;
+	reader->field_numbers = arguments == SCORE_AND_FIELD ?
+		create_fields(partition) : NULL;
 }
 
-uint32
-score_reader_fields(const ScoreReader *reader)
+void
+score_reader_forget(ScoreReader *reader)
 {
-	return (uint32) hash_get_num_entries(reader->fields);
+	reader->row_field = NULL;
 }
 
 /* As PostgreSQL's ORDER BY has it: NaN is above all, -0 equals 0. */
 static uint64
-score_key(Datum datum)
+score_key(double score)
 {
-	double		score = DatumGetFloat8(datum);
-
 	return float_key(isnan(score) ? NAN : sample_value(score));
 }
 
-bool
-score_reader_row(ScoreReader *reader, int64 row, uint64 *key, uint32 *field)
+/* The score and the stage's number in what score_row() returned. */
+static bool
+read_score_row(ScoreReader *reader, Datum datum, ScoreKey *score)
 {
-	bool		null;
-	bool		outside;
-	Datum		datum;
+	ArrayType  *array = DatumGetArrayTypeP(datum);
+	const double *numbers = (const double *) ARR_DATA_PTR(array);
+	int			nulls = 0;
 
-	CHECK_FOR_INTERRUPTS();
-	datum = WinGetFuncArgInPartition(reader->window, 0, row, WINDOW_SEEK_HEAD,
-									 false, &null, &outside);
-	if (null)
+	if (ARR_NDIM(array) == 1 && ARR_HASNULL(array))
+		nulls = ~ARR_NULLBITMAP(array)[0];
+	if (nulls & 1)
 		return false;
-	*key = score_key(datum);
-	*field = 0;
-	if (reader->fields == NULL)
-		return true;
-	datum = WinGetFuncArgInPartition(reader->window, 1, row, WINDOW_SEEK_HEAD,
-									 false, &null, &outside);
-	if (null)
-		return false;
-	*field = field_number(reader, DatumGetTextPP(datum));
+
+	/* Score, coverage and stage must be there, category scores need not. */
+	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 3 || (nulls & 6) ||
+		!(numbers[2] >= 0 && numbers[2] < MODEL_MAX_STAGES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must be what score_row() returns")));
+	score->key = score_key(numbers[0]);
+	score->field = (uint32) numbers[2];
+	reader->nfields = Max(reader->nfields, score->field + 1);
 	return true;
 }
 
+static Datum
+row_argument(ScoreReader *reader, int argument, int64 row, bool *null)
+{
+	bool		outside;
+
+	return WinGetFuncArgInPartition(reader->window, argument, row,
+									WINDOW_SEEK_HEAD, false, null, &outside);
+}
+
+void
+score_reader_read_fields(ScoreReader *reader)
+{
+	if (reader->arguments != SCORE_AND_FIELD)
+		return;
+	reader->row_field = MemoryContextAllocHuge(CurrentMemoryContext,
+											   Max(reader->rows, 1) * sizeof(uint32));
+	for (int64 row = 0; row < reader->rows; row++)
+	{
+		bool		null;
+		Datum		field;
+
+		CHECK_FOR_INTERRUPTS();
+		field = row_argument(reader, 1, row, &null);
+		reader->row_field[row] = null ? NO_FIELD :
+			field_number(reader, DatumGetTextPP(field));
+	}
+}
+
 bool
-score_reader_current(ScoreReader *reader, uint64 *key, uint32 *field)
+score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
+{
+	bool		null;
+	Datum		datum;
+
+	CHECK_FOR_INTERRUPTS();
+	datum = row_argument(reader, 0, row, &null);
+	if (null)
+		return false;
+	if (reader->arguments == SCORE_ROW)
+		return read_score_row(reader, datum, score);
+	score->key = score_key(DatumGetFloat8(datum));
+	score->field = 0;
+	if (reader->arguments == SCORE_ONLY)
+		return true;
+	if (reader->row_field != NULL)
+	{
+		score->field = reader->row_field[row];
+		return score->field != NO_FIELD;
+	}
+	datum = row_argument(reader, 1, row, &null);
+	if (!null)
+		score->field = field_number(reader, DatumGetTextPP(datum));
+	return !null;
+}
+
+bool
+score_reader_current(ScoreReader *reader, ScoreKey *score)
 {
 	bool		null;
 	Datum		datum;
@@ -142,13 +205,14 @@ score_reader_current(ScoreReader *reader, uint64 *key, uint32 *field)
 	datum = WinGetFuncArgCurrent(reader->window, 0, &null);
 	if (null)
 		return false;
-	*key = score_key(datum);
-	*field = 0;
-	if (reader->fields == NULL)
+	if (reader->arguments == SCORE_ROW)
+		return read_score_row(reader, datum, score);
+	score->key = score_key(DatumGetFloat8(datum));
+	score->field = 0;
+	if (reader->arguments == SCORE_ONLY)
 		return true;
 	datum = WinGetFuncArgCurrent(reader->window, 1, &null);
-	if (null)
-		return false;
-	*field = field_number(reader, DatumGetTextPP(datum));
-	return true;
+	if (!null)
+		score->field = field_number(reader, DatumGetTextPP(datum));
+	return !null;
 }

@@ -11,33 +11,48 @@
 #include "utils/hsearch.h"
 #include "windowapi.h"
 
+/* What the arguments of the window function are. */
+typedef enum ScoreArguments
+{
+	SCORE_ONLY,					/* (score float8) */
+	SCORE_AND_FIELD,			/* (score float8, field text) */
+	SCORE_ROW					/* (row float8[]), as score_row() gives it */
+} ScoreArguments;
+
+/* A score as an order-preserving integer, and the number of its field. */
+typedef struct ScoreKey
+{
+	uint64		key;
+	uint32		field;			/* counted from 0 */
+} ScoreKey;
+
 typedef struct ScoreReader
 {
 	WindowObject window;
+	ScoreArguments arguments;
 	int64		rows;			/* of the partition */
-	HTAB	   *fields;			/* NULL where all rows are of one field */
 	MemoryContext context;		/* of the partition */
+	HTAB	   *field_numbers;	/* of SCORE_AND_FIELD */
+	uint32		nfields;		/* seen so far; at least 1 */
+	uint32	   *row_field;		/* fields read ahead, see below */
 } ScoreReader;
 
-/*
- * Read the partition: argument 0 is the score, argument 1, if by_field, the
- * field.
- */
 extern void score_reader_init(ScoreReader *reader, WindowObject window,
-							  bool by_field, MemoryContext partition);
+							  ScoreArguments arguments,
+							  MemoryContext partition);
 
 /*
- * The order-preserving integer of a row's score and the number of its field
- * (counted from 0 in order of appearance); false where one of them is NULL.
+ * Read the fields of all rows at once, into 4 bytes a row of the current
+ * context: a window fetches a row anew for each argument, and goes back for
+ * the second.  The pointer is forgotten by score_reader_forget().
  */
-extern bool score_reader_row(ScoreReader *reader, int64 row, uint64 *key,
-							 uint32 *field);
+extern void score_reader_read_fields(ScoreReader *reader);
+extern void score_reader_forget(ScoreReader *reader);
+
+/* The score of a row, false if it has none (or no field). */
+extern bool score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score);
 
 /* The same of the current row. */
-extern bool score_reader_current(ScoreReader *reader, uint64 *key,
-								 uint32 *field);
-
-/* Fields seen so far. */
-extern uint32 score_reader_fields(const ScoreReader *reader);
+extern bool score_reader_current(ScoreReader *reader, ScoreKey *score);
 
 #endif							/* SCORE_READER_H */

@@ -87,26 +87,30 @@ sort_keys(uint64 *keys, int64 n, int shift)
 					  shift - DIGIT_BITS);
 }
 
-int64
-sorted_scores_index_size(int64 n)
+void
+sorted_scores_reserve(SortedScores *scores, int64 room, MemoryContext context)
 {
-	/* At least two slices, since the range may need all 64 bits, and the end. */
-	return n / SLICE_SCORES + 3;
+	scores->key = scores->key == NULL ?
+		MemoryContextAllocHuge(context, room * sizeof(uint64)) :
+		repalloc_huge(scores->key, room * sizeof(uint64));
+	scores->room = room;
 }
 
 void
-sorted_scores_prepare(SortedScores *scores)
+sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 {
+	/* At least two slices, since the range may need all 64 bits. */
+	int64		slices = scores->n / SLICE_SCORES + 2;
 	int64		slice = 0;
 	uint64		width;
 
-	scores->slices = 0;
-	scores->shift = 0;
 	if (scores->n == 0)
 		return;
 	sort_keys(scores->key, scores->n, 64 - DIGIT_BITS);
+	scores->slice_start = MemoryContextAllocHuge(context,
+												 (slices + 1) * sizeof(int64));
 	width = scores->key[scores->n - 1] - scores->key[0];
-	while (width >> scores->shift >= (uint64) (sorted_scores_index_size(scores->n) - 1))
+	while (width >> scores->shift >= (uint64) slices)
 		scores->shift++;
 	scores->slices = (width >> scores->shift) + 1;
 	for (int64 i = 0; i < scores->n; i++)
@@ -118,9 +122,17 @@ sorted_scores_prepare(SortedScores *scores)
 int64
 sorted_scores_above(const SortedScores *scores, uint64 key)
 {
-	int64		slice = (key - scores->key[0]) >> scores->shift;
-	int64		low = scores->slice_start[slice];
-	int64		high = scores->slice_start[slice + 1];
+	int64		slice;
+	int64		low;
+	int64		high;
+
+	if (scores->n == 0 || key >= scores->key[scores->n - 1])
+		return 0;
+	if (key < scores->key[0])
+		return scores->n;
+	slice = (key - scores->key[0]) >> scores->shift;
+	low = scores->slice_start[slice];
+	high = scores->slice_start[slice + 1];
 
 	/* the first that is higher */
 	while (low < high)

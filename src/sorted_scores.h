@@ -16,18 +16,29 @@ typedef struct SortedScores
 {
 	uint64	   *key;
 	int64		n;
+	int64		room;			/* for keys */
 	int			shift;			/* a slice's number is (key - key[0]) >> shift */
 	int64		slices;
 	int64	   *slice_start;	/* of each slice, and the end */
 } SortedScores;
 
-/* Entries that an index over n scores has. */
-extern int64 sorted_scores_index_size(int64 n);
+/* Make room for so many scores; memory comes from the context. */
+extern void sorted_scores_reserve(SortedScores *scores, int64 room,
+								  MemoryContext context);
 
-/* Sort the keys in place and fill the index in. */
-extern void sorted_scores_prepare(SortedScores *scores);
+static inline void
+sorted_scores_add(SortedScores *scores, uint64 key, MemoryContext context)
+{
+	if (scores->n == scores->room)
+		sorted_scores_reserve(scores, Max(scores->room + scores->room / 2, 64),
+							  context);
+	scores->key[scores->n++] = key;
+}
 
-/* How many of the scores are higher than this one of them. */
+/* All scores are there: sort them in place and make the index. */
+extern void sorted_scores_prepare(SortedScores *scores, MemoryContext context);
+
+/* How many of the scores are higher than this one, which may be any. */
 extern int64 sorted_scores_above(const SortedScores *scores, uint64 key);
 
 #endif							/* SORTED_SCORES_H */

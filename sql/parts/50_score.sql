@@ -22,7 +22,7 @@ CREATE FUNCTION score_row(model score_model, stage text, VARIADIC vals float8[])
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40 ROWS 1;
 
 COMMENT ON FUNCTION score_row(score_model, text, float8[]) IS
-'score, coverage and the category scores of a row as one array, for views: evaluated once a row however many columns are read';
+'score, coverage, number of the stage (from 0) and the category scores of a row as one array, for views: evaluated once a row however many columns are read';
 
 CREATE FUNCTION score_detail(
     model score_model,

@@ -150,6 +150,19 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
           GROUP BY t.stage) b
     JOIN scheme s ON s.scheme = code
     WHERE b.total NOT IN (100, s.full_marks)
+    UNION ALL
+    SELECT 'warning', format('stage %s', e.stage),
+           format('up to %s points: scores above 99999.9999 do not fit into rankings', e.most)
+    FROM (SELECT b.stage, s.full_marks + sum(least(b.points, b.max_points)) AS most
+          FROM (SELECT t.stage, c.category, c.max_points, sum(w.weight) AS points
+                FROM _scheme_stages(code) t
+                JOIN category c ON c.scheme = code AND c.role = 'bonus'
+                JOIN indicator i ON i.scheme = code AND i.category = c.category
+                JOIN weight w ON w.scheme = code AND w.indicator = i.indicator AND w.stage = t.stage
+                GROUP BY t.stage, c.category, c.max_points) b
+          JOIN scheme s ON s.scheme = code
+          GROUP BY b.stage, s.full_marks) e
+    WHERE e.most >= 100000
 $$;
 
 COMMENT ON FUNCTION _weight_problems(text) IS 'internal: what is amiss in the weights of a scheme';

@@ -45,8 +45,29 @@ SELECT pg_catalog.pg_extension_config_dump('scoreboard', '');
 -- Names. The functions that users call are one-line wrappers that take down the
 -- caller's schemas; everything else runs with a search_path of its own.
 
+CREATE FUNCTION _name_parts(name text) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[];
+BEGIN
+    BEGIN
+        parts := parse_ident(name);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        NULL;
+    END;
+    IF name IS NOT NULL AND cardinality(parts) IN (1, 2) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid scoreboard name: %', name
+            USING ERRCODE = 'invalid_name',
+                  HINT = 'Give a name, or a schema and a name, as in SQL: in double quotes if it is not made of '
+                         'lower-case letters, digits and underscores.';
+    END IF;
+    RETURN parts;
+END
+$$;
+
 CREATE FUNCTION _new_scoreboard_name(name text, path name[]) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[];
@@ -57,11 +78,7 @@ BEGIN
     IF name IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    parts := parse_ident(name);
-    IF cardinality(parts) > 2 THEN
-        RAISE EXCEPTION 'improper scoreboard name: %', name
-            USING ERRCODE = 'invalid_name', HINT = 'Give a name or a schema and a name.';
-    END IF;
+    parts := _name_parts(name);
     base := parts[cardinality(parts)];
     schema_name := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
     IF schema_name IS NULL THEN
@@ -89,10 +106,10 @@ END
 $$;
 
 CREATE FUNCTION _find_scoreboard(name text, path name[]) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := parse_ident(name);
+    parts text[] := _name_parts(name);
     known text;
 BEGIN
     SELECT b.scoreboard INTO known
@@ -132,6 +149,7 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('%I.%I', (parse_ident(scoreboard))[1], (parse_ident(scoreboard))[2] || '_' || suffix)
 $$;
 
+COMMENT ON FUNCTION _name_parts(text) IS 'internal: schema, if given, and name of a scoreboard';
 COMMENT ON FUNCTION _new_scoreboard_name(text, name[]) IS 'internal: the full name for a new scoreboard, checked';
 COMMENT ON FUNCTION _find_scoreboard(text, name[]) IS 'internal: the full name of a scoreboard, or an error';
 COMMENT ON FUNCTION _lock_scoreboard(text, name[]) IS 'internal: the locked row of a scoreboard';

@@ -76,6 +76,11 @@ DECLARE
     message text;
     hint text;
 BEGIN
+    IF item ~ '^\s*$' THEN
+        RAISE EXCEPTION '% is empty', what
+            USING ERRCODE = 'syntax_error',
+                  HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
+    END IF;
     BEGIN
         identifier := parse_ident(item);
     EXCEPTION WHEN invalid_parameter_value THEN
@@ -88,12 +93,16 @@ BEGIN
         bound.type := _expression_type(path, source, bound.expression);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-        IF state = '42703' AND hint = '' THEN
-            hint := format('The columns of the source are %s.',
-                           (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c));
-        END IF;
-        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-            DETAIL = format('This was given as %s: %s', what, item), HINT = hint;
+        RAISE EXCEPTION USING ERRCODE = state,
+            MESSAGE = CASE WHEN message ~ 'not allowed in WHERE$'   -- a WHERE that the caller never wrote
+                           THEN 'an expression over a source cannot hold aggregate, window or set-returning functions'
+                           ELSE message END,
+            DETAIL = format('This was given as %s: %s', what, item),
+            HINT = CASE WHEN hint <> '' THEN hint
+                        WHEN state = '42703'
+                        THEN format('The columns of the source are %s.',
+                                    (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c))
+                        ELSE 'Give the name of a column of the source, or an SQL expression over its columns.' END;
     END;
     RETURN bound;
 END
@@ -365,7 +374,7 @@ CREATE FUNCTION _view_columns(model score_model, view text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WITH score(names) AS (
-        SELECT ARRAY['stage', 'score', 'coverage', '_values', '_row'] || array_agg(c || '_score')
+        SELECT ARRAY['stage', 'score', 'coverage', '_values', '_row', '_ranks'] || array_agg(c || '_score')
         FROM unnest(_model_codes(model, 'categories')) c
     )
     SELECT CASE view

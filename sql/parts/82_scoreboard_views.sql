@@ -42,12 +42,12 @@ $$;
 COMMENT ON FUNCTION _same_group(scoreboard_binding, text, text) IS
     'internal: condition that two rows are of one group';
 
--- Live models. The Sort (ORDER BY) stands above the aggregate so that a plan which
--- reads the groups again reads the sorted rows again and fits nothing twice. Methods
--- that need order statistics may leave a large group unfinished; it is passed over
--- the source again, it alone, until it is finished. LIMIT 1 lets the usual case, one
--- pass, end before the others begin; the planner sees that, too, and does not take the
--- query for so costly that compiling it (jit) would pay.
+-- Live models. Methods that need order statistics may leave a large group unfinished; it
+-- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
+-- usual case, one pass, end before the others begin; the planner sees that, too, and
+-- does not take the query for so costly that compiling it (jit) would pay.
+-- ORDER BY puts a Sort on top: a plan that reads the groups again and again, row by row
+-- of a join, reads the sorted rows and fits nothing twice.
 CREATE FUNCTION _live_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -55,18 +55,17 @@ DECLARE
     groups text[] := _groups(binding);
     known text := (SELECT COALESCE(' WHERE ' || string_agg(format('s.%I IS NOT NULL', g), ' AND '), '')
                    FROM unnest(groups) g);
-    fitted text;
+    first_pass text;
 BEGIN
-    fitted := format('SELECT %s FROM (SELECT %s AS model FROM %s%s%s) g ORDER BY innovation_score.is_fitted(g.model)',
-                     _columns_of('g', groups || 'model'::text),
-                     concat_ws(', ', _columns_of('s', groups),
-                               format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
-                                      board.model::text)),
-                     _rows(binding), known, ' GROUP BY ' || _columns_of('s', groups));
+    first_pass := format('SELECT %s AS model FROM %s%s%s',
+                         concat_ws(', ', _columns_of('s', groups),
+                                   format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
+                                          board.model::text)),
+                         _rows(binding), known, ' GROUP BY ' || _columns_of('s', groups));
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
                    WHERE i ->> 'extreme' ~ 'percentile|iqr|mad') THEN
-        RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL',
-                      _columns_of('m', groups || 'model'::text), fitted);
+        RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
+                      _columns_of('m', groups || 'model'::text), first_pass);
     END IF;
     RETURN format(
         'SELECT %s FROM (%s) m CROSS JOIN LATERAL ('
@@ -74,8 +73,10 @@ BEGIN
         'WITH RECURSIVE pass(model) AS (SELECT m.model UNION ALL '
         'SELECT (SELECT innovation_score.fit(pass.model, VARIADIC s._values) FROM %s WHERE %s) '
         'FROM pass WHERE NOT innovation_score.is_fitted(pass.model)) '
-        'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f',
-        concat_ws(', ', _columns_of('m', groups), 'f.model'), fitted, _rows(binding), _same_group(binding, 's', 'm'));
+        'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f '
+        'ORDER BY innovation_score.is_fitted(f.model)',
+        concat_ws(', ', _columns_of('m', groups), 'f.model'), first_pass, _rows(binding),
+        _same_group(binding, 's', 'm'));
 END
 $$;
 
@@ -136,14 +137,25 @@ $$;
 COMMENT ON FUNCTION _score_row(scoreboard, scoreboard_binding) IS
     'internal: score, coverage and category scores of a row, evaluated once';
 
+-- The names of the scores in what score_row() gives, and where they stand.
+CREATE FUNCTION _score_columns(model score_model, alias text, cast_to text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('%s._row[%s]%s AS %I', alias, c.place, cast_to, c.name), ', ' ORDER BY c.place)
+    FROM (SELECT 1 AS place, 'score' AS name
+          UNION ALL
+          SELECT u.place + 3, u.code || '_score'
+          FROM unnest(_model_codes(model, 'categories')) WITH ORDINALITY AS u(code, place)) c
+$$;
+
+COMMENT ON FUNCTION _score_columns(score_model, text, text) IS
+    'internal: select list of the score and the category scores';
+
 CREATE FUNCTION _score_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %1$s, t._row[1] AS score, %2$s, t._row[2] AS coverage FROM (SELECT %3$s, %4$s FROM %5$s) t',
-                  _columns_of('t', names.list),
-                  (SELECT string_agg(format('t._row[%s] AS %I', c.place + 2, c.code || '_score'), ', '
-                                     ORDER BY c.place)
-                   FROM unnest(_model_codes(board.model, 'categories')) WITH ORDINALITY AS c(code, place)),
+    SELECT format('SELECT %s, %s, t._row[2] AS coverage FROM (SELECT %s, %s FROM %s) t',
+                  _columns_of('t', names.list), _score_columns(board.model, 't'),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
 $$;
@@ -166,19 +178,20 @@ $$;
 
 COMMENT ON FUNCTION _detail_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _detail';
 
--- Ranks are taken within a period, before rounding; one window serves all three.
+-- Ranks are taken within a period, before rounding. They come from one reading of the
+-- period, like the scores from one evaluation a row; what is not read is not worked out.
 CREATE FUNCTION _ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %1$s, %2$s, t.coverage, innovation_score.score_rank(t.score) OVER w AS rank, '
-                  'innovation_score.score_rank(t.score, t.stage) OVER w AS stage_rank, '
-                  'innovation_score.score_percentile(t.score) OVER w AS percentile FROM %3$s t WINDOW w AS (%4$s)',
-                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text),
-                  (SELECT string_agg(format('t.%1$I::numeric(9,4) AS %1$I', c.name), ', ' ORDER BY c.place)
-                   FROM unnest('score'::text || ARRAY(SELECT c || '_score'
-                                                      FROM unnest(_model_codes(board.model, 'categories')) c))
-                        WITH ORDINALITY AS c(name, place)),
-                  _view_name(board.scoreboard, 'score'), 'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))
+    SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranks[1] AS rank, u._ranks[2] AS stage_rank, '
+                  '100.0::double precision * (u._ranks[3] - u._ranks[1] + 1) / u._ranks[3] AS percentile '
+                  'FROM (SELECT %s, innovation_score.row_ranks(t._row) OVER w AS _ranks '
+                  'FROM (SELECT %s, %s FROM %s) t WINDOW w AS (%s)) u',
+                  _columns_of('u', names.list), _score_columns(board.model, 'u', '::numeric(9,4)'),
+                  _columns_of('t', names.list || '_row'::text),
+                  _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding),
+                  'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
 $$;
 
 COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _ranking';

@@ -233,14 +233,20 @@ CREATE FUNCTION _notify_scoreboards() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
+    codes text[];
     used record;
 BEGIN
     IF NOT has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
         RETURN NULL;
     END IF;
+    IF TG_LEVEL = 'ROW' THEN
+        codes := ARRAY[NEW.scheme];
+    ELSE
+        codes := ARRAY(SELECT DISTINCT c.scheme FROM changed c);
+    END IF;
     FOR used IN
         SELECT b.scheme, string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") AS boards
-        FROM scoreboard b WHERE b.scheme IN (SELECT c.scheme FROM changed c)
+        FROM scoreboard b WHERE b.scheme = ANY (codes)
         GROUP BY b.scheme ORDER BY b.scheme COLLATE "C"
     LOOP
         RAISE NOTICE 'scheme "%" has changed; its scoreboards keep the old one until they are rebuilt: %',
@@ -255,8 +261,9 @@ COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
     'internal: scoreboards of a scheme that were built from another model than this';
 COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
-CREATE TRIGGER scheme_notify AFTER UPDATE ON scheme
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, missing, aggregation, min_coverage, full_marks,
+                                             provisional ON scheme
+    FOR EACH ROW EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_update AFTER UPDATE ON category

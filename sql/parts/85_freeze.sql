@@ -50,6 +50,10 @@ BEGIN
         RAISE NOTICE 'scoreboard %: pass % over the source, % of % groups fitted',
             board.scoreboard, pass, fitted, fitted + due;
         EXIT WHEN due = 0;
+        IF pass >= 100 THEN
+            RAISE EXCEPTION 'fitting scoreboard % does not come to an end', board.scoreboard
+                USING ERRCODE = 'internal_error';
+        END IF;
         pass := pass + 1;
         PERFORM _run(board.search_path, format(
             'UPDATE innovation_score.fitted_model f SET model = g.model '

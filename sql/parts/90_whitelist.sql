@@ -62,7 +62,7 @@ CREATE FUNCTION _full_scoreboard_name() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := parse_ident(NEW.scoreboard);
+    parts text[] := _name_parts(NEW.scoreboard);
     schemas name[];
 BEGIN
     IF cardinality(parts) = 1 THEN
@@ -312,7 +312,7 @@ BEGIN
         WHEN rule.top_n <= 0 THEN 'top_n must be positive'
         WHEN rule.quota_n <= 0 THEN 'quota_n must be positive'
         WHEN (rule.quota_by IS NULL) <> (rule.quota_n IS NULL) THEN 'quota_by and quota_n go together'
-        WHEN NOT rule.min_coverage BETWEEN 0 AND 1 THEN 'min_coverage must be between 0 and 1'
+        WHEN NOT rule.min_coverage BETWEEN 0 AND 1 THEN 'min_coverage must be between 0 and 1 (0.8 for 80 %)'
         WHEN rule.reserve_n < 0 THEN 'reserve_n must not be negative' END;
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit USING ERRCODE = 'invalid_parameter_value';

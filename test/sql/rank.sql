@@ -4,11 +4,11 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 RESET client_min_messages;
 SET search_path = innovation_score, public;
 
-SELECT s, score_rank(s) OVER () AS rank, score_percentile(s) OVER () AS percentile
+SELECT s, score_rank(s) OVER () AS rank
 FROM unnest('{10,30,20,30,NULL,-5,0,-0,10,10}'::float8[]) WITH ORDINALITY AS u(s, i) ORDER BY s DESC NULLS LAST, i;
 -- nothing to rank
 SELECT score_rank(s) OVER () FROM unnest('{}'::float8[]) AS s;
-SELECT s, score_rank(s) OVER (), score_rank(s, 'x') OVER (), score_percentile(s) OVER () FROM unnest('{NULL,NULL}'::float8[]) AS s;
+SELECT s, score_rank(s) OVER (), score_rank(s, 'x') OVER () FROM unnest('{NULL,NULL}'::float8[]) AS s;
 -- NaN and infinities in PostgreSQL's order
 SELECT s, score_rank(s) OVER () AS rank FROM unnest('{1,NaN,-Infinity,Infinity,-NaN}'::float8[]) AS s ORDER BY s DESC;
 -- a field that is NULL has no rank
@@ -22,20 +22,21 @@ FROM generate_series(1, 20000) AS i ORDER BY md5(i::text);
 CREATE TEMP VIEW rank_comparison AS
 WITH ours AS (
     SELECT i, s, score_rank(s) OVER () AS overall, score_rank(s) OVER (PARTITION BY year) AS in_year,
-           score_rank(s, stage) OVER (PARTITION BY year) AS in_stage, score_percentile(s) OVER (PARTITION BY year) AS percentile
+           score_rank(s, stage) OVER (PARTITION BY year) AS in_stage,
+           row_ranks(ARRAY[s, 1, i * 31 % 4, 7]) OVER (PARTITION BY year) AS r
     FROM scored
 ), twin AS (
     SELECT i, rank() OVER (ORDER BY s DESC NULLS LAST) AS overall,
            rank() OVER (PARTITION BY year ORDER BY s DESC NULLS LAST) AS in_year,
            rank() OVER (PARTITION BY year, stage ORDER BY s DESC NULLS LAST) AS in_stage,
-           100.0::float8 * count(s) OVER (PARTITION BY year ORDER BY s) / count(s) OVER (PARTITION BY year) AS percentile
+           count(s) OVER (PARTITION BY year) AS scored
     FROM scored
 )
 SELECT count(*) AS rows, count(s) AS scored,
        count(*) FILTER (WHERE o.overall IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.overall END) AS overall,
        count(*) FILTER (WHERE o.in_year IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.in_year END) AS in_year,
        count(*) FILTER (WHERE o.in_stage IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.in_stage END) AS in_stage,
-       count(*) FILTER (WHERE o.percentile IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN t.percentile END) AS percentile
+       count(*) FILTER (WHERE o.r IS DISTINCT FROM CASE WHEN s IS NOT NULL THEN ARRAY[t.in_year, t.in_stage, t.scored] END) AS row_ranks
 FROM ours AS o JOIN twin AS t USING (i);
 SELECT * FROM rank_comparison;
 -- the same where the scores do not fit work_mem, and go through temporary files
@@ -46,5 +47,13 @@ SELECT count(*), count(r) FROM (SELECT score_rank(NULL::float8) OVER () AS r FRO
 SELECT count(*), min(r), max(r) FROM (SELECT score_rank(1.0) OVER () AS r FROM scored) AS n;
 RESET work_mem;
 
--- it is a window function
+-- what is not a row of scores
+SELECT row_ranks(ARRAY[1.0, 1.0]) OVER ();
+SELECT row_ranks(ARRAY[1.0, 1.0, -1.0]) OVER ();
+SELECT row_ranks(ARRAY[1.0, 1.0, 1e300]) OVER ();
+SELECT row_ranks('{{1,1,1}}'::float8[]) OVER ();
+SELECT row_ranks('{1,1,NULL}'::float8[]) OVER ();
+SELECT row_ranks('{1,NULL,2}'::float8[]) OVER ();
+SELECT row_ranks(NULL) OVER (), row_ranks(ARRAY[NULL, NULL, 2.0]) OVER ();
+-- they are window functions
 SELECT score_rank(1.0);

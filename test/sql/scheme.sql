@@ -139,6 +139,13 @@ INSERT INTO indicator (scheme, indicator, category, title) VALUES ('thousand', '
 INSERT INTO weight VALUES ('thousand', 'all', 'i', 333.3), ('thousand', 'all', 'j', 666.7);
 SELECT * FROM scheme_problems('thousand');
 
+-- points without end; a category that nothing belongs to is in the model all the same
+INSERT INTO category (scheme, category, title, role) VALUES ('thousand', 'plus', 'Plus', 'bonus'), ('thousand', 'unused', 'U', 'base');
+INSERT INTO indicator (scheme, indicator, category, title) VALUES ('thousand', 'k', 'plus', 'K');
+INSERT INTO weight VALUES ('thousand', 'all', 'k', 100000);
+SELECT * FROM scheme_problems('thousand');
+SELECT scheme_model('thousand')::jsonb -> 'categories';
+
 -- renaming and deleting
 UPDATE stage SET stage = 'big' WHERE scheme = 't' AND stage = '大';
 SELECT stage, indicator, weight FROM weight WHERE scheme = 't' ORDER BY 1, 2;

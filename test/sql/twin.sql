@@ -508,7 +508,7 @@ FROM twin_detail
 GROUP BY model, missing, year, firm, stage, category;
 SELECT missing, category, count(*) AS compared, count(found) AS "not null", count(t.score) AS "twin not null",
        count(*) FILTER (WHERE differs(t.score, found)) AS differ,
-       count(*) FILTER (WHERE bits_differ(found, f.row[2 + c.position])) AS "rows of other bits"
+       count(*) FILTER (WHERE bits_differ(found, f.row[3 + c.position])) AS "rows of other bits"
 FROM twin_category t JOIN model_category c USING (category) JOIN found_score f USING (model, missing, year, firm)
 JOIN firm_values v USING (year, firm) JOIN fitted m USING (model, missing, year)
 CROSS JOIN LATERAL (SELECT category_score(m.fitted, v.stage, t.category, VARIADIC v.vals) AS found) x
@@ -523,7 +523,8 @@ SELECT rounded, count(*) AS compared, count(ours) AS "not null", count(DISTINCT 
        count(*) FILTER (WHERE ours IS DISTINCT FROM twin OR ours_stage IS DISTINCT FROM twin_stage) AS differ,
        count(*) FILTER (WHERE differs(ours_percentile, twin_percentile)) AS "percentiles differ"
 FROM (SELECT rounded, score_rank(score) OVER field AS ours, score_rank(score, stage) OVER field AS ours_stage,
-             score_percentile(score) OVER field AS ours_percentile,
+             100::float8 * (count(score) OVER field - score_rank(score) OVER field + 1) / nullif(count(score) OVER field, 0)
+             AS ours_percentile,
              CASE WHEN score IS NOT NULL THEN rank() OVER (field ORDER BY score DESC NULLS LAST) END AS twin,
              CASE WHEN score IS NOT NULL
                   THEN rank() OVER (PARTITION BY rounded, model, missing, year, stage
