@@ -116,25 +116,46 @@ score_key(double score)
 	return float_key(isnan(score) ? NAN : sample_value(score));
 }
 
-/* The score and the stage's number in what score_row() returned. */
+static void
+not_a_score_row(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row must be what score_row() returns")));
+}
+
+/*
+ * The score and the stage's number in what score_row() returned.  Rows of a
+ * window come with packed headers: read in place, they need not be copied.
+ */
 static bool
 read_score_row(ScoreReader *reader, Datum datum, ScoreKey *score)
 {
-	ArrayType  *array = DatumGetArrayTypeP(datum);
-	const double *numbers = (const double *) ARR_DATA_PTR(array);
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
+	const char *array = VARDATA_ANY(packed) - VARHDRSZ;
+	ArrayType	header;
+	int			count = 0;
 	int			nulls = 0;
+	double		numbers[3];
 
-	if (ARR_NDIM(array) == 1 && ARR_HASNULL(array))
-		nulls = ~ARR_NULLBITMAP(array)[0];
+	memcpy((char *) &header + VARHDRSZ, VARDATA_ANY(packed),
+		   sizeof(ArrayType) - VARHDRSZ);
+	if (header.ndim == 1)
+	{
+		memcpy(&count, array + sizeof(ArrayType), sizeof(count));
+		if (header.dataoffset != 0)
+			nulls = ~*(array + ARR_OVERHEAD_NONULLS(1));
+	}
 	if (nulls & 1)
 		return false;
 
 	/* Score, coverage and stage must be there, category scores need not. */
-	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 3 || (nulls & 6) ||
-		!(numbers[2] >= 0 && numbers[2] < MODEL_MAX_STAGES))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row must be what score_row() returns")));
+	if (count < (int) lengthof(numbers) || (nulls & 6) != 0)
+		not_a_score_row();
+	memcpy(numbers, array + (header.dataoffset != 0 ? (Size) header.dataoffset :
+							 ARR_OVERHEAD_NONULLS(1)), sizeof(numbers));
+	if (!(numbers[2] >= 0 && numbers[2] < MODEL_MAX_STAGES))
+		not_a_score_row();
 	score->key = score_key(numbers[0]);
 	score->field = (uint32) numbers[2];
 	reader->nfields = Max(reader->nfields, score->field + 1);

@@ -11,8 +11,11 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 
+#include "float_key.h"
 #include "sorted_scores.h"
 
 #define DIGIT_BITS		8
@@ -22,7 +25,7 @@
 #define FEW_KEYS		64
 
 /* Scores that a slice of the index holds, on the average. */
-#define SLICE_SCORES	64
+#define SLICE_SCORES	32
 
 static void
 insertion_sort(uint64 *keys, int64 n)
@@ -96,53 +99,76 @@ sorted_scores_reserve(SortedScores *scores, int64 room, MemoryContext context)
 	scores->room = room;
 }
 
+/*
+ * The slice of a score: never lower for a higher score, NaN being the highest.
+ */
+static inline int64
+slice_of(const SortedScores *scores, uint64 key)
+{
+	double		slice = (key_float(key) - scores->minimum) * scores->slices_per_point;
+
+	if (!(slice < scores->slices))
+		return scores->slices - 1;
+	return slice > 0 ? (int64) slice : 0;
+}
+
 void
 sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 {
-	/* At least two slices, since the range may need all 64 bits. */
-	int64		slices = scores->n / SLICE_SCORES + 2;
 	int64		slice = 0;
-	uint64		width;
+	double		maximum;
 
 	if (scores->n == 0)
 		return;
 	sort_keys(scores->key, scores->n, 64 - DIGIT_BITS);
+
+	/* Infinite scores leave one slice, which all are in. */
+	scores->minimum = key_float(scores->key[0]);
+	maximum = key_float(scores->key[scores->n - 1]);
+	scores->slices = scores->n / SLICE_SCORES + 1;
+	scores->slices_per_point = scores->slices / (maximum - scores->minimum);
+	if (!isfinite(scores->minimum) || !isfinite(scores->slices_per_point))
+	{
+		scores->slices = 1;
+		scores->slices_per_point = 0;
+	}
 	scores->slice_start = MemoryContextAllocHuge(context,
-												 (slices + 1) * sizeof(int64));
-	width = scores->key[scores->n - 1] - scores->key[0];
-	while (width >> scores->shift >= (uint64) slices)
-		scores->shift++;
-	scores->slices = (width >> scores->shift) + 1;
+												 (scores->slices + 1) * sizeof(int64));
 	for (int64 i = 0; i < scores->n; i++)
-		while (slice <= (int64) ((scores->key[i] - scores->key[0]) >> scores->shift))
+	{
+		int64		last = slice_of(scores, scores->key[i]);
+
+		while (slice <= last)
 			scores->slice_start[slice++] = i;
-	scores->slice_start[scores->slices] = scores->n;
+	}
+	while (slice <= scores->slices)
+		scores->slice_start[slice++] = scores->n;
 }
 
 int64
 sorted_scores_above(const SortedScores *scores, uint64 key)
 {
 	int64		slice;
-	int64		low;
-	int64		high;
+	const uint64 *at;
+	int64		remaining;
 
 	if (scores->n == 0 || key >= scores->key[scores->n - 1])
 		return 0;
 	if (key < scores->key[0])
 		return scores->n;
-	slice = (key - scores->key[0]) >> scores->shift;
-	low = scores->slice_start[slice];
-	high = scores->slice_start[slice + 1];
+	slice = slice_of(scores, key);
+	at = scores->key + scores->slice_start[slice];
+	remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
 
-	/* the first that is higher */
-	while (low < high)
+	/* Go behind those that are not higher, halving, without branches. */
+	while (remaining > 1)
 	{
-		int64		middle = low + (high - low) / 2;
+		int64		half = remaining / 2;
 
-		if (scores->key[middle] > key)
-			high = middle;
-		else
-			low = middle + 1;
+		at += at[half - 1] <= key ? half : 0;
+		remaining -= half;
 	}
-	return scores->n - low;
+	if (remaining == 1 && *at <= key)
+		at++;
+	return scores->n - (at - scores->key);
 }

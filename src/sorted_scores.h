@@ -17,8 +17,9 @@ typedef struct SortedScores
 	uint64	   *key;
 	int64		n;
 	int64		room;			/* for keys */
-	int			shift;			/* a slice's number is (key - key[0]) >> shift */
-	int64		slices;
+	int64		slices;			/* equal parts of the range of scores */
+	double		minimum;
+	double		slices_per_point;
 	int64	   *slice_start;	/* of each slice, and the end */
 } SortedScores;
 

@@ -43,6 +43,12 @@ CREATE FUNCTION score_detail(
 COMMENT ON FUNCTION score_detail(score_model, text, float8[]) IS
 'why a row scores what it does: for each indicator value, bounds, normalized value, the most points it can give, points, and status ok, below, above, missing or constant; the points add up to the score';
 
+CREATE FUNCTION score_numeric(score float8) RETURNS numeric
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION score_numeric(float8) IS
+'a score as numeric for a cast to numeric(9,4) that follows: the same result at a tenth of the cost';
+
 CREATE FUNCTION single_value_accumulate(known float8, value float8) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 

@@ -94,7 +94,8 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
         RAISE EXCEPTION USING ERRCODE = state,
-            MESSAGE = CASE WHEN message ~ 'not allowed in WHERE$'   -- a WHERE that the caller never wrote
+            -- says WHERE, perhaps in another language; the caller never wrote one
+            MESSAGE = CASE WHEN state IN ('42803', '42P20') OR state = '0A000' AND message ~ 'WHERE'
                            THEN 'an expression over a source cannot hold aggregate, window or set-returning functions'
                            ELSE message END,
             DETAIL = format('This was given as %s: %s', what, item),
@@ -102,6 +103,7 @@ BEGIN
                         WHEN state = '42703'
                         THEN format('The columns of the source are %s.',
                                     (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c))
+                        WHEN state = '42501' THEN 'The caller needs SELECT on every column that is used.'
                         ELSE 'Give the name of a column of the source, or an SQL expression over its columns.' END;
     END;
     RETURN bound;

@@ -138,24 +138,24 @@ COMMENT ON FUNCTION _score_row(scoreboard, scoreboard_binding) IS
     'internal: score, coverage and category scores of a row, evaluated once';
 
 -- The names of the scores in what score_row() gives, and where they stand.
-CREATE FUNCTION _score_columns(model score_model, alias text, cast_to text DEFAULT '') RETURNS text
+CREATE FUNCTION _score_columns(model score_model, form text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT string_agg(format('%s._row[%s]%s AS %I', alias, c.place, cast_to, c.name), ', ' ORDER BY c.place)
+    SELECT string_agg(format(form || ' AS %I', c.place, c.name), ', ' ORDER BY c.place)
     FROM (SELECT 1 AS place, 'score' AS name
           UNION ALL
           SELECT u.place + 3, u.code || '_score'
           FROM unnest(_model_codes(model, 'categories')) WITH ORDINALITY AS u(code, place)) c
 $$;
 
-COMMENT ON FUNCTION _score_columns(score_model, text, text) IS
-    'internal: select list of the score and the category scores';
+COMMENT ON FUNCTION _score_columns(score_model, text) IS
+    'internal: select list of the score and the category scores, each in the form given';
 
 CREATE FUNCTION _score_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s, t._row[2] AS coverage FROM (SELECT %s, %s FROM %s) t',
-                  _columns_of('t', names.list), _score_columns(board.model, 't'),
+                  _columns_of('t', names.list), _score_columns(board.model, 't._row[%s]'),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
 $$;
@@ -187,7 +187,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   '100.0::double precision * (u._ranks[3] - u._ranks[1] + 1) / u._ranks[3] AS percentile '
                   'FROM (SELECT %s, innovation_score.row_ranks(t._row) OVER w AS _ranks '
                   'FROM (SELECT %s, %s FROM %s) t WINDOW w AS (%s)) u',
-                  _columns_of('u', names.list), _score_columns(board.model, 'u', '::numeric(9,4)'),
+                  _columns_of('u', names.list),
+                  _score_columns(board.model, 'innovation_score.score_numeric(u._row[%s])::numeric(9,4)'),
                   _columns_of('t', names.list || '_row'::text),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding),
                   'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))

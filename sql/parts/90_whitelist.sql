@@ -288,7 +288,7 @@ BEGIN
         query := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', query);
         query := _ranking_step(query, 'reserve', period);
     END IF;
-    RETURN format('SELECT %s, t.score::numeric(9,4) AS score, t.rank, '
+    RETURN format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, '
                   'CASE WHEN t._listed THEN ''listed'' %s ELSE ''rejected'' END AS decision, '
                   'COALESCE(NULLIF(concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons FROM (%s) t',
                   _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text),

@@ -151,6 +151,8 @@ UPDATE weight SET weight = 60 - weight WHERE scheme = 'board' AND indicator IN (
 -- a category more, another title: views with other columns, made anew with all that they had
 BEGIN;
 ALTER VIEW hz_model OWNER TO board_owner;
+GRANT USAGE ON SCHEMA board TO board_owner;
+GRANT SELECT ON firm TO board_owner;      -- before PostgreSQL 15 views read with the rights of their owner
 ALTER VIEW hz_ranking SET (security_barrier = true);
 INSERT INTO category (scheme, category, title, position) VALUES ('board', 'm', '中间', 1);
 INSERT INTO indicator (scheme, indicator, category, position) VALUES ('board', 'm', 'm', 6);
@@ -161,7 +163,7 @@ INSERT INTO weight VALUES ('board', 's', 'm', 1), ('board', 'l', 'm', 1);
 SELECT rebuild_scoreboard('hz');
 SELECT * FROM view_columns('hz');
 SELECT * FROM privileges();
-SELECT relname, relowner::regrole <> current_user::regrole AS other_owner, 'security_barrier=true' = ANY (reloptions) AS barrier FROM pg_class
+SELECT relname, relowner::regrole <> current_user::regrole AS other_owner, COALESCE('security_barrier=true' = ANY (reloptions), false) AS barrier FROM pg_class
 WHERE oid IN ('hz_model'::regclass, 'hz_ranking'::regclass) ORDER BY 1;
 SELECT obj_description('hz_score'::regclass), obj_description('hz_ranking'::regclass), col_description('hz_ranking'::regclass, 3),
        col_description('hz_score'::regclass, 5);

@@ -108,6 +108,7 @@ sql('warehouse', q{
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
 	GRANT SELECT (firm, decision) ON dash.cold_whitelist TO bank;
+	GRANT SELECT ON firm, innovation_score.fitted_model TO analyst;     -- whose rights count on 14
 	ALTER VIEW dash.live_model OWNER TO analyst;
 	-- what has changed since they were frozen
 	UPDATE firm SET revenue = revenue * 3 WHERE year = 2024 AND firm < 'F100';
