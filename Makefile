@@ -8,6 +8,7 @@
 #   make dependencies  only install what is missing
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts
 #   make indent        format the C sources as PostgreSQL does
+#   make docs          write the outputs of the documentation's examples anew
 #   make dist          the archive for PGXN
 
 EXTENSION  = innovation_score
@@ -24,7 +25,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(top)/$(E
 .DEFAULT_GOAL := all
 
 # These targets must work before there is a PostgreSQL to build against, and start make again when there is one.
-BARE_TARGETS = check demo bench dependencies lint indent
+BARE_TARGETS = check demo bench dependencies lint indent docs
 
 .PHONY: $(BARE_TARGETS) dist
 
@@ -48,6 +49,9 @@ lint:
 
 indent:
 	@$(top)/tools/indent.sh
+
+docs:
+	@cd $(top) && tools/prepare.sh && tools/update-docs.sh
 
 OTHER_GOALS = $(filter-out $(BARE_TARGETS),$(MAKECMDGOALS))
 ifneq ($(OTHER_GOALS),)

@@ -336,7 +336,8 @@ BEGIN
 
     -- A function takes at most 100 arguments.
     IF cardinality(elements) > 100 THEN
-        RETURN format('ARRAY[%s]', array_to_string(ARRAY(SELECT e || '::double precision' FROM unnest(elements) e), ', '));
+        RETURN (SELECT format('ARRAY[%s]', string_agg(e.text || '::double precision', ', ' ORDER BY e.place))
+                FROM unnest(elements) WITH ORDINALITY AS e(text, place));
     END IF;
     RETURN format('innovation_score.row_values(%s)', array_to_string(elements, ', '));
 END

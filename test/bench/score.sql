@@ -2,4 +2,5 @@
 \ir lists.sql
 \o /dev/null
 \timing on
-SELECT sum(innovation_score.score((SELECT model FROM bench.:model), stage, VARIADIC ARRAY[:values])) FROM bench.:table;
+SELECT sum(innovation_score.score((SELECT model FROM bench.:model), stage,
+                                  VARIADIC innovation_score.row_values(:columns))) FROM bench.:table;
