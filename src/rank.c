@@ -30,6 +30,7 @@ typedef struct PartitionRanks
 	bool		ready;
 	int64		scored;
 	ScoreReader reader;
+	uint32		nfields;
 	SortedScores *field;		/* sorted scores by field, or ... */
 	ExternalRanks *external;	/* ... ranks in temporary files */
 } PartitionRanks;
@@ -44,7 +45,7 @@ bytes_per_row(ScoreArguments arguments)
 		case SCORE_ONLY:
 			return sizeof(uint64);
 		case SCORE_ROW:
-			return sizeof(uint64) * 3 / 2;
+			return sizeof(uint64) * 3 / 2 + sizeof(uint32);
 		case SCORE_AND_FIELD:
 			return sizeof(uint64) * 3 / 2 + sizeof(uint32);
 	}
@@ -80,8 +81,11 @@ rank_in_memory(PartitionRanks *ranks)
 		ranks->scored++;
 	}
 	score_reader_forget(reader);
-	for (uint32 i = 0; i < reader->nfields && ranks->scored > 0; i++)
+	ranks->nfields = ranks->scored > 0 ? reader->nfields : 0;
+	for (uint32 i = 0; i < ranks->nfields; i++)
 		sorted_scores_prepare(&ranks->field[i], partition);
+	if (reader->arguments == SCORE_ROW)
+		sorted_scores_compare(ranks->field, ranks->nfields, partition);
 }
 
 static PartitionRanks *
@@ -100,7 +104,8 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
 	score_reader_init(&ranks->reader, window, arguments, partition);
-	if (ranks->reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)))
+	if (ranks->reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)) &&
+		ranks->reader.rows <= PG_UINT32_MAX)
 		rank_in_memory(ranks);
 	else
 		ranks->external = rank_externally(&ranks->reader, partition,
@@ -117,7 +122,9 @@ static bool
 current_ranks(FunctionCallInfo fcinfo, PartitionRanks *ranks, RowRanks *result)
 {
 	ScoreReader *reader = &ranks->reader;
+	const SortedScores *field;
 	ScoreKey	score;
+	int64		behind = 0;
 
 	if (ranks->external != NULL)
 	{
@@ -128,12 +135,19 @@ current_ranks(FunctionCallInfo fcinfo, PartitionRanks *ranks, RowRanks *result)
 	if (!score_reader_current(reader, &score))
 		return false;
 
-	/* Fields are few: the overall rank is the sum of those in each. */
-	result->in_field = sorted_scores_above(&ranks->field[score.field], score.key) + 1;
-	result->overall = result->in_field;
-	for (uint32 i = 0; reader->arguments == SCORE_ROW && i < reader->nfields; i++)
-		if (i != score.field)
-			result->overall += sorted_scores_above(&ranks->field[i], score.key);
+	field = &ranks->field[score.field];
+	if (score.field < ranks->nfields && field->n > 0)
+		behind = sorted_scores_behind(field, score.key);
+	if (behind == 0 || field->key[behind - 1] != score.key)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("score is another one when it is evaluated again"),
+				 errhint("Scores that are ranked must not be volatile; compute them in a subquery with OFFSET 0.")));
+	result->in_field = field->n - behind + 1;
+	if (reader->arguments == SCORE_ROW)
+		result->overall = (int64) field->above[behind - 1] + 1;
+	else
+		result->overall = result->in_field;
 	return true;
 }
 

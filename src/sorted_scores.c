@@ -145,20 +145,42 @@ sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 		scores->slice_start[slice++] = scores->n;
 }
 
-int64
-sorted_scores_above(const SortedScores *scores, uint64 key)
+void
+sorted_scores_compare(SortedScores *lists, int nlists, MemoryContext context)
 {
-	int64		slice;
-	const uint64 *at;
-	int64		remaining;
+	for (int i = 0; i < nlists; i++)
+	{
+		SortedScores *scores = &lists[i];
 
-	if (scores->n == 0 || key >= scores->key[scores->n - 1])
-		return 0;
-	if (key < scores->key[0])
-		return scores->n;
-	slice = slice_of(scores, key);
-	at = scores->key + scores->slice_start[slice];
-	remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
+		if (scores->n == 0)
+			continue;
+		scores->above = MemoryContextAllocHuge(context,
+											   scores->n * sizeof(uint32));
+		memset(scores->above, 0, scores->n * sizeof(uint32));
+		for (int j = 0; j < nlists; j++)
+		{
+			const SortedScores *other = &lists[j];
+			int64		behind = other->n;
+
+			/* Both from the top: each is walked through once. */
+			for (int64 k = scores->n - 1; k >= 0; k--)
+			{
+				if (k % 65536 == 0)
+					CHECK_FOR_INTERRUPTS();
+				while (behind > 0 && other->key[behind - 1] > scores->key[k])
+					behind--;
+				scores->above[k] += (uint32) (other->n - behind);
+			}
+		}
+	}
+}
+
+int64
+sorted_scores_behind(const SortedScores *scores, uint64 key)
+{
+	int64		slice = slice_of(scores, key);
+	const uint64 *at = scores->key + scores->slice_start[slice];
+	int64		remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
 
 	/* Go behind those that are not higher, halving, without branches. */
 	while (remaining > 1)
@@ -170,5 +192,5 @@ sorted_scores_above(const SortedScores *scores, uint64 key)
 	}
 	if (remaining == 1 && *at <= key)
 		at++;
-	return scores->n - (at - scores->key);
+	return at - scores->key;
 }

@@ -21,6 +21,7 @@ typedef struct SortedScores
 	double		minimum;
 	double		slices_per_point;
 	int64	   *slice_start;	/* of each slice, and the end */
+	uint32	   *above;			/* of each key, see sorted_scores_compare() */
 } SortedScores;
 
 /* Make room for so many scores; memory comes from the context. */
@@ -39,7 +40,14 @@ sorted_scores_add(SortedScores *scores, uint64 key, MemoryContext context)
 /* All scores are there: sort them in place and make the index. */
 extern void sorted_scores_prepare(SortedScores *scores, MemoryContext context);
 
-/* How many of the scores are higher than this one, which may be any. */
-extern int64 sorted_scores_above(const SortedScores *scores, uint64 key);
+/*
+ * Of several sorted lists: note for each score how many in all of them are
+ * higher.  They are fewer than 2^32 in all.
+ */
+extern void sorted_scores_compare(SortedScores *lists, int nlists,
+								  MemoryContext context);
+
+/* Where the scores higher than this one, which is one of them, begin. */
+extern int64 sorted_scores_behind(const SortedScores *scores, uint64 key);
 
 #endif							/* SORTED_SCORES_H */

@@ -55,5 +55,9 @@ SELECT row_ranks('{{1,1,1}}'::float8[]) OVER ();
 SELECT row_ranks('{1,1,NULL}'::float8[]) OVER ();
 SELECT row_ranks('{1,NULL,2}'::float8[]) OVER ();
 SELECT row_ranks(NULL) OVER (), row_ranks(ARRAY[NULL, NULL, 2.0]) OVER ();
+-- scores that are another each time
+SELECT score_rank(random()) OVER () FROM generate_series(1, 3);
+SELECT row_ranks(ARRAY[1, 1, floor(random() * 99)]) OVER () FROM generate_series(1, 9);
+SELECT count(*), max(r) FROM (SELECT score_rank(x) OVER () AS r FROM (SELECT random() AS x FROM generate_series(1, 30) OFFSET 0) AS s) AS t;
 -- they are window functions
 SELECT score_rank(1.0);
