@@ -231,7 +231,11 @@ extreme_bounds_serialize(PG_FUNCTION_ARGS)
 	pq_sendfloat8(&buffer, state->maximum);
 	if (keeps_values(state))
 		for (int64 i = 0; i < state->n; i++)
+		{
+			if (i % 65536 == 0)
+				CHECK_FOR_INTERRUPTS();
 			pq_sendfloat8(&buffer, state->values[i]);
+		}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
@@ -266,7 +270,11 @@ extreme_bounds_deserialize(PG_FUNCTION_ARGS)
 	{
 		reserve(state, CurrentMemoryContext, n);
 		for (int64 i = 0; i < n; i++)
+		{
+			if (i % 65536 == 0)
+				CHECK_FOR_INTERRUPTS();
 			state->values[i] = pq_getmsgfloat8(&buffer);
+		}
 	}
 	state->n = n;
 	pq_getmsgend(&buffer);

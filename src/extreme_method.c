@@ -217,7 +217,11 @@ extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 		double	   *deviations = scratch + n;
 
 		for (int64 i = 0; i < n; i++)
+		{
+			if (i % 65536 == 0)
+				CHECK_FOR_INTERRUPTS();
 			deviations[i] = deviation_from(values[i], quantiles[0]);
+		}
 		quantiles[1] = quantile_of_sample(0.5, deviations, n, scratch);
 	}
 	if (method->kind == EXTREME_SIGMA)

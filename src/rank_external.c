@@ -27,7 +27,9 @@ struct ExternalRanks
 	Tuplesortstate *by_row;
 	TupleTableSlot *slot;
 	int64		next_row;
+	MemoryContext context;		/* of the sort; gone first after an error */
 	MemoryContextCallback cleanup;
+	MemoryContextCallback abandon;
 };
 
 /* The last score and rank given in a field, or overall. */
@@ -92,10 +94,23 @@ static void
 end_sort(void *arg)
 {
 	ExternalRanks *ranks = arg;
+	Tuplesortstate *by_row = ranks->by_row;
 
-	if (ranks->by_row != NULL)
-		tuplesort_end(ranks->by_row);
 	ranks->by_row = NULL;
+	if (by_row == NULL)
+		return;
+	tuplesort_end(by_row);
+	MemoryContextDelete(ranks->context);
+}
+
+/*
+ * After an error the query's contexts go without a word to the window, newest
+ * first: the sort's memory before the partition's, its files even earlier.
+ */
+static void
+abandon_sort(void *arg)
+{
+	((ExternalRanks *) arg)->by_row = NULL;
 }
 
 ExternalRanks *
@@ -103,7 +118,9 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 				MemoryContext query, int64 *scored)
 {
 	ExternalRanks *ranks = MemoryContextAllocZero(partition, sizeof(ExternalRanks));
-	MemoryContext old = MemoryContextSwitchTo(query);
+	MemoryContext context = AllocSetContextCreate(query, "score_rank sort",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	TupleDesc	tupdesc = CreateTemplateTupleDesc(SORT_COLUMNS);
 	TupleTableSlot *virtual_slot;
 	Tuplesortstate *by_score;
@@ -131,12 +148,16 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 	tuplesort_performsort(by_score);
 
 	/* The second sort lives as long as the partition, and ends with it. */
-	MemoryContextSwitchTo(query);
+	MemoryContextSwitchTo(context);
 	ranks->by_row = begin_sort(tupdesc);
 	MemoryContextSwitchTo(old);
+	ranks->context = context;
 	ranks->cleanup.func = end_sort;
 	ranks->cleanup.arg = ranks;
 	MemoryContextRegisterResetCallback(partition, &ranks->cleanup);
+	ranks->abandon.func = abandon_sort;
+	ranks->abandon.arg = ranks;
+	MemoryContextRegisterResetCallback(context, &ranks->abandon);
 
 	fields = palloc0(reader->nfields * sizeof(FieldRank));
 	while (get_tuple(by_score, ranks->slot, numbers))

@@ -27,6 +27,9 @@
 /* Scores that a slice of the index holds, on the average. */
 #define SLICE_SCORES	32
 
+/* How many keys are handled between two looks at a pending cancel. */
+#define INTERRUPT_STRIDE	65536
+
 static void
 insertion_sort(uint64 *keys, int64 n)
 {
@@ -54,9 +57,12 @@ sort_keys(uint64 *keys, int64 n, int shift)
 		insertion_sort(keys, n);
 		return;
 	}
-	CHECK_FOR_INTERRUPTS();
 	for (int64 i = 0; i < n; i++)
+	{
+		if (i % INTERRUPT_STRIDE == 0)
+			CHECK_FOR_INTERRUPTS();
 		count[(keys[i] >> shift) % DIGIT_VALUES]++;
+	}
 	for (int digit = 0; digit < DIGIT_VALUES; digit++)
 	{
 		next[digit] = at;
@@ -70,6 +76,9 @@ sort_keys(uint64 *keys, int64 n, int shift)
 		{
 			uint64		key = keys[next[digit]];
 			int			target = (key >> shift) % DIGIT_VALUES;
+
+			if (next[digit] % INTERRUPT_STRIDE == 0)
+				CHECK_FOR_INTERRUPTS();
 
 			while (target != digit)
 			{
@@ -138,6 +147,8 @@ sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 	{
 		int64		last = slice_of(scores, scores->key[i]);
 
+		if (i % INTERRUPT_STRIDE == 0)
+			CHECK_FOR_INTERRUPTS();
 		while (slice <= last)
 			scores->slice_start[slice++] = i;
 	}
@@ -165,7 +176,7 @@ sorted_scores_compare(SortedScores *lists, int nlists, MemoryContext context)
 			/* Both from the top: each is walked through once. */
 			for (int64 k = scores->n - 1; k >= 0; k--)
 			{
-				if (k % 65536 == 0)
+				if (k % INTERRUPT_STRIDE == 0)
 					CHECK_FOR_INTERRUPTS();
 				while (behind > 0 && other->key[behind - 1] > scores->key[k])
 					behind--;
