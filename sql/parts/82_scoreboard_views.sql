@@ -42,6 +42,73 @@ $$;
 COMMENT ON FUNCTION _same_group(scoreboard_binding, text, text) IS
     'internal: condition that two rows are of one group';
 
+-- Citus has catalogs of its own; a source may be a view over distributed tables.
+CREATE FUNCTION _is_distributed(source regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    distributed boolean := false;
+BEGIN
+    IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+        EXECUTE 'WITH RECURSIVE used(oid) AS ('
+                'SELECT $1::oid UNION '
+                'SELECT d.refobjid FROM used u JOIN pg_rewrite r ON r.ev_class = u.oid '
+                'JOIN pg_depend d ON d.classid = ''pg_rewrite''::regclass AND d.objid = r.oid '
+                'AND d.refclassid = ''pg_class''::regclass) '
+                'SELECT EXISTS (SELECT FROM used u JOIN pg_dist_partition p ON p.logicalrelid = u.oid)'
+            INTO distributed USING source;
+    END IF;
+    RETURN distributed;
+END
+$$;
+
+COMMENT ON FUNCTION _is_distributed(regclass) IS
+    'internal: whether a source is a distributed table of Citus, or a view that reads one';
+
+-- The same over a distributed table of Citus, where neither a recursive query nor a
+-- correlated subquery can span shards: as many passes as the methods can ever need, one
+-- after the other. Citus carries out every one; the condition that a model is unfinished,
+-- which depends on no row, lets the workers answer without reading when none is. Without
+-- groups FILTER leaves the values alone instead: there, in PostgreSQL 15 and 16, Citus
+-- refuses such a condition below outer joins. The last pass is not filtered: an unfinished
+-- model is an error where it is used, not a row less.
+CREATE FUNCTION _distributed_model_query(board scoreboard, binding scoreboard_binding, first_pass text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('WITH pass1 AS MATERIALIZED (%s), %s SELECT %s FROM (%s) f WHERE f.model IS NOT NULL '
+                  'ORDER BY innovation_score.is_fitted(f.model)',
+                  first_pass,
+                  string_agg(format(
+                      CASE WHEN groups.list = '{}'
+                           THEN 'pass%1$s AS MATERIALIZED (SELECT '
+                                'innovation_score.fit((SELECT p.model FROM pass%3$s p), VARIADIC s._values) '
+                                'FILTER (WHERE (SELECT NOT innovation_score.is_fitted(q.model) '
+                                'FROM pass%3$s q)) AS model FROM %4$s)'
+                           ELSE 'pass%1$s AS MATERIALIZED (SELECT %2$s FROM pass%3$s p JOIN %4$s ON %5$s '
+                                'AND NOT innovation_score.is_fitted(p.model) WHERE EXISTS '
+                                '(SELECT 1 FROM pass%3$s q WHERE NOT innovation_score.is_fitted(q.model)) '
+                                'GROUP BY %6$s)' END,
+                      pass, concat_ws(', ', _columns_of('s', groups.list),
+                                      'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
+                      pass - 1, _rows(binding), _same_group(binding, 's', 'p'),
+                      _columns_of('s', groups.list)), ', ' ORDER BY pass),
+                  _columns_of('f', groups.list || 'model'::text),
+                  'SELECT * FROM pass1 WHERE innovation_score.is_fitted(model)'
+                  || string_agg(format(' UNION ALL SELECT * FROM pass%s%s', pass,
+                                       CASE WHEN pass < most.passes
+                                            THEN ' WHERE innovation_score.is_fitted(model)' ELSE '' END),
+                                '' ORDER BY pass))
+    FROM (SELECT _groups(binding) AS list) groups
+    CROSS JOIN (SELECT CASE WHEN bool_or(i ->> 'extreme' ~ 'mad') THEN 10 ELSE 5 END AS passes
+                FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
+    CROSS JOIN LATERAL generate_series(2, most.passes) pass
+    GROUP BY groups.list, most.passes
+$$;
+
+COMMENT ON FUNCTION _distributed_model_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _model that fits the groups of a distributed table';
+
 -- Live models. Methods that need order statistics may leave a large group unfinished; it
 -- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
 -- usual case, one pass, end before the others begin; the planner sees that, too, and
@@ -66,6 +133,9 @@ BEGIN
                    WHERE i ->> 'extreme' ~ 'percentile|iqr|mad') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _columns_of('m', groups || 'model'::text), first_pass);
+    END IF;
+    IF _is_distributed(board.source) THEN
+        RETURN _distributed_model_query(board, binding, first_pass);
     END IF;
     RETURN format(
         'SELECT %s FROM (%s) m CROSS JOIN LATERAL ('
@@ -359,8 +429,8 @@ BEGIN
     BEGIN
         PERFORM _create_views(board, binding, views, 'CREATE OR REPLACE VIEW');
         RETURN;
-    EXCEPTION WHEN invalid_table_definition THEN
-        NULL;   -- columns have changed
+    EXCEPTION WHEN invalid_table_definition OR feature_not_supported THEN
+        NULL;   -- columns have changed, or Citus keeps the view on all nodes and the new text reads a local table
     END;
     commands := _view_privileges(board.scoreboard);
     PERFORM _drop_views(board.scoreboard);
