@@ -167,7 +167,7 @@ run_r()
 
 if [ ${#peers[@]} -gt 0 ]; then
 	# the peers read the float8 table
-	psql -X -q -v scoreboard_score=float8_score -f "$here/whole.sql" >/dev/null
+	psql -X -q -v table=firm_float8 -v scoreboard_model=float8_model -f "$here/whole.sql" >/dev/null
 	psql -X -q -f "$here/duckdb_query.sql" >"$scratch/duckdb.sql"
 	psql -X -q --csv -f "$here/weights.sql" >"$scratch/weights.csv"
 	for run in $(seq "$RUNS"); do
