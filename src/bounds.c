@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "extreme_method.h"
 #include "float_key.h"
+#include "function_glue.h"
 #include "method_argument.h"
 
 /* First byte of a serialized state. */
@@ -129,16 +130,6 @@ check_method(BoundsState *state, MemoryContext context, text *argument,
 			DatumGetPointer(datumCopy(PointerGetDatum(argument), false, -1));
 		MemoryContextSwitchTo(old);
 	}
-}
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "function called in a context that is not an aggregate's");
-	return context;
 }
 
 PG_FUNCTION_INFO_V1(extreme_bounds_accumulate);

@@ -17,20 +17,9 @@
 
 #include "compat.h"
 #include "fit_state.h"
+#include "function_glue.h"
 #include "model.h"
 #include "value_row.h"
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function called in a context that is not an aggregate's")));
-	return context;
-}
 
 /* A state of one's own in the given context. */
 static FitState *

@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "compat.h"
+#include "function_glue.h"
 #include "method_argument.h"
 #include "model.h"
 
@@ -119,13 +120,6 @@ static Datum
 name_datum(const ScoreModel *model, ModelName name)
 {
 	return CStringGetTextDatum(model_string(model, name));
-}
-
-static void
-set_number(Datum *value, bool *null, double number)
-{
-	*value = Float8GetDatum(number);
-	*null = isnan(number);
 }
 
 PG_FUNCTION_INFO_V1(score_model_indicators);

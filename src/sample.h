@@ -41,6 +41,10 @@
 #define BUCKET_PAGES		4096
 #define BUCKETS_PER_PAGE	8
 
+/* How far the integer image is shifted to number a page and a bucket. */
+#define SAMPLE_PAGE_SHIFT	52
+#define SAMPLE_BUCKET_SHIFT 49
+
 /* Later passes: buckets in a bracket. */
 #define BRACKET_BUCKETS		8192
 
@@ -134,13 +138,16 @@ extern void sample_merge(Sample *sample, const Sample *other);
 extern void sample_canonicalize(Sample *sample);
 
 /*
- * What the pass found: the bounds, or the search that the next pass goes on
+ * sample_finish.c: what the pass found: the bounds, or the search that the next pass goes on
  * with.  "rows" is the number of rows, present or missing.  The sample may
  * go on afterwards.
  */
 extern void sample_finish(const Sample *sample, const ModelIndicator *indicator,
 						  const BoundsSearch *search, int64 rows,
 						  IndicatorBounds *bounds, BoundsSearch *next);
+
+/* An error: these are not the rows of the pass before. */
+extern void sample_changed(void);
 
 /* sample_wire.c */
 extern void sample_write(const Sample *sample, StringInfo buffer);

@@ -16,6 +16,7 @@
 #include "utils/tuplestore.h"
 
 #include "compat.h"
+#include "function_glue.h"
 #include "model.h"
 #include "row_score.h"
 #include "value_row.h"
@@ -179,13 +180,6 @@ score_row(PG_FUNCTION_ARGS)
 	numbers[2] = row.stage;
 	memcpy(numbers + 3, result.category, row.model->ncategories * sizeof(double));
 	PG_RETURN_ARRAYTYPE_P(make_array(numbers, 3 + row.model->ncategories));
-}
-
-static void
-set_number(Datum *value, bool *null, double number)
-{
-	*value = Float8GetDatum(number);
-	*null = isnan(number);
 }
 
 PG_FUNCTION_INFO_V1(score_detail);

@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * function_glue.h
+ *	  What several SQL-callable functions need of fmgr.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FUNCTION_GLUE_H
+#define FUNCTION_GLUE_H
+
+#include <math.h>
+
+#include "fmgr.h"
+
+/* The context of the aggregate that calls; an error for other callers. */
+static inline MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function called in a context that is not an aggregate's")));
+	return context;
+}
+
+/* A column of a result row, NULL for NaN. */
+static inline void
+set_number(Datum *value, bool *null, double number)
+{
+	*value = Float8GetDatum(number);
+	*null = isnan(number);
+}
+
+#endif							/* FUNCTION_GLUE_H */
