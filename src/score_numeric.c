@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(score_numeric);
 /*
  * score_numeric(score float8) → numeric
  *
- * What score::numeric(9,4) gives, at a tenth of the cost for ordinary scores;
+ * What score::numeric(9,4) gives, at about a ninth of the cost for ordinary scores;
  * others are left to the cast that follows in views.
  */
 Datum
