@@ -157,7 +157,7 @@ COMMENT ON COLUMN weight.weight IS
 -- rows are dumped. When such a scheme is loaded into a database where CREATE
 -- EXTENSION has just put the shipped one, it takes that one's place (rows that the
 -- user had deleted do not come back). An ordinary INSERT of an existing code
--- still fails as a duplicate key. 95_restore.sql makes the order of tables and rows
+-- still fails as a duplicate key. 99_restore.sql makes the order of tables and rows
 -- indifferent.
 
 CREATE FUNCTION _scheme_before_insert() RETURNS trigger
@@ -264,14 +264,23 @@ CREATE TRIGGER weight_changed AFTER INSERT OR UPDATE OR DELETE ON weight
 CREATE TRIGGER stage_weights AFTER UPDATE OF stage OR DELETE ON stage
     FOR EACH ROW EXECUTE FUNCTION _stage_weights();
 
-SELECT pg_catalog.pg_extension_config_dump('scheme', $$WHERE origin <> 'shipped'$$);
-SELECT pg_catalog.pg_extension_config_dump('category',
+SELECT _dump_table('scheme', 1,
+    $$n.parent IS NULL OR n.parent IN (SELECT s.scheme FROM scheme s)
+      OR n.parent IN (SELECT (p.content::scheme).scheme FROM restored p WHERE p.relation = 'scheme')$$,
+    $$WHERE origin <> 'shipped'$$);
+SELECT _dump_table('category', 2,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
-SELECT pg_catalog.pg_extension_config_dump('indicator',
+SELECT _dump_table('stage', 3,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
-SELECT pg_catalog.pg_extension_config_dump('stage',
+SELECT _dump_table('indicator', 4,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.category IS NULL OR (n.scheme, n.category) IN (SELECT c.scheme, c.category FROM category c))$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
-SELECT pg_catalog.pg_extension_config_dump('weight',
+SELECT _dump_table('weight', 5,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
 -- Schemes are public policy.

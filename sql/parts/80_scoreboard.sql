@@ -40,7 +40,7 @@ COMMENT ON COLUMN scoreboard.model IS '模型 the scheme as it was when the view
 COMMENT ON COLUMN scoreboard.frozen_at IS '冻结时间 when it was frozen; NULL: its models are fitted at each query';
 COMMENT ON COLUMN scoreboard.comments IS 'comments that were put on the views, so that those of users are kept';
 
-SELECT pg_catalog.pg_extension_config_dump('scoreboard', '');
+SELECT _dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
 
 -- Names. The functions that users call are one-line wrappers that take down the
 -- caller's schemas; everything else runs with a search_path of its own.
@@ -74,6 +74,7 @@ DECLARE
     schema_name text;
     base text;
     known text;
+    longest text := (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1);
 BEGIN
     IF name IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
@@ -88,12 +89,12 @@ BEGIN
     IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
     END IF;
-    IF octet_length(base || '_whitelist') > current_setting('max_identifier_length')::integer THEN
+    IF octet_length(base || longest) > current_setting('max_identifier_length')::integer THEN
         RAISE EXCEPTION 'scoreboard name "%" is too long', base
             USING ERRCODE = 'name_too_long',
-                  DETAIL = 'Its views carry it as a prefix: "_whitelist" must still fit into a name.',
+                  DETAIL = format('Its views carry it as a prefix: "%s" must still fit into a name.', longest),
                   HINT = format('Use at most %s bytes.',
-                                current_setting('max_identifier_length')::integer - length('_whitelist'));
+                                current_setting('max_identifier_length')::integer - octet_length(longest));
     END IF;
     known := format('%I.%I', schema_name, base);
     IF EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = known) THEN

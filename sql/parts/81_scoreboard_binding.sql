@@ -373,21 +373,14 @@ $$;
 COMMENT ON FUNCTION _bind_stage(scoreboard, text, text[]) IS 'internal: the stage of a firm as text';
 
 -- The names that the views use beside those of the source.
-CREATE FUNCTION _view_columns(model score_model, view text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _view_columns(model score_model, kind text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    WITH score(names) AS (
-        SELECT ARRAY['stage', 'score', 'coverage', '_values', '_row', '_ranks'] || array_agg(c || '_score')
-        FROM unnest(_model_codes(model, 'categories')) c
-    )
-    SELECT CASE view
-        WHEN 'model' THEN '{model,_values}'
-        WHEN 'score' THEN score.names
-        WHEN 'ranking' THEN score.names || '{rank,stage_rank,percentile}'::text[]
-        WHEN 'detail' THEN '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}'
-        WHEN 'whitelist' THEN score.names || '{rank,decision,reasons}'::text[] || _whitelist_names()
-        END
-    FROM score
+    SELECT v.names || CASE WHEN v.score_names
+                           THEN '{stage,score,coverage,_values,_row}'::text[]
+                                || ARRAY(SELECT c || '_score' FROM unnest(_model_codes(model, 'categories')) c)
+                           ELSE '{}' END
+    FROM scoreboard_view v WHERE v.kind = _view_columns.kind
 $$;
 
 COMMENT ON FUNCTION _view_columns(score_model, text) IS
@@ -400,12 +393,13 @@ DECLARE
     clash record;
 BEGIN
     SELECT v.view, n.name, count(*) FILTER (WHERE n.ours) > 0 AS with_ours INTO clash
-    FROM (VALUES ('score', ARRAY[binding.entity, binding.period] || binding.shown),
-                 ('ranking', ARRAY[binding.entity, binding.period] || binding.shown),
-                 ('detail', ARRAY[binding.entity, binding.period]),
-                 ('model', array_remove(binding.period || binding.peers, 'stage')),
-                 ('whitelist', ARRAY[binding.entity, binding.period] || binding.attributes))
-         AS v(view, names)
+    FROM (SELECT k.kind AS view,
+                 CASE k.source_names
+                     WHEN 'group' THEN array_remove(binding.period || binding.peers, 'stage')
+                     WHEN 'key' THEN ARRAY[binding.entity, binding.period]
+                     WHEN 'attributes' THEN ARRAY[binding.entity, binding.period] || binding.attributes
+                     ELSE ARRAY[binding.entity, binding.period] || binding.shown END AS names
+          FROM scoreboard_view k) AS v
     CROSS JOIN LATERAL (SELECT u, false FROM unnest(v.names) u
                         UNION ALL
                         SELECT u, true FROM unnest(_view_columns(board.model, v.view)) u) AS n(name, ours)

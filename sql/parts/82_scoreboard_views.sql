@@ -267,18 +267,40 @@ $$;
 
 COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _ranking';
 
+CREATE FUNCTION _model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.frozen_at IS NULL THEN _live_model_query(board, binding)
+                ELSE _frozen_model_query(board, binding) END
+$$;
+
+COMMENT ON FUNCTION _model_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _model';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('model', 10, '_model_query', 'group', false, '{model,_values}', '各组拟合模型 fitted models'),
+    ('score', 20, '_score_query', 'all', true, '{}', '得分 scores'),
+    ('detail', 30, '_detail_query', 'key', false,
+     '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
+     '得分明细 points of every indicator'),
+    ('ranking', 40, '_ranking_query', 'all', true, '{rank,stage_rank,percentile,_ranks}', '排名 ranking');
+
 CREATE FUNCTION _view_query(board scoreboard, binding scoreboard_binding, view text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known record;
+    result text;
 BEGIN
-    RETURN CASE view
-        WHEN 'model' THEN CASE WHEN board.frozen_at IS NULL THEN _live_model_query(board, binding)
-                               ELSE _frozen_model_query(board, binding) END
-        WHEN 'score' THEN _score_query(board, binding)
-        WHEN 'detail' THEN _detail_query(board, binding)
-        WHEN 'ranking' THEN _ranking_query(board, binding)
-        WHEN 'whitelist' THEN _whitelist_query(board, binding)
-        END;
+    SELECT k.query, v.instance, k.instances IS NOT NULL AS several INTO STRICT known
+    FROM _views_of(board.scoreboard) v JOIN scoreboard_view k USING (kind)
+    WHERE v.suffix = view;
+    IF known.several THEN
+        EXECUTE format('SELECT innovation_score.%I($1, $2, $3)', known.query) INTO result
+            USING board, binding, known.instance;
+    ELSE
+        EXECUTE format('SELECT innovation_score.%I($1, $2)', known.query) INTO result USING board, binding;
+    END IF;
+    RETURN result;
 END
 $$;
 
@@ -286,20 +308,12 @@ COMMENT ON FUNCTION _view_query(scoreboard, scoreboard_binding, text) IS 'intern
 
 -- Making and remaking views.
 
-CREATE FUNCTION _view_suffixes() RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT '{model,score,detail,ranking,whitelist}'::text[]     -- each after those that it reads
-$$;
-
-COMMENT ON FUNCTION _view_suffixes() IS 'internal: the views of a scoreboard';
-
 -- the views that are there (a user may have dropped some)
 CREATE FUNCTION _existing_views(scoreboard text) RETURNS regclass[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT COALESCE(array_agg(c.oid::regclass), '{}')
-    FROM unnest(_view_suffixes()) AS u(suffix)
+    FROM unnest(_view_suffixes(_existing_views.scoreboard)) AS u(suffix)
     JOIN pg_class c ON c.oid = to_regclass(_view_name(_existing_views.scoreboard, u.suffix)) AND c.relkind = 'v'
 $$;
 
@@ -434,7 +448,7 @@ BEGIN
     END;
     commands := _view_privileges(board.scoreboard);
     PERFORM _drop_views(board.scoreboard);
-    PERFORM _create_views(board, binding, _view_suffixes(), 'CREATE VIEW');
+    PERFORM _create_views(board, binding, _view_suffixes(board.scoreboard), 'CREATE VIEW');
     PERFORM _restore_privileges(board.scoreboard, commands);
 END
 $$;

@@ -2,78 +2,57 @@
 
 -- Every view and column of a scoreboard, with the comment that it has now.
 CREATE FUNCTION _comment_targets(scoreboard text)
-RETURNS TABLE (key text, view text, name text, target text, comment text)
+RETURNS TABLE (key text, kind text, name text, target text, comment text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT u.suffix, u.suffix, NULL, format('VIEW %s', c.oid::regclass), obj_description(c.oid, 'pg_class')
-    FROM unnest(_view_suffixes()) AS u(suffix)
-    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, u.suffix)) AND c.relkind = 'v'
+    SELECT v.suffix, v.kind, NULL, format('VIEW %s', c.oid::regclass), obj_description(c.oid, 'pg_class')
+    FROM _views_of(_comment_targets.scoreboard) v
+    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, v.suffix)) AND c.relkind = 'v'
     UNION ALL
-    SELECT u.suffix || '.' || a.attname, u.suffix, a.attname,
+    SELECT v.suffix || '.' || a.attname, v.kind, a.attname,
            format('COLUMN %s.%I', c.oid::regclass, a.attname), col_description(c.oid, a.attnum)
-    FROM unnest(_view_suffixes()) AS u(suffix)
-    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, u.suffix)) AND c.relkind = 'v'
+    FROM _views_of(_comment_targets.scoreboard) v
+    JOIN pg_class c ON c.oid = to_regclass(_view_name(_comment_targets.scoreboard, v.suffix)) AND c.relkind = 'v'
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 $$;
 
 COMMENT ON FUNCTION _comment_targets(text) IS 'internal: the views and columns of a scoreboard with their comments';
 
-CREATE FUNCTION _view_comment(board scoreboard, view text) RETURNS text
+CREATE FUNCTION _view_comment(board scoreboard, kind text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme),
-                  CASE view WHEN 'model' THEN '各组拟合模型 fitted models'
-                            WHEN 'score' THEN '得分 scores'
-                            WHEN 'detail' THEN '得分明细 points of every indicator'
-                            WHEN 'ranking' THEN '排名 ranking'
-                            WHEN 'whitelist' THEN '白名单 whitelist' END,
-                  s.scheme,
+    SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
                   CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END)
-    FROM scheme s WHERE s.scheme = board.scheme
+    FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = _view_comment.kind
 $$;
 
 COMMENT ON FUNCTION _view_comment(scoreboard, text) IS 'internal: the comment on a view';
 
-CREATE FUNCTION _column_comments(board scoreboard) RETURNS jsonb
+-- The comment on a column of ours, which may depend on the view and on the scheme.
+CREATE FUNCTION _column_comment(board scoreboard, kind text, name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT jsonb_build_object(
-        'stage', '企业发展阶段 stage',
-        'score', format('总得分 total score, full marks %s%s', s.full_marks,
-                        CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END),
-        'coverage', '覆盖率 share of the weight whose values are present, 0 to 1',
-        'rank', '名次 rank, 1 = highest, ties share',
-        'stage_rank', '阶段内名次 rank within the stage',
-        'percentile', '百分位 share of the scored firms at or below, 0 to 100',
-        'decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）',
-        'reasons', '理由 reasons for the decision',
-        'model', '模型 model with the bounds of the group',
-        'indicator', '二级指标代码 indicator',
-        'title', '二级指标 title of the indicator',
-        'category', '一级指标代码 category',
-        'value', '指标值 value',
-        'lower', '下界 lower bound of the normal range',
-        'upper', '上界 upper bound of the normal range',
-        'normalized', '标准化值 normalized value, 0 to 1',
-        'weight', '满分值 the most points that the indicator can give',
-        'points', '得分 points',
-        'status', '状态 ok, below / above（极端值已调整）, missing（缺失）, constant（无差异）')
-        || COALESCE((SELECT jsonb_object_agg(c.category || '_score', format('%s得分 score inside %s, 0 to 100',
-                                                                            COALESCE(c.title, c.category), c.category))
-                     FROM category c WHERE c.scheme = board.scheme), '{}')
-    FROM scheme s WHERE s.scheme = board.scheme
+    SELECT COALESCE(
+        (SELECT c.comment FROM scoreboard_column c
+         WHERE c.name = _column_comment.name AND c.kind IN ('', _column_comment.kind)
+         ORDER BY c.kind DESC LIMIT 1),
+        (SELECT format('总得分 total score, full marks %s%s', s.full_marks,
+                       CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END)
+         FROM scheme s WHERE s.scheme = board.scheme AND _column_comment.name = 'score'),
+        (SELECT format('%s得分 score inside %s, 0 to 100', COALESCE(c.title, c.category), c.category)
+         FROM category c WHERE c.scheme = board.scheme AND c.category || '_score' = _column_comment.name))
 $$;
 
-COMMENT ON FUNCTION _column_comments(scoreboard) IS 'internal: comments on the columns that are ours';
+COMMENT ON FUNCTION _column_comment(scoreboard, text, text) IS 'internal: the comment on a column that is ours';
 
 -- Columns of the source keep its comments.
 CREATE FUNCTION _generated_comments(board scoreboard, binding scoreboard_binding) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT jsonb_strip_nulls(jsonb_object_agg(t.key,
-        CASE WHEN t.name IS NULL THEN _view_comment(board, t.view)
-             WHEN t.name = ANY (_view_columns(board.model, t.view)) THEN ours.comments ->> t.name
+        CASE WHEN t.name IS NULL THEN _view_comment(board, t.kind)
+             WHEN t.name = ANY (ours.names) THEN _column_comment(board, t.kind, t.name)
              ELSE COALESCE((SELECT col_description(a.attrelid, a.attnum)
                             FROM pg_attribute a
                             WHERE a.attrelid = board.source AND a.attname = t.name AND NOT a.attisdropped),
@@ -82,7 +61,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                 WHEN t.name = ANY (binding.peers) THEN '组别 peer group' END)
              END))
     FROM _comment_targets(board.scoreboard) t
-    CROSS JOIN (SELECT _column_comments(board) AS comments) ours
+    JOIN (SELECT v.kind, _view_columns(board.model, v.kind) AS names FROM scoreboard_view v) ours USING (kind)
 $$;
 
 COMMENT ON FUNCTION _generated_comments(scoreboard, scoreboard_binding) IS
@@ -137,7 +116,7 @@ BEGIN
     board.comments := '{}';
     binding := _bind(board);
     INSERT INTO scoreboard SELECT board.*;
-    PERFORM _create_views(board, binding, _view_suffixes(), 'CREATE VIEW');
+    PERFORM _create_views(board, binding, _view_suffixes(board.scoreboard), 'CREATE VIEW');
     PERFORM _put_comments(board, binding, '{}');
 END
 $$;
@@ -167,7 +146,7 @@ BEGIN
     board.frozen_at := NULL;
     binding := _bind(board);
     UPDATE scoreboard b SET model = board.model WHERE b.scoreboard = board.scoreboard;
-    PERFORM _replace_views(board, binding, _view_suffixes());
+    PERFORM _replace_views(board, binding, _view_suffixes(board.scoreboard));
     IF old.frozen_at IS NOT NULL THEN
         IF board.model <> old.model THEN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;

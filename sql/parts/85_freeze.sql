@@ -19,7 +19,7 @@ COMMENT ON COLUMN fitted_model.period IS '期间 period as text; NULL if the sco
 COMMENT ON COLUMN fitted_model.peers IS '组别 values of the peer columns as text';
 COMMENT ON COLUMN fitted_model.model IS '模型 model with the bounds of the group';
 
-SELECT pg_catalog.pg_extension_config_dump('fitted_model', '');
+SELECT _dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 
 -- Text forms of periods and peers do not depend on the session: see the SET clauses.
 CREATE FUNCTION _fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void

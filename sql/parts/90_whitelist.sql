@@ -53,8 +53,8 @@ COMMENT ON COLUMN exclusion.reason IS '理由 reason, shown in the whitelist';
 COMMENT ON COLUMN exclusion.valid_from IS '起始日 first day; NULL: from ever';
 COMMENT ON COLUMN exclusion.valid_to IS '截止日 last day; NULL: for ever';
 
-SELECT pg_catalog.pg_extension_config_dump('whitelist_rule', '');
-SELECT pg_catalog.pg_extension_config_dump('exclusion', '');
+SELECT _dump_table('whitelist_rule', 8, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _dump_table('exclusion', 9, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 
 -- Rows may name their scoreboard without its schema if there is one of that name only;
 -- the full name is kept. (A trigger cannot tell the search_path of the session.)
@@ -149,15 +149,6 @@ COMMENT ON FUNCTION _required_reason(boolean, text) IS 'internal: why the requir
 COMMENT ON FUNCTION _quota_reason(bigint, bigint, integer, text, text, boolean) IS 'internal: a place in a quota';
 COMMENT ON FUNCTION _top_reason(bigint, bigint, integer) IS 'internal: a place among the first n';
 COMMENT ON FUNCTION _reserve_reason(bigint, bigint, integer) IS 'internal: a place in the reserve';
-
-CREATE FUNCTION _whitelist_names() RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT '{_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,_ties,'
-           '_listed,_reserve,_reserve_place,_reserve_ties}'::text[]
-$$;
-
-COMMENT ON FUNCTION _whitelist_names() IS 'internal: names of the working columns inside the view _whitelist';
 
 -- A step that ranks a column among the rows of a period (and quota): place, and how
 -- many share it: those neither above (rank) nor below (rank of the negative).
@@ -299,6 +290,16 @@ END
 $$;
 
 COMMENT ON FUNCTION _whitelist_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _whitelist';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('whitelist', 50, '_whitelist_query', 'attributes', true,
+     '{rank,decision,reasons,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,'
+     '_ties,_listed,_reserve,_reserve_place,_reserve_ties}',
+     '白名单 whitelist');
+
+INSERT INTO scoreboard_column (name, comment) VALUES
+    ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
+    ('reasons', '理由 reasons for the decision');
 
 CREATE FUNCTION _set_whitelist_rule(rule whitelist_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
