@@ -1,12 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * rank.c
- *	  Window functions score_rank and row_ranks.
+ *	  Window functions score_rank and ranked_row.
  *
  * A rank needs no sorted rows: the scores alone are sorted, and every row looks
  * its rank up.  So the window needs no ORDER BY and the plan no Sort node, which
- * would carry whole rows.  Partitions whose scores do not fit the memory that a
- * hash table may take go through PostgreSQL's external sort (rank_external.c).
+ * would carry whole rows.  All rows are looked up at once, when the partition
+ * has been read: the looks into memory then overlap.  Partitions whose scores
+ * do not fit the memory that a hash table may take go through PostgreSQL's
+ * external sort (rank_external.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -24,68 +26,130 @@
 #include "score_reader.h"
 #include "sorted_scores.h"
 
+/* The key of a row that is not scored; no score has it (see float_key.h). */
+#define NOT_SCORED		UINT64CONST(0)
+
+/* What is known of a row: at first its score, then its ranks. */
+typedef union RankedRow
+{
+	uint64		key;
+	struct
+	{
+		uint32		overall;	/* 0 for none */
+		uint32		in_field;
+	}			rank;
+} RankedRow;
+
 /* Of one partition; kept until the window goes on to the next one. */
 typedef struct PartitionRanks
 {
 	bool		ready;
 	int64		scored;
-	ScoreReader reader;
-	uint32		nfields;
-	SortedScores *field;		/* sorted scores by field, or ... */
-	ExternalRanks *external;	/* ... ranks in temporary files */
+	RankedRow  *row;			/* ranks in memory, or ... */
+	ExternalRanks *external;	/* ... in temporary files */
 } PartitionRanks;
 
 /* Bytes a row that ranking in memory takes at the most. */
 static Size
 bytes_per_row(ScoreArguments arguments)
 {
-	/* Arrays of unknown size grow by half; fields are read ahead. */
-	switch (arguments)
+	Size		size = sizeof(RankedRow) + sizeof(uint64) + 1;
+
+	if (arguments != SCORE_ONLY)
+		size += sizeof(uint32); /* its field */
+	if (arguments == SCORE_ROW)
+		size += sizeof(uint32); /* scores above it */
+	return size;
+}
+
+/* Read the scores of all rows into "row", their fields into "field". */
+static void
+read_scores(ScoreReader *reader, PartitionRanks *ranks, uint32 *field)
+{
+	for (int64 i = 0; i < reader->rows; i++)
 	{
-		case SCORE_ONLY:
-			return sizeof(uint64);
-		case SCORE_ROW:
-			return sizeof(uint64) * 3 / 2 + sizeof(uint32);
-		case SCORE_AND_FIELD:
-			return sizeof(uint64) * 3 / 2 + sizeof(uint32);
+		ScoreKey	score;
+
+		ranks->row[i].key = NOT_SCORED;
+		if (!score_reader_row(reader, i, &score))
+			continue;
+		ranks->row[i].key = score.key;
+		if (field != NULL)
+			field[i] = score.field;
+		ranks->scored++;
 	}
-	return 0;
+}
+
+/* The scores of each field, sorted. */
+static SortedScores *
+sort_scores(const ScoreReader *reader, const PartitionRanks *ranks,
+			const uint32 *field)
+{
+	SortedScores *sorted = palloc0(reader->nfields * sizeof(SortedScores));
+	uint64	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
+											  Max(ranks->scored, 1) * sizeof(uint64));
+
+	for (int64 i = 0; i < reader->rows; i++)
+		if (ranks->row[i].key != NOT_SCORED)
+			sorted[field == NULL ? 0 : field[i]].n++;
+	for (uint32 i = 0; i < reader->nfields; i++)
+	{
+		sorted[i].key = keys;
+		keys += sorted[i].n;
+		sorted[i].n = 0;
+	}
+	for (int64 i = 0; i < reader->rows; i++)
+		if (ranks->row[i].key != NOT_SCORED)
+		{
+			SortedScores *scores = &sorted[field == NULL ? 0 : field[i]];
+
+			scores->key[scores->n++] = ranks->row[i].key;
+		}
+	CHECK_FOR_INTERRUPTS();
+	for (uint32 i = 0; i < reader->nfields; i++)
+		sorted_scores_prepare(&sorted[i]);
+	if (reader->arguments == SCORE_ROW)
+		sorted_scores_compare(sorted, reader->nfields);
+	return sorted;
 }
 
 static void
-rank_in_memory(PartitionRanks *ranks)
+rank_in_memory(ScoreReader *reader, PartitionRanks *ranks,
+			   MemoryContext partition)
 {
-	ScoreReader *reader = &ranks->reader;
-	MemoryContext partition = reader->context;
-	uint32		room = 0;
-	ScoreKey	score;
+	uint32	   *field = NULL;
+	SortedScores *sorted;
 
-	score_reader_read_fields(reader);
-	for (int64 row = 0; row < reader->rows; row++)
+	ranks->row = MemoryContextAllocHuge(partition,
+										Max(reader->rows, 1) * sizeof(RankedRow));
+	if (reader->arguments == SCORE_AND_FIELD)
+		field = score_reader_read_fields(reader);
+	else if (reader->arguments == SCORE_ROW)
+		field = MemoryContextAllocHuge(CurrentMemoryContext,
+									   Max(reader->rows, 1) * sizeof(uint32));
+	read_scores(reader, ranks, field);
+	sorted = sort_scores(reader, ranks, field);
+
+	for (int64 i = 0; i < reader->rows; i++)
 	{
-		if (!score_reader_row(reader, row, &score))
-			continue;
-		while (score.field >= room)
-		{
-			uint32		wanted = Max(room * 2, 8);
+		RankedRow  *row = &ranks->row[i];
+		const SortedScores *scores = &sorted[0];
+		int64		behind;
 
-			ranks->field = ranks->field == NULL ?
-				MemoryContextAllocHuge(partition, wanted * sizeof(SortedScores)) :
-				repalloc_huge(ranks->field, wanted * sizeof(SortedScores));
-			memset(ranks->field + room, 0, (wanted - room) * sizeof(SortedScores));
-			if (reader->arguments == SCORE_ONLY)
-				sorted_scores_reserve(&ranks->field[0], reader->rows, partition);
-			room = wanted;
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (row->key == NOT_SCORED)
+		{
+			row->rank.overall = 0;
+			continue;
 		}
-		sorted_scores_add(&ranks->field[score.field], score.key, partition);
-		ranks->scored++;
+		if (field != NULL)
+			scores = &sorted[field[i]];
+		behind = sorted_scores_behind(scores, row->key);
+		row->rank.in_field = (uint32) (scores->n - behind + 1);
+		row->rank.overall = scores->above == NULL ? row->rank.in_field :
+			scores->above[behind - 1] + 1;
 	}
-	score_reader_forget(reader);
-	ranks->nfields = ranks->scored > 0 ? reader->nfields : 0;
-	for (uint32 i = 0; i < ranks->nfields; i++)
-		sorted_scores_prepare(&ranks->field[i], partition);
-	if (reader->arguments == SCORE_ROW)
-		sorted_scores_compare(ranks->field, ranks->nfields, partition);
 }
 
 static PartitionRanks *
@@ -96,6 +160,7 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 	MemoryContext partition = GetMemoryChunkContext(ranks);
 	MemoryContext work;
 	MemoryContext old;
+	ScoreReader reader;
 
 	if (ranks->ready)
 		return ranks;
@@ -103,12 +168,12 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 	work = AllocSetContextCreate(CurrentMemoryContext, "score_rank",
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
-	score_reader_init(&ranks->reader, window, arguments, partition);
-	if (ranks->reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)) &&
-		ranks->reader.rows <= PG_UINT32_MAX)
-		rank_in_memory(ranks);
+	score_reader_init(&reader, window, arguments);
+	if (reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)) &&
+		reader.rows < PG_UINT32_MAX)
+		rank_in_memory(&reader, ranks, partition);
 	else
-		ranks->external = rank_externally(&ranks->reader, partition,
+		ranks->external = rank_externally(&reader, partition,
 										  fcinfo->flinfo->fn_mcxt,
 										  &ranks->scored);
 	MemoryContextSwitchTo(old);
@@ -117,38 +182,18 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 	return ranks;
 }
 
-/* The ranks of the current row; false if it has none. */
-static bool
-current_ranks(FunctionCallInfo fcinfo, PartitionRanks *ranks, RowRanks *result)
+/* The ranks of the current row; overall 0 if it has none. */
+static RowRanks
+current_ranks(FunctionCallInfo fcinfo, const PartitionRanks *ranks)
 {
-	ScoreReader *reader = &ranks->reader;
-	const SortedScores *field;
-	ScoreKey	score;
-	int64		behind = 0;
+	int64		position = WinGetCurrentPosition(PG_WINDOW_OBJECT());
+	RowRanks	result;
 
 	if (ranks->external != NULL)
-	{
-		*result = external_ranks(ranks->external,
-								 WinGetCurrentPosition(PG_WINDOW_OBJECT()));
-		return result->overall > 0;
-	}
-	if (!score_reader_current(reader, &score))
-		return false;
-
-	field = &ranks->field[score.field];
-	if (score.field < ranks->nfields && field->n > 0)
-		behind = sorted_scores_behind(field, score.key);
-	if (behind == 0 || field->key[behind - 1] != score.key)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score is another one when it is evaluated again"),
-				 errhint("Scores that are ranked must not be volatile; compute them in a subquery with OFFSET 0.")));
-	result->in_field = field->n - behind + 1;
-	if (reader->arguments == SCORE_ROW)
-		result->overall = (int64) field->above[behind - 1] + 1;
-	else
-		result->overall = result->in_field;
-	return true;
+		return external_ranks(ranks->external, position);
+	result.overall = ranks->row[position].rank.overall;
+	result.in_field = ranks->row[position].rank.in_field;
+	return result;
 }
 
 PG_FUNCTION_INFO_V1(score_rank);
@@ -162,10 +207,9 @@ PG_FUNCTION_INFO_V1(score_rank);
 Datum
 score_rank(PG_FUNCTION_ARGS)
 {
-	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_ONLY);
-	RowRanks	row;
+	RowRanks	row = current_ranks(fcinfo, partition_ranks(fcinfo, SCORE_ONLY));
 
-	if (!current_ranks(fcinfo, ranks, &row))
+	if (row.overall == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(row.overall);
 }
@@ -180,35 +224,72 @@ PG_FUNCTION_INFO_V1(score_rank_field);
 Datum
 score_rank_field(PG_FUNCTION_ARGS)
 {
-	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_AND_FIELD);
-	RowRanks	row;
+	RowRanks	row = current_ranks(fcinfo, partition_ranks(fcinfo, SCORE_AND_FIELD));
 
-	if (!current_ranks(fcinfo, ranks, &row))
+	if (row.overall == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(row.in_field);
 }
 
-PG_FUNCTION_INFO_V1(row_ranks);
+#define RANKED_ROW_MORE		3
+
+/* The row with three numbers more, which are NULL where it has no rank. */
+static ArrayType *
+append_ranks(ArrayType *row, const RowRanks *ranks, int64 scored)
+{
+	double		more[RANKED_ROW_MORE] = {(double) ranks->overall, (double) ranks->in_field, (double) scored};
+	int			count = ArrayGetNItems(ARR_NDIM(row), ARR_DIMS(row));
+	int			total = count + RANKED_ROW_MORE;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			lower = 1;
+
+	if (!ARR_HASNULL(row) && ranks->overall > 0)
+	{
+		Size		size = ARR_OVERHEAD_NONULLS(1) + total * sizeof(double);
+		ArrayType  *result = palloc(size);
+
+		SET_VARSIZE(result, size);
+		result->ndim = 1;
+		result->dataoffset = 0;
+		result->elemtype = FLOAT8OID;
+		ARR_DIMS(result)[0] = total;
+		ARR_LBOUND(result)[0] = lower;
+		memcpy(ARR_DATA_PTR(result), ARR_DATA_PTR(row), count * sizeof(double));
+		memcpy(ARR_DATA_PTR(result) + count * sizeof(double), more, sizeof(more));
+		return result;
+	}
+	deconstruct_array(row, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &elements, &nulls, &count);
+	elements = repalloc(elements, total * sizeof(Datum));
+	nulls = repalloc(nulls, total * sizeof(bool));
+	for (int i = 0; i < RANKED_ROW_MORE; i++)
+	{
+		elements[count + i] = Float8GetDatum(more[i]);
+		nulls[count + i] = ranks->overall == 0;
+	}
+	return construct_md_array(elements, nulls, 1, &total, &lower, FLOAT8OID,
+							  sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+}
+
+PG_FUNCTION_INFO_V1(ranked_row);
 /*
- * row_ranks(row float8[]) OVER ([PARTITION BY ...]) → bigint[]
+ * ranked_row(row float8[]) OVER ([PARTITION BY ...]) → float8[]
  *
- * For what score_row() gives: rank, rank within the stage, and how many rows of
- * the partition are scored.  Everything that a ranking shows, from one reading
- * of the partition.  NULL where the score is NULL.
+ * What score_row() gives, with three elements more: rank, rank within the
+ * stage, and how many rows of the partition are scored; NULL where the score is
+ * NULL.  Everything that a ranking shows, from one reading of the partition.
+ * Doubles hold counts exactly up to 2^53.
  */
 Datum
-row_ranks(PG_FUNCTION_ARGS)
+ranked_row(PG_FUNCTION_ARGS)
 {
 	PartitionRanks *ranks = partition_ranks(fcinfo, SCORE_ROW);
-	RowRanks	row;
-	Datum		numbers[3];
+	RowRanks	row = current_ranks(fcinfo, ranks);
+	bool		null;
+	Datum		scores = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), 0, &null);
 
-	if (!current_ranks(fcinfo, ranks, &row))
+	if (null)
 		PG_RETURN_NULL();
-	numbers[0] = Int64GetDatum(row.overall);
-	numbers[1] = Int64GetDatum(row.in_field);
-	numbers[2] = Int64GetDatum(ranks->scored);
-	PG_RETURN_ARRAYTYPE_P(construct_array(numbers, lengthof(numbers), INT8OID,
-										  sizeof(int64), FLOAT8PASSBYVAL,
-										  TYPALIGN_DOUBLE));
+	PG_RETURN_ARRAYTYPE_P(append_ranks(DatumGetArrayTypeP(scores), &row, ranks->scored));
 }

@@ -157,7 +157,7 @@ PG_FUNCTION_INFO_V1(score_row);
  *	→ SETOF float8[]
  *
  * Everything that a view shows of a row, worked out once: score, coverage, the
- * stage's number (for row_ranks) and the category scores in the model's order.
+ * stage's number (for ranked_row) and the category scores in the model's order.
  * One row always, NULL where an
  * argument is NULL.  It is declared to return a set because that makes the
  * planner evaluate it once a row, in a node of its own, and still lets

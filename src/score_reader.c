@@ -66,7 +66,7 @@ field_number(ScoreReader *reader, text *value)
 	entry = hash_search(reader->field_numbers, &key, HASH_ENTER, &found);
 	if (!found)
 	{
-		char	   *copy = MemoryContextAlloc(reader->context, key.length + 1);
+		char	   *copy = palloc(key.length + 1);
 
 		memcpy(copy, key.data, key.length);
 		entry->key.data = copy;
@@ -77,7 +77,7 @@ field_number(ScoreReader *reader, text *value)
 }
 
 static HTAB *
-create_fields(MemoryContext context)
+create_fields(void)
 {
 	HASHCTL		control = {0};
 
@@ -85,27 +85,20 @@ create_fields(MemoryContext context)
 	control.entrysize = sizeof(FieldEntry);
 	control.hash = field_hash;
 	control.match = field_compare;
-	control.hcxt = context;
+	control.hcxt = CurrentMemoryContext;
 	return hash_create("score_rank fields", 64, &control,
 					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 void
 score_reader_init(ScoreReader *reader, WindowObject window,
-				  ScoreArguments arguments, MemoryContext partition)
+				  ScoreArguments arguments)
 {
 	reader->window = window;
 	reader->arguments = arguments;
 	reader->rows = WinGetPartitionRowCount(window);
-	reader->context = partition;
 	reader->nfields = 1;
-	reader->field_numbers = arguments == SCORE_AND_FIELD ?
-		create_fields(partition) : NULL;
-}
-
-void
-score_reader_forget(ScoreReader *reader)
-{
+	reader->field_numbers = arguments == SCORE_AND_FIELD ? create_fields() : NULL;
 	reader->row_field = NULL;
 }
 
@@ -171,11 +164,9 @@ row_argument(ScoreReader *reader, int argument, int64 row, bool *null)
 									WINDOW_SEEK_HEAD, false, null, &outside);
 }
 
-void
+uint32 *
 score_reader_read_fields(ScoreReader *reader)
 {
-	if (reader->arguments != SCORE_AND_FIELD)
-		return;
 	reader->row_field = MemoryContextAllocHuge(CurrentMemoryContext,
 											   Max(reader->rows, 1) * sizeof(uint32));
 	for (int64 row = 0; row < reader->rows; row++)
@@ -188,6 +179,7 @@ score_reader_read_fields(ScoreReader *reader)
 		reader->row_field[row] = null ? NO_FIELD :
 			field_number(reader, DatumGetTextPP(field));
 	}
+	return reader->row_field;
 }
 
 bool
@@ -212,27 +204,6 @@ score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
 		return score->field != NO_FIELD;
 	}
 	datum = row_argument(reader, 1, row, &null);
-	if (!null)
-		score->field = field_number(reader, DatumGetTextPP(datum));
-	return !null;
-}
-
-bool
-score_reader_current(ScoreReader *reader, ScoreKey *score)
-{
-	bool		null;
-	Datum		datum;
-
-	datum = WinGetFuncArgCurrent(reader->window, 0, &null);
-	if (null)
-		return false;
-	if (reader->arguments == SCORE_ROW)
-		return read_score_row(reader, datum, score);
-	score->key = score_key(DatumGetFloat8(datum));
-	score->field = 0;
-	if (reader->arguments == SCORE_ONLY)
-		return true;
-	datum = WinGetFuncArgCurrent(reader->window, 1, &null);
 	if (!null)
 		score->field = field_number(reader, DatumGetTextPP(datum));
 	return !null;

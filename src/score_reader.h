@@ -31,28 +31,22 @@ typedef struct ScoreReader
 	WindowObject window;
 	ScoreArguments arguments;
 	int64		rows;			/* of the partition */
-	MemoryContext context;		/* of the partition */
 	HTAB	   *field_numbers;	/* of SCORE_AND_FIELD */
 	uint32		nfields;		/* seen so far; at least 1 */
 	uint32	   *row_field;		/* fields read ahead, see below */
 } ScoreReader;
 
+/* The reader's memory comes from the current context. */
 extern void score_reader_init(ScoreReader *reader, WindowObject window,
-							  ScoreArguments arguments,
-							  MemoryContext partition);
+							  ScoreArguments arguments);
 
 /*
- * Read the fields of all rows at once, into 4 bytes a row of the current
- * context: a window fetches a row anew for each argument, and goes back for
- * the second.  The pointer is forgotten by score_reader_forget().
+ * Read the fields of all rows at once, and return their numbers: a window
+ * fetches a row anew for each argument, and goes back for the second.
  */
-extern void score_reader_read_fields(ScoreReader *reader);
-extern void score_reader_forget(ScoreReader *reader);
+extern uint32 *score_reader_read_fields(ScoreReader *reader);
 
 /* The score of a row, false if it has none (or no field). */
 extern bool score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score);
-
-/* The same of the current row. */
-extern bool score_reader_current(ScoreReader *reader, ScoreKey *score);
 
 #endif							/* SCORE_READER_H */

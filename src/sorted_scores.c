@@ -3,9 +3,9 @@
  * sorted_scores.c
  *	  Ranks by looking a score up among the sorted ones.
  *
- * Eight bytes a score are all that this takes: the keys are sorted in place by
- * their bytes, most significant first (McIlroy, Bostic & McIlroy 1993,
- * "Engineering radix sort"), and a row learns its rank from its score.
+ * The keys alone are sorted, in place by their bytes, most significant first
+ * (McIlroy, Bostic & McIlroy 1993, "Engineering radix sort"); a row learns its
+ * rank from its score.
  *
  *-------------------------------------------------------------------------
  */
@@ -99,15 +99,6 @@ sort_keys(uint64 *keys, int64 n, int shift)
 					  shift - DIGIT_BITS);
 }
 
-void
-sorted_scores_reserve(SortedScores *scores, int64 room, MemoryContext context)
-{
-	scores->key = scores->key == NULL ?
-		MemoryContextAllocHuge(context, room * sizeof(uint64)) :
-		repalloc_huge(scores->key, room * sizeof(uint64));
-	scores->room = room;
-}
-
 /*
  * The slice of a score: never lower for a higher score, NaN being the highest.
  */
@@ -122,7 +113,7 @@ slice_of(const SortedScores *scores, uint64 key)
 }
 
 void
-sorted_scores_prepare(SortedScores *scores, MemoryContext context)
+sorted_scores_prepare(SortedScores *scores)
 {
 	int64		slice = 0;
 	double		maximum;
@@ -141,7 +132,7 @@ sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 		scores->slices = 1;
 		scores->slices_per_point = 0;
 	}
-	scores->slice_start = MemoryContextAllocHuge(context,
+	scores->slice_start = MemoryContextAllocHuge(CurrentMemoryContext,
 												 (scores->slices + 1) * sizeof(int64));
 	for (int64 i = 0; i < scores->n; i++)
 	{
@@ -157,7 +148,7 @@ sorted_scores_prepare(SortedScores *scores, MemoryContext context)
 }
 
 void
-sorted_scores_compare(SortedScores *lists, int nlists, MemoryContext context)
+sorted_scores_compare(SortedScores *lists, int nlists)
 {
 	for (int i = 0; i < nlists; i++)
 	{
@@ -165,9 +156,9 @@ sorted_scores_compare(SortedScores *lists, int nlists, MemoryContext context)
 
 		if (scores->n == 0)
 			continue;
-		scores->above = MemoryContextAllocHuge(context,
-											   scores->n * sizeof(uint32));
-		memset(scores->above, 0, scores->n * sizeof(uint32));
+		scores->above = MemoryContextAllocExtended(CurrentMemoryContext,
+												   scores->n * sizeof(uint32),
+												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 		for (int j = 0; j < nlists; j++)
 		{
 			const SortedScores *other = &lists[j];

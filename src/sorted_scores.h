@@ -9,14 +9,13 @@
 #define SORTED_SCORES_H
 
 /*
- * Scores as order-preserving integers (see float_key.h), ascending, with an
- * index of where each slice of their range begins.
+ * Scores as order-preserving integers (see float_key.h), ascending once they
+ * are prepared, with an index of where each slice of their range begins.
  */
 typedef struct SortedScores
 {
 	uint64	   *key;
 	int64		n;
-	int64		room;			/* for keys */
 	int64		slices;			/* equal parts of the range of scores */
 	double		minimum;
 	double		slices_per_point;
@@ -24,28 +23,17 @@ typedef struct SortedScores
 	uint32	   *above;			/* of each key, see sorted_scores_compare() */
 } SortedScores;
 
-/* Make room for so many scores; memory comes from the context. */
-extern void sorted_scores_reserve(SortedScores *scores, int64 room,
-								  MemoryContext context);
-
-static inline void
-sorted_scores_add(SortedScores *scores, uint64 key, MemoryContext context)
-{
-	if (scores->n == scores->room)
-		sorted_scores_reserve(scores, Max(scores->room + scores->room / 2, 64),
-							  context);
-	scores->key[scores->n++] = key;
-}
-
-/* All scores are there: sort them in place and make the index. */
-extern void sorted_scores_prepare(SortedScores *scores, MemoryContext context);
+/*
+ * All scores are there: sort them in place and make the index, whose memory
+ * comes from the current context.
+ */
+extern void sorted_scores_prepare(SortedScores *scores);
 
 /*
  * Of several sorted lists: note for each score how many in all of them are
  * higher.  They are fewer than 2^32 in all.
  */
-extern void sorted_scores_compare(SortedScores *lists, int nlists,
-								  MemoryContext context);
+extern void sorted_scores_compare(SortedScores *lists, int nlists);
 
 /* Where the scores higher than this one, which is one of them, begin. */
 extern int64 sorted_scores_behind(const SortedScores *scores, uint64 key);

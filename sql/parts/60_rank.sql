@@ -12,8 +12,8 @@ CREATE FUNCTION score_rank(score float8, field text) RETURNS bigint
 COMMENT ON FUNCTION score_rank(float8, text) IS
 'competition rank among the rows of the partition with the same field';
 
-CREATE FUNCTION row_ranks("row" float8[]) RETURNS bigint[]
+CREATE FUNCTION ranked_row("row" float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION row_ranks(float8[]) IS
-'rank, rank within the stage and number of rows scored, for what score_row() gives; for rankings, from one reading of the partition';
+COMMENT ON FUNCTION ranked_row(float8[]) IS
+'what score_row() gives, followed by rank, rank within the stage and number of rows scored; for rankings, from one reading of the partition';

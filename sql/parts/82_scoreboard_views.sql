@@ -253,16 +253,19 @@ COMMENT ON FUNCTION _detail_query(scoreboard, scoreboard_binding) IS 'internal: 
 CREATE FUNCTION _ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranks[1] AS rank, u._ranks[2] AS stage_rank, '
-                  '100.0::double precision * (u._ranks[3] - u._ranks[1] + 1) / u._ranks[3] AS percentile '
-                  'FROM (SELECT %s, innovation_score.row_ranks(t._row) OVER w AS _ranks '
-                  'FROM (SELECT %s, %s FROM %s) t WINDOW w AS (%s)) u',
+    SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
+                  'u._row[%4$s]::bigint AS stage_rank, '
+                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile '
+                  'FROM (SELECT %6$s, innovation_score.ranked_row(t._row) OVER w AS _row '
+                  'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
                   _columns_of('u', names.list),
                   _score_columns(board.model, 'innovation_score.score_numeric(u._row[%s])::numeric(9,4)'),
-                  _columns_of('t', names.list || '_row'::text),
+                  place.ranks, place.ranks + 1, place.ranks + 2,
+                  _columns_of('t', names.list),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding),
                   'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+    CROSS JOIN (SELECT 4 + cardinality(_model_codes(board.model, 'categories')) AS ranks) place
 $$;
 
 COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _ranking';
@@ -282,7 +285,7 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
     ('detail', 30, '_detail_query', 'key', false,
      '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
      '得分明细 points of every indicator'),
-    ('ranking', 40, '_ranking_query', 'all', true, '{rank,stage_rank,percentile,_ranks}', '排名 ranking');
+    ('ranking', 40, '_ranking_query', 'all', true, '{rank,stage_rank,percentile}', '排名 ranking');
 
 CREATE FUNCTION _view_query(board scoreboard, binding scoreboard_binding, view text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -46,7 +46,7 @@ FROM (VALUES ('floor', 'floor: read the table, sum 18 columns'),
              ('rank_sort', 'rank and stage rank by `rank() OVER (ORDER BY ...)`'),
              ('rank', '**rank and stage rank by `score_rank`**'),
              ('twin', 'the whole in plain SQL, stored'),
-             ('whole', '**the whole by `fit`, `score_row`, `row_ranks`, stored**'),
+             ('whole', '**the whole by `fit`, `score_row`, `ranked_row`, stored**'),
              ('ranking', '**the view `_ranking` (rounded scores, percentile), stored**')) step(step, title);
 
 \echo

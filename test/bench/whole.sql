@@ -4,12 +4,12 @@
 \timing off
 SET client_min_messages = warning;
 DROP TABLE IF EXISTS bench.ours;
-SELECT string_agg(format('r[%s] AS %I', position + 3, category || '_score'), ', ' ORDER BY position) AS scores
+SELECT string_agg(format('r[%s] AS %I', position + 3, category || '_score'), ', ' ORDER BY position) AS scores, count(*) + 4 AS ranks
 FROM (SELECT category, row_number() OVER (ORDER BY position) AS position FROM innovation_score.category WHERE scheme = 'national-2024') c \gset
 \timing on
 CREATE UNLOGGED TABLE bench.ours AS
-SELECT firm, stage, r[1] AS score, :scores, ranks[1] AS rank, ranks[2] AS stage_rank
-FROM (SELECT firm, stage, r, innovation_score.row_ranks(r) OVER () AS ranks
+SELECT firm, stage, r[1] AS score, :scores, r[:ranks]::bigint AS rank, r[:ranks + 1]::bigint AS stage_rank
+FROM (SELECT firm, stage, innovation_score.ranked_row(r) OVER () AS r
       FROM (SELECT firm, stage, innovation_score.score_row((SELECT model FROM bench.:scoreboard_model), stage,
                                                            VARIADIC innovation_score.row_values(:columns)) AS r
             FROM bench.:table) s) t;
