@@ -51,7 +51,9 @@ missing()
 			test)
 				if ! command -v prove >/dev/null || ! perl -MIPC::Run -MTest::More -e 1 2>/dev/null; then
 					packages+=(perl libipc-run-perl)
-				fi ;;
+				fi
+				# Where packages are apt's, a test builds ours.
+				! command -v apt-get >/dev/null || command -v dh >/dev/null || packages+=(debhelper) ;;
 			lint)
 				command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 				command -v clang >/dev/null || packages+=(clang)
