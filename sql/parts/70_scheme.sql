@@ -156,15 +156,26 @@ COMMENT ON COLUMN weight.weight IS
 -- once a user has touched one of its rows, its origin is 'changed' and all of its
 -- rows are dumped. When such a scheme is loaded into a database where CREATE
 -- EXTENSION has just put the shipped one, it takes that one's place (rows that the
--- user had deleted do not come back). An ordinary INSERT of an existing code
--- still fails as a duplicate key. 99_restore.sql makes the order of tables and rows
+-- user had deleted do not come back), and so does a scheme of the user's that got the
+-- code of a deleted one. An ordinary INSERT of an existing code still fails as a
+-- duplicate key. 99_restore.sql makes the order of tables and rows
 -- indifferent.
+
+-- Set where 99_restore.sql puts rows in their places, which they had before: a frozen
+-- scoreboard may come earlier than the rows of its scheme.
+CREATE FUNCTION _is_restored() RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(current_setting('innovation_score.restoring', true), '') = 'on'
+$$;
+
+COMMENT ON FUNCTION _is_restored() IS 'internal: whether the rows that are being inserted come from a dump';
 
 CREATE FUNCTION _scheme_before_insert() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    IF NEW.origin <> 'changed' THEN
+    IF NEW.origin = 'shipped' OR NEW.origin = 'user' AND NOT _is_restored() THEN
         NEW.origin := 'user';
         RETURN NEW;
     END IF;
@@ -172,7 +183,7 @@ BEGIN
     UPDATE scheme s
     SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, missing = NEW.missing,
         aggregation = NEW.aggregation, min_coverage = NEW.min_coverage, full_marks = NEW.full_marks,
-        provisional = NEW.provisional, source = NEW.source, origin = 'changed'
+        provisional = NEW.provisional, source = NEW.source, origin = NEW.origin
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;

@@ -33,10 +33,11 @@ BEGIN
 END
 $$;
 
--- check_function_bodies = on: what is inserted here is not set aside again.
+-- check_function_bodies = on: what is inserted here is not set aside again. See _is_restored() for the other setting.
 CREATE FUNCTION _put_in_place() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET check_function_bodies = on AS $function$
+SET search_path = innovation_score, pg_catalog, pg_temp SET check_function_bodies = on
+SET innovation_score.restoring = on AS $function$
 DECLARE
     step record;
 BEGIN

@@ -95,11 +95,17 @@ SELECT attempt(format('SELECT %s(''dash.hz'')', f)) FROM unnest('{drop_scoreboar
 RESET ROLE;
 SELECT count(*) FROM dash.hz_score;
 -- a superuser's rebuild leaves the views to their owner
+BEGIN;
+SELECT unlock_scheme('board');
 UPDATE category SET category = 'xx' WHERE scheme = 'board' AND category = 'x';
+COMMIT;
 SELECT rebuild_scoreboard('dash.hz');
 SELECT relname, relowner::regrole, has_table_privilege('board_reader', oid, 'SELECT') FROM pg_class
 WHERE relnamespace = 'dash'::regnamespace ORDER BY relname;
+BEGIN;
+SELECT unlock_scheme('board');
 UPDATE category SET category = 'x' WHERE scheme = 'board' AND category = 'xx';
+COMMIT;
 SET ROLE board_analyst;
 SELECT rebuild_scoreboard('dash.hz');
 SELECT drop_scoreboard('dash.hz');

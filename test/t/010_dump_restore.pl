@@ -95,6 +95,16 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.indicator (scheme, indicator, category) VALUES ('own', 'revenue', 'c'), ('own', 'rd', 'c');
 	INSERT INTO innovation_score.weight VALUES ('own', 'all', 'revenue', 0.1 + 0.2::float8), ('own', 'all', 'rd', 1);
 
+	-- a shipped scheme, changed, under a frozen scoreboard; another one deleted, and its code used again
+	UPDATE innovation_score.weight SET weight = 40 WHERE scheme = 'financing' AND indicator = 'innovation_score';
+	DELETE FROM innovation_score.scheme WHERE scheme = 'alliance';
+	SELECT innovation_score.scheme_import(innovation_score.scheme_export('bid-review'), 'alliance');
+	UPDATE innovation_score.scheme SET title = '联盟' WHERE scheme = 'alliance';
+
+	SELECT innovation_score.create_scoreboard('dash.loan', 'financing', 'firm', 'firm', period => 'year', mapping =>
+		'{"innovation_score": "rd_staff_share * 100", "debt_ratio": "rd_intensity", "credit_score": null, "overdue_count": "invention_patents",
+		  "guarantee_coverage": "revenue / 5003.0"}');
+	SELECT innovation_score.freeze_scoreboard('dash.loan');
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', attributes => '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.flat', 'zhejiang', 'firm', 'firm || year', 'lower(stage)');
@@ -117,7 +127,7 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + 20, 'all tables and views are looked at');
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + 25, 'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
 
@@ -134,15 +144,24 @@ foreach my $way ([ plain => '-Fp' ], [ custom => '-Fc' ], [ inserts => '-Fp', '-
 
 is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) FROM innovation_score.indicator i WHERE i.scheme = s.scheme)
 				   FROM innovation_score.scheme s ORDER BY 1}),
-	"national-2024|changed|f||17\nown|user|f||2\nzhejiang|user|f|national-2024|6", 'schemes are there once, as the user left them');
+	"alliance|user|t||5\nbid-review|shipped|t||5\nfinancing|changed|t||5\nnational-2024|changed|f||17\nown|user|f||2\n"
+	  . "progress|shipped|t||4\nzhejiang|user|f|national-2024|6", 'schemes are there once, as the user left them');
 is( sql('plain', q{SELECT count(*) FROM innovation_score.scheme_problems('zhejiang') WHERE object LIKE 'scoreboard%'}),
 	0, 'scoreboards know that they are up to date');
 
 foreach my $database ('warehouse', 'plain')
 {
+	foreach my $scheme ('zhejiang', 'financing')
+	{
+		my ($code, $out, $error) = $node->psql($database, "DELETE FROM innovation_score.weight WHERE scheme = '$scheme'");
+		like($error, qr/scheme "$scheme" is in use and cannot be changed/, "$database: $scheme is locked by frozen scoreboards");
+	}
 	sql($database, q{
 		INSERT INTO firm SELECT 'G' || i, 2024, '杭州', 'stable', i * 1000, 0, 0, 0, 0, i FROM generate_series(1, 20) i;
+		BEGIN;
+		SELECT innovation_score.unlock_scheme('zhejiang');
 		UPDATE innovation_score.weight SET weight = 30 WHERE scheme = 'zhejiang' AND indicator = 'revenue';
+		COMMIT;
 		INSERT INTO innovation_score.exclusion VALUES ('flat', 'G12024', 'new');
 		SELECT innovation_score.set_whitelist_rule('dash.flat', top_n => 7, reserve_n => 7);
 		SELECT innovation_score.rebuild_scoreboard('dash.live');
@@ -166,11 +185,12 @@ sql('plain', 'DROP EXTENSION innovation_score CASCADE');
 sql('postgres', 'CREATE DATABASE untouched');
 sql('untouched', q{CREATE EXTENSION innovation_score; SELECT innovation_score.derive_scheme('mine', 'national-2024', 'M')});
 restored_from('again', 'untouched', '-Fp');
-unlike(slurp("$dir/again.dump"), qr/^national-2024/m, 'no shipped row in the dump');
+unlike(slurp("$dir/again.dump"), qr/^(?:national-2024|alliance|bid-review|financing|progress)/m, 'no shipped row in the dump');
 like(slurp("$dir/again.dump"), qr/^mine\tM\tnational-2024/m, 'but the derived scheme');
 is( sql('again', q{SELECT scheme, origin, (SELECT count(*) FROM innovation_score.weight w WHERE w.scheme = s.scheme)
 				   FROM innovation_score.scheme s ORDER BY 1}),
-	"mine|user|54\nnational-2024|shipped|54", 'both schemes are there once');
+	"alliance|shipped|10\nbid-review|shipped|5\nfinancing|shipped|5\nmine|user|54\nnational-2024|shipped|54\nprogress|shipped|4",
+	'every scheme is there once');
 
 # ----- the order of tables does not matter: those of the extension loaded last to first
 
