@@ -43,6 +43,15 @@ normalized(const ModelIndicator *indicator, double value)
 						   indicator->scaled_lower, indicator->scaled_upper);
 }
 
+void
+row_normalize(const ScoreModel *model, const double *values, double *result)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	for (int i = 0; i < model->nindicators; i++)
+		result[i] = normalized(&indicators[i], values[i]);
+}
+
 /* Sums over the indicators of a category whose values are present. */
 typedef struct CategorySums
 {

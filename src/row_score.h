@@ -46,6 +46,10 @@ extern ValueStatus value_status(const ModelIndicator *indicator, double value);
 extern void row_score(const ScoreModel *model, int stage, const double *values,
 					  ValueScore *parts, RowScore *result);
 
+/* The normalized values alone, 0 to 1, NaN where a value is missing. */
+extern void row_normalize(const ScoreModel *model, const double *values,
+						  double *result);
+
 /* The share of the weight of a stage whose values are present. */
 extern double row_coverage(const ScoreModel *model, int stage,
 						   const double *values);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * score.c
- *	  score, category_score, coverage, score_row and score_detail.
+ *	  score, category_score, coverage, score_row, normalized_row and
+ *	  score_detail.
  *
  *-------------------------------------------------------------------------
  */
@@ -180,6 +181,26 @@ score_row(PG_FUNCTION_ARGS)
 	numbers[2] = row.stage;
 	memcpy(numbers + 3, result.category, row.model->ncategories * sizeof(double));
 	PG_RETURN_ARRAYTYPE_P(make_array(numbers, 3 + row.model->ncategories));
+}
+
+PG_FUNCTION_INFO_V1(normalized_row);
+/*
+ * normalized_row(model score_model, VARIADIC vals float8[]) → float8[]
+ *
+ * The normalized values of a row, 0 to 1, in the model's order; NULL where a
+ * value is missing.  They do not depend on a stage: what weighs them does.
+ */
+Datum
+normalized_row(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	double		buffer[MODEL_MAX_INDICATORS];
+	double		result[MODEL_MAX_INDICATORS];
+	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
+
+	check_fitted(model);
+	row_normalize(model, values, result);
+	PG_RETURN_ARRAYTYPE_P(make_array(result, model->nindicators));
 }
 
 PG_FUNCTION_INFO_V1(score_detail);

@@ -24,6 +24,12 @@ CREATE FUNCTION score_row(model score_model, stage text, VARIADIC vals float8[])
 COMMENT ON FUNCTION score_row(score_model, text, float8[]) IS
 'score, coverage, number of the stage (from 0) and the category scores of a row as one array, for views: evaluated once a row however many columns are read';
 
+CREATE FUNCTION normalized_row(model score_model, VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
+
+COMMENT ON FUNCTION normalized_row(score_model, float8[]) IS
+'normalized values of a row, 0 to 1, in the order of the model''s indicators, NULL where a value is missing';
+
 CREATE FUNCTION score_detail(
     model score_model,
     stage text,

@@ -45,6 +45,15 @@ FROM unnest('{0,0.625,0.626,1}'::float8[]) AS min;
 SELECT i, score_row(score_model_of('null', 0.5), 'b', VARIADIC v) FROM v;
 SELECT score_row(NULL, 'a', 1), score_row(score_model_of('zero'), NULL, 1), score_row(score_model_of('zero'), 'a', VARIADIC NULL);
 
+-- normalized_row: what score_detail shows, as one array
+SELECT i, normalized_row(score_model_of('null'), VARIADIC v) FROM v;
+SELECT count(*) AS rows, count(*) FILTER (WHERE normalized_row(m, VARIADIC v) IS DISTINCT FROM
+    (SELECT array_agg(d.normalized ORDER BY place) FROM score_detail(m, 'a', VARIADIC v) WITH ORDINALITY AS d(indicator, category, value, lower, upper, normalized, weight, points, status, place))) AS differing
+FROM v, score_model_of('zero') AS m;
+SELECT normalized_row(NULL, 1, 2), normalized_row(score_model_of('zero'), VARIADIC NULL);
+SELECT normalized_row('{"scheme": "s", "indicators": [{"indicator": "x", "weights": 1}]}', 1);
+SELECT normalized_row(score_model_of('zero'), 1, 2);
+
 -- NULL arguments give NULL, not errors
 SELECT score(NULL, 'a', 1, 2), score(score_model_of('zero'), NULL, 1, 2, 3, 4, 5, 6), score(score_model_of('zero'), 'a', VARIADIC NULL),
        coverage(NULL, 'a', 1), category_score(score_model_of('zero'), NULL, 'c1', 1, 2, 3, 4, 5, 6);
