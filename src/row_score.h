@@ -54,4 +54,7 @@ extern void row_normalize(const ScoreModel *model, const double *values,
 extern double row_coverage(const ScoreModel *model, int stage,
 						   const double *values);
 
+/* score.c: an error for a model whose bounds are not all exact. */
+extern void check_fitted(const ScoreModel *model);
+
 #endif							/* ROW_SCORE_H */

@@ -41,7 +41,7 @@ get_row(FunctionCallInfo fcinfo, int values_argument, RowArguments *row)
 								row->model, row->buffer);
 }
 
-static void
+void
 check_fitted(const ScoreModel *model)
 {
 	if (likely(model->fitted))

@@ -132,6 +132,9 @@ my @views = qw(model score detail ranking whitelist);
 # A digest of all that a view shows; every bit of a score is in its text.
 sub digest { return sql(qq{SELECT count(*), md5(string_agg(v::text, '' ORDER BY v::text COLLATE "C")) FROM $_[0] v}); }
 
+# What weights from data find in it.
+sub proposal { return sql("SELECT p FROM unnest('{entropy,critic}'::text[]) m, propose_weights('$_[0]', 's', m) p"); }
+
 my %wanted;
 foreach my $board (sort keys %boards)
 {
@@ -143,6 +146,8 @@ foreach my $board (sort keys %boards)
 		$wanted{"${board}_$view"} = digest("here.${board}_$view");
 		is(digest("there.${board}_$view"), $wanted{"${board}_$view"}, "live view ${board}_$view: the same");
 	}
+	$wanted{$board} = proposal("here.$board");
+	is(proposal("there.$board"), $wanted{$board}, "weights proposed by live $board: the same");
 }
 is(sql('SELECT count(*), count(score) FROM there.once_score WHERE firm = 4711'), '1|1', 'one firm of a live scoreboard');
 foreach my $worker (@workers)
@@ -154,6 +159,7 @@ foreach my $board (sort keys %boards)
 {
 	sql("SELECT freeze_scoreboard('there.$board')");
 	is(digest("there.${board}_$_"), $wanted{"${board}_$_"}, "frozen view ${board}_$_: the same") foreach @views;
+	is(proposal("there.$board"), $wanted{$board}, "weights proposed by frozen $board: the same");
 	$plan = explained("SELECT * FROM there.${board}_score WHERE firm = 4711");
 	like($plan, qr/Task Count: 1\b.*innovation_score\.score_row\(.*Index Cond: \(firm\.firm = 4711\)/s, "one firm of frozen $board: evaluated in its shard, by its index");
 	like(explained("SELECT * FROM there.${board}_score"), qr/Task Count: 4\b.*Query: [^\n]*innovation_score\.score_row\(/s, "all firms of frozen $board: on the workers");
