@@ -15,6 +15,7 @@
  * the smallest denormal, 2^-1074), the sum of squares in units of 2^-2176.
  * Both have room for 2^63 values of the largest magnitude.
  */
+#define VALUE_SCALE			1088
 #define VALUE_SUM_DIGITS	69
 #define SQUARE_SUM_DIGITS	137
 
@@ -28,6 +29,9 @@ typedef struct ExactSum
 
 extern void exact_sum_init(ExactSum *sum);
 extern void exact_sum_add(ExactSum *sum, double value);
+
+/* Take a value away that was added. */
+extern void exact_sum_subtract(ExactSum *sum, double value);
 extern void exact_sum_merge(ExactSum *sum, const ExactSum *other);
 
 /*

@@ -7,7 +7,7 @@
  * Hyndman & Fan (1996), "Sample Quantiles in Statistical Packages"; fences at
  * k interquartile ranges are Tukey's (1977), "Exploratory Data Analysis"; the
  * factor 1.4826 makes the median absolute deviation estimate the standard
- * deviation of a normal distribution (Rousseeuw & Croux 1993).
+ * deviation of a normal distribution (Rousseeuw & Croux 1993); for jrc see jrc.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +23,11 @@
 
 #define MAD_CONSISTENCY		1.4826
 
+/* Kind of "jrc" without parameters, and what they are then. */
+#define JRC_BY_DEFAULT		(-1)
+
+static const double jrc_defaults[METHOD_MAX_ARGUMENTS] = {5, 2, 3.5};
+
 static const MethodForm forms[] = {
 	{"none", EXTREME_NONE, 0},
 	{"percentile", EXTREME_PERCENTILE, 2},
@@ -30,6 +35,8 @@ static const MethodForm forms[] = {
 	{"sigma", EXTREME_SIGMA, 1},
 	{"mad", EXTREME_MAD, 1},
 	{"fixed", EXTREME_FIXED, 2},
+	{"jrc", EXTREME_JRC, 3},
+	{"jrc", JRC_BY_DEFAULT, 0},
 	{NULL, 0, 0}
 };
 
@@ -43,6 +50,11 @@ extreme_method_parse(const char *text, int length, ExtremeMethod *method)
 	problem = method_text_parse(text, length, forms, &kind, method->parameter);
 	if (problem != NULL)
 		return problem;
+	if (kind == JRC_BY_DEFAULT)
+	{
+		kind = EXTREME_JRC;
+		memcpy(method->parameter, jrc_defaults, sizeof(jrc_defaults));
+	}
 	method->kind = (ExtremeKind) kind;
 
 	switch (method->kind)
@@ -61,6 +73,13 @@ extreme_method_parse(const char *text, int length, ExtremeMethod *method)
 		case EXTREME_FIXED:
 			if (!(parameter[0] < parameter[1]))
 				return "its parameters must satisfy a < b";
+			break;
+		case EXTREME_JRC:
+			if (!(parameter[0] >= 0 && parameter[0] <= JRC_MAX_POINTS &&
+				  parameter[0] == floor(parameter[0])))
+				return "its first parameter must be a whole number from 0 to " CppAsString2(JRC_MAX_POINTS);
+			if (parameter[1] < 0)
+				return "its second parameter must not be negative";
 			break;
 		case EXTREME_NONE:
 			break;
@@ -153,6 +172,7 @@ extreme_bounds_from(const ExtremeMethod *method, const double *quantiles,
 			bounds.upper = method->parameter[1];
 			return bounds;
 		case EXTREME_PERCENTILE:
+		case EXTREME_JRC:
 			bounds.lower = quantiles[0];
 			bounds.upper = quantiles[1];
 			break;
@@ -185,7 +205,7 @@ extreme_bounds_from(const ExtremeMethod *method, const double *quantiles,
 	return bounds;
 }
 
-static double
+double
 quantile_of_sample(double probability, const double *values, int64 n,
 				   double *scratch)
 {
@@ -224,6 +244,8 @@ extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 		}
 		quantiles[1] = quantile_of_sample(0.5, deviations, n, scratch);
 	}
+	if (method->kind == EXTREME_JRC)
+		jrc_bounds_of_sample(method, values, n, scratch, quantiles);
 	if (method->kind == EXTREME_SIGMA)
 	{
 		exact_sum_init(&sum);

@@ -11,6 +11,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "exact_moments.h"
 #include "exact_sum.h"
 #include "method_text.h"
 
@@ -21,7 +22,8 @@ typedef enum ExtremeKind
 	EXTREME_IQR,
 	EXTREME_SIGMA,
 	EXTREME_MAD,
-	EXTREME_FIXED
+	EXTREME_FIXED,
+	EXTREME_JRC
 } ExtremeKind;
 
 typedef struct ExtremeMethod
@@ -31,7 +33,10 @@ typedef struct ExtremeMethod
 } ExtremeMethod;
 
 #define EXTREME_METHOD_SYNTAX \
-	"none, percentile(p,q), iqr(k), sigma(k), mad(k), fixed(a,b)"
+	"none, percentile(p,q), iqr(k), sigma(k), mad(k), fixed(a,b), jrc(winmax,skew,kurt)"
+
+/* The most points that method jrc can be told to winsorize. */
+#define JRC_MAX_POINTS	1000
 
 /* The bounds of the normal range. */
 typedef struct ExtremeBounds
@@ -77,7 +82,7 @@ extern double quantile_interpolate(double at, double next, double fraction);
 
 /*
  * Bounds from what a method needs: its quantiles, in order (mad: the median
- * and the median deviation); sigma: the exact sums.  Minimum and maximum are
+ * and the median deviation; jrc: its bounds); sigma: the exact sums.  Minimum and maximum are
  * those of the sample, which must not be empty, except for fixed bounds.
  */
 extern ExtremeBounds extreme_bounds_from(const ExtremeMethod *method,
@@ -93,5 +98,21 @@ extern ExtremeBounds extreme_bounds_of_sample(const ExtremeMethod *method,
 											  const double *values, int64 n,
 											  double minimum, double maximum,
 											  double *scratch);
+
+/* The quantile of a sample; scratch has room for n values. */
+extern double quantile_of_sample(double probability, const double *values,
+								 int64 n, double *scratch);
+
+/*
+ * jrc.c: lower and upper bound of method jrc, before they are found to have
+ * collapsed.  It wants the exact moments of a sample and its lowest values in
+ * ascending, its highest in descending order: winmax + 1 of each, or all.
+ */
+extern void jrc_bounds(const ExtremeMethod *method, const ExactMoments *moments,
+					   const double *lowest, const double *highest, int count,
+					   double *bounds);
+extern void jrc_bounds_of_sample(const ExtremeMethod *method,
+								 const double *values, int64 n,
+								 double *scratch, double *bounds);
 
 #endif							/* EXTREME_METHOD_H */

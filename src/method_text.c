@@ -44,6 +44,13 @@ parse_number(const char *at, const char *end, double *number)
 	return at + length;
 }
 
+static bool
+is_named(const MethodForm *form, const char *name, int length)
+{
+	return strlen(form->name) == (size_t) length &&
+		memcmp(form->name, name, length) == 0;
+}
+
 const char *
 method_text_parse(const char *input, int length, const MethodForm *forms,
 				  int *kind, double *arguments)
@@ -52,6 +59,8 @@ method_text_parse(const char *input, int length, const MethodForm *forms,
 	const char *name = skip_blanks(input, end);
 	const char *at = name;
 	const MethodForm *form;
+	int			length_of_name;
+	int			most = -1;
 	int			found = 0;
 
 	if (memchr(input, '\0', length) != NULL)
@@ -59,11 +68,11 @@ method_text_parse(const char *input, int length, const MethodForm *forms,
 
 	while (at < end && ((*at >= 'a' && *at <= 'z') || *at == '_'))
 		at++;
+	length_of_name = at - name;
 	for (form = forms; form->name != NULL; form++)
-		if (strlen(form->name) == (size_t) (at - name) &&
-			memcmp(form->name, name, at - name) == 0)
-			break;
-	if (form->name == NULL)
+		if (is_named(form, name, length_of_name))
+			most = Max(most, form->narguments);
+	if (most < 0)
 		return "its name is not known";
 
 	memset(arguments, 0, METHOD_MAX_ARGUMENTS * sizeof(double));
@@ -72,7 +81,7 @@ method_text_parse(const char *input, int length, const MethodForm *forms,
 	{
 		do
 		{
-			if (found >= form->narguments)
+			if (found >= most)
 				return "it has too many parameters";
 			at = parse_number(skip_blanks(at + 1, end), end, &arguments[found++]);
 			if (at == NULL)
@@ -85,7 +94,10 @@ method_text_parse(const char *input, int length, const MethodForm *forms,
 	}
 	if (at != end)
 		return "there is something behind its end";
-	if (found != form->narguments)
+	for (form = forms; form->name != NULL; form++)
+		if (form->narguments == found && is_named(form, name, length_of_name))
+			break;
+	if (form->name == NULL)
 		return "it has too few parameters";
 
 	*kind = form->kind;

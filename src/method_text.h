@@ -24,7 +24,8 @@ typedef struct MethodForm
 /*
  * Parse "input" (length bytes) against a list of forms that ends with a NULL
  * name.  Returns NULL and fills kind and arguments; or returns what is wrong,
- * as a clause for an error's detail.  Numbers are finite.
+ * as a clause for an error's detail.  Numbers are finite.  A name may be listed
+ * again, with another number of arguments.
  */
 extern const char *method_text_parse(const char *input, int length,
 									 const MethodForm *forms, int *kind,

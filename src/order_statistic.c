@@ -140,3 +140,40 @@ sort_doubles(double *values, int64 n)
 {
 	qsort(values, n, sizeof(double), compare_doubles);
 }
+
+void
+lowest_values(const double *values, int64 n, int64 count, double *scratch,
+			  double *lowest)
+{
+	double		cut = order_statistic(values, n, count - 1, scratch);
+	int64		found = 0;
+
+	for (int64 i = 0; i < n; i++)
+		if (values[i] < cut)
+			lowest[found++] = values[i];
+	while (found < count)
+		lowest[found++] = cut;
+	sort_doubles(lowest, count);
+}
+
+void
+highest_values(const double *values, int64 n, int64 count, double *scratch,
+			   double *highest)
+{
+	double		cut = order_statistic(values, n, n - count, scratch);
+	int64		found = 0;
+
+	for (int64 i = 0; i < n; i++)
+		if (values[i] > cut)
+			highest[found++] = values[i];
+	while (found < count)
+		highest[found++] = cut;
+	sort_doubles(highest, count);
+	for (int64 i = 0, j = count - 1; i < j; i++, j--)
+	{
+		double		value = highest[i];
+
+		highest[i] = highest[j];
+		highest[j] = value;
+	}
+}

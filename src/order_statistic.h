@@ -20,6 +20,15 @@ extern void order_statistic_pair(const double *values, int64 n, int64 rank,
 extern double order_statistic(const double *values, int64 n, int64 rank,
 							  double *scratch);
 
+/*
+ * The "count" lowest values in ascending, resp. the highest in descending order;
+ * 0 < count <= n, and scratch as above.
+ */
+extern void lowest_values(const double *values, int64 n, int64 count,
+						  double *scratch, double *lowest);
+extern void highest_values(const double *values, int64 n, int64 count,
+						   double *scratch, double *highest);
+
 /* Sort ascending, in place. */
 extern void sort_doubles(double *values, int64 n);
 
