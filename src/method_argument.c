@@ -42,6 +42,16 @@ bad_transform(const char *value, int length, const char *problem)
 			 errhint("Transforms are %s.", TRANSFORM_SYNTAX)));
 }
 
+void
+bad_adjust(const char *value, int length, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid adjustment \"%.*s\"", length, value),
+			 errdetail("The adjustment is not valid: %s.", problem),
+			 errhint("Adjustments are %s.", ADJUST_SYNTAX)));
+}
+
 ExtremeMethod
 extreme_method_argument(const text *argument)
 {
@@ -81,6 +91,19 @@ transform_argument(const text *argument)
 	return transform;
 }
 
+Adjust
+adjust_argument(const text *argument)
+{
+	const char *value = VARDATA_ANY(argument);
+	int			length = VARSIZE_ANY_EXHDR(argument);
+	Adjust		adjust;
+	const char *problem = adjust_parse(value, length, &adjust);
+
+	if (problem != NULL)
+		bad_adjust(value, length, problem);
+	return adjust;
+}
+
 void
 effective_method_print(const ExtremeMethod *method, bool fell_back, char *text)
 {
@@ -92,6 +115,7 @@ effective_method_print(const ExtremeMethod *method, bool fell_back, char *text)
 PG_FUNCTION_INFO_V1(valid_extreme_method);
 PG_FUNCTION_INFO_V1(valid_direction);
 PG_FUNCTION_INFO_V1(valid_transform);
+PG_FUNCTION_INFO_V1(valid_adjust);
 
 /*
  * valid_extreme_method(text) → boolean, and its like for CHECK constraints:
@@ -115,5 +139,12 @@ Datum
 valid_transform(PG_FUNCTION_ARGS)
 {
 	transform_argument(PG_GETARG_TEXT_PP(0));
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+valid_adjust(PG_FUNCTION_ARGS)
+{
+	adjust_argument(PG_GETARG_TEXT_PP(0));
 	PG_RETURN_BOOL(true);
 }

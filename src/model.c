@@ -17,7 +17,8 @@
 #include "compat.h"
 #include "model.h"
 
-const char *const missing_policy_names[] = {"zero", "reweight", "null", NULL};
+const char *const missing_policy_names[] = {"zero", "reweight", "null",
+"median", "mean", "lower", NULL};
 const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
 
 int
@@ -88,12 +89,49 @@ check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 						 indicator->name));
 }
 
+int
+needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
+				 double probabilities[MAX_QUANTILES])
+{
+	int			count = extreme_method_quantiles(method, probabilities);
+
+	if (missing == MISSING_MEDIAN && method->kind != EXTREME_MAD)
+		probabilities[count++] = 0.5;
+	return count;
+}
+
+static bool
+imputes_from_sample(MissingPolicy missing)
+{
+	return missing == MISSING_MEDIAN || missing == MISSING_MEAN;
+}
+
+static void
+check_imputed(const IndicatorSpec *indicator)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+	bool		known = bounds->n > 0 &&
+		(indicator->missing == MISSING_MEAN ||
+		 (indicator->missing == MISSING_MEDIAN && bounds->status == BOUNDS_EXACT));
+
+	if (known ? !(bounds->imputed >= bounds->minimum &&
+				  bounds->imputed <= bounds->maximum)
+		: !isnan(bounds->imputed))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid imputed value",
+						 indicator->name));
+}
+
 static void
 check_bounds(const IndicatorSpec *indicator)
 {
 	const IndicatorBounds *bounds = &indicator->bounds;
 	const BoundsSearch *search = &indicator->search;
+	double		unused[MAX_QUANTILES];
 	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+
+	/* A method without order statistics has bounds after the first pass. */
+	if (bounds->status == BOUNDS_SEARCHED)
+		bounded = extreme_method_quantiles(&indicator->extreme, unused) == 0;
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
@@ -106,20 +144,18 @@ check_bounds(const IndicatorSpec *indicator)
 		bad_model(errmsg("bounds of indicator \"%s\" have no valid minimum and maximum",
 						 indicator->name));
 
-	if (bounds->status == BOUNDS_EXACT)
-	{
-		if (bounded ? !(isfinite(bounds->lower) && isfinite(bounds->upper) &&
-						bounds->lower <= bounds->upper)
-			: !(isnan(bounds->lower) && isnan(bounds->upper)))
-			bad_model(errmsg("bounds of indicator \"%s\" have no valid lower and upper",
-							 indicator->name));
-		return;
-	}
+	if (bounded ? !(isfinite(bounds->lower) && isfinite(bounds->upper) &&
+					bounds->lower <= bounds->upper)
+		: !(isnan(bounds->lower) && isnan(bounds->upper)))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid lower and upper",
+						 indicator->name));
+	check_imputed(indicator);
 
-	/* A search: only methods that need order statistics have one. */
+	/* A search: only where order statistics are needed. */
+	if (bounds->status == BOUNDS_SEARCHED)
 	{
-		double		unused[2];
-		int			wanted = 2 * extreme_method_quantiles(&indicator->extreme, unused);
+		int			wanted = 2 * needed_quantiles(&indicator->extreme,
+												  indicator->missing, unused);
 
 		if (wanted == 0 || bounds->n == 0 ||
 			(search->ntargets != wanted &&
@@ -220,12 +256,21 @@ place_name(char *base, Size *size, const char *name)
 	return result;
 }
 
+double
+model_scale_value(const ModelIndicator *indicator, double value)
+{
+	if (indicator->adjust.kind == ADJUST_COMPRESS)
+		value = compress_value(value, indicator->bounds.lower,
+							   indicator->bounds.upper,
+							   indicator->adjust.parameter[0]);
+	return transform_value((Transform) indicator->transform, value);
+}
+
 /* Derive what scoring needs from an indicator's definition and bounds. */
 static void
 scale_indicator(ModelIndicator *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
-	Transform	transform = (Transform) indicator->transform;
 
 	/* Fixed bounds hold without a sample. */
 	if (bounds->status == BOUNDS_UNKNOWN &&
@@ -234,12 +279,31 @@ scale_indicator(ModelIndicator *indicator)
 		bounds->lower = indicator->extreme.parameter[0];
 		bounds->upper = indicator->extreme.parameter[1];
 	}
-	indicator->scaled_lower = transform_value(transform, bounds->lower);
-	indicator->scaled_upper = transform_value(transform, bounds->upper);
+	indicator->curved = indicator->transform != TRANSFORM_NONE ||
+		indicator->adjust.kind != ADJUST_CLAMP;
+
+	/*
+	 * Compressed values keep their distance up to the ends of the sample, if
+	 * there is one (else minimum and maximum are NaN).
+	 */
+	indicator->floor = bounds->lower;
+	indicator->ceiling = bounds->upper;
+	if (indicator->adjust.kind == ADJUST_COMPRESS && bounds->lower < bounds->upper)
+	{
+		if (bounds->minimum < bounds->lower)
+			indicator->floor = bounds->minimum;
+		if (bounds->maximum > bounds->upper)
+			indicator->ceiling = bounds->maximum;
+	}
+	indicator->imputed = indicator->missing == MISSING_LOWER ? bounds->lower :
+		bounds->imputed;
+
+	indicator->scaled_lower = model_scale_value(indicator, indicator->floor);
+	indicator->scaled_upper = model_scale_value(indicator, indicator->ceiling);
 	indicator->scaled_direction = indicator->direction;
 	for (int i = 0; i < METHOD_MAX_ARGUMENTS; i++)
 		indicator->scaled_direction.parameter[i] =
-			transform_value(transform, indicator->direction.parameter[i]);
+			model_scale_value(indicator, indicator->direction.parameter[i]);
 }
 
 /* Work out the summary fields that depend on the bounds. */
@@ -253,7 +317,8 @@ seal_model(ScoreModel *model)
 	{
 		scale_indicator(&indicators[i]);
 		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			indicators[i].extreme.kind != EXTREME_FIXED)
+			(indicators[i].extreme.kind != EXTREME_FIXED ||
+			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
 			model->fitted = false;
 	}
 	model->fingerprint =
@@ -294,6 +359,8 @@ model_pack(const ModelSpec *spec)
 		head.nstages = spec->nstages;
 		head.missing = spec->missing;
 		head.searching = searching;
+		for (int i = 0; i < spec->nindicators; i++)
+			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
 		head.full_marks = spec->full_marks;
 		head.min_coverage = spec->min_coverage;
 		head.categories = place(&size, spec->ncategories * sizeof(ModelCategory));
@@ -342,6 +409,10 @@ model_pack(const ModelSpec *spec)
 			packed->name = name;
 			packed->category = indicator->category;
 			packed->transform = indicator->transform;
+			packed->missing = indicator->missing;
+			packed->adjust.kind = indicator->adjust.kind;
+			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
+				   sizeof(packed->adjust.parameter));
 			packed->direction.kind = indicator->direction.kind;
 			memcpy(packed->direction.parameter, indicator->direction.parameter,
 				   sizeof(packed->direction.parameter));
@@ -356,6 +427,7 @@ model_pack(const ModelSpec *spec)
 			packed->bounds.maximum = indicator->bounds.maximum;
 			packed->bounds.lower = indicator->bounds.lower;
 			packed->bounds.upper = indicator->bounds.upper;
+			packed->bounds.imputed = indicator->bounds.imputed;
 			for (int stage = 0; stage < spec->nstages; stage++)
 			{
 				Size		at = (Size) stage * spec->nindicators + i;

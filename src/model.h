@@ -32,7 +32,12 @@ typedef enum MissingPolicy
 {
 	MISSING_ZERO,
 	MISSING_REWEIGHT,
-	MISSING_NULL
+	MISSING_NULL,
+
+	/* from here on a value takes the place of the missing one */
+	MISSING_MEDIAN,
+	MISSING_MEAN,
+	MISSING_LOWER
 } MissingPolicy;
 
 typedef enum CategoryRole
@@ -55,8 +60,11 @@ typedef enum BoundsStatus
 	BOUNDS_EXACT
 } BoundsStatus;
 
-/* Two ranks for each of two quantiles. */
-#define MAX_SEARCH_TARGETS		4
+/* Two of a method, and the median that takes the place of missing values. */
+#define MAX_QUANTILES			3
+
+/* Two ranks for each quantile. */
+#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES)
 
 /*
  * An order statistic that is being searched: the values of rank
@@ -94,6 +102,8 @@ typedef struct IndicatorBounds
 	double		maximum;
 	double		lower;			/* NaN where not known */
 	double		upper;
+	double		imputed;		/* median or mean of the sample, where missing
+								 * values get it; else NaN */
 } IndicatorBounds;
 
 typedef struct CategorySpec
@@ -109,7 +119,9 @@ typedef struct IndicatorSpec
 	int			category;
 	Direction	direction;
 	ExtremeMethod extreme;
+	Adjust		adjust;
 	Transform	transform;
+	MissingPolicy missing;
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
 	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
@@ -120,7 +132,7 @@ typedef struct ModelSpec
 	char	   *scheme;
 	double		full_marks;
 	double		min_coverage;
-	MissingPolicy missing;
+	MissingPolicy missing;		/* of indicators whose text form names none */
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -156,11 +168,19 @@ typedef struct ModelIndicator
 	ModelName	name;
 	int32		category;
 	int32		transform;
+	int32		missing;		/* MissingPolicy */
+	int32		curved;			/* does model_scale_value() change values? */
 	Direction	direction;
 	ExtremeMethod extreme;
+	Adjust		adjust;
 	IndicatorBounds bounds;
 
-	/* bounds and direction after the transform, for scoring */
+	/* the ends of the scale, the bounds unless values are compressed */
+	double		floor;
+	double		ceiling;
+	double		imputed;		/* takes the place of a missing value, or NaN */
+
+	/* ends and direction after adjustment and transform, for scoring */
 	double		scaled_lower;
 	double		scaled_upper;
 	Direction	scaled_direction;
@@ -174,7 +194,7 @@ typedef struct ScoreModel
 	int32		nindicators;
 	int32		ncategories;
 	int32		nstages;
-	int32		missing;		/* MissingPolicy */
+	int32		missing;		/* MissingPolicy of most indicators */
 	int32		fitted;			/* every bound is exact */
 	int32		searching;		/* there is a search for some bound */
 	ModelName	scheme;
@@ -188,7 +208,7 @@ typedef struct ScoreModel
 	int32		weights;		/* [stage][indicator], as given */
 	int32		points;			/* [stage][indicator], see model_points() */
 	int32		category_weights;	/* [stage][category], sums of weights */
-	int32		reserved;
+	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
 	int32		searches;		/* [indicator], only where "searching" */
 } ScoreModel;
 
@@ -262,6 +282,17 @@ extern ScoreModel *model_pack(const ModelSpec *spec);
 extern ScoreModel *model_with_bounds(const ScoreModel *model,
 									 const IndicatorBounds *bounds,
 									 const BoundsSearch *searches);
+
+/*
+ * The quantiles that fitting an indicator takes, as probabilities: those of its
+ * method, then the median if missing values get it and the method does not need
+ * it itself.  Returns how many.
+ */
+extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
+							 double probabilities[MAX_QUANTILES]);
+
+/* A value between the ends of the scale, adjusted and transformed. */
+extern double model_scale_value(const ModelIndicator *indicator, double value);
 
 /* A flat copy in the given context. */
 extern ScoreModel *model_copy(const ScoreModel *model, MemoryContext context);

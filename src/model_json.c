@@ -191,10 +191,17 @@ get_word(const JsonObject *object, const char *key, const char *const *words)
 	int			index = find_word(words, word);
 
 	if (index < 0)
+	{
+		StringInfoData known;
+
+		initStringInfo(&known);
+		for (int i = 0; words[i] != NULL; i++)
+			appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" :
+							 words[i + 1] == NULL ? " and " : ", ", words[i]);
 		bad_json(errmsg("key \"%s\" in %s of a score model is \"%s\"",
 						key, object->where, word),
-				 errhint("Known are \"%s\", \"%s\" and \"%s\".",
-						 words[0], words[1], words[2]));
+				 errhint("Known are %s.", known.data));
+	}
 	return index;
 }
 
@@ -312,23 +319,43 @@ read_search(const JsonObject *object, IndicatorSpec *indicator)
 	}
 }
 
+/* Lower, upper and the method that gave them. */
 static void
-read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
+read_limits(const JsonObject *object, IndicatorSpec *indicator)
 {
-	static const char *const exact_keys[] =
-	{"lower", "upper", "n", "missing", "minimum", "maximum", "method", NULL};
-	static const char *const search_keys[] =
-	{"n", "missing", "minimum", "maximum", "center", "search", NULL};
 	IndicatorBounds *bounds = &indicator->bounds;
-	JsonbValue *value = find_key(owner, "bounds");
-	JsonObject	object;
 	char		as_given[METHOD_TEXT_SIZE];
 	char		fell_back[METHOD_TEXT_SIZE];
 	char	   *method;
 
+	bounds->lower = get_number_or_null(object, "lower");
+	bounds->upper = get_number_or_null(object, "upper");
+	method = to_string(object->where, "method", require_key(object, "method"));
+	effective_method_print(&indicator->extreme, false, as_given);
+	effective_method_print(&indicator->extreme, true, fell_back);
+	bounds->fell_back = strcmp(method, fell_back) == 0;
+	if (!bounds->fell_back && strcmp(method, as_given) != 0)
+		bad_json(errmsg("bounds of indicator \"%s\" are those of method \"%s\", not of \"%s\"",
+						indicator->name, method, as_given));
+}
+
+static void
+read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
+{
+	static const char *const exact_keys[] =
+	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method", NULL};
+	static const char *const search_keys[] =
+	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
+	"center", "search", NULL};
+	IndicatorBounds *bounds = &indicator->bounds;
+	JsonbValue *value = find_key(owner, "bounds");
+	JsonObject	object;
+	bool		searched;
+
 	bounds->status = BOUNDS_UNKNOWN;
 	bounds->lower = bounds->upper = NAN;
 	bounds->minimum = bounds->maximum = NAN;
+	bounds->imputed = NAN;
 	if (value == NULL)
 		return;
 
@@ -337,24 +364,18 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	bounds->missing = get_count(&object, "missing");
 	bounds->minimum = get_number_or_null(&object, "minimum");
 	bounds->maximum = get_number_or_null(&object, "maximum");
-	if (find_key(&object, "search") != NULL)
-	{
-		refuse_unknown_keys(&object, search_keys);
-		read_search(&object, indicator);
-		return;
-	}
-
-	refuse_unknown_keys(&object, exact_keys);
+	searched = find_key(&object, "search") != NULL;
+	refuse_unknown_keys(&object, searched ? search_keys : exact_keys);
+	if (find_key(&object, "imputed") != NULL)
+		bounds->imputed = get_number_or_null(&object, "imputed");
 	bounds->status = BOUNDS_EXACT;
-	bounds->lower = get_number_or_null(&object, "lower");
-	bounds->upper = get_number_or_null(&object, "upper");
-	method = to_string(object.where, "method", require_key(&object, "method"));
-	effective_method_print(&indicator->extreme, false, as_given);
-	effective_method_print(&indicator->extreme, true, fell_back);
-	bounds->fell_back = strcmp(method, fell_back) == 0;
-	if (!bounds->fell_back && strcmp(method, as_given) != 0)
-		bad_json(errmsg("bounds of indicator \"%s\" are those of method \"%s\", not of \"%s\"",
-						indicator->name, method, as_given));
+	if (searched)
+		read_search(&object, indicator);
+
+	/* A search for the median may have been left by a method that needs none. */
+	if (!searched || find_key(&object, "lower") != NULL ||
+		find_key(&object, "upper") != NULL || find_key(&object, "method") != NULL)
+		read_limits(&object, indicator);
 }
 
 static int
@@ -377,8 +398,8 @@ static void
 read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
-	{"indicator", "category", "direction", "extreme", "transform", "weights",
-	"bounds", NULL};
+	{"indicator", "category", "direction", "extreme", "adjust", "transform",
+	"missing", "weights", "bounds", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -406,10 +427,16 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		problem = extreme_method_parse(word, strlen(word), &indicator->extreme);
 		if (problem != NULL)
 			bad_extreme_method(word, strlen(word), problem);
+		word = get_string(&object, "adjust", "clamp");
+		problem = adjust_parse(word, strlen(word), &indicator->adjust);
+		if (problem != NULL)
+			bad_adjust(word, strlen(word), problem);
 		word = get_string(&object, "transform", "none");
 		problem = transform_parse(word, strlen(word), &indicator->transform);
 		if (problem != NULL)
 			bad_transform(word, strlen(word), problem);
+		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
+			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
 
 		read_weights(&object, spec, indicator);
 		read_bounds(&object, indicator);
@@ -493,11 +520,12 @@ print_bounds(StringInfo json, const ScoreModel *model, int index)
 {
 	const ModelIndicator *indicator = &model_indicators(model)[index];
 	const IndicatorBounds *bounds = &indicator->bounds;
+	bool		has_limits = bounds->status == BOUNDS_EXACT || !isnan(bounds->lower);
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
 	appendStringInfoString(json, ", \"bounds\": {");
-	if (bounds->status == BOUNDS_EXACT)
+	if (has_limits)
 	{
 		appendStringInfoString(json, "\"lower\": ");
 		print_number(json, bounds->lower);
@@ -511,14 +539,19 @@ print_bounds(StringInfo json, const ScoreModel *model, int index)
 	print_number(json, bounds->minimum);
 	appendStringInfoString(json, ", \"maximum\": ");
 	print_number(json, bounds->maximum);
-	if (bounds->status == BOUNDS_EXACT)
+	if (!isnan(bounds->imputed))
+	{
+		appendStringInfoString(json, ", \"imputed\": ");
+		print_number(json, bounds->imputed);
+	}
+	if (has_limits)
 	{
 		char		method[METHOD_TEXT_SIZE];
 
 		effective_method_print(&indicator->extreme, bounds->fell_back, method);
 		appendStringInfo(json, ", \"method\": \"%s\"", method);
 	}
-	else
+	if (bounds->status == BOUNDS_SEARCHED)
 		print_search(json, &model_searches(model)[index]);
 	appendStringInfoChar(json, '}');
 }
@@ -529,18 +562,27 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	const ModelIndicator *indicator = &model_indicators(model)[index];
 	char		direction[METHOD_TEXT_SIZE];
 	char		extreme[METHOD_TEXT_SIZE];
+	char		adjust[METHOD_TEXT_SIZE];
 	char		transform[METHOD_TEXT_SIZE];
 
 	direction_print(&indicator->direction, direction);
 	extreme_method_print(&indicator->extreme, extreme);
+	adjust_print(&indicator->adjust, adjust);
 	transform_print((Transform) indicator->transform, transform);
 	appendStringInfoString(json, "{\"indicator\": ");
 	escape_json(json, model_string(model, indicator->name));
 	appendStringInfoString(json, ", \"category\": ");
 	escape_json(json, model_string(model, model_categories(model)[indicator->category].name));
 	appendStringInfo(json,
-					 ", \"direction\": \"%s\", \"extreme\": \"%s\", \"transform\": \"%s\", \"weights\": {",
-					 direction, extreme, transform);
+					 ", \"direction\": \"%s\", \"extreme\": \"%s\"",
+					 direction, extreme);
+	if (indicator->adjust.kind != ADJUST_CLAMP)
+		appendStringInfo(json, ", \"adjust\": \"%s\"", adjust);
+	appendStringInfo(json, ", \"transform\": \"%s\"", transform);
+	if (indicator->missing != model->missing)
+		appendStringInfo(json, ", \"missing\": \"%s\"",
+						 missing_policy_names[indicator->missing]);
+	appendStringInfoString(json, ", \"weights\": {");
 	for (int i = 0; i < model->nstages; i++)
 	{
 		if (i > 0)

@@ -126,7 +126,7 @@ PG_FUNCTION_INFO_V1(score_model_indicators);
 /*
  * model_indicators(model score_model) → SETOF (position, indicator, category,
  * role, direction, extreme, transform, lower, upper, n, missing, minimum,
- * maximum, method)
+ * maximum, method, adjust, missing_policy, imputed)
  *
  * A model as rows, in the order in which it takes values.  What is not fitted
  * yet is NULL.
@@ -145,8 +145,8 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		const IndicatorBounds *bounds = &indicator->bounds;
 		bool		known = bounds->status != BOUNDS_UNKNOWN;
 		char		printed[METHOD_TEXT_SIZE];
-		Datum		values[14];
-		bool		nulls[14] = {false};
+		Datum		values[17];
+		bool		nulls[17] = {false};
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = name_datum(model, indicator->name);
@@ -168,6 +168,10 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		effective_method_print(&indicator->extreme, bounds->fell_back, printed);
 		values[13] = CStringGetTextDatum(printed);
 		nulls[13] = bounds->status != BOUNDS_EXACT;
+		adjust_print(&indicator->adjust, printed);
+		values[14] = CStringGetTextDatum(printed);
+		values[15] = CStringGetTextDatum(missing_policy_names[indicator->missing]);
+		set_number(&values[16], &nulls[16], indicator->imputed);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -82,10 +82,13 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendstring(buffer, model_string(model, indicator->name));
 		pq_sendint32(buffer, indicator->category);
 		pq_sendbyte(buffer, indicator->transform);
+		pq_sendbyte(buffer, indicator->missing);
 		write_parameters(buffer, indicator->direction.kind,
 						 indicator->direction.parameter);
 		write_parameters(buffer, indicator->extreme.kind,
 						 indicator->extreme.parameter);
+		write_parameters(buffer, indicator->adjust.kind,
+						 indicator->adjust.parameter);
 		for (int stage = 0; stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
 		pq_sendbyte(buffer, bounds->status);
@@ -98,6 +101,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendfloat8(buffer, bounds->maximum);
 		pq_sendfloat8(buffer, bounds->lower);
 		pq_sendfloat8(buffer, bounds->upper);
+		pq_sendfloat8(buffer, bounds->imputed);
 		if (bounds->status == BOUNDS_SEARCHED)
 			write_search(buffer, &model_searches(model)[i]);
 	}
@@ -186,6 +190,20 @@ check_direction(Direction *direction)
 }
 
 static void
+check_adjust(Adjust *adjust)
+{
+	char		printed[METHOD_TEXT_SIZE];
+	Adjust		parsed;
+
+	adjust_print(adjust, printed);
+	if (adjust_parse(printed, strlen(printed), &parsed) != NULL ||
+		parsed.kind != adjust->kind ||
+		memcmp(parsed.parameter, adjust->parameter,
+			   sizeof(parsed.parameter)) != 0)
+		damaged();
+}
+
+static void
 read_search(StringInfo buffer, BoundsSearch *search)
 {
 	search->centered = read_code(buffer, 1);
@@ -211,6 +229,7 @@ read_bounds(StringInfo buffer, IndicatorSpec *indicator)
 	bounds->status = read_code(buffer, BOUNDS_EXACT);
 	bounds->minimum = bounds->maximum = NAN;
 	bounds->lower = bounds->upper = NAN;
+	bounds->imputed = NAN;
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
 	bounds->fell_back = read_code(buffer, 1);
@@ -220,10 +239,11 @@ read_bounds(StringInfo buffer, IndicatorSpec *indicator)
 	bounds->maximum = read_float(buffer);
 	bounds->lower = read_float(buffer);
 	bounds->upper = read_float(buffer);
+	bounds->imputed = read_float(buffer);
 	if (bounds->status == BOUNDS_SEARCHED)
 	{
 		read_search(buffer, &indicator->search);
-		if (bounds->fell_back || !isnan(bounds->lower) || !isnan(bounds->upper))
+		if (bounds->fell_back && isnan(bounds->lower))
 			damaged();
 	}
 }
@@ -238,7 +258,7 @@ model_read(StringInfo buffer)
 	spec.scheme = read_string(buffer);
 	spec.full_marks = read_float(buffer);
 	spec.min_coverage = read_float(buffer);
-	spec.missing = read_code(buffer, MISSING_NULL);
+	spec.missing = read_code(buffer, MISSING_LOWER);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
 	for (int i = 0; i < spec.nstages; i++)
@@ -261,14 +281,19 @@ model_read(StringInfo buffer)
 		indicator->name = read_string(buffer);
 		indicator->category = read_count(buffer, 0, spec.ncategories - 1);
 		indicator->transform = read_code(buffer, TRANSFORM_SQRT);
+		indicator->missing = read_code(buffer, MISSING_LOWER);
 		read_parameters(buffer, &kind, DIRECTION_INTERVAL,
 						indicator->direction.parameter);
 		indicator->direction.kind = kind;
 		check_direction(&indicator->direction);
-		read_parameters(buffer, &kind, EXTREME_FIXED,
+		read_parameters(buffer, &kind, EXTREME_JRC,
 						indicator->extreme.parameter);
 		indicator->extreme.kind = kind;
 		check_method(&indicator->extreme);
+		read_parameters(buffer, &kind, ADJUST_COMPRESS,
+						indicator->adjust.parameter);
+		indicator->adjust.kind = kind;
+		check_adjust(&indicator->adjust);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);

@@ -26,6 +26,12 @@ static const MethodForm transform_forms[] = {
 	{NULL, 0, 0}
 };
 
+static const MethodForm adjust_forms[] = {
+	{"clamp", ADJUST_CLAMP, 0},
+	{"compress", ADJUST_COMPRESS, 1},
+	{NULL, 0, 0}
+};
+
 const char *
 direction_parse(const char *text, int length, Direction *direction)
 {
@@ -67,6 +73,66 @@ void
 transform_print(Transform transform, char *text)
 {
 	method_text_print(transform_forms, transform, NULL, text);
+}
+
+const char *
+adjust_parse(const char *text, int length, Adjust *adjust)
+{
+	const char *problem;
+	int			kind;
+
+	problem = method_text_parse(text, length, adjust_forms, &kind,
+								adjust->parameter);
+	if (problem != NULL)
+		return problem;
+	adjust->kind = (AdjustKind) kind;
+	if (adjust->kind == ADJUST_COMPRESS && !(adjust->parameter[0] > 0))
+		return "its parameter must be above zero";
+	return NULL;
+}
+
+void
+adjust_print(const Adjust *adjust, char *text)
+{
+	method_text_print(adjust_forms, adjust->kind, adjust->parameter, text);
+}
+
+/*
+ * width * ln(1 + excess / width) for excess >= 0: between 0, which it tends to
+ * as the width does, and the excess, to which it tends as the width grows.
+ */
+static double
+compress_excess(double excess, double width)
+{
+	double		ratio = excess / width;
+	double		logarithm;
+
+	if (!(width > 0))
+		return 0;
+	if (isinf(width))
+		return excess;
+	logarithm = isinf(ratio) ? log(excess) - log(width) : log1p(ratio);
+	return Min(width * logarithm, excess);
+}
+
+double
+compress_value(double value, double lower, double upper, double a)
+{
+	double		bound = value > upper ? upper : lower;
+	double		sign = value > upper ? 1 : -1;
+	double		excess = fabs(value - bound);
+	double		width = a * (upper - lower);
+
+	if (value >= lower && value <= upper)
+		return value;
+	if (!(lower < upper))
+		return bound;
+
+	/* Differences beyond the range of a double: half of everything. */
+	if (isinf(excess) || isinf(upper - lower))
+		return 2 * (bound / 2 + sign * compress_excess(fabs(value / 2 - bound / 2),
+													   a * (upper / 2 - lower / 2)));
+	return bound + sign * compress_excess(excess, width);
 }
 
 double

@@ -37,6 +37,24 @@ typedef enum Transform
 
 #define TRANSFORM_SYNTAX	"none, log, sqrt"
 
+/*
+ * What becomes of values beyond the bounds: pulled in, or drawn together in
+ * their order.
+ */
+typedef enum AdjustKind
+{
+	ADJUST_CLAMP,
+	ADJUST_COMPRESS
+} AdjustKind;
+
+typedef struct Adjust
+{
+	AdjustKind	kind;
+	double		parameter[METHOD_MAX_ARGUMENTS];
+} Adjust;
+
+#define ADJUST_SYNTAX		"clamp, compress(a)"
+
 /* As extreme_method_parse and extreme_method_print. */
 extern const char *direction_parse(const char *text, int length,
 								   Direction *direction);
@@ -44,6 +62,17 @@ extern void direction_print(const Direction *direction, char *text);
 extern const char *transform_parse(const char *text, int length,
 								   Transform *transform);
 extern void transform_print(Transform transform, char *text);
+
+extern const char *adjust_parse(const char *text, int length, Adjust *adjust);
+extern void adjust_print(const Adjust *adjust, char *text);
+
+/*
+ * A value drawn together towards the bounds lower <= upper with a > 0: with R =
+ * upper - lower and x above upper, upper + a R ln(1 + (x - upper) / (a R)), below
+ * lower the mirror image of that, within the bounds x.  Increasing in x.  Where
+ * the bounds leave no range, the value pulled into them.
+ */
+extern double compress_value(double value, double lower, double upper, double a);
 
 /* log: sign(x) * ln(1 + |x|); sqrt: sign(x) * sqrt(|x|) */
 extern double transform_value(Transform transform, double value);

@@ -53,6 +53,42 @@ winsorize(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(clamp_value(value, lower, upper));
 }
 
+PG_FUNCTION_INFO_V1(compress);
+/*
+ * compress(value float8, bounds indicator_bounds, a float8) → float8
+ *
+ * The value, beyond the bounds drawn together in its order (see
+ * compress_value()), after values beyond the minimum and maximum of the sample
+ * have been pulled in to them.  NULL as for winsorize; a must be above zero.
+ */
+Datum
+compress(PG_FUNCTION_ARGS)
+{
+	double		value = PG_GETARG_FLOAT8(0);
+	HeapTupleHeader bounds = PG_GETARG_HEAPTUPLEHEADER(1);
+	double		a = PG_GETARG_FLOAT8(2);
+	double		lower;
+	double		upper;
+	Datum		extreme;
+	bool		is_null;
+
+	if (!(a > 0 && isfinite(a)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("compression must be finite and above zero")));
+	if (!value_is_present(value) || !read_bounds(bounds, &lower, &upper))
+		PG_RETURN_NULL();
+
+	/* Fixed bounds may lie beyond the sample: then they are the ends. */
+	extreme = GetAttributeByNum(bounds, 7, &is_null);
+	if (!is_null)
+		value = Max(value, Min(lower, DatumGetFloat8(extreme)));
+	extreme = GetAttributeByNum(bounds, 8, &is_null);
+	if (!is_null)
+		value = Min(value, Max(upper, DatumGetFloat8(extreme)));
+	PG_RETURN_FLOAT8(compress_value(value, lower, upper, a));
+}
+
 PG_FUNCTION_INFO_V1(minmax_bounds);
 /*
  * minmax(value float8, bounds indicator_bounds, direction text) → float8

@@ -13,7 +13,7 @@
 #include "row_score.h"
 
 const char *const value_status_names[] =
-{"ok", "below", "above", "missing", "constant"};
+{"ok", "below", "above", "missing", "constant", "imputed"};
 
 ValueStatus
 value_status(const ModelIndicator *indicator, double value)
@@ -21,7 +21,7 @@ value_status(const ModelIndicator *indicator, double value)
 	const IndicatorBounds *bounds = &indicator->bounds;
 
 	if (!value_is_present(value))
-		return VALUE_MISSING;
+		return isnan(indicator->imputed) ? VALUE_MISSING : VALUE_IMPUTED;
 	if (!(bounds->lower < bounds->upper))
 		return VALUE_CONSTANT;
 	return value < bounds->lower ? VALUE_BELOW :
@@ -31,14 +31,17 @@ value_status(const ModelIndicator *indicator, double value)
 static inline double
 normalized(const ModelIndicator *indicator, double value)
 {
-	const IndicatorBounds *bounds = &indicator->bounds;
-
 	if (!value_is_present(value))
-		return NAN;
-	/* Clamping first: the transformed bounds are exact for values at them. */
-	value = clamp_value(value, bounds->lower, bounds->upper);
-	if (indicator->transform != TRANSFORM_NONE)
-		value = transform_value((Transform) indicator->transform, value);
+	{
+		if (isnan(indicator->imputed))
+			return NAN;
+		value = indicator->imputed;
+	}
+	/* Clamping first: the ends of the scale are exact for values at them. */
+	value = clamp_value(value, indicator->floor, indicator->ceiling);
+	if (indicator->curved)
+		value = clamp_value(model_scale_value(indicator, value),
+							indicator->scaled_lower, indicator->scaled_upper);
 	return normalize_value(&indicator->scaled_direction, value,
 						   indicator->scaled_lower, indicator->scaled_upper);
 }
@@ -49,17 +52,25 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 	const ModelIndicator *indicators = model_indicators(model);
 
 	for (int i = 0; i < model->nindicators; i++)
-		result[i] = normalized(&indicators[i], values[i]);
+	{
+		double		value = values[i];
+
+		if (!value_is_present(value))
+			value = indicators[i].imputed;
+		result[i] = isnan(value) ? NAN : normalized(&indicators[i], value);
+	}
 }
 
-/* Sums over the indicators of a category whose values are present. */
+/* Sums over the indicators of a category. */
 typedef struct CategorySums
 {
-	double		weight;
+	double		weight;			/* of those that count: not of missing ones whose
+								 * weight goes to the others */
 	double		weighted;		/* sum of weight * normalized value */
+	double		unknown;		/* weight of missing ones that void the score */
 } CategorySums;
 
-/* Fill in the normalized values; is the row complete? */
+/* Fill in the normalized values; are all values of the row present? */
 static bool
 normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
 {
@@ -71,7 +82,7 @@ normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
 		double		value = normalized(&indicators[i], values[i]);
 
 		parts[i].normalized = value;
-		complete &= !isnan(value);
+		complete &= value_is_present(values[i]);
 	}
 	return complete;
 }
@@ -83,7 +94,7 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 	const ModelIndicator *indicators = model_indicators(model);
 	const double *weights = model_weights(model, stage);
 	int			category = 0;
-	CategorySums current = {0, 0};
+	CategorySums current = {0};
 
 	memset(sums, 0, model->ncategories * sizeof(CategorySums));
 
@@ -97,7 +108,13 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 			current = sums[category];
 		}
 		if (!complete && isnan(parts[i].normalized))
+		{
+			if (indicators[i].missing != MISSING_REWEIGHT)
+				current.weight += weights[i];
+			if (indicators[i].missing == MISSING_NULL)
+				current.unknown += weights[i];
 			continue;
+		}
 		current.weight += weights[i];
 		current.weighted += weights[i] * parts[i].normalized;
 	}
@@ -112,42 +129,37 @@ limit_factor(const ModelCategory *category, double total)
 }
 
 static double
-category_result(const ScoreModel *model, const CategorySums *sums,
-				double weight)
+category_result(const CategorySums *sums)
 {
-	if (sums->weight != weight)
-	{
-		if (model->missing == MISSING_NULL)
-			return NAN;
-		if (model->missing == MISSING_REWEIGHT)
-			weight = sums->weight;
-	}
-	return weight > 0 ? 100 * sums->weighted / weight : NAN;
+	if (sums->unknown > 0 || !(sums->weight > 0))
+		return NAN;
+	return 100 * sums->weighted / sums->weight;
 }
 
 /* The most points that a value can give, and those that it gives. */
 static inline void
 score_value(const ScoreModel *model, const ModelCategory *category,
-			double weight, double points, const CategorySums *sums,
-			double present, bool complete, ValueScore *part)
+			MissingPolicy missing, double weight, double points,
+			const CategorySums *sums, double counted, bool complete,
+			ValueScore *part)
 {
 	part->weight = points;
+	if (!complete && model->reweights && category->role == ROLE_BASE &&
+		counted > 0)
+		part->weight = model->full_marks * weight / counted;
 	if (isnan(part->normalized))
 	{
 		part->points = 0;
 		if (category->role != ROLE_BASE)
 			return;
-		if (model->missing == MISSING_REWEIGHT)
+		if (missing == MISSING_REWEIGHT)
 			part->weight = 0;
-		if (model->missing == MISSING_NULL && weight > 0)
+		if (missing == MISSING_NULL && weight > 0)
 			part->points = NAN;
 		return;
 	}
 	if (category->role != ROLE_BASE)
 		part->weight *= limit_factor(category, sums->weighted);
-	else if (!complete && model->missing == MISSING_REWEIGHT &&
-			 present > 0)
-		part->weight = model->full_marks * weight / present;
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
 	part->points = part->weight * part->normalized + 0.0;
@@ -169,6 +181,23 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 	return present;
 }
 
+/* The weight of the base indicators that share the full marks of a row. */
+static double
+counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_weights(model, stage);
+	double		counted = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (categories[indicators[i].category].role == ROLE_BASE &&
+			(!isnan(parts[i].normalized) ||
+			 indicators[i].missing != MISSING_REWEIGHT))
+			counted += weights[i];
+	return counted;
+}
+
 void
 row_score(const ScoreModel *model, int stage, const double *values,
 		  ValueScore *parts, RowScore *result)
@@ -177,34 +206,38 @@ row_score(const ScoreModel *model, int stage, const double *values,
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_weights(model, stage);
 	const double *points = model_points(model, stage);
-	const double *category_weights = model_category_weights(model, stage);
 	double		base_weight = model_stages(model)[stage].base_weight;
 	double		present = base_weight;
+	double		counted = base_weight;
 	double		score = 0;
 	bool		complete = normalize_row(model, values, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
 	sum_categories(model, stage, parts, complete, sums);
 	if (!complete)
+	{
 		present = present_weight(model, stage, values);
+		if (model->reweights)
+			counted = counted_weight(model, stage, parts);
+	}
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
 		int			category = indicators[i].category;
 
-		score_value(model, &categories[category], weights[i], points[i],
-					&sums[category], present, complete, &parts[i]);
+		score_value(model, &categories[category],
+					(MissingPolicy) indicators[i].missing, weights[i],
+					points[i], &sums[category], counted, complete, &parts[i]);
 		score += parts[i].points;
 	}
 
 	result->coverage = present / base_weight;
 	if (result->coverage < model->min_coverage ||
-		(model->missing == MISSING_REWEIGHT && !(present > 0)))
+		!(counted > 0))
 		score = NAN;
 	result->score = score;
 	for (int i = 0; i < model->ncategories; i++)
-		result->category[i] = category_result(model, &sums[i],
-											  category_weights[i]);
+		result->category[i] = category_result(&sums[i]);
 }
 
 double

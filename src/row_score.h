@@ -16,13 +16,14 @@ typedef enum ValueStatus
 	VALUE_BELOW,
 	VALUE_ABOVE,
 	VALUE_MISSING,
-	VALUE_CONSTANT
+	VALUE_CONSTANT,
+	VALUE_IMPUTED
 } ValueStatus;
 
 /* What became of one value. */
 typedef struct ValueScore
 {
-	double		normalized;		/* NaN where missing */
+	double		normalized;		/* NaN where missing and not imputed */
 	double		weight;			/* the most points that it can give */
 	double		points;			/* NaN: missing under the policy "null" */
 } ValueScore;
@@ -46,11 +47,14 @@ extern ValueStatus value_status(const ModelIndicator *indicator, double value);
 extern void row_score(const ScoreModel *model, int stage, const double *values,
 					  ValueScore *parts, RowScore *result);
 
-/* The normalized values alone, 0 to 1, NaN where a value is missing. */
+/*
+ * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
+ * is imputed.
+ */
 extern void row_normalize(const ScoreModel *model, const double *values,
 						  double *result);
 
-/* The share of the weight of a stage whose values are present. */
+/* The share of the weight of a stage whose values are present, not imputed. */
 extern double row_coverage(const ScoreModel *model, int stage,
 						   const double *values);
 

@@ -83,7 +83,7 @@ void
 sample_init(Sample *sample, const ModelIndicator *indicator,
 			const BoundsSearch *search, bool fresh)
 {
-	double		probabilities[2];
+	double		probabilities[MAX_QUANTILES];
 	int			nquantiles;
 
 	memset(sample, 0, sizeof(*sample));
@@ -97,15 +97,20 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 		sample->kind = SAMPLE_DONE;
 		return;
 	}
-	nquantiles = extreme_method_quantiles(&indicator->extreme, probabilities);
-	if (indicator->extreme.kind == EXTREME_SIGMA)
+	if ((fresh || indicator->bounds.status == BOUNDS_UNKNOWN) &&
+		(indicator->extreme.kind == EXTREME_SIGMA ||
+		 indicator->missing == MISSING_MEAN))
 	{
-		sample->kind = SAMPLE_SUMS;
 		sample->sums = palloc(sizeof(ExactSum));
 		exact_sum_init(sample->sums);
-		return;
 	}
-	if (nquantiles == 0)
+	nquantiles = needed_quantiles(&indicator->extreme,
+								  (MissingPolicy) indicator->missing,
+								  probabilities);
+	sample->has_buckets = nquantiles > 0;
+	if (indicator->extreme.kind == EXTREME_JRC)
+		sample->has_moments = sample->has_low = sample->has_high = true;
+	if (!sample->has_buckets && !sample->has_moments)
 	{
 		sample->kind = SAMPLE_EXTENT;
 		return;
@@ -267,10 +272,16 @@ count_in_buckets(SampleBuckets *buckets, const double *values, int count)
 }
 
 void
-sample_make_buckets(Sample *sample)
+sample_make_spilled(Sample *sample)
 {
 	sample->spilled = true;
-	sample->buckets = palloc0(sizeof(SampleBuckets));
+	if (sample->has_buckets)
+		sample->buckets = palloc0(sizeof(SampleBuckets));
+	if (sample->has_moments)
+	{
+		sample->moments = palloc(sizeof(ExactMoments));
+		exact_moments_init(sample->moments);
+	}
 	if (sample->has_low)
 		sample_reserve(&sample->low, SAMPLE_TAIL_ROOM + SAMPLE_BLOCK);
 	if (sample->has_high)
@@ -280,14 +291,18 @@ sample_make_buckets(Sample *sample)
 static void
 add_spilled(Sample *sample, const double *values, int count)
 {
-	count_in_buckets(sample->buckets, values, count);
+	if (sample->has_buckets)
+		count_in_buckets(sample->buckets, values, count);
+	if (sample->has_moments)
+		for (int i = 0; i < count; i++)
+			exact_moments_add(sample->moments, values[i]);
 	if (sample->has_low)
 		add_low(sample, values, count);
 	if (sample->has_high)
 		add_high(sample, values, count);
 }
 
-/* The sample outgrew SAMPLE_WHOLE: from now on, tails and buckets. */
+/* The sample outgrew SAMPLE_WHOLE: from now on, what the others stand for. */
 static void
 spill(Sample *sample)
 {
@@ -295,7 +310,7 @@ spill(Sample *sample)
 
 	memset(&sample->low, 0, sizeof(SampleTail));
 	sample->low.cut = INFINITY;
-	sample_make_buckets(sample);
+	sample_make_spilled(sample);
 	for (int64 i = 0; i < whole.n; i += SAMPLE_BLOCK)
 		add_spilled(sample, whole.values + i, Min(whole.n - i, SAMPLE_BLOCK));
 	if (whole.values != NULL)
@@ -383,15 +398,14 @@ add_present(Sample *sample, const double *values, int count)
 	}
 	sample->minimum = minimum;
 	sample->maximum = maximum;
+	if (sample->sums != NULL)
+		for (int i = 0; i < count; i++)
+			exact_sum_add(sample->sums, values[i]);
 
 	switch (sample->kind)
 	{
 		case SAMPLE_DONE:
 		case SAMPLE_EXTENT:
-			break;
-		case SAMPLE_SUMS:
-			for (int i = 0; i < count; i++)
-				exact_sum_add(sample->sums, values[i]);
 			break;
 		case SAMPLE_ORDER:
 			add_order(sample, values, count);
@@ -435,6 +449,22 @@ merge_tail(Sample *sample, const SampleTail *tail,
 }
 
 static void
+merge_buckets(SampleBuckets *buckets, const SampleBuckets *other)
+{
+	buckets->zeros += other->zeros;
+	for (int page = 0; page < BUCKET_PAGES; page++)
+	{
+		int64	   *counts;
+
+		if (other->page[page] == 0)
+			continue;
+		counts = sample_bucket_page(buckets, page);
+		for (int i = 0; i < BUCKETS_PER_PAGE; i++)
+			counts[i] += other->counts[other->page[page] - 1][i];
+	}
+}
+
+static void
 merge_order(Sample *sample, const Sample *other)
 {
 	if (!other->spilled)
@@ -448,17 +478,10 @@ merge_order(Sample *sample, const Sample *other)
 		merge_tail(sample, &other->low, add_low);
 	if (sample->has_high)
 		merge_tail(sample, &other->high, add_high);
-	sample->buckets->zeros += other->buckets->zeros;
-	for (int page = 0; page < BUCKET_PAGES; page++)
-	{
-		int64	   *counts;
-
-		if (other->buckets->page[page] == 0)
-			continue;
-		counts = sample_bucket_page(sample->buckets, page);
-		for (int i = 0; i < BUCKETS_PER_PAGE; i++)
-			counts[i] += other->buckets->counts[other->buckets->page[page] - 1][i];
-	}
+	if (sample->has_moments)
+		exact_moments_merge(sample->moments, other->moments);
+	if (sample->has_buckets)
+		merge_buckets(sample->buckets, other->buckets);
 }
 
 static void
@@ -496,9 +519,6 @@ sample_merge(Sample *sample, const Sample *other)
 		case SAMPLE_DONE:
 		case SAMPLE_EXTENT:
 			break;
-		case SAMPLE_SUMS:
-			exact_sum_merge(sample->sums, other->sums);
-			break;
 		case SAMPLE_ORDER:
 			merge_order(sample, other);
 			break;
@@ -507,6 +527,8 @@ sample_merge(Sample *sample, const Sample *other)
 				merge_bracket(&sample->bracket[i], &other->bracket[i]);
 			break;
 	}
+	if (sample->sums != NULL)
+		exact_sum_merge(sample->sums, other->sums);
 	sample->n += other->n;
 	sample->minimum = Min(sample->minimum, other->minimum);
 	sample->maximum = Max(sample->maximum, other->maximum);
@@ -527,4 +549,6 @@ sample_canonicalize(Sample *sample)
 			sort_doubles(sample->bracket[i].values, sample->bracket[i].n);
 	if (sample->sums != NULL)
 		exact_sum_canonicalize(sample->sums);
+	if (sample->moments != NULL)
+		exact_moments_canonicalize(sample->moments);
 }

@@ -6,11 +6,12 @@
  *
  * The road that a sample takes (see sample.c for the reasons):
  *
+ *	 sums		for means and standard deviations, beside any of the others
  *	 whole		up to SAMPLE_WHOLE values are kept as they are: exact at once
  *	 spilled	beyond that, the lowest and the highest SAMPLE_TAIL values (where
  *				the method's ranks lie near the ends: exact as long as they reach
- *				there), and counts of all values in buckets of their integer
- *				image, which bracket every wanted rank
+ *				there), counts of all values in buckets of their integer image,
+ *				which bracket every wanted rank, and for jrc exact moments
  *	 brackets	a further pass over the same rows looks only into the brackets:
  *				it keeps their values, or where those are too many, counts them
  *				in finer buckets
@@ -54,8 +55,7 @@
 typedef enum SampleKind
 {
 	SAMPLE_DONE,				/* bounds are exact already */
-	SAMPLE_EXTENT,				/* minimum and maximum say it all */
-	SAMPLE_SUMS,				/* exact sums */
+	SAMPLE_EXTENT,				/* minimum, maximum and sums say it all */
 	SAMPLE_ORDER,				/* order statistics: whole, then spilled */
 	SAMPLE_BRACKETS				/* order statistics in known brackets */
 } SampleKind;
@@ -103,15 +103,18 @@ typedef struct Sample
 	bool		spilled;		/* SAMPLE_ORDER with more than SAMPLE_WHOLE */
 	bool		has_low;		/* keeps tails once spilled */
 	bool		has_high;
+	bool		has_buckets;
+	bool		has_moments;
 	bool		centered;		/* takes deviations from "center" */
 	double		center;
 	int64		n;				/* present values */
 	double		minimum;		/* of the values (deviations) taken */
 	double		maximum;
-	ExactSum   *sums;
+	ExactSum   *sums;			/* where they are needed, else NULL */
 	SampleTail	low;
 	SampleTail	high;
-	SampleBuckets *buckets;
+	SampleBuckets *buckets;		/* of a spilled sample, where it has them */
+	ExactMoments *moments;
 	int			nbrackets;
 	SampleBracket bracket[MAX_SEARCH_TARGETS];
 } Sample;
@@ -156,6 +159,6 @@ extern void sample_read(Sample *sample, StringInfo buffer);
 /* Room for one more page of buckets, resp. the values of a tail. */
 extern int64 *sample_bucket_page(SampleBuckets *buckets, int page);
 extern void sample_reserve(SampleTail *tail, int64 wanted);
-extern void sample_make_buckets(Sample *sample);
+extern void sample_make_spilled(Sample *sample);
 
 #endif							/* SAMPLE_H */

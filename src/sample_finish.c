@@ -135,12 +135,31 @@ locate_in_bracket(const Sample *sample, SearchTarget *target)
 		 target->rank);
 }
 
-/* The ranks around each quantile that the method wants. */
+/* What is searched: among the deviations from a center, only their median. */
+static int
+search_quantiles(const ModelIndicator *indicator, const BoundsSearch *search,
+				 double probabilities[MAX_QUANTILES])
+{
+	if (search->centered)
+		return extreme_method_quantiles(&indicator->extreme, probabilities);
+	return needed_quantiles(&indicator->extreme,
+							(MissingPolicy) indicator->missing, probabilities);
+}
+
+static void
+set_limits(IndicatorBounds *bounds, ExtremeBounds limits)
+{
+	bounds->lower = limits.lower;
+	bounds->upper = limits.upper;
+	bounds->fell_back = limits.fell_back;
+}
+
+/* The ranks around each quantile that is wanted. */
 static void
 set_targets(const ModelIndicator *indicator, int64 n, BoundsSearch *search)
 {
-	double		probabilities[2];
-	int			nquantiles = extreme_method_quantiles(&indicator->extreme, probabilities);
+	double		probabilities[MAX_QUANTILES];
+	int			nquantiles = search_quantiles(indicator, search, probabilities);
 
 	search->ntargets = 0;
 	for (int i = 0; i < nquantiles; i++)
@@ -153,20 +172,24 @@ set_targets(const ModelIndicator *indicator, int64 n, BoundsSearch *search)
 	}
 }
 
-/* All targets found: bounds, or for mad the search among the deviations. */
+/*
+ * All targets found: what is missing from the bounds, or for mad the search
+ * among the deviations.
+ */
 static void
 conclude_search(const Sample *sample, const ModelIndicator *indicator,
 				IndicatorBounds *bounds, BoundsSearch *search)
 {
-	double		probabilities[2];
-	double		quantiles[2];
-	int			nquantiles = extreme_method_quantiles(&indicator->extreme, probabilities);
-	ExtremeBounds result;
+	double		probabilities[MAX_QUANTILES];
+	double		quantiles[MAX_QUANTILES];
+	int			nquantiles = search_quantiles(indicator, search, probabilities);
+	double		median;
 
 	for (int i = 0; i < nquantiles; i++)
 		quantiles[i] = quantile_interpolate(search->target[2 * i].low,
 											search->target[2 * i + 1].low,
 											quantile_position(probabilities[i], sample->n).fraction);
+	median = nquantiles > 0 ? quantiles[nquantiles - 1] : NAN;
 	if (indicator->extreme.kind == EXTREME_MAD)
 	{
 		if (!search->centered)
@@ -177,14 +200,15 @@ conclude_search(const Sample *sample, const ModelIndicator *indicator,
 			return;
 		}
 		quantiles[1] = quantiles[0];
-		quantiles[0] = search->center;
+		quantiles[0] = median = search->center;
 	}
-	result = extreme_bounds_from(&indicator->extreme, quantiles, NULL,
-								 bounds->minimum, bounds->maximum);
 	bounds->status = BOUNDS_EXACT;
-	bounds->lower = result.lower;
-	bounds->upper = result.upper;
-	bounds->fell_back = result.fell_back;
+	if (indicator->missing == MISSING_MEDIAN)
+		bounds->imputed = median;
+	if (extreme_method_quantiles(&indicator->extreme, probabilities) > 0)
+		set_limits(bounds, extreme_bounds_from(&indicator->extreme, quantiles,
+											   NULL, bounds->minimum,
+											   bounds->maximum));
 }
 
 static void
@@ -210,28 +234,60 @@ finish_search(const Sample *sample, const ModelIndicator *indicator,
 		conclude_search(sample, indicator, bounds, search);
 }
 
-static void
-finish_in_memory(const Sample *sample, const ModelIndicator *indicator,
-				 IndicatorBounds *bounds)
+/* Bounds of a method that needs no search, of a sample that is not whole. */
+static ExtremeBounds
+limits_without_search(const Sample *sample, const ModelIndicator *indicator,
+					  const IndicatorBounds *bounds)
 {
-	ExtremeBounds result;
+	double		limits[2];
 
-	if (sample->kind == SAMPLE_ORDER)
+	if (indicator->extreme.kind == EXTREME_JRC)
 	{
-		double	   *scratch = palloc(2 * sample->n * sizeof(double));
+		int			count = (int) indicator->extreme.parameter[0] + 1;
+		double		lowest[JRC_MAX_POINTS + 1];
+		double		highest[JRC_MAX_POINTS + 1];
+		double	   *scratch = palloc(Max(sample->low.n, sample->high.n) * sizeof(double));
 
-		result = extreme_bounds_of_sample(&indicator->extreme,
-										  sample->low.values, sample->n,
-										  bounds->minimum, bounds->maximum,
-										  scratch);
+		lowest_values(sample->low.values, sample->low.n, count, scratch, lowest);
+		highest_values(sample->high.values, sample->high.n, count, scratch, highest);
+		jrc_bounds(&indicator->extreme, sample->moments, lowest, highest, count, limits);
 		pfree(scratch);
 	}
-	else
-		result = extreme_bounds_from(&indicator->extreme, NULL, sample->sums,
-									 bounds->minimum, bounds->maximum);
-	bounds->lower = result.lower;
-	bounds->upper = result.upper;
-	bounds->fell_back = result.fell_back;
+	return extreme_bounds_from(&indicator->extreme, limits, sample->sums,
+							   bounds->minimum, bounds->maximum);
+}
+
+static void
+finish_whole(const Sample *sample, const ModelIndicator *indicator,
+			 IndicatorBounds *bounds)
+{
+	double	   *scratch = palloc(2 * sample->n * sizeof(double));
+
+	set_limits(bounds, extreme_bounds_of_sample(&indicator->extreme,
+												sample->low.values, sample->n,
+												bounds->minimum,
+												bounds->maximum, scratch));
+	if (indicator->missing == MISSING_MEDIAN)
+		bounds->imputed = quantile_of_sample(0.5, sample->low.values,
+											 sample->n, scratch);
+	pfree(scratch);
+}
+
+/* What the first pass says without a further one. */
+static void
+finish_first_pass(const Sample *sample, const ModelIndicator *indicator,
+				  IndicatorBounds *bounds)
+{
+	double		unused[MAX_QUANTILES];
+
+	bounds->minimum = sample->minimum;
+	bounds->maximum = sample->maximum;
+	if (indicator->missing == MISSING_MEAN)
+		bounds->imputed = exact_sum_mean(sample->sums);
+	if (sample->kind == SAMPLE_ORDER && !sample->spilled)
+		finish_whole(sample, indicator, bounds);
+	else if (extreme_method_quantiles(&indicator->extreme, unused) == 0)
+		set_limits(bounds, limits_without_search(sample, indicator, bounds));
 }
 
 void
@@ -255,24 +311,18 @@ sample_finish(const Sample *sample, const ModelIndicator *indicator,
 	bounds->missing = rows - sample->n;
 	bounds->minimum = bounds->maximum = NAN;
 	bounds->lower = bounds->upper = NAN;
+	bounds->imputed = NAN;
 
-	if (first_pass)
-	{
-		if (sample->n > 0)
-		{
-			bounds->minimum = sample->minimum;
-			bounds->maximum = sample->maximum;
-		}
-	}
-	else
+	if (!first_pass)
 	{
 		if (sample->n != indicator->bounds.n ||
 			bounds->missing != indicator->bounds.missing)
 			sample_changed();
-		bounds->minimum = indicator->bounds.minimum;
-		bounds->maximum = indicator->bounds.maximum;
+		memcpy(bounds, &indicator->bounds, sizeof(*bounds));
 		memcpy(next, search, sizeof(*next));
 	}
+	else if (sample->n > 0)
+		finish_first_pass(sample, indicator, bounds);
 
 	if (sample->n == 0)
 	{
@@ -286,8 +336,6 @@ sample_finish(const Sample *sample, const ModelIndicator *indicator,
 		finish_search(sample, indicator, bounds, next);
 	else if (sample->centered)
 		sample_changed();		/* deviations are of more than fit in memory */
-	else
-		finish_in_memory(sample, indicator, bounds);
 	if (bounds->status == BOUNDS_EXACT)
 		memset(next, 0, sizeof(*next));
 }

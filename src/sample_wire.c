@@ -221,15 +221,20 @@ read_bracket(StringInfo buffer, SampleBracket *bracket)
 }
 
 static void
+write_digits(StringInfo buffer, const int64 *digits, int ndigits)
+{
+	for (int i = 0; i < ndigits; i++)
+		pq_sendint64(buffer, digits[i]);
+}
+
+static void
 write_sums(StringInfo buffer, const ExactSum *sums)
 {
 	ExactSum	canonical = *sums;
 
 	exact_sum_canonicalize(&canonical);
-	for (int i = 0; i < VALUE_SUM_DIGITS; i++)
-		pq_sendint64(buffer, canonical.values[i]);
-	for (int i = 0; i < SQUARE_SUM_DIGITS; i++)
-		pq_sendint64(buffer, canonical.squares[i]);
+	write_digits(buffer, canonical.values, VALUE_SUM_DIGITS);
+	write_digits(buffer, canonical.squares, SQUARE_SUM_DIGITS);
 }
 
 static void
@@ -254,6 +259,27 @@ read_sums(StringInfo buffer, ExactSum *sums, int64 n)
 		damaged();
 }
 
+static void
+write_moments(StringInfo buffer, const ExactMoments *moments)
+{
+	ExactMoments canonical = *moments;
+
+	exact_moments_canonicalize(&canonical);
+	write_sums(buffer, &canonical.sum);
+	write_digits(buffer, canonical.cubes, CUBE_SUM_DIGITS);
+	write_digits(buffer, canonical.fourths, FOURTH_SUM_DIGITS);
+}
+
+static void
+read_moments(StringInfo buffer, ExactMoments *moments, int64 n)
+{
+	read_sums(buffer, &moments->sum, n);
+	read_digits(buffer, moments->cubes, CUBE_SUM_DIGITS);
+	read_digits(buffer, moments->fourths, FOURTH_SUM_DIGITS);
+	if (!exact_moments_are_possible(moments))
+		damaged();
+}
+
 void
 sample_write(const Sample *sample, StringInfo buffer)
 {
@@ -262,13 +288,12 @@ sample_write(const Sample *sample, StringInfo buffer)
 	pq_sendint64(buffer, sample->n);
 	pq_sendfloat8(buffer, sample->minimum);
 	pq_sendfloat8(buffer, sample->maximum);
+	if (sample->sums != NULL)
+		write_sums(buffer, sample->sums);
 	switch (sample->kind)
 	{
 		case SAMPLE_DONE:
 		case SAMPLE_EXTENT:
-			break;
-		case SAMPLE_SUMS:
-			write_sums(buffer, sample->sums);
 			break;
 		case SAMPLE_ORDER:
 			pq_sendbyte(buffer, sample->spilled);
@@ -276,7 +301,10 @@ sample_write(const Sample *sample, StringInfo buffer)
 			if (sample->spilled)
 			{
 				write_tail(buffer, &sample->high);
-				write_buckets(buffer, sample->buckets);
+				if (sample->has_buckets)
+					write_buckets(buffer, sample->buckets);
+				if (sample->has_moments)
+					write_moments(buffer, sample->moments);
 			}
 			break;
 		case SAMPLE_BRACKETS:
@@ -300,14 +328,17 @@ read_order(StringInfo buffer, Sample *sample)
 			damaged();
 		return;
 	}
-	sample_make_buckets(sample);
+	sample_make_spilled(sample);
 	read_tail(buffer, &sample->low, sample->has_low ? SAMPLE_TAIL_ROOM : 0);
 	read_tail(buffer, &sample->high, sample->has_high ? SAMPLE_TAIL_ROOM : 0);
 	if ((sample->has_low && sample->low.n < SAMPLE_TAIL) ||
 		(sample->has_high && sample->high.n < SAMPLE_TAIL))
 		damaged();
-	if (read_buckets(buffer, sample->buckets, sample->n) != sample->n)
+	if (sample->has_buckets &&
+		read_buckets(buffer, sample->buckets, sample->n) != sample->n)
 		damaged();
+	if (sample->has_moments)
+		read_moments(buffer, sample->moments, sample->n);
 }
 
 void
@@ -322,13 +353,12 @@ sample_read(Sample *sample, StringInfo buffer)
 						  sample->minimum <= sample->maximum)
 		: !(sample->minimum == INFINITY && sample->maximum == -INFINITY))
 		damaged();
+	if (sample->sums != NULL)
+		read_sums(buffer, sample->sums, sample->n);
 	switch (sample->kind)
 	{
 		case SAMPLE_DONE:
 		case SAMPLE_EXTENT:
-			break;
-		case SAMPLE_SUMS:
-			read_sums(buffer, sample->sums, sample->n);
 			break;
 		case SAMPLE_ORDER:
 			read_order(buffer, sample);

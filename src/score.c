@@ -211,7 +211,8 @@ PG_FUNCTION_INFO_V1(score_detail);
  *
  * Why a row scores what it does.  weight is the most points that the indicator
  * can give here, points = weight * normalized; points of all rows, added in
- * order, are the score (negative ones are penalties).
+ * order, are the score (negative ones are penalties).  An imputed value is shown
+ * as the value, and the status says so.
  */
 Datum
 score_detail(PG_FUNCTION_ARGS)
@@ -228,19 +229,20 @@ score_detail(PG_FUNCTION_ARGS)
 	{
 		const ModelIndicator *indicator = &model_indicators(row.model)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
-		const char *status = value_status_names[value_status(indicator, row.values[i])];
+		ValueStatus status = value_status(indicator, row.values[i]);
 		Datum		values[9];
 		bool		nulls[9] = {false};
 
 		values[0] = CStringGetTextDatum(model_string(row.model, indicator->name));
 		values[1] = CStringGetTextDatum(model_string(row.model, category->name));
-		set_number(&values[2], &nulls[2], row.values[i]);
+		set_number(&values[2], &nulls[2], status == VALUE_IMPUTED ?
+				   indicator->imputed : row.values[i]);
 		set_number(&values[3], &nulls[3], indicator->bounds.lower);
 		set_number(&values[4], &nulls[4], indicator->bounds.upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);
 		set_number(&values[6], &nulls[6], row.parts[i].weight);
 		set_number(&values[7], &nulls[7], row.parts[i].points);
-		values[8] = CStringGetTextDatum(status);
+		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -12,11 +12,23 @@ CREATE FUNCTION valid_transform(transform text) RETURNS boolean
 COMMENT ON FUNCTION valid_transform(text) IS
 'true, or an error that tells what is wrong with the text of a transform; for CHECK constraints';
 
+CREATE FUNCTION valid_adjust(adjust text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION valid_adjust(text) IS
+'true, or an error that tells what is wrong with the text of an adjustment of values beyond the bounds; for CHECK constraints';
+
 CREATE FUNCTION winsorize(value float8, bounds indicator_bounds) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 COMMENT ON FUNCTION winsorize(float8, indicator_bounds) IS
 'the value pulled into the bounds; NULL for a missing value';
+
+CREATE FUNCTION compress(value float8, bounds indicator_bounds, a float8) RETURNS float8
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+
+COMMENT ON FUNCTION compress(float8, indicator_bounds, float8) IS
+'the value, beyond the bounds drawn together by a logarithm that keeps the order; the smaller a is above zero, the more; NULL for a missing value';
 
 CREATE FUNCTION minmax(value float8, bounds indicator_bounds, direction text DEFAULT 'benefit') RETURNS float8
     AS 'MODULE_PATHNAME', 'minmax_bounds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

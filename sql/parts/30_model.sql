@@ -108,12 +108,15 @@ CREATE FUNCTION model_indicators(
     OUT missing bigint,
     OUT minimum float8,
     OUT maximum float8,
-    OUT method text
+    OUT method text,
+    OUT adjust text,
+    OUT missing_policy text,
+    OUT imputed float8
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'score_model_indicators' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
 
 COMMENT ON FUNCTION model_indicators(score_model) IS
-'the indicators of a model as rows, in the order in which it takes values, with their fitted bounds';
+'the indicators of a model as rows, in the order in which it takes values, with their fitted bounds and the value that takes the place of a missing one';
 
 CREATE FUNCTION model_weights(
     model score_model,

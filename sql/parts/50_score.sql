@@ -47,7 +47,7 @@ CREATE FUNCTION score_detail(
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20;
 
 COMMENT ON FUNCTION score_detail(score_model, text, float8[]) IS
-'why a row scores what it does: for each indicator value, bounds, normalized value, the most points it can give, points, and status ok, below, above, missing or constant; the points add up to the score';
+'why a row scores what it does: for each indicator value, bounds, normalized value, the most points it can give, points, and status ok, below, above, missing, constant or imputed; the points add up to the score';
 
 CREATE FUNCTION score_numeric(score float8) RETURNS numeric
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -11,6 +11,7 @@ CREATE TABLE scheme (
     title        text,
     parent       text,
     extreme      text NOT NULL DEFAULT 'percentile(0.01,0.99)',
+    adjust       text NOT NULL DEFAULT 'clamp',
     missing      text NOT NULL DEFAULT 'zero',
     aggregation  text NOT NULL DEFAULT 'arithmetic',
     min_coverage float8 NOT NULL DEFAULT 0,
@@ -22,7 +23,8 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_code_check CHECK (scheme <> ''),
     CONSTRAINT scheme_parent_check CHECK (parent <> scheme),
     CONSTRAINT scheme_extreme_check CHECK (valid_extreme_method(extreme)),
-    CONSTRAINT scheme_missing_check CHECK (missing IN ('zero', 'reweight', 'null')),
+    CONSTRAINT scheme_adjust_check CHECK (valid_adjust(adjust)),
+    CONSTRAINT scheme_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
     CONSTRAINT scheme_aggregation_check CHECK (aggregation IN ('arithmetic')),
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
@@ -35,8 +37,12 @@ COMMENT ON COLUMN scheme.title IS '名称 title';
 COMMENT ON COLUMN scheme.parent IS '上级体系 the scheme that this one was derived from';
 COMMENT ON COLUMN scheme.extreme IS
     '极端值调整方法 extreme-value method of every indicator that names none of its own';
+COMMENT ON COLUMN scheme.adjust IS
+    '超限值处理 values beyond the bounds: clamp (pulled in) or compress(a) (drawn together in their order), '
+    'of every indicator that names none of its own';
 COMMENT ON COLUMN scheme.missing IS
-    '缺失值处理 missing values: zero (no points), reweight (present weights are scaled up), null (no score)';
+    '缺失值处理 missing values: zero (no points), reweight (present weights are scaled up), null (no score), '
+    'or imputed by the median or mean of the group or the lower bound; of every indicator that names none of its own';
 COMMENT ON COLUMN scheme.aggregation IS '合成方法 how indicators are combined: arithmetic';
 COMMENT ON COLUMN scheme.min_coverage IS
     '最低覆盖率 share of the weight that must be present for a score, 0 to 1';
@@ -82,7 +88,9 @@ CREATE TABLE indicator (
     definition text,
     direction  text NOT NULL DEFAULT 'benefit',
     extreme    text,
+    adjust     text,
     transform  text NOT NULL DEFAULT 'none',
+    missing    text,
     position   integer,
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
@@ -92,7 +100,9 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_code_check CHECK (indicator <> ''),
     CONSTRAINT indicator_direction_check CHECK (valid_direction(direction)),
     CONSTRAINT indicator_extreme_check CHECK (valid_extreme_method(extreme)),
-    CONSTRAINT indicator_transform_check CHECK (valid_transform(transform))
+    CONSTRAINT indicator_adjust_check CHECK (valid_adjust(adjust)),
+    CONSTRAINT indicator_transform_check CHECK (valid_transform(transform)),
+    CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower'))
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -108,7 +118,11 @@ COMMENT ON COLUMN indicator.definition IS '指标说明 definition';
 COMMENT ON COLUMN indicator.direction IS
     '方向 benefit (越大越好), cost (越小越好), target(t) (越近越好), interval(a,b) (区间内最好)';
 COMMENT ON COLUMN indicator.extreme IS '极端值调整方法 extreme-value method; NULL: that of the scheme';
+COMMENT ON COLUMN indicator.adjust IS
+    '超限值处理 values beyond the bounds: clamp or compress(a); NULL: as the scheme has it';
 COMMENT ON COLUMN indicator.transform IS '变换 none, log or sqrt, before normalization';
+COMMENT ON COLUMN indicator.missing IS
+    '缺失值处理 zero, reweight, null, median, mean or lower; NULL: as the scheme has it';
 COMMENT ON COLUMN indicator.position IS '序号 order of the indicators';
 
 CREATE TABLE stage (
@@ -181,7 +195,7 @@ BEGIN
     END IF;
     -- updated in place, not replaced: other rows may refer to it already
     UPDATE scheme s
-    SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, missing = NEW.missing,
+    SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, adjust = NEW.adjust, missing = NEW.missing,
         aggregation = NEW.aggregation, min_coverage = NEW.min_coverage, full_marks = NEW.full_marks,
         provisional = NEW.provisional, source = NEW.source, origin = NEW.origin
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';

@@ -60,7 +60,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object(
                          'indicator', i.indicator, 'category', i.category,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
-                         'transform', i.transform,
+                         'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
+                         'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _scheme_stages(s.scheme) t
                                      LEFT JOIN weight w ON w.scheme = s.scheme AND w.stage = t.stage
@@ -98,17 +99,17 @@ BEGIN
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
         RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
     END IF;
-    INSERT INTO scheme (scheme, title, parent, extreme, missing, aggregation, min_coverage, full_marks,
+    INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, min_coverage, full_marks,
                         provisional, source)
-    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.missing, p.aggregation, p.min_coverage,
+    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.min_coverage,
             p.full_marks, p.provisional, p.source);
     INSERT INTO category (scheme, category, title, role, max_points, position)
     SELECT $1, c.category, c.title, c.role, c.max_points, c.position
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           transform, position)
+                           adjust, transform, missing, position)
     SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.transform, i.position
+           i.adjust, i.transform, i.missing, i.position
     FROM indicator i WHERE i.scheme = p.scheme;
     INSERT INTO stage (scheme, stage, title, position)
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;

@@ -130,7 +130,8 @@ BEGIN
                                           board.model::text)),
                          _rows(binding), known, ' GROUP BY ' || _columns_of('s', groups));
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
-                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad') THEN
+                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad'
+                      OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _columns_of('m', groups || 'model'::text), first_pass);
     END IF;
