@@ -31,12 +31,6 @@ value_status(const ModelIndicator *indicator, double value)
 static inline double
 normalized(const ModelIndicator *indicator, double value)
 {
-	if (!value_is_present(value))
-	{
-		if (isnan(indicator->imputed))
-			return NAN;
-		value = indicator->imputed;
-	}
 	/* Clamping first: the ends of the scale are exact for values at them. */
 	value = clamp_value(value, indicator->floor, indicator->ceiling);
 	if (indicator->curved)
@@ -65,9 +59,9 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 typedef struct CategorySums
 {
 	double		weight;			/* of those that count: not of missing ones whose
-								 * weight goes to the others */
+								 * weight goes to the others; NaN where one is
+								 * missing that makes the score unknown */
 	double		weighted;		/* sum of weight * normalized value */
-	double		unknown;		/* weight of missing ones that void the score */
 } CategorySums;
 
 /* Fill in the normalized values; are all values of the row present? */
@@ -79,22 +73,50 @@ normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
-		double		value = normalized(&indicators[i], values[i]);
+		double		value = values[i];
 
-		parts[i].normalized = value;
-		complete &= value_is_present(values[i]);
+		if (unlikely(!value_is_present(value)))
+		{
+			complete = false;
+			value = indicators[i].imputed;
+			if (isnan(value))
+			{
+				parts[i].normalized = NAN;
+				continue;
+			}
+		}
+		parts[i].normalized = normalized(&indicators[i], value);
 	}
 	return complete;
 }
 
-static void
+/* What a missing value adds to the weight that counts. */
+static double
+missing_weight(const ModelIndicator *indicator, double weight)
+{
+	switch ((MissingPolicy) indicator->missing)
+	{
+		case MISSING_REWEIGHT:
+			return 0;
+		case MISSING_NULL:
+			return weight > 0 ? NAN : 0;
+		default:
+			return weight;
+	}
+}
+
+/*
+ * Always inline: each of the callers' constants makes a loop of its own, and
+ * complete rows, the most by far, carry nothing of the others.
+ */
+static pg_attribute_always_inline void
 sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
-			   bool complete, CategorySums *sums)
+			   const bool complete, CategorySums *sums)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const double *weights = model_weights(model, stage);
 	int			category = 0;
-	CategorySums current = {0};
+	CategorySums current = {0, 0};
 
 	memset(sums, 0, model->ncategories * sizeof(CategorySums));
 
@@ -109,10 +131,7 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 		}
 		if (!complete && isnan(parts[i].normalized))
 		{
-			if (indicators[i].missing != MISSING_REWEIGHT)
-				current.weight += weights[i];
-			if (indicators[i].missing == MISSING_NULL)
-				current.unknown += weights[i];
+			current.weight += missing_weight(&indicators[i], weights[i]);
 			continue;
 		}
 		current.weight += weights[i];
@@ -131,38 +150,64 @@ limit_factor(const ModelCategory *category, double total)
 static double
 category_result(const CategorySums *sums)
 {
-	if (sums->unknown > 0 || !(sums->weight > 0))
-		return NAN;
-	return 100 * sums->weighted / sums->weight;
+	return sums->weight > 0 ? 100 * sums->weighted / sums->weight : NAN;
 }
 
-/* The most points that a value can give, and those that it gives. */
-static inline void
-score_value(const ScoreModel *model, const ModelCategory *category,
-			MissingPolicy missing, double weight, double points,
-			const CategorySums *sums, double counted, bool complete,
-			ValueScore *part)
+/*
+ * The most points that a base indicator can give in a row where weights of
+ * missing values go to the others.
+ */
+static double
+rescaled_points(const ScoreModel *model, const ModelIndicator *indicator,
+				double weight, double points, double counted,
+				const ValueScore *part)
 {
-	part->weight = points;
-	if (!complete && model->reweights && category->role == ROLE_BASE &&
-		counted > 0)
-		part->weight = model->full_marks * weight / counted;
-	if (isnan(part->normalized))
-	{
-		part->points = 0;
-		if (category->role != ROLE_BASE)
-			return;
-		if (missing == MISSING_REWEIGHT)
-			part->weight = 0;
-		if (missing == MISSING_NULL && weight > 0)
-			part->points = NAN;
-		return;
-	}
-	if (category->role != ROLE_BASE)
-		part->weight *= limit_factor(category, sums->weighted);
+	if (isnan(part->normalized) && indicator->missing == MISSING_REWEIGHT)
+		return 0;
+	return counted > 0 ? model->full_marks * weight / counted : points;
+}
 
-	/* Adding zero turns the -0 of a penalty of nothing into 0. */
-	part->points = part->weight * part->normalized + 0.0;
+/*
+ * The most points that each value can give, and those that it gives; returns
+ * their sum.  Always inline as above.
+ */
+static pg_attribute_always_inline double
+score_values(const ScoreModel *model, int stage, const CategorySums *sums,
+			 double counted, const bool complete, const bool reweighted,
+			 ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		score = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ValueScore *part = &parts[i];
+		int			category = indicators[i].category;
+		bool		is_base = categories[category].role == ROLE_BASE;
+
+		part->weight = points[i];
+		if (reweighted && is_base)
+			part->weight = rescaled_points(model, &indicators[i], weights[i],
+										   points[i], counted, part);
+		if (!complete && isnan(part->normalized))
+		{
+			part->points = indicators[i].missing == MISSING_NULL &&
+				is_base && weights[i] > 0 ? NAN : 0;
+			score += part->points;
+			continue;
+		}
+		if (!is_base)
+			part->weight *= limit_factor(&categories[category],
+										 sums[category].weighted);
+
+		/* Adding zero turns the -0 of a penalty of nothing into 0. */
+		part->points = part->weight * part->normalized + 0.0;
+		score += part->points;
+	}
+	return score;
 }
 
 /* The weight of the base indicators whose values are present. */
@@ -202,33 +247,28 @@ void
 row_score(const ScoreModel *model, int stage, const double *values,
 		  ValueScore *parts, RowScore *result)
 {
-	const ModelIndicator *indicators = model_indicators(model);
-	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
-	const double *points = model_points(model, stage);
 	double		base_weight = model_stages(model)[stage].base_weight;
 	double		present = base_weight;
 	double		counted = base_weight;
-	double		score = 0;
-	bool		complete = normalize_row(model, values, parts);
+	double		score;
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
-	sum_categories(model, stage, parts, complete, sums);
-	if (!complete)
+	if (normalize_row(model, values, parts))
+	{
+		sum_categories(model, stage, parts, true, sums);
+		score = score_values(model, stage, sums, counted, true, false, parts);
+	}
+	else
 	{
 		present = present_weight(model, stage, values);
+		sum_categories(model, stage, parts, false, sums);
 		if (model->reweights)
+		{
 			counted = counted_weight(model, stage, parts);
-	}
-
-	for (int i = 0; i < model->nindicators; i++)
-	{
-		int			category = indicators[i].category;
-
-		score_value(model, &categories[category],
-					(MissingPolicy) indicators[i].missing, weights[i],
-					points[i], &sums[category], counted, complete, &parts[i]);
-		score += parts[i].points;
+			score = score_values(model, stage, sums, counted, false, true, parts);
+		}
+		else
+			score = score_values(model, stage, sums, counted, false, false, parts);
 	}
 
 	result->coverage = present / base_weight;

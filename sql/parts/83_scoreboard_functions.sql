@@ -240,7 +240,7 @@ COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
     'internal: scoreboards of a scheme that were built from another model than this';
 COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
-CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, missing, aggregation, min_coverage, full_marks,
+CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, min_coverage, full_marks,
                                              provisional ON scheme
     FOR EACH ROW EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
