@@ -265,8 +265,8 @@ exact_moments_shape(const ExactMoments *moments, double *skewness,
 		second_exponent--;
 	}
 	other = big_approximate(&central.third, &other_exponent);
-	*skewness = sqrt(n * (n - 1)) / (n - 2) * central.third_sign *
-		ldexp(other / (second * sqrt(second)),
+	*skewness = central.third_sign *
+		ldexp(other / (second * (n - 2)) * sqrt(n * (n - 1) / second),
 			  other_exponent - 3 * (second_exponent / 2)) + 0.0;
 	if (moments->sum.count < 4)
 		return;

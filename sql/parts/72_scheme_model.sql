@@ -186,6 +186,17 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
            format('%s points without an upper limit (max_points)', c.role)
     FROM category c WHERE c.scheme = code AND c.role <> 'base' AND c.max_points IS NULL
     UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
+    FROM indicator i JOIN scheme s USING (scheme)
+    WHERE i.scheme = code AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
+                  i.missing, c.role)
+    FROM indicator i JOIN category c USING (scheme, category)
+    WHERE i.scheme = code AND c.role <> 'base' AND i.missing IN ('reweight', 'null')
+    UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator), 'has no title'
     FROM indicator i WHERE i.scheme = code AND i.title IS NULL
     UNION ALL

@@ -77,6 +77,25 @@ SELECT count(*) AS samples, count(*) FILTER (WHERE (b).lower IS DISTINCT FROM me
        count(*) FILTER (WHERE (b).upper IS DISTINCT FROM mean + 0.5 * deviation) AS upper_differs
 FROM twin;
 
+-- jrc: what is refused, its defaults, and the 12 numbers that the manual of COINr's winsorise() treats. R, with f of
+-- test/sql/moments.sql: f(c(1:10, 30, 100)) is 3.063241 9.741391; f(c(1:10, 30, 30)) is 1.712038 1.815781: it ends there
+SELECT extreme_bounds(1, 'jrc(5)');
+SELECT extreme_bounds(1, 'jrc(5,2,3.5,1)');
+SELECT extreme_bounds(1, 'jrc(0.5,2,3.5)');
+SELECT extreme_bounds(1, 'jrc(-1,2,3.5)');
+SELECT extreme_bounds(1, 'jrc(1001,2,3.5)');
+SELECT extreme_bounds(1, 'jrc(5,-2,3.5)');
+SELECT round(skewness(x)::numeric, 6) AS skewness, round(kurtosis(x)::numeric, 6) AS kurtosis,
+       round(skewness(least(x, 30))::numeric, 6) AS then_skewness, round(kurtosis(least(x, 30))::numeric, 6) AS then_kurtosis
+FROM unnest('{1,2,3,4,5,6,7,8,9,10,30,100}'::float8[]) AS x;
+SELECT m, b.* FROM unnest('{jrc,"jrc( 5, 2, 3.5 )","jrc(5,1.5,3)","jrc(1,1.5,3)","jrc(0,2,3.5)"}'::text[]) AS m,
+    LATERAL (SELECT (extreme_bounds(x, m)).* FROM unnest('{1,2,3,4,5,6,7,8,9,10,30,100}'::float8[]) AS x) AS b;
+-- the low end; ties go together or not at all; too few values, no spread, mostly zeros
+SELECT v, (extreme_bounds(x, 'jrc(2,2,3.5)')).* FROM unnest(ARRAY['{-1,-2,-3,-4,-5,-6,-7,-8,-9,-10,-30,-100}',
+    '{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,99,99}', '{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,99,99,99}',
+    '{1,1,100}', '{1,1,1,1,100}', '{4,4,4,4,4}', '{0,0,0,0,0,0,0,0,0,7}', '{NaN,NULL,Infinity}']) AS v, unnest(v::float8[]) AS x
+GROUP BY v ORDER BY v COLLATE "C";
+
 -- grouped, filtered, over partitions and moving frames: as computed one by one
 CREATE TEMP TABLE firm AS
 SELECT i, i % 3 AS region, CASE WHEN i % 11 = 0 THEN NULL ELSE (i * 7919 % 1009)::float8 END AS x FROM generate_series(1, 2000) AS i;
@@ -108,7 +127,7 @@ BEGIN
     END LOOP;
     RETURN found;
 END $$;
-\set methods 'extreme_bounds(x, \'none\'), extreme_bounds(x, \'percentile(0.01,0.99)\'), extreme_bounds(x, \'iqr(1.5)\'), extreme_bounds(x, \'sigma(3)\'), extreme_bounds(x, \'mad(3)\'), extreme_bounds(x, \'fixed(0,1)\')'
+\set methods 'extreme_bounds(x, \'none\'), extreme_bounds(x, \'percentile(0.01,0.99)\'), extreme_bounds(x, \'iqr(1.5)\'), extreme_bounds(x, \'sigma(3)\'), extreme_bounds(x, \'mad(3)\'), extreme_bounds(x, \'jrc(9,1,0)\'), extreme_bounds(x, \'fixed(0,1)\')'
 SET max_parallel_workers_per_gather = 0;
 SELECT ROW(:methods) AS serial FROM bounds_shuffled \gset
 SET enable_partitionwise_aggregate = on;

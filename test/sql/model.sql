@@ -31,7 +31,27 @@ INSERT INTO model_sample VALUES ('searching', '
               {"rank": 74, "below": 60, "inside": 20, "low": 3, "high": 4}, {"rank": 75, "below": 60, "inside": 20, "low": 3, "high": 4}]}},
   {"indicator": "y", "extreme": "mad(3)", "weights": 1, "bounds": {"n": 100, "missing": 7, "minimum": -5, "maximum": 5, "center": 0.1, "search": []}},
   {"indicator": "z", "extreme": "none", "weights": 1, "bounds": {"lower": 0, "upper": 1, "n": 107, "missing": 0, "minimum": 0, "maximum": 1, "method": "none"}}]}');
-SELECT name, is_fitted(model), indicator, lower, upper, n, missing, minimum, maximum, method FROM model_sample, model_indicators(model) WHERE name <> 'full';
+-- every adjustment and policy; a search for the median alone
+INSERT INTO model_sample VALUES ('methods', '
+{"missing": "median", "indicators": [
+  {"indicator": "a", "extreme": "jrc", "adjust": "compress( 0.5 )", "weights": 1},
+  {"indicator": "b", "extreme": "jrc(7,1,2)", "adjust": "clamp", "missing": "mean", "weights": 1},
+  {"indicator": "c", "missing": "lower", "weights": 1}, {"indicator": "d", "missing": "median", "weights": 1},
+  {"indicator": "e", "missing": "null", "weights": 1}]}');
+INSERT INTO model_sample SELECT 'methods fitted', fit(model, i * i, i, i, NULL, i) FROM model_sample, generate_series(1, 20) AS i WHERE name = 'methods' GROUP BY model::text;
+INSERT INTO model_sample VALUES ('searching median', '
+{"missing": "median", "indicators": [
+  {"indicator": "x", "extreme": "none", "weights": 1, "bounds": {"lower": 1, "upper": 9, "n": 100, "missing": 7, "minimum": 1, "maximum": 9, "method": "none",
+   "search": [{"rank": 49, "below": 40, "inside": 20, "low": 3, "high": 4}, {"rank": 50, "below": 40, "inside": 20, "low": 3, "high": 4}]}},
+  {"indicator": "y", "extreme": "iqr(1)", "missing": "mean", "weights": 1, "bounds": {"n": 1, "missing": 106, "minimum": 1, "maximum": 1, "imputed": 1,
+   "search": [{"rank": 0, "below": 0, "inside": 1, "low": 1, "high": 1}, {"rank": 0, "below": 0, "inside": 1, "low": 1, "high": 1},
+              {"rank": 0, "below": 0, "inside": 1, "low": 1, "high": 1}, {"rank": 0, "below": 0, "inside": 1, "low": 1, "high": 1}]}}]}');
+SELECT model FROM model_sample WHERE name IN ('methods fitted', 'searching median') ORDER BY name;
+SELECT name, is_fitted(model), indicator, extreme, adjust, missing_policy, imputed FROM model_sample, model_indicators(model) WHERE name LIKE 'methods%' ORDER BY name, "position";
+-- fixed bounds need no sample, but what is imputed from one does
+SELECT policy, is_fitted(format('{"indicators": [{"indicator": "x", "weights": 1, "extreme": "fixed(0,1)", "missing": "%s"}]}', policy)::score_model)
+FROM unnest('{zero,reweight,"null",median,mean,lower}'::text[]) AS policy;
+SELECT name, is_fitted(model), indicator, lower, upper, n, missing, minimum, maximum, method FROM model_sample, model_indicators(model) WHERE name IN ('fitted', 'searching');
 
 -- round trips lose nothing: text, jsonb, and through a table's TOAST
 SELECT name, model::text::score_model = model AS text, model::text::score_model::text = model::text AS text_twice,
@@ -87,6 +107,15 @@ SELECT d, model_outcome(d) FROM unnest(ARRAY[
     '{"indicators": [{"indicator": "x", "weights": 1, "direction": "up"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "extreme": "percentile(1)"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "transform": "ln"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "adjust": "compress(-1)"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "adjust": null}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "mode"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "mean", "bounds": {"lower": 1, "upper": 2, "n": 5, "missing": 0, "minimum": 1, "maximum": 2, "method": "none"}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "mean", "bounds": {"lower": 1, "upper": 2, "n": 5, "missing": 0, "minimum": 1, "maximum": 2, "imputed": 3, "method": "none"}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "lower", "bounds": {"lower": 1, "upper": 2, "n": 5, "missing": 0, "minimum": 1, "maximum": 2, "imputed": 1, "method": "none"}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "mean", "bounds": {"lower": null, "upper": null, "n": 0, "missing": 5, "minimum": null, "maximum": null, "imputed": 1, "method": "none"}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "median", "extreme": "none", "bounds": {"upper": 3, "n": 5, "missing": 0, "minimum": 1, "maximum": 3, "search": []}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "missing": "median", "extreme": "none", "bounds": {"lower": 1, "upper": 3, "n": 5, "missing": 0, "minimum": 1, "maximum": 3, "method": "none", "search": []}}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "bounds": {"lower": 2, "upper": 1, "n": 1, "missing": 0, "minimum": 0, "maximum": 3, "method": "none"}}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "bounds": {"lower": 1, "upper": 2, "n": -1, "missing": 0, "minimum": 0, "maximum": 3, "method": "none"}}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "bounds": {"lower": 1, "upper": 2, "n": 1.5, "missing": 0, "minimum": 0, "maximum": 3, "method": "none"}}]}',

@@ -1,5 +1,7 @@
 -- skewness and kurtosis
+SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
+RESET client_min_messages;
 SET search_path = innovation_score, public;
 SET extra_float_digits = 1;
 

@@ -37,3 +37,29 @@ SELECT c, p, growth_rate(c, p), ratio(c, p)
 FROM (VALUES (120::float8, 100::float8), (80, 100), (-50, -100), (-150, -100), (50, -100), (0, 100), (5, 0), (0, 0),
              (NULL, 1), (1, NULL), ('Infinity', 1), (1, 'Infinity'), ('NaN', 1), (1e308, 1e-308), (1, -0.0)) AS v(c, p);
 SELECT growth_rate(120::numeric::float8, 96), ratio(1, 3);
+
+-- compress: within the bounds as it is, beyond them drawn together; the log of 2 is 0.693147
+WITH b AS (SELECT extreme_bounds(x, 'percentile(0.1,0.9)') AS b FROM generate_series(0, 10) AS x)
+SELECT v, compress(v, b, 1) AS a_1, compress(v, b, 1e-300) AS almost_clamp, compress(v, b, 1e300) AS almost_nothing,
+       compress(v, ROW(1, 9, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 1) AS no_extremes
+FROM b, unnest('{-8,0,1,5,9,10,17,1e308,-1e308,NaN,Infinity,NULL}'::float8[]) AS v;
+SELECT compress(3, extreme_bounds(NULL, 'none'), 1) AS empty, compress(7, extreme_bounds(5, 'none'), 1) AS constant,
+       compress(50, extreme_bounds(5, 'fixed(0,10)'), 1) AS within_goalposts;
+-- differences beyond the range of a double, and denormal ones
+SELECT compress(v, ROW(-1.5e308, 1.5e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308 AS wide,
+       compress(v, ROW(-1.7e308, -1.6e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308 AS far
+FROM unnest('{-1.7e308,-1.6e308,0,1.6e308,1.7e308}'::float8[]) AS v;
+SELECT compress(1, ROW(0, 5e-324, NULL, NULL, NULL, NULL, 0, 1, NULL), 1) > 0 AS denormal;
+-- in order, whatever the parameter
+SELECT a, count(*) AS steps, count(*) FILTER (WHERE c < before) AS falling, count(DISTINCT c) AS different
+FROM (SELECT a, c, lag(c) OVER (PARTITION BY a ORDER BY v) AS before
+      FROM unnest('{0.01,1,100}'::float8[]) AS a, generate_series(-5000, 5000) AS v,
+           LATERAL (SELECT compress(v, ROW(-10, 10, NULL, NULL, NULL, NULL, NULL, NULL, NULL), a) AS c) AS c) AS t
+GROUP BY a ORDER BY a;
+SELECT compress(1, b, 0) FROM b;
+SELECT compress(1, b, -1) FROM b;
+SELECT compress(1, b, 'NaN') FROM b;
+SELECT valid_adjust('clamp'), valid_adjust('compress( 0.5 )');
+SELECT valid_adjust('compress');
+SELECT valid_adjust('compress(0)');
+SELECT valid_adjust('squeeze(1)');

@@ -64,6 +64,8 @@ SELECT attempt($$INSERT INTO scheme (scheme, parent) VALUES ('t', 't')$$);
 SELECT attempt($$INSERT INTO scheme (scheme, parent) VALUES ('t', 'nobody')$$);
 SELECT attempt($$INSERT INTO scheme (scheme, extreme) VALUES ('t', 'percentil(0.01,0.99)')$$);
 SELECT attempt($$INSERT INTO scheme (scheme, missing) VALUES ('t', 'ignore')$$);
+SELECT attempt($$INSERT INTO scheme (scheme, adjust) VALUES ('t', 'squash')$$);
+SELECT attempt($$INSERT INTO scheme (scheme, adjust) VALUES ('t', NULL)$$);
 SELECT attempt($$INSERT INTO scheme (scheme, aggregation) VALUES ('t', 'magic')$$);
 SELECT attempt(format('INSERT INTO scheme (scheme, min_coverage) VALUES (''t'', %L)', v))
 FROM unnest('{-0.1,1.1,NaN}'::text[]) v;
@@ -85,6 +87,8 @@ SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, direction) 
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, direction) VALUES ('t', 'i', 'c', 'interval(3,1)')$$);
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, extreme) VALUES ('t', 'i', 'c', 'iqr()')$$);
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, transform) VALUES ('t', 'i', 'c', 'cube')$$);
+SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, adjust) VALUES ('t', 'i', 'c', 'compress(0)')$$);
+SELECT attempt($$INSERT INTO indicator (scheme, indicator, category, missing) VALUES ('t', 'i', 'c', 'mode')$$);
 INSERT INTO indicator (scheme, indicator, category, title) VALUES ('t', 'i', 'c', 'I');
 SELECT attempt($$INSERT INTO stage (scheme, stage) VALUES ('t', '')$$);
 SELECT attempt(format('INSERT INTO weight VALUES (''t'', ''all'', ''i'', %L)', v))
@@ -184,7 +188,12 @@ DELETE FROM indicator WHERE scheme = 'zhejiang' AND indicator = 'venture_capital
 UPDATE weight SET weight = weight * 2 WHERE scheme = 'zhejiang' AND indicator = 'revenue';
 SELECT scheme, origin, (SELECT count(*) FROM weight w WHERE w.scheme = s.scheme) FROM scheme s
 WHERE scheme IN ('zhejiang', 'national-2024') ORDER BY 1;
+UPDATE scheme SET adjust = 'compress(0.5)', missing = 'mean' WHERE scheme = 'zhejiang';
+UPDATE indicator SET adjust = 'clamp', missing = 'lower', extreme = 'jrc' WHERE scheme = 'zhejiang' AND indicator = 'revenue';
 SELECT derive_scheme(new => 'hangzhou', parent => 'zhejiang');
+SELECT scheme_model('zhejiang')::jsonb - 'scheme' = scheme_model('hangzhou')::jsonb - 'scheme' AS same_model,
+       i.adjust, i.missing_policy, i.extreme
+FROM model_indicators(scheme_model('hangzhou')) i WHERE i.indicator IN ('rd_expense', 'revenue');
 SELECT scheme, title, parent FROM scheme WHERE scheme = 'hangzhou';
 SELECT attempt($$SELECT derive_scheme('zhejiang', 'national-2024', '')$$);
 SELECT attempt($$SELECT derive_scheme('', 'national-2024', '')$$);

@@ -41,6 +41,35 @@ FROM unnest('{zero,reweight,"null"}'::text[]) AS policy, score_detail(score_mode
 SELECT min, score(score_model_of('zero', min), 'a', 50, NULL, 25, 100, 50, 30), category_score(score_model_of('zero', min), 'a', 'c2', 50, NULL, 25, 100, 50, 30) AS c2
 FROM unnest('{0,0.625,0.626,1}'::float8[]) AS min;
 
+-- policies of their own: x imputed by the median 40 of its sample, y by its mean, z by its lower bound, p by what its sample lacks
+CREATE TEMP TABLE m AS
+SELECT fit('{"missing": "null", "categories": [{"category": "c"}, {"category": "plus", "role": "bonus", "max_points": 3}], "indicators": [
+  {"indicator": "x", "category": "c", "extreme": "fixed(0,100)", "missing": "median", "weights": 40},
+  {"indicator": "y", "category": "c", "extreme": "fixed(0,100)", "missing": "mean", "direction": "cost", "weights": 20},
+  {"indicator": "z", "category": "c", "missing": "lower", "weights": 10},
+  {"indicator": "u", "category": "c", "missing": "reweight", "weights": 20},
+  {"indicator": "v", "category": "c", "missing": "zero", "weights": 10},
+  {"indicator": "w", "category": "c", "weights": 0},
+  {"indicator": "p", "category": "plus", "extreme": "fixed(0,10)", "missing": "median", "weights": 5},
+  {"indicator": "q", "category": "plus", "missing": "lower", "weights": 5}]}', x, y, z, z, z, z, NULL, z) AS m
+FROM unnest('{10,40,NULL,90}'::float8[], '{25,50,NULL,NULL}'::float8[], '{5,6,7,8}'::float8[]) AS t(x, y, z);
+SELECT d.* FROM m, score_detail(m, 'all', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) AS d;
+SELECT d.* FROM m, score_detail(m, 'all', 100, 'NaN', 8, 8, NULL, 5, 10, 7) AS d;
+SELECT v, score(m, 'all', VARIADIC v), category_score(m, 'all', 'c', VARIADIC v) AS c, category_score(m, 'all', 'plus', VARIADIC v) AS plus,
+       coverage(m, 'all', VARIADIC v), (SELECT sum(points) FROM score_detail(m, 'all', VARIADIC v)) AS points, score_row(m, 'all', VARIADIC v)
+FROM m, unnest(ARRAY['{40,37.5,5,8,8,8,10,5}', '{NULL,NULL,NULL,8,8,8,10,NULL}', '{NULL,NULL,NULL,NULL,8,8,10,NULL}', '{40,37.5,5,NULL,NULL,NULL,NULL,5}']) AS s, LATERAL (SELECT s::float8[] AS v) AS f;
+-- missing under "null" with weight: no score; a model of these that is not fitted
+SELECT score('{"missing": "zero", "indicators": [{"indicator": "x", "extreme": "fixed(0,1)", "weights": 1}, {"indicator": "y", "extreme": "fixed(0,1)", "missing": "null", "weights": 1}]}', 'all', NULL, 1) AS counts_as_0,
+       score('{"missing": "zero", "indicators": [{"indicator": "x", "extreme": "fixed(0,1)", "weights": 1}, {"indicator": "y", "extreme": "fixed(0,1)", "missing": "null", "weights": 1}]}', 'all', 1, NULL) AS unknown,
+       score('{"indicators": [{"indicator": "x", "extreme": "fixed(2,4)", "missing": "lower", "weights": 1}]}', 'all', NULL) AS lower;
+SELECT score('{"indicators": [{"indicator": "x", "extreme": "fixed(0,1)", "missing": "median", "weights": 1}]}', 'all', NULL);
+
+-- compressed: the largest keeps its lead, 1, and the rest is not flattened; bounds are shown as fitted
+SELECT adjust, d.value, d.lower, d.upper, round(d.normalized::numeric, 6) AS normalized, d.status
+FROM unnest('{clamp,compress(1),compress(0.1)}'::text[]) AS adjust,
+     LATERAL (SELECT fit(format('{"indicators": [{"indicator": "x", "extreme": "percentile(0,0.8)", "adjust": "%s", "weights": 1}]}', adjust)::score_model, x) AS m
+              FROM unnest('{0,1,2,3,4,1000}'::float8[]) AS x) AS m, unnest('{0,3,4,10,1000,5000,-7}'::float8[]) AS v, score_detail(m, 'all', v) AS d;
+
 -- score_row: everything of the row in one array
 SELECT i, score_row(score_model_of('null', 0.5), 'b', VARIADIC v) FROM v;
 SELECT score_row(NULL, 'a', 1), score_row(score_model_of('zero'), NULL, 1), score_row(score_model_of('zero'), 'a', VARIADIC NULL);

@@ -82,7 +82,7 @@ sql('warehouse', q{
 	-- the shipped scheme as a user changes it: other weights, one indicator less, another title
 	UPDATE innovation_score.weight SET weight = weight + 1 WHERE scheme = 'national-2024' AND indicator = 'revenue';
 	DELETE FROM innovation_score.indicator WHERE scheme = 'national-2024' AND indicator = 'venture_capital';
-	UPDATE innovation_score.scheme SET provisional = false, title = '官方' WHERE scheme = 'national-2024';
+	UPDATE innovation_score.scheme SET provisional = false, title = '官方', adjust = 'compress(2)', missing = 'median' WHERE scheme = 'national-2024';
 	-- one of its own, derived from it, physically before its parent
 	SELECT innovation_score.derive_scheme('zhejiang', 'national-2024', '浙江');
 	DELETE FROM innovation_score.indicator WHERE scheme = 'zhejiang'
@@ -93,6 +93,7 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.scheme (scheme, title, extreme, full_marks) VALUES ('own', '自定', 'mad(3)', 1000);
 	INSERT INTO innovation_score.category (scheme, category, title) VALUES ('own', 'c', 'C');
 	INSERT INTO innovation_score.indicator (scheme, indicator, category) VALUES ('own', 'revenue', 'c'), ('own', 'rd', 'c');
+	UPDATE innovation_score.indicator SET adjust = 'clamp', missing = 'mean', extreme = 'jrc' WHERE scheme = 'zhejiang' AND indicator = 'revenue';
 	INSERT INTO innovation_score.weight VALUES ('own', 'all', 'revenue', 0.1 + 0.2::float8), ('own', 'all', 'rd', 1);
 
 	-- a shipped scheme, changed, under a frozen scoreboard; another one deleted, and its code used again
