@@ -111,8 +111,8 @@ check_imputed(const IndicatorSpec *indicator)
 {
 	const IndicatorBounds *bounds = &indicator->bounds;
 	bool		known = bounds->n > 0 &&
-		(indicator->missing == MISSING_MEAN ||
-		 (indicator->missing == MISSING_MEDIAN && bounds->status == BOUNDS_EXACT));
+	(indicator->missing == MISSING_MEAN ||
+	 (indicator->missing == MISSING_MEDIAN && bounds->status == BOUNDS_EXACT));
 
 	if (known ? !(bounds->imputed >= bounds->minimum &&
 				  bounds->imputed <= bounds->maximum)

@@ -58,9 +58,9 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 /* Sums over the indicators of a category. */
 typedef struct CategorySums
 {
-	double		weight;			/* of those that count: not of missing ones whose
-								 * weight goes to the others; NaN where one is
-								 * missing that makes the score unknown */
+	double		weight;			/* of those that count: not of missing ones
+								 * whose weight goes to the others; NaN where
+								 * one is missing that makes the score unknown */
 	double		weighted;		/* sum of weight * normalized value */
 } CategorySums;
 

@@ -40,14 +40,14 @@ SELECT growth_rate(120::numeric::float8, 96), ratio(1, 3);
 
 -- compress: within the bounds as it is, beyond them drawn together; the log of 2 is 0.693147
 WITH b AS (SELECT extreme_bounds(x, 'percentile(0.1,0.9)') AS b FROM generate_series(0, 10) AS x)
-SELECT v, compress(v, b, 1) AS a_1, compress(v, b, 1e-300) AS almost_clamp, compress(v, b, 1e300) AS almost_nothing,
-       compress(v, ROW(1, 9, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 1) AS no_extremes
+SELECT v, round(compress(v, b, 1)::numeric, 9) AS a_1, compress(v, b, 1e-300) AS almost_clamp, compress(v, b, 1e300) AS almost_nothing,
+       round(compress(v, ROW(1, 9, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 1)::numeric, 9) AS no_extremes
 FROM b, unnest('{-8,0,1,5,9,10,17,1e308,-1e308,NaN,Infinity,NULL}'::float8[]) AS v;
 SELECT compress(3, extreme_bounds(NULL, 'none'), 1) AS empty, compress(7, extreme_bounds(5, 'none'), 1) AS constant,
        compress(50, extreme_bounds(5, 'fixed(0,10)'), 1) AS within_goalposts;
 -- differences beyond the range of a double, and denormal ones
-SELECT compress(v, ROW(-1.5e308, 1.5e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308 AS wide,
-       compress(v, ROW(-1.7e308, -1.6e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308 AS far
+SELECT round((compress(v, ROW(-1.5e308, 1.5e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308)::numeric, 9) AS wide,
+       round((compress(v, ROW(-1.7e308, -1.6e308, NULL, NULL, NULL, NULL, -1.7e308, 1.7e308, NULL), 1) / 1e308)::numeric, 9) AS far
 FROM unnest('{-1.7e308,-1.6e308,0,1.6e308,1.7e308}'::float8[]) AS v;
 SELECT compress(1, ROW(0, 5e-324, NULL, NULL, NULL, NULL, 0, 1, NULL), 1) > 0 AS denormal;
 -- in order, whatever the parameter

@@ -26,12 +26,14 @@ sql(q{
 			{"indicator": "iqr", "category": "c", "weights": 2, "extreme": "iqr(1.5)", "direction": "cost"},
 			{"indicator": "sigma", "category": "d", "weights": 2, "extreme": "sigma(3)", "direction": "target(5)"},
 			{"indicator": "mad", "category": "e", "weights": {"b": 2}, "extreme": "mad(3)", "direction": "interval(5,6)", "transform": "sqrt"},
-			{"indicator": "fixed", "category": "e", "weights": 2, "extreme": "fixed(-1,1)"}]}'::score_model AS model;
-	INSERT INTO public.model SELECT 2, fit(model, x, x, x, x, x, x) FROM public.model, public.value WHERE public.value.i <= 1000 GROUP BY model::text;
-	INSERT INTO public.model SELECT 3, fit(model, x, x, x, x, x, x) FROM public.model, public.value WHERE public.model.i = 1 GROUP BY model::text;
-	INSERT INTO public.model SELECT 4, fit(m.model, x, x, x, x, x, x) FROM public.model m, public.value WHERE m.i = 3 GROUP BY m.model::text;
-	CREATE TABLE public.state AS SELECT m.i, fit_partial(model, x, x, x, x, x, x) AS state FROM public.model m, public.value WHERE m.i IN (1, 3, 4) GROUP BY m.i;
-	INSERT INTO public.state SELECT 10, fit_partial(model, x, x, x, x, x, x) FROM public.model m, public.value v WHERE m.i = 1 AND v.i <= 30;
+			{"indicator": "fixed", "category": "e", "weights": 2, "extreme": "fixed(-1,1)"},
+			{"indicator": "jrc", "category": "c", "weights": 1, "extreme": "jrc", "adjust": "compress(2)", "missing": "mean"},
+			{"indicator": "median", "category": "c", "weights": 1, "adjust": "compress(0.5)", "missing": "median"}]}'::score_model AS model;
+	INSERT INTO public.model SELECT 2, fit(model, x, x, x, x, x, x, x, x) FROM public.model, public.value WHERE public.value.i <= 1000 GROUP BY model::text;
+	INSERT INTO public.model SELECT 3, fit(model, x, x, x, x, x, x, x, x) FROM public.model, public.value WHERE public.model.i = 1 GROUP BY model::text;
+	INSERT INTO public.model SELECT 4, fit(m.model, x, x, x, x, x, x, x, x) FROM public.model m, public.value WHERE m.i = 3 GROUP BY m.model::text;
+	CREATE TABLE public.state AS SELECT m.i, fit_partial(model, x, x, x, x, x, x, x, x) AS state FROM public.model m, public.value WHERE m.i IN (1, 3, 4) GROUP BY m.i;
+	INSERT INTO public.state SELECT 10, fit_partial(model, x, x, x, x, x, x, x, x) FROM public.model m, public.value v WHERE m.i = 1 AND v.i <= 30;
 });
 is(sql('SELECT count(*) FILTER (WHERE is_fitted(model)), count(*) FROM public.model'), '1|4', 'models: unfitted, fitted and on the way');
 
