@@ -28,7 +28,7 @@ CREATE FUNCTION normalized_row(model score_model, VARIADIC vals float8[]) RETURN
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 
 COMMENT ON FUNCTION normalized_row(score_model, float8[]) IS
-'normalized values of a row, 0 to 1, in the order of the model''s indicators, NULL where a value is missing';
+'normalized values of a row, 0 to 1, in the order of the model''s indicators, NULL where a value is missing and not imputed';
 
 CREATE FUNCTION score_detail(
     model score_model,

@@ -30,6 +30,7 @@ GROUP BY 1, 2 ORDER BY 1;
 SELECT count(*), count(*) FILTER (WHERE l.score IS DISTINCT FROM c.score) AS different, count(l.score) AS scored, round(min(l.coverage)::numeric, 3) AS least_coverage
 FROM live_score l JOIN cold_score c USING (firm, year);
 SELECT status, indicator, count(*), count(DISTINCT value) AS values FROM live_detail WHERE year = 2024 AND status = 'imputed' GROUP BY 1, 2 ORDER BY 2;
+SELECT drop_scoreboard('cold');
 -- a change of the policy is a change of the scheme
 SET client_min_messages = notice;
 UPDATE scheme SET adjust = 'clamp' WHERE scheme = 'imputing';
@@ -39,7 +40,6 @@ SELECT * FROM scheme_problems('imputing') WHERE object LIKE 'scoreboard%';
 SELECT rebuild_scoreboard('live');
 SELECT status, count(*) FROM live_detail WHERE year = 2024 AND indicator = 'a' GROUP BY 1 ORDER BY count(*);
 SELECT drop_scoreboard('live');
-SELECT drop_scoreboard('cold');
 
 -- carrying forward: last year's value where this year's is missing, by a view and an expression in the mapping
 CREATE TABLE report (firm text, year int, a float8, b float8, d float8);
