@@ -28,7 +28,8 @@ value_status(const ModelIndicator *indicator, double value)
 		value > bounds->upper ? VALUE_ABOVE : VALUE_OK;
 }
 
-static inline double
+/* Always inline: a call would cost each value of the ordinary row a tenth more. */
+static pg_attribute_always_inline double
 normalized(const ModelIndicator *indicator, double value)
 {
 	/* Clamping first: the ends of the scale are exact for values at them. */
