@@ -11,6 +11,7 @@
 
 #include "float_key.h"
 #include "row_score.h"
+#include "tree_score.h"
 
 const char *const value_status_names[] =
 {"ok", "below", "above", "missing", "constant"};
@@ -52,13 +53,6 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 		result[i] = normalized(&indicators[i], values[i]);
 }
 
-/* Sums over the indicators of a category whose values are present. */
-typedef struct CategorySums
-{
-	double		weight;
-	double		weighted;		/* sum of weight * normalized value */
-} CategorySums;
-
 /* Fill in the normalized values; is the row complete? */
 static bool
 normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
@@ -81,7 +75,7 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 			   bool complete, CategorySums *sums)
 {
 	const ModelIndicator *indicators = model_indicators(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	int			category = 0;
 	CategorySums current = {0, 0};
 
@@ -102,6 +96,25 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 		current.weighted += weights[i] * parts[i].normalized;
 	}
 	sums[category] = current;
+}
+
+/* What is in a category is in those above it. */
+static void
+roll_up(const ScoreModel *model, CategorySums *sums)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		int			category = visits[visit];
+		int			parent = categories[category].parent;
+
+		if (parent == model->ncategories)
+			return;
+		sums[parent].weight += sums[category].weight;
+		sums[parent].weighted += sums[category].weighted;
+	}
 }
 
 /* Is a category's total beyond its limit?  Then points shrink to fit. */
@@ -127,10 +140,12 @@ category_result(const ScoreModel *model, const CategorySums *sums,
 
 /* The most points that a value can give, and those that it gives. */
 static inline void
-score_value(const ScoreModel *model, const ModelCategory *category,
-			double weight, double points, const CategorySums *sums,
+score_value(const ScoreModel *model, const ModelCategory *categories,
+			int index, double weight, double points, const CategorySums *sums,
 			double present, bool complete, ValueScore *part)
 {
+	const ModelCategory *category = &categories[index];
+
 	part->weight = points;
 	if (isnan(part->normalized))
 	{
@@ -144,7 +159,8 @@ score_value(const ScoreModel *model, const ModelCategory *category,
 		return;
 	}
 	if (category->role != ROLE_BASE)
-		part->weight *= limit_factor(category, sums->weighted);
+		part->weight *= limit_factor(&categories[category->top],
+									 sums[category->top].weighted);
 	else if (!complete && model->missing == MISSING_REWEIGHT &&
 			 present > 0)
 		part->weight = model->full_marks * weight / present;
@@ -159,7 +175,7 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	double		present = 0;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -169,32 +185,83 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 	return present;
 }
 
-void
-row_score(const ScoreModel *model, int stage, const double *values,
-		  ValueScore *parts, RowScore *result)
+/* Points where all is added up: the score is one sum. */
+static double
+flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			double present, bool complete, ValueScore *parts)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
-	const double *category_weights = model_category_weights(model, stage);
-	double		base_weight = model_stages(model)[stage].base_weight;
-	double		present = base_weight;
 	double		score = 0;
-	bool		complete = normalize_row(model, values, parts);
-	CategorySums sums[MODEL_MAX_CATEGORIES];
 
-	sum_categories(model, stage, parts, complete, sums);
-	if (!complete)
-		present = present_weight(model, stage, values);
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		score_value(model, categories, indicators[i].category, weights[i],
+					points[i], sums, present, complete, &parts[i]);
+		score += parts[i].points;
+	}
+	return score;
+}
+
+/* Points where the tree says what an indicator can give. */
+static double
+tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			const TreeScore *tree, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		score = 0;
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
 		int			category = indicators[i].category;
+		double		most = points[i];
 
-		score_value(model, &categories[category], weights[i], points[i],
-					&sums[category], present, complete, &parts[i]);
+		if (categories[category].role == ROLE_BASE)
+			most = tree->factor[category] *
+				(model->missing == MISSING_REWEIGHT ?
+				 model->full_marks * weights[i] / tree->weight : most);
+		score_value(model, categories, category, weights[i], most, sums, 0,
+					true, &parts[i]);
 		score += parts[i].points;
+	}
+	return score;
+}
+
+void
+row_score(const ScoreModel *model, int stage, const double *values,
+		  ValueScore *parts, RowScore *result)
+{
+	const double *category_weights = model_category_weights(model, stage);
+	double		base_weight = model_stages(model)[stage].base_weight;
+	double		present = base_weight;
+	double		score;
+	bool		complete = normalize_row(model, values, parts);
+	CategorySums sums[MODEL_MAX_CATEGORIES];
+
+	sum_categories(model, stage, parts, complete, sums);
+	if (model->nested)
+		roll_up(model, sums);
+	if (!complete)
+		present = present_weight(model, stage, values);
+
+	for (int i = 0; i < model->ncategories; i++)
+		result->category[i] = category_result(model, &sums[i],
+											  category_weights[i]);
+	if (likely(!model->tree))
+		score = flat_points(model, stage, sums, present, complete, parts);
+	else
+	{
+		TreeScore	tree;
+
+		tree_score(model, stage, parts, sums, &tree, result->category);
+		score = tree_points(model, stage, sums, &tree, parts);
+		if (!tree.covered)
+			score = NAN;
 	}
 
 	result->coverage = present / base_weight;
@@ -202,9 +269,6 @@ row_score(const ScoreModel *model, int stage, const double *values,
 		(model->missing == MISSING_REWEIGHT && !(present > 0)))
 		score = NAN;
 	result->score = score;
-	for (int i = 0; i < model->ncategories; i++)
-		result->category[i] = category_result(model, &sums[i],
-											  category_weights[i]);
 }
 
 double
