@@ -240,14 +240,20 @@ COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
     'internal: scoreboards of a scheme that were built from another model than this';
 COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
-CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, missing, aggregation, min_coverage, full_marks,
-                                             provisional ON scheme
+CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, missing, aggregation, floor, min_coverage,
+                                             full_marks, provisional ON scheme
     FOR EACH ROW EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_update AFTER UPDATE ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_delete AFTER DELETE ON category
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_insert AFTER INSERT ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_update AFTER UPDATE ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_delete AFTER DELETE ON category_weight
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER indicator_notify_insert AFTER INSERT ON indicator
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
