@@ -155,8 +155,9 @@ check_spec(const ModelSpec *spec)
 		bad_model(errmsg("full_marks of a score model must be finite and above zero"));
 	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
 		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
-	if (!(spec->floor > 0 && spec->floor < 100))
-		bad_model(errmsg("floor of a score model must be above 0 and below 100"));
+	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
+		bad_model(errmsg("floor of a score model must be between %g and %g",
+						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
 
 	for (int i = 0; i < spec->ncategories; i++)
 	{

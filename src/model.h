@@ -30,7 +30,9 @@
 #define MODEL_MAX_NAME			255 /* bytes of a code */
 
 /* Where the scale of means that do not add starts, of 100. */
-#define MODEL_DEFAULT_FLOOR		1
+#define MODEL_DEFAULT_FLOOR		1.0
+#define MODEL_LEAST_FLOOR		1e-12
+#define MODEL_HIGHEST_FLOOR		99.0
 
 typedef enum MissingPolicy
 {

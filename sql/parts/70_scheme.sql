@@ -25,7 +25,7 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_extreme_check CHECK (valid_extreme_method(extreme)),
     CONSTRAINT scheme_missing_check CHECK (missing IN ('zero', 'reweight', 'null')),
     CONSTRAINT scheme_aggregation_check CHECK (valid_aggregation(aggregation)),
-    CONSTRAINT scheme_floor_check CHECK (floor > 0 AND floor < 100),
+    CONSTRAINT scheme_floor_check CHECK (floor BETWEEN 1e-12 AND 99),
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
     CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed'))
