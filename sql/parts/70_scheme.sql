@@ -387,21 +387,21 @@ CREATE TRIGGER stage_weights AFTER UPDATE OF stage OR DELETE ON stage
 -- A row is due when its parent is there, or is due as well.
 SELECT _dump_table('scheme', 1,
     $$n.parent IS NULL OR n.parent IN (
-        WITH RECURSIVE due(scheme) AS (
+        WITH RECURSIVE known(scheme) AS (
             SELECT s.scheme FROM scheme s UNION SELECT w.scheme FROM waiting w WHERE w.parent IS NULL
-            UNION SELECT w.scheme FROM due d JOIN waiting w ON w.parent = d.scheme),
+            UNION SELECT w.scheme FROM known k JOIN waiting w ON w.parent = k.scheme),
         waiting AS (SELECT (r.content::scheme).* FROM restored r WHERE r.relation = 'scheme')
-        SELECT d.scheme FROM due d)$$,
+        SELECT k.scheme FROM known k)$$,
     $$WHERE origin <> 'shipped'$$);
 SELECT _dump_table('category', 2,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.parent IS NULL OR (n.scheme, n.parent) IN (
-        WITH RECURSIVE due(scheme, category) AS (
+        WITH RECURSIVE known(scheme, category) AS (
             SELECT c.scheme, c.category FROM category c
             UNION SELECT w.scheme, w.category FROM waiting w WHERE w.parent IS NULL
-            UNION SELECT w.scheme, w.category FROM due d JOIN waiting w ON w.scheme = d.scheme AND w.parent = d.category),
+            UNION SELECT w.scheme, w.category FROM known k JOIN waiting w ON w.scheme = k.scheme AND w.parent = k.category),
         waiting AS (SELECT (r.content::category).* FROM restored r WHERE r.relation = 'category')
-        SELECT d.scheme, d.category FROM due d))$$,
+        SELECT k.scheme, k.category FROM known k))$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 SELECT _dump_table('stage', 3,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
@@ -414,7 +414,7 @@ SELECT _dump_table('weight', 5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
-SELECT _dump_table('category_weight', 6,
+SELECT _dump_table('category_weight', 5.5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.category) IN (SELECT c.scheme, c.category FROM category c)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
