@@ -20,24 +20,26 @@
 
 #include "tree_score.h"
 
-typedef struct Node
+typedef struct TreeNode
 {
 	double		weight;			/* among its siblings, in this row */
 	double		value;			/* 0 to 1, NaN where there is none */
 	double		factor;			/* of the points below it */
 	bool		covered;		/* and so are those below it */
-} Node;
+} TreeNode;
+
+static const TreeNode unscored = {0, NAN, 1, true};
 
 /* What a category is the mean of. */
-typedef struct Parts
+typedef struct NodeParts
 {
 	int			count;
 	double		weights[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
 	double		values[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
-} Parts;
+} NodeParts;
 
 static inline void
-add_part(Parts *parts, double weight, double value)
+add_part(NodeParts *parts, double weight, double value)
 {
 	if (!(weight > 0))
 		return;
@@ -48,7 +50,7 @@ add_part(Parts *parts, double weight, double value)
 static void
 gather_parts(const ScoreModel *model, const ModelCategory *category,
 			 const double *weights, const ValueScore *values,
-			 const Node *nodes, Parts *parts)
+			 const TreeNode *nodes, NodeParts *parts)
 {
 	const ModelCategory *categories = model_categories(model);
 	const int32 *members = model_members(model) + category->first_member;
@@ -77,7 +79,7 @@ gather_parts(const ScoreModel *model, const ModelCategory *category,
  */
 static void
 score_node(const ScoreModel *model, const ModelCategory *category,
-		   const Parts *parts, double weight, bool own_weight, Node *node)
+		   const NodeParts *parts, double weight, bool own_weight, TreeNode *node)
 {
 	double		present = 0;
 	double		weighted = 0;
@@ -98,7 +100,7 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 			node->weight = present;
 	}
 	node->value = aggregation_mean(&category->aggregation, model->floor / 100,
-								  parts->weights, parts->values, parts->count);
+								   parts->weights, parts->values, parts->count);
 	if (!category->additive && weighted != 0)
 		node->factor *= node->value / (weighted / present);
 }
@@ -113,11 +115,11 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 	const double *own = model_own_weights(model, stage);
 	const int32 *visits = model_visits(model);
 	int			root = model->ncategories;
-	Node		nodes[MODEL_MAX_CATEGORIES + 1];
-	Parts		gathered;
+	TreeNode	nodes[MODEL_MAX_CATEGORIES + 1];
+	NodeParts	gathered;
 
 	for (int i = 0; i <= root; i++)
-		nodes[i] = (Node) {0, NAN, 1, true};
+		nodes[i] = unscored;
 	for (int visit = 0; visit <= root; visit++)
 	{
 		int			i = visits[visit];
