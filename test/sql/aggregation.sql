@@ -301,6 +301,10 @@ INSERT INTO category_weight SELECT 'r' || i, 'all', c ->> 'category', (c ->> 'we
 -- the scheme makes the model that its rows say
 SELECT count(*) AS schemes, count(*) FILTER (WHERE (scheme_model('r' || i)::jsonb || jsonb_build_object('full_marks', m -> 'full_marks', 'min_coverage', m -> 'min_coverage'))::score_model <> model) AS differ
 FROM random_model WHERE i <= 60;
+-- so does the scheme that its document makes
+SELECT count(scheme_import(scheme_export('r' || i), 'copy' || i)) FROM random_model WHERE i <= 60;
+SELECT count(*) AS schemes, count(*) FILTER (WHERE scheme_model('copy' || i)::jsonb - 'scheme' <> scheme_model('r' || i)::jsonb - 'scheme') AS differ FROM random_model WHERE i <= 60;
+DELETE FROM scheme WHERE scheme ~ '^copy\d';
 -- they sum to 1, and are what a perfect value gives where all is added up
 SELECT count(*) AS schemes, count(*) FILTER (WHERE differs(sum, 1, 1e-12)) AS "other sums" FROM (SELECT scheme, sum(weight) FROM effective_weight WHERE scheme ~ '^r\d' GROUP BY scheme) s;
 SELECT count(*) AS compared, count(w.weight) AS "not null", count(*) FILTER (WHERE differs(w.weight, d.weight / 100, 1e-12)) AS differ
@@ -353,9 +357,16 @@ CREATE TABLE live AS SELECT * FROM board_ranking;
 SELECT freeze_scoreboard('aggregation.board');
 SELECT count(*) AS compared, count(*) FILTER (WHERE l IS DISTINCT FROM r) AS differ FROM live l FULL JOIN board_ranking r USING (firm);
 SELECT (SELECT array_agg(DISTINCT f.model::jsonb -> 'categories' -> 3 -> 'min_coverage') FROM fitted_model f WHERE scoreboard = 'aggregation.board') AS kept;
--- a change is told, and only a rebuilding takes it
+-- weights of categories are locked with the rest of the scheme; a change is told, and only a rebuilding takes it
+\set VERBOSITY terse
 UPDATE category_weight SET weight = 50 WHERE scheme = 'levels' AND stage = 'early' AND category = 'growth';
 UPDATE scheme SET floor = 10 WHERE scheme = 'levels';
+\set VERBOSITY default
+BEGIN;
+SELECT unlock_scheme('levels');
+UPDATE category_weight SET weight = 50 WHERE scheme = 'levels' AND stage = 'early' AND category = 'growth';
+UPDATE scheme SET floor = 10 WHERE scheme = 'levels';
+COMMIT;
 SELECT count(*) FILTER (WHERE l IS DISTINCT FROM r) AS differ FROM live l FULL JOIN board_ranking r USING (firm);
 SELECT problem FROM scheme_problems('levels') WHERE object LIKE 'scoreboard%';
 SELECT thaw_scoreboard('aggregation.board');
