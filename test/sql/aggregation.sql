@@ -130,6 +130,15 @@ FROM unnest('{zero,reweight}'::text[]) p, LATERAL (SELECT tree(p, jsonb_set(json
 WHERE weight <> 0 AND indicator < 'p' ORDER BY p DESC, indicator;
 SELECT coverage(tree('zero', jsonb_set(tree('zero')::jsonb, '{categories,3,weights}', '{"s": 180}')), 's', 40, NULL, NULL, 50, 90, 0, 0);
 RESET extra_float_digits;
+-- as deep as a model can be, an indicator at every level; one level more is refused
+CREATE FUNCTION chain(levels int) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+SELECT jsonb_build_object('aggregation', 'harmonic', 'categories', jsonb_agg(jsonb_build_object('category', 'c' || i, 'parent', 'c' || i + 1) - CASE WHEN i = levels THEN 'parent' ELSE '' END ORDER BY i),
+    'indicators', jsonb_agg(jsonb_build_object('indicator', 'x' || i, 'category', 'c' || i, 'weights', 1, 'extreme', 'fixed(0,1)') ORDER BY i)) FROM generate_series(1, levels) i
+$$;
+-- harmonic means of one floor at every level, with weights that are sums, are the harmonic mean of all
+SELECT differs(score(chain(100)::score_model, 'all', VARIADIC v), 100 * (100 / total - 0.01) / 0.99)
+FROM (SELECT array_agg(chance('deep', i::text)) AS v, sum(1 / (0.01 + 0.99 * chance('deep', i::text))) AS total FROM generate_series(1, 100) i) d;
+SELECT chain(101)::score_model;
 
 -- ---------------------------------------------------------------- random trees: the twin
 
