@@ -399,7 +399,8 @@ SELECT _dump_table('category', 2,
         WITH RECURSIVE known(scheme, category) AS (
             SELECT c.scheme, c.category FROM category c
             UNION SELECT w.scheme, w.category FROM waiting w WHERE w.parent IS NULL
-            UNION SELECT w.scheme, w.category FROM known k JOIN waiting w ON w.scheme = k.scheme AND w.parent = k.category),
+            UNION SELECT w.scheme, w.category FROM known k JOIN waiting w
+                ON w.scheme = k.scheme AND w.parent = k.category),
         waiting AS (SELECT (r.content::category).* FROM restored r WHERE r.relation = 'category')
         SELECT k.scheme, k.category FROM known k))$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
