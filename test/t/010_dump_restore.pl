@@ -131,10 +131,14 @@ sql('warehouse', q{
 	SELECT innovation_score.create_scoreboard('dash.flat', 'zhejiang', 'firm', 'firm || year', 'lower(stage)');
 	SELECT innovation_score.create_scoreboard('"Quoted ""dash"""."长 表"', 'own', 'tall', 'firm', period => 'year',
 		mapping => '{"rd": "R&D"}', long => '{"indicator": "item", "value": "amount"}');
+	SELECT innovation_score.create_scoreboard('dash.base', 'zhejiang', 'firm', 'firm', 'stage', 'year', sample => 'year = 2022 AND revenue > 10', pooled => true);
+	SELECT innovation_score.create_scoreboard('dash.deep', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市,stage}', sample => 'revenue > 10', min_peers => 22);
+	SELECT innovation_score.create_scoreboard('dash.deep_cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市,stage}', sample => 'revenue > 10', min_peers => 22);
 	SELECT innovation_score.set_whitelist_rule('dash.live', 20, 50, '城市', 30, 'revenue > 10', 0.5, 5);
 	SELECT innovation_score.set_whitelist_rule('dash.cold', top_n => 10);
 	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
+	SELECT innovation_score.freeze_scoreboard('dash.deep_cold');
 	SELECT innovation_score.freeze_scoreboard('"Quoted ""dash"""."长 表"');
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
@@ -148,7 +152,8 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + 30, 'all tables and views are looked at');
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + 5 * sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard'),
+	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
 
@@ -188,6 +193,9 @@ foreach my $database ('warehouse', 'plain')
 		SELECT innovation_score.set_whitelist_rule('dash.flat', top_n => 7, reserve_n => 7);
 		SELECT innovation_score.rebuild_scoreboard('dash.live');
 		SELECT innovation_score.rebuild_scoreboard('dash.cold');
+		SELECT innovation_score.rebuild_scoreboard('dash.deep');
+		SELECT innovation_score.rebuild_scoreboard('dash.deep_cold');
+		SELECT innovation_score.freeze_scoreboard('dash.base');
 		SELECT innovation_score.thaw_scoreboard('"Quoted ""dash"""."长 表"');
 		SELECT innovation_score.freeze_scoreboard('dash.live');
 		SELECT innovation_score.rebuild_scoreboard('dash.flat');
