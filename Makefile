@@ -6,6 +6,7 @@
 #   make demo          the same up to the installation, then show a province scored and whitelisted
 #   make bench         the same, then measure
 #   make dependencies  only install what is missing
+#   make check-sanitize  tests under UndefinedBehaviorSanitizer and valgrind
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts
 #   make indent        format the C sources as PostgreSQL does
 #   make docs          write the outputs of the documentation's examples anew
@@ -25,7 +26,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(top)/$(E
 .DEFAULT_GOAL := all
 
 # These targets must work before there is a PostgreSQL to build against, and start make again when there is one.
-BARE_TARGETS = check demo bench dependencies lint indent docs
+BARE_TARGETS = check check-sanitize demo bench dependencies lint indent docs
 
 .PHONY: $(BARE_TARGETS) dist
 
@@ -33,6 +34,9 @@ ifneq ($(filter $(BARE_TARGETS),$(MAKECMDGOALS)),)
 
 check:
 	@$(top)/tools/check.sh
+
+check-sanitize:
+	@$(top)/tools/check-sanitize.sh
 
 demo:
 	@cd $(top) && tools/prepare.sh && tools/with-server.sh demo/run.sh

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * method_argument.c
- *	  Methods, directions and transforms as arguments of SQL functions.
+ *	  Methods, directions, transforms and aggregations as arguments of SQL
+ *	  functions.
  *
  *-------------------------------------------------------------------------
  */
@@ -50,6 +51,16 @@ bad_adjust(const char *value, int length, const char *problem)
 			 errmsg("invalid adjustment \"%.*s\"", length, value),
 			 errdetail("The adjustment is not valid: %s.", problem),
 			 errhint("Adjustments are %s.", ADJUST_SYNTAX)));
+}
+
+void
+bad_aggregation(const char *value, int length, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid aggregation \"%.*s\"", length, value),
+			 errdetail("The aggregation is not valid: %s.", problem),
+			 errhint("Aggregations are %s.", AGGREGATION_SYNTAX)));
 }
 
 ExtremeMethod
@@ -116,6 +127,7 @@ PG_FUNCTION_INFO_V1(valid_extreme_method);
 PG_FUNCTION_INFO_V1(valid_direction);
 PG_FUNCTION_INFO_V1(valid_transform);
 PG_FUNCTION_INFO_V1(valid_adjust);
+PG_FUNCTION_INFO_V1(valid_aggregation);
 
 /*
  * valid_extreme_method(text) → boolean, and its like for CHECK constraints:
@@ -146,5 +158,19 @@ Datum
 valid_adjust(PG_FUNCTION_ARGS)
 {
 	adjust_argument(PG_GETARG_TEXT_PP(0));
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+valid_aggregation(PG_FUNCTION_ARGS)
+{
+	const text *argument = PG_GETARG_TEXT_PP(0);
+	const char *value = VARDATA_ANY(argument);
+	int			length = VARSIZE_ANY_EXHDR(argument);
+	Aggregation aggregation;
+	const char *problem = aggregation_parse(value, length, &aggregation);
+
+	if (problem != NULL)
+		bad_aggregation(value, length, problem);
 	PG_RETURN_BOOL(true);
 }

@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * method_argument.h
- *	  Methods, directions and transforms as arguments of SQL functions.
+ *	  Methods, directions, transforms and aggregations as arguments of SQL
+ *	  functions.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef METHOD_ARGUMENT_H
 #define METHOD_ARGUMENT_H
 
+#include "aggregation.h"
 #include "extreme_method.h"
 #include "normalization.h"
 
@@ -25,6 +27,8 @@ extern void bad_direction(const char *value, int length,
 extern void bad_transform(const char *value, int length,
 						  const char *problem);
 extern void bad_adjust(const char *value, int length, const char *problem);
+extern void bad_aggregation(const char *value, int length,
+							const char *problem);
 
 /* "iqr(1.5)", or "iqr(1.5) → none" for bounds that fell back. */
 extern void effective_method_print(const ExtremeMethod *method,

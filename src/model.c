@@ -32,9 +32,6 @@ find_word(const char *const *words, const char *word)
 
 /* ---------------- checking a specification ---------------- */
 
-#define bad_model(...) \
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), __VA_ARGS__))
-
 static void
 check_count(const char *what, int count, int maximum)
 {
@@ -65,7 +62,7 @@ static void
 check_category(const CategorySpec *category)
 {
 	check_name("categories", category->name);
-	if (isnan(category->max_points))
+	if (isnan(category->max_points) || category->parent >= 0)
 		return;
 	if (category->role == ROLE_BASE)
 		bad_model(errmsg("category \"%s\" is a base category and cannot have max_points",
@@ -180,20 +177,6 @@ check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
 	check_bounds(indicator);
 }
 
-static double
-base_weight(const ModelSpec *spec, int stage)
-{
-	double		sum = 0;
-
-	for (int i = 0; i < spec->nindicators; i++)
-		if (spec->categories[spec->indicators[i].category].role == ROLE_BASE)
-			sum += spec->indicators[i].weights[stage];
-	if (!(sum > 0) || !isfinite(sum))
-		bad_model(errmsg("weights of the base indicators in stage \"%s\" must have a finite sum above zero",
-						 spec->stages[stage]));
-	return sum;
-}
-
 static void
 check_spec(const ModelSpec *spec)
 {
@@ -208,6 +191,9 @@ check_spec(const ModelSpec *spec)
 		bad_model(errmsg("full_marks of a score model must be finite and above zero"));
 	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
 		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
+	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
+		bad_model(errmsg("floor of a score model must be between %g and %g",
+						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
 
 	for (int i = 0; i < spec->ncategories; i++)
 	{
@@ -216,6 +202,7 @@ check_spec(const ModelSpec *spec)
 			if (strcmp(spec->categories[i].name, spec->categories[j].name) == 0)
 				refuse_duplicate("categories", spec->categories[i].name);
 	}
+	check_tree(spec);
 	for (int i = 0; i < spec->nstages; i++)
 	{
 		check_name("stages", spec->stages[i]);
@@ -332,10 +319,15 @@ model_pack(const ModelSpec *spec)
 	ScoreModel *model = NULL;
 	Size		size = 0;
 	Size		nweights;
+	Size		nnodes = (Size) spec->ncategories + 1;
+	bool		weighted = false;
 	bool		searching = false;
 
 	check_spec(spec);
 	nweights = (Size) spec->nstages * spec->nindicators;
+	for (int i = 0; i < spec->ncategories; i++)
+		if (category_has_weights(spec, &spec->categories[i]))
+			weighted = true;
 	for (int i = 0; i < spec->nindicators; i++)
 		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
 			searching = true;
@@ -363,13 +355,19 @@ model_pack(const ModelSpec *spec)
 			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
 		head.full_marks = spec->full_marks;
 		head.min_coverage = spec->min_coverage;
-		head.categories = place(&size, spec->ncategories * sizeof(ModelCategory));
+		head.floor = spec->floor;
+		head.categories = place(&size, nnodes * sizeof(ModelCategory));
 		head.stages = place(&size, spec->nstages * sizeof(ModelStage));
 		head.indicators = place(&size, spec->nindicators * sizeof(ModelIndicator));
 		head.weights = place(&size, nweights * sizeof(double));
+		head.effective = !weighted ? head.weights :
+			place(&size, nweights * sizeof(double));
 		head.points = place(&size, nweights * sizeof(double));
-		head.category_weights = place(&size, (Size) spec->nstages *
-									  spec->ncategories * sizeof(double));
+		head.category_weights = place(&size, spec->nstages * nnodes * sizeof(double));
+		head.own_weights = !weighted ? 0 :
+			place(&size, spec->nstages * nnodes * sizeof(double));
+		head.visits = place(&size, nnodes * sizeof(int32));
+		head.members = place(&size, spec->nindicators * sizeof(int32));
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -382,8 +380,8 @@ model_pack(const ModelSpec *spec)
 				continue;
 			packed = (ModelCategory *) (base + head.categories) + i;
 			packed->name = name;
-			packed->role = category->role;
 			packed->max_points = category->max_points;
+			packed->min_coverage = category->min_coverage;
 		}
 		for (int i = 0; i < spec->nstages; i++)
 		{
@@ -394,12 +392,10 @@ model_pack(const ModelSpec *spec)
 				continue;
 			packed = (ModelStage *) (base + head.stages) + i;
 			packed->name = name;
-			packed->base_weight = base_weight(spec, i);
 		}
 		for (int i = 0; i < spec->nindicators; i++)
 		{
 			const IndicatorSpec *indicator = &spec->indicators[i];
-			CategoryRole role = spec->categories[indicator->category].role;
 			ModelName	name = place_name(base, &size, indicator->name);
 			ModelIndicator *packed;
 
@@ -429,19 +425,8 @@ model_pack(const ModelSpec *spec)
 			packed->bounds.upper = indicator->bounds.upper;
 			packed->bounds.imputed = indicator->bounds.imputed;
 			for (int stage = 0; stage < spec->nstages; stage++)
-			{
-				Size		at = (Size) stage * spec->nindicators + i;
-				double		weight = indicator->weights[stage];
-				ModelStage *packed_stage = (ModelStage *) (base + head.stages) + stage;
-				double		points = role == ROLE_BASE ?
-				spec->full_marks * weight / packed_stage->base_weight :
-				role == ROLE_BONUS ? weight : -weight;
-
-				((double *) (base + head.category_weights))
-					[(Size) stage * spec->ncategories + indicator->category] += weight;
-				((double *) (base + head.weights))[at] = weight;
-				((double *) (base + head.points))[at] = points + 0.0;
-			}
+				((double *) (base + head.weights))
+					[(Size) stage * spec->nindicators + i] = indicator->weights[stage];
 		}
 		size = MAXALIGN(size);
 		head.searches = place(&size, searching ?
@@ -455,6 +440,7 @@ model_pack(const ModelSpec *spec)
 					spec->indicators[i].search;
 		}
 	}
+	plant_tree(model, spec);
 	seal_model(model);
 	return model;
 }

@@ -17,6 +17,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 
+#include "aggregation.h"
 #include "extreme_method.h"
 #include "normalization.h"
 
@@ -27,6 +28,11 @@
 #define MODEL_MAX_CATEGORIES	100
 #define MODEL_MAX_STAGES		100
 #define MODEL_MAX_NAME			255 /* bytes of a code */
+
+/* Where the scale of means that do not add starts, of 100. */
+#define MODEL_DEFAULT_FLOOR		1.0
+#define MODEL_LEAST_FLOOR		1e-12
+#define MODEL_HIGHEST_FLOOR		99.0
 
 typedef enum MissingPolicy
 {
@@ -42,6 +48,7 @@ typedef enum MissingPolicy
 
 typedef enum CategoryRole
 {
+	ROLE_OF_PARENT = -1,		/* in a ModelSpec only */
 	ROLE_BASE,
 	ROLE_BONUS,
 	ROLE_PENALTY
@@ -111,6 +118,11 @@ typedef struct CategorySpec
 	char	   *name;
 	CategoryRole role;
 	double		max_points;		/* NaN for no limit */
+	int			parent;			/* -1 at the top level */
+	bool		aggregates;		/* has an aggregation of its own */
+	Aggregation aggregation;
+	double		min_coverage;
+	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
 } CategorySpec;
 
 typedef struct IndicatorSpec
@@ -133,6 +145,8 @@ typedef struct ModelSpec
 	double		full_marks;
 	double		min_coverage;
 	MissingPolicy missing;		/* of indicators whose text form names none */
+	Aggregation aggregation;
+	double		floor;			/* of 100 */
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -149,12 +163,28 @@ typedef struct ModelName
 	int32		length;
 } ModelName;
 
+/*
+ * The categories form a tree; see model_tree.c.  Behind the last one stands a
+ * nameless one, the root, whose children are the top level.  The list "visits"
+ * of the model has children before parents and siblings side by side, the root
+ * last; its list "members" has the indicators by category.
+ */
 typedef struct ModelCategory
 {
 	ModelName	name;
 	int32		role;
+	int32		parent;
+	int32		top;			/* of its ancestors, that of the top level */
+	int32		first_child;	/* in "visits" */
+	int32		nchildren;
+	int32		first_member;	/* in "members" */
+	int32		nmembers;
+	int32		aggregates;		/* has an aggregation of its own */
+	int32		additive;		/* of its aggregation, its own or not */
 	int32		reserved;
+	Aggregation aggregation;
 	double		max_points;
+	double		min_coverage;
 } ModelCategory;
 
 typedef struct ModelStage
@@ -197,17 +227,24 @@ typedef struct ScoreModel
 	int32		missing;		/* MissingPolicy of most indicators */
 	int32		fitted;			/* every bound is exact */
 	int32		searching;		/* there is a search for some bound */
+	int32		nested;			/* a category has a parent */
+	int32		tree;			/* scores are not one sum: see tree_score.c */
 	ModelName	scheme;
 	double		full_marks;
 	double		min_coverage;
+	double		floor;			/* of 100 */
 
 	/* offsets of the arrays, from the start of the model */
 	int32		categories;
 	int32		stages;
 	int32		indicators;
 	int32		weights;		/* [stage][indicator], as given */
+	int32		effective;		/* [stage][indicator], see model_tree.c */
 	int32		points;			/* [stage][indicator], see model_points() */
-	int32		category_weights;	/* [stage][category], sums of weights */
+	int32		category_weights;	/* [stage][category], of effective ones */
+	int32		own_weights;	/* [stage][category], as given; 0 if none is */
+	int32		visits;			/* [category and root] */
+	int32		members;		/* [indicator] */
 	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
 	int32		searches;		/* [indicator], only where "searching" */
 } ScoreModel;
@@ -245,9 +282,20 @@ model_weights(const ScoreModel *model, int stage)
 }
 
 /*
- * The points that each indicator can give in a stage: full_marks * weight /
- * (sum of base weights) for base categories, the weight itself for bonus, its
- * negative for penalty categories.
+ * The weights that count: those given, times what the weights of the categories
+ * above make of them.  The same array where no category has a weight.
+ */
+static inline const double *
+model_effective_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->effective) +
+		(Size) stage * model->nindicators;
+}
+
+/*
+ * The points that each indicator can give in a stage, where all is added:
+ * full_marks * weight / (sum of base weights) for base categories, the weight
+ * itself for bonus, its negative for penalty categories; weights as above.
  */
 static inline const double *
 model_points(const ScoreModel *model, int stage)
@@ -256,12 +304,36 @@ model_points(const ScoreModel *model, int stage)
 		(Size) stage * model->nindicators;
 }
 
-/* The sum of the weights of each category in a stage. */
+/*
+ * The sum of the effective weights in and below each category in a stage, and
+ * of all base indicators.
+ */
 static inline const double *
 model_category_weights(const ScoreModel *model, int stage)
 {
 	return (const double *) ((const char *) model + model->category_weights) +
-		(Size) stage * model->ncategories;
+		(Size) stage * (model->ncategories + 1);
+}
+
+/* The weights that categories were given, NaN for none; or NULL: all of them. */
+static inline const double *
+model_own_weights(const ScoreModel *model, int stage)
+{
+	return model->own_weights == 0 ? NULL :
+		(const double *) ((const char *) model + model->own_weights) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+static inline const int32 *
+model_visits(const ScoreModel *model)
+{
+	return (const int32 *) ((const char *) model + model->visits);
+}
+
+static inline const int32 *
+model_members(const ScoreModel *model)
+{
+	return (const int32 *) ((const char *) model + model->members);
 }
 
 static inline const char *
@@ -314,6 +386,22 @@ extern const char *const category_role_names[];
 
 /* Index of a word in a NULL-terminated list, or -1. */
 extern int	find_word(const char *const *words, const char *word);
+
+/* What is refused of a model; the message names the part. */
+#define bad_model(...) \
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), __VA_ARGS__))
+
+/* model_tree.c */
+
+/* Has it a weight of its own in some stage? */
+extern bool category_has_weights(const ModelSpec *spec,
+								 const CategorySpec *category);
+
+/* Check parents, roles and what depends on them. */
+extern void check_tree(const ModelSpec *spec);
+
+/* Fill in the tree of a model whose parts are in their places, and weigh it. */
+extern void plant_tree(ScoreModel *model, const ModelSpec *spec);
 
 /* model_json.c */
 extern ScoreModel *model_from_json(Datum jsonb);

@@ -227,10 +227,74 @@ read_stages(const JsonObject *root, ModelSpec *spec)
 									getIthJsonbValueFromContainer(array, i));
 }
 
+static Aggregation
+get_aggregation(const JsonObject *object)
+{
+	char	   *word = get_string(object, "aggregation", "arithmetic");
+	Aggregation aggregation;
+	const char *problem = aggregation_parse(word, strlen(word), &aggregation);
+
+	if (problem != NULL)
+		bad_aggregation(word, strlen(word), problem);
+	return aggregation;
+}
+
+/*
+ * Weights by stage: an object, in which absent stages have the weight
+ * "otherwise", or one number for all stages.
+ */
+static double *
+get_weights(const JsonObject *object, const ModelSpec *spec, double otherwise)
+{
+	JsonbValue *value = require_key(object, "weights");
+	double	   *weights = palloc0(spec->nstages * sizeof(double) + 1);
+	JsonObject	by_stage;
+
+	if (value->type == jbvNumeric)
+	{
+		for (int i = 0; i < spec->nstages; i++)
+			weights[i] = to_number(object->where, "weights", value);
+		return weights;
+	}
+	by_stage = to_object(value, "weights");
+	refuse_unknown_keys(&by_stage, (const char *const *) spec->stages);
+	for (int i = 0; i < spec->nstages; i++)
+		weights[i] = get_number(&by_stage, spec->stages[i], otherwise);
+	return weights;
+}
+
+/* The parents of categories, of which any may come first. */
+static void
+read_parents(JsonbContainer *array, ModelSpec *spec)
+{
+	for (int i = 0; i < spec->ncategories; i++)
+	{
+		CategorySpec *category = &spec->categories[i];
+		JsonObject	object = to_object(getIthJsonbValueFromContainer(array, i),
+									   "a category");
+		char	   *name;
+
+		category->parent = -1;
+		if (find_key(&object, "parent") == NULL)
+			continue;
+		name = get_string(&object, "parent", "");
+		for (int j = 0; j < spec->ncategories; j++)
+			if (strcmp(spec->categories[j].name, name) == 0)
+				category->parent = j;
+		if (category->parent < 0)
+			bad_json(errmsg("category \"%s\" has unknown parent \"%s\"",
+							category->name, name));
+		if (find_key(&object, "role") == NULL)
+			category->role = ROLE_OF_PARENT;
+	}
+}
+
 static void
 read_categories(const JsonObject *root, ModelSpec *spec)
 {
-	static const char *const keys[] = {"category", "role", "max_points", NULL};
+	static const char *const keys[] =
+	{"category", "role", "max_points", "parent", "aggregation", "min_coverage",
+	"weights", NULL};
 	JsonbValue *value = find_key(root, "categories");
 	JsonbContainer *array;
 
@@ -240,6 +304,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		spec->categories = palloc0(sizeof(CategorySpec));
 		spec->categories[0].name = pstrdup(ONLY_CODE);
 		spec->categories[0].max_points = NAN;
+		spec->categories[0].parent = -1;
 		return;
 	}
 	array = to_array(root, "categories", value);
@@ -257,31 +322,13 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		category->role = get_word(&object, "role", category_role_names);
 		category->max_points = find_key(&object, "max_points") == NULL ? NAN :
 			get_number_or_null(&object, "max_points");
+		category->aggregates = find_key(&object, "aggregation") != NULL;
+		category->aggregation = get_aggregation(&object);
+		category->min_coverage = get_number(&object, "min_coverage", 0);
+		if (find_key(&object, "weights") != NULL)
+			category->weights = get_weights(&object, spec, NAN);
 	}
-}
-
-/*
- * Weights: an object by stage, in which absent stages have weight 0, or one
- * number for all stages.
- */
-static void
-read_weights(const JsonObject *object, const ModelSpec *spec,
-			 IndicatorSpec *indicator)
-{
-	JsonbValue *value = require_key(object, "weights");
-	JsonObject	weights;
-
-	indicator->weights = palloc0(spec->nstages * sizeof(double) + 1);
-	if (value->type == jbvNumeric)
-	{
-		for (int i = 0; i < spec->nstages; i++)
-			indicator->weights[i] = to_number(object->where, "weights", value);
-		return;
-	}
-	weights = to_object(value, "weights");
-	refuse_unknown_keys(&weights, (const char *const *) spec->stages);
-	for (int i = 0; i < spec->nstages; i++)
-		indicator->weights[i] = get_number(&weights, spec->stages[i], 0);
+	read_parents(array, spec);
 }
 
 static void
@@ -438,7 +485,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
 			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
 
-		read_weights(&object, spec, indicator);
+		indicator->weights = get_weights(&object, spec, 0);
 		read_bounds(&object, indicator);
 	}
 }
@@ -447,12 +494,11 @@ ScoreModel *
 model_from_json(Datum jsonb)
 {
 	static const char *const keys[] =
-	{"scheme", "full_marks", "missing", "aggregation", "min_coverage",
-	"stages", "categories", "indicators", NULL};
+	{"scheme", "full_marks", "missing", "aggregation", "floor",
+	"min_coverage", "stages", "categories", "indicators", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
 	ModelSpec	spec = {0};
-	char	   *aggregation;
 
 	if (!JB_ROOT_IS_OBJECT(document))
 		bad_json(errmsg("score model must be a JSON object"));
@@ -464,10 +510,8 @@ model_from_json(Datum jsonb)
 	spec.full_marks = get_number(&root, "full_marks", 100);
 	spec.min_coverage = get_number(&root, "min_coverage", 0);
 	spec.missing = get_word(&root, "missing", missing_policy_names);
-	aggregation = get_string(&root, "aggregation", "arithmetic");
-	if (strcmp(aggregation, "arithmetic") != 0)
-		bad_json(errmsg("unknown aggregation \"%s\"", aggregation),
-				 errhint("Known is \"arithmetic\"."));
+	spec.aggregation = get_aggregation(&root);
+	spec.floor = get_number(&root, "floor", MODEL_DEFAULT_FLOOR);
 	read_stages(&root, &spec);
 	read_categories(&root, &spec);
 	read_indicators(&root, &spec);
@@ -596,16 +640,72 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	appendStringInfoChar(json, '}');
 }
 
+static void
+print_category(StringInfo json, const ScoreModel *model, int index)
+{
+	const ModelCategory *category = &model_categories(model)[index];
+	bool		weighted = false;
+
+	appendStringInfoString(json, "{\"category\": ");
+	escape_json(json, model_string(model, category->name));
+	appendStringInfo(json, ", \"role\": \"%s\"",
+					 category_role_names[category->role]);
+	if (!isnan(category->max_points))
+	{
+		appendStringInfoString(json, ", \"max_points\": ");
+		print_number(json, category->max_points);
+	}
+	if (category->parent != model->ncategories)
+	{
+		appendStringInfoString(json, ", \"parent\": ");
+		escape_json(json, model_string(model, model_categories(model)[category->parent].name));
+	}
+	if (category->aggregates)
+	{
+		char		aggregation[METHOD_TEXT_SIZE];
+
+		aggregation_print(&category->aggregation, aggregation);
+		appendStringInfo(json, ", \"aggregation\": \"%s\"", aggregation);
+	}
+	if (category->min_coverage > 0)
+	{
+		appendStringInfoString(json, ", \"min_coverage\": ");
+		print_number(json, category->min_coverage);
+	}
+	for (int i = 0; model->own_weights != 0 && i < model->nstages; i++)
+	{
+		double		weight = model_own_weights(model, i)[index];
+
+		if (isnan(weight))
+			continue;
+		appendStringInfoString(json, weighted ? ", " : ", \"weights\": {");
+		weighted = true;
+		escape_json(json, model_string(model, model_stages(model)[i].name));
+		appendStringInfoString(json, ": ");
+		print_number(json, weight);
+	}
+	appendStringInfoString(json, weighted ? "}}" : "}");
+}
+
 void
 model_to_json(const ScoreModel *model, StringInfo json)
 {
+	char		aggregation[METHOD_TEXT_SIZE];
+
+	aggregation_print(&model_categories(model)[model->ncategories].aggregation,
+					  aggregation);
 	appendStringInfoString(json, "{\"scheme\": ");
 	escape_json(json, model_string(model, model->scheme));
 	appendStringInfoString(json, ", \"full_marks\": ");
 	print_number(json, model->full_marks);
-	appendStringInfo(json,
-					 ", \"missing\": \"%s\", \"aggregation\": \"arithmetic\", \"min_coverage\": ",
-					 missing_policy_names[model->missing]);
+	appendStringInfo(json, ", \"missing\": \"%s\", \"aggregation\": \"%s\"",
+					 missing_policy_names[model->missing], aggregation);
+	if (model->floor != MODEL_DEFAULT_FLOOR)
+	{
+		appendStringInfoString(json, ", \"floor\": ");
+		print_number(json, model->floor);
+	}
+	appendStringInfoString(json, ", \"min_coverage\": ");
 	print_number(json, model->min_coverage);
 	appendStringInfoString(json, ", \"stages\": [");
 	for (int i = 0; i < model->nstages; i++)
@@ -617,18 +717,9 @@ model_to_json(const ScoreModel *model, StringInfo json)
 	appendStringInfoString(json, "], \"categories\": [");
 	for (int i = 0; i < model->ncategories; i++)
 	{
-		const ModelCategory *category = &model_categories(model)[i];
-
-		appendStringInfoString(json, i == 0 ? "{\"category\": " : ", {\"category\": ");
-		escape_json(json, model_string(model, category->name));
-		appendStringInfo(json, ", \"role\": \"%s\"",
-						 category_role_names[category->role]);
-		if (!isnan(category->max_points))
-		{
-			appendStringInfoString(json, ", \"max_points\": ");
-			print_number(json, category->max_points);
-		}
-		appendStringInfoChar(json, '}');
+		if (i > 0)
+			appendStringInfoString(json, ", ");
+		print_category(json, model, i);
 	}
 	appendStringInfoString(json, "], \"indicators\": [");
 	for (int i = 0; i < model->nindicators; i++)

@@ -177,6 +177,45 @@ score_model_indicators(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+PG_FUNCTION_INFO_V1(score_model_categories);
+/*
+ * model_categories(model score_model) → SETOF (position, category, parent,
+ * role, max_points, aggregation, min_coverage)
+ *
+ * The categories in the order of their scores, each with the aggregation that
+ * it has, its own or the scheme's; NULL for bonus and penalty categories, whose
+ * points are added up.
+ */
+Datum
+score_model_categories(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	init_materialized_srf(fcinfo);
+	for (int i = 0; i < model->ncategories; i++)
+	{
+		const ModelCategory *category = &model_categories(model)[i];
+		char		printed[METHOD_TEXT_SIZE];
+		Datum		values[7];
+		bool		nulls[7] = {false};
+
+		values[0] = Int32GetDatum(i + 1);
+		values[1] = name_datum(model, category->name);
+		nulls[2] = category->parent == model->ncategories;
+		if (!nulls[2])
+			values[2] = name_datum(model, model_categories(model)[category->parent].name);
+		values[3] = CStringGetTextDatum(category_role_names[category->role]);
+		set_number(&values[4], &nulls[4], category->max_points);
+		aggregation_print(&category->aggregation, printed);
+		values[5] = CStringGetTextDatum(printed);
+		nulls[5] = category->role != ROLE_BASE;
+		values[6] = Float8GetDatum(category->min_coverage);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
 PG_FUNCTION_INFO_V1(score_model_weights);
 /*
  * model_weights(model score_model) → SETOF (stage, indicator, weight)

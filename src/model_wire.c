@@ -53,6 +53,13 @@ write_search(StringInfo buffer, const BoundsSearch *search)
 	}
 }
 
+static void
+write_aggregation(StringInfo buffer, const ModelCategory *category)
+{
+	write_parameters(buffer, category->aggregation.kind,
+					 category->aggregation.parameter);
+}
+
 void
 model_write(const ScoreModel *model, StringInfo buffer)
 {
@@ -61,6 +68,8 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendfloat8(buffer, model->full_marks);
 	pq_sendfloat8(buffer, model->min_coverage);
 	pq_sendbyte(buffer, model->missing);
+	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
+	pq_sendfloat8(buffer, model->floor);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
 		pq_sendstring(buffer, model_string(model, model_stages(model)[i].name));
@@ -72,6 +81,14 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendstring(buffer, model_string(model, category->name));
 		pq_sendbyte(buffer, category->role);
 		pq_sendfloat8(buffer, category->max_points);
+		pq_sendint32(buffer, category->parent);
+		pq_sendbyte(buffer, category->aggregates);
+		if (category->aggregates)
+			write_aggregation(buffer, category);
+		pq_sendfloat8(buffer, category->min_coverage);
+		pq_sendbyte(buffer, model->own_weights != 0);
+		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
+			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -189,6 +206,47 @@ check_direction(Direction *direction)
 		damaged();
 }
 
+static Aggregation
+read_aggregation(StringInfo buffer)
+{
+	Aggregation aggregation;
+	Aggregation parsed;
+	int			kind;
+	char		printed[METHOD_TEXT_SIZE];
+
+	read_parameters(buffer, &kind, AGGREGATION_GENERALIZED,
+					aggregation.parameter);
+	aggregation.kind = kind;
+	aggregation_print(&aggregation, printed);
+	if (aggregation_parse(printed, strlen(printed), &parsed) != NULL ||
+		parsed.kind != aggregation.kind ||
+		memcmp(parsed.parameter, aggregation.parameter,
+			   sizeof(parsed.parameter)) != 0)
+		damaged();
+	return aggregation;
+}
+
+static void
+read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
+{
+	category->name = read_string(buffer);
+	category->role = read_code(buffer, ROLE_PENALTY);
+	category->max_points = read_float(buffer);
+	category->parent = read_count(buffer, 0, spec->ncategories);
+	if (category->parent == spec->ncategories)
+		category->parent = -1;
+	category->aggregates = read_code(buffer, 1);
+	if (category->aggregates)
+		category->aggregation = read_aggregation(buffer);
+	category->min_coverage = read_float(buffer);
+	if (read_code(buffer, 1))
+	{
+		category->weights = palloc(spec->nstages * sizeof(double));
+		for (int stage = 0; stage < spec->nstages; stage++)
+			category->weights[stage] = read_float(buffer);
+	}
+}
+
 static void
 check_adjust(Adjust *adjust)
 {
@@ -259,6 +317,8 @@ model_read(StringInfo buffer)
 	spec.full_marks = read_float(buffer);
 	spec.min_coverage = read_float(buffer);
 	spec.missing = read_code(buffer, MISSING_LOWER);
+	spec.aggregation = read_aggregation(buffer);
+	spec.floor = read_float(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
 	for (int i = 0; i < spec.nstages; i++)
@@ -266,11 +326,7 @@ model_read(StringInfo buffer)
 	spec.ncategories = read_count(buffer, 1, MODEL_MAX_CATEGORIES);
 	spec.categories = palloc0(spec.ncategories * sizeof(CategorySpec));
 	for (int i = 0; i < spec.ncategories; i++)
-	{
-		spec.categories[i].name = read_string(buffer);
-		spec.categories[i].role = read_code(buffer, ROLE_PENALTY);
-		spec.categories[i].max_points = read_float(buffer);
-	}
+		read_category(buffer, &spec, &spec.categories[i]);
 	spec.nindicators = read_count(buffer, 1, MODEL_MAX_INDICATORS);
 	spec.indicators = palloc0(spec.nindicators * sizeof(IndicatorSpec));
 	for (int i = 0; i < spec.nindicators; i++)

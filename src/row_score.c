@@ -11,6 +11,7 @@
 
 #include "float_key.h"
 #include "row_score.h"
+#include "tree_score.h"
 
 const char *const value_status_names[] =
 {"ok", "below", "above", "missing", "constant", "imputed"};
@@ -55,15 +56,6 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 		result[i] = isnan(value) ? NAN : normalized(&indicators[i], value);
 	}
 }
-
-/* Sums over the indicators of a category. */
-typedef struct CategorySums
-{
-	double		weight;			/* of those that count: not of missing ones
-								 * whose weight goes to the others; NaN where
-								 * one is missing that makes the score unknown */
-	double		weighted;		/* sum of weight * normalized value */
-} CategorySums;
 
 /* Fill in the normalized values; are all values of the row present? */
 static bool
@@ -111,13 +103,13 @@ missing_weight(const ModelIndicator *indicator, double weight)
  * complete rows, the most by far, carry nothing of the others.
  */
 static pg_attribute_always_inline void
-sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
-			   const bool complete, CategorySums *sums)
+sum_categories(const ScoreModel *model, int stage, const double *values,
+			   const ValueScore *parts, const bool complete, CategorySums *sums)
 {
 	const ModelIndicator *indicators = model_indicators(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	int			category = 0;
-	CategorySums current = {0, 0};
+	CategorySums current = {0, 0, 0};
 
 	memset(sums, 0, model->ncategories * sizeof(CategorySums));
 
@@ -130,15 +122,37 @@ sum_categories(const ScoreModel *model, int stage, const ValueScore *parts,
 			category = indicators[i].category;
 			current = sums[category];
 		}
+		if (complete || value_is_present(values[i]))
+			current.present += weights[i];
 		if (!complete && isnan(parts[i].normalized))
 		{
-			current.weight += missing_weight(&indicators[i], weights[i]);
+			current.counted += missing_weight(&indicators[i], weights[i]);
 			continue;
 		}
-		current.weight += weights[i];
+		current.counted += weights[i];
 		current.weighted += weights[i] * parts[i].normalized;
 	}
 	sums[category] = current;
+}
+
+/* What is in a category is in those above it. */
+static void
+roll_up(const ScoreModel *model, CategorySums *sums)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		int			category = visits[visit];
+		int			parent = categories[category].parent;
+
+		if (parent == model->ncategories)
+			return;
+		sums[parent].counted += sums[category].counted;
+		sums[parent].present += sums[category].present;
+		sums[parent].weighted += sums[category].weighted;
+	}
 }
 
 /* Is a category's total beyond its limit?  Then points shrink to fit. */
@@ -151,7 +165,7 @@ limit_factor(const ModelCategory *category, double total)
 static double
 category_result(const CategorySums *sums)
 {
-	return sums->weight > 0 ? 100 * sums->weighted / sums->weight : NAN;
+	return sums->counted > 0 ? 100 * sums->weighted / sums->counted : NAN;
 }
 
 /*
@@ -169,17 +183,67 @@ rescaled_points(const ScoreModel *model, const ModelIndicator *indicator,
 }
 
 /*
- * The most points that each value can give, and those that it gives; returns
- * their sum.  Always inline as above.
+ * What a value gives, of the most points that it can give; beyond the limit of
+ * a bonus or penalty category these shrink.
+ */
+static inline void
+score_value(const ModelIndicator *indicator, const ModelCategory *categories,
+			double weight, const bool complete, const CategorySums *sums,
+			ValueScore *part)
+{
+	const ModelCategory *category = &categories[indicator->category];
+
+	if (!complete && isnan(part->normalized))
+	{
+		part->points = indicator->missing == MISSING_NULL &&
+			category->role == ROLE_BASE && weight > 0 ? NAN : 0;
+		return;
+	}
+	if (category->role != ROLE_BASE)
+		part->weight *= limit_factor(&categories[category->top],
+									 sums[category->top].weighted);
+
+	/* Adding zero turns the -0 of a penalty of nothing into 0. */
+	part->points = part->weight * part->normalized + 0.0;
+}
+
+/*
+ * The points of each value where all is added up; returns their sum.  Always
+ * inline as above.
  */
 static pg_attribute_always_inline double
-score_values(const ScoreModel *model, int stage, const CategorySums *sums,
-			 double counted, const bool complete, const bool reweighted,
-			 ValueScore *parts)
+flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			double counted, const bool complete, const bool reweighted,
+			ValueScore *parts)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		score = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ValueScore *part = &parts[i];
+
+		part->weight = points[i];
+		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
+			part->weight = rescaled_points(model, &indicators[i], weights[i],
+										   points[i], counted, part);
+		score_value(&indicators[i], categories, weights[i], complete, sums, part);
+		score += part->points;
+	}
+	return score;
+}
+
+/* The same where the tree says what an indicator can give. */
+static double
+tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			const TreeScore *tree, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
 	double		score = 0;
 
@@ -187,25 +251,16 @@ score_values(const ScoreModel *model, int stage, const CategorySums *sums,
 	{
 		ValueScore *part = &parts[i];
 		int			category = indicators[i].category;
-		bool		is_base = categories[category].role == ROLE_BASE;
 
 		part->weight = points[i];
-		if (reweighted && is_base)
-			part->weight = rescaled_points(model, &indicators[i], weights[i],
-										   points[i], counted, part);
-		if (!complete && isnan(part->normalized))
+		if (categories[category].role == ROLE_BASE)
 		{
-			part->points = indicators[i].missing == MISSING_NULL &&
-				is_base && weights[i] > 0 ? NAN : 0;
-			score += part->points;
-			continue;
+			if (model->reweights)
+				part->weight = rescaled_points(model, &indicators[i], weights[i],
+											   points[i], tree->weight, part);
+			part->weight *= tree->factor[category];
 		}
-		if (!is_base)
-			part->weight *= limit_factor(&categories[category],
-										 sums[category].weighted);
-
-		/* Adding zero turns the -0 of a penalty of nothing into 0. */
-		part->points = part->weight * part->normalized + 0.0;
+		score_value(&indicators[i], categories, weights[i], false, sums, part);
 		score += part->points;
 	}
 	return score;
@@ -217,7 +272,7 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	double		present = 0;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -233,7 +288,7 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_weights(model, stage);
+	const double *weights = model_effective_weights(model, stage);
 	double		counted = 0;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -252,33 +307,45 @@ row_score(const ScoreModel *model, int stage, const double *values,
 	double		present = base_weight;
 	double		counted = base_weight;
 	double		score;
+	bool		complete = normalize_row(model, values, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
-	if (normalize_row(model, values, parts))
-	{
-		sum_categories(model, stage, parts, true, sums);
-		score = score_values(model, stage, sums, counted, true, false, parts);
-	}
+	if (complete)
+		sum_categories(model, stage, values, parts, true, sums);
 	else
 	{
 		present = present_weight(model, stage, values);
-		sum_categories(model, stage, parts, false, sums);
-		if (model->reweights)
-		{
-			counted = counted_weight(model, stage, parts);
-			score = score_values(model, stage, sums, counted, false, true, parts);
-		}
-		else
-			score = score_values(model, stage, sums, counted, false, false, parts);
+		sum_categories(model, stage, values, parts, false, sums);
 	}
-
-	result->coverage = present / base_weight;
-	if (result->coverage < model->min_coverage ||
-		!(counted > 0))
-		score = NAN;
-	result->score = score;
+	if (model->nested)
+		roll_up(model, sums);
 	for (int i = 0; i < model->ncategories; i++)
 		result->category[i] = category_result(&sums[i]);
+
+	if (unlikely(model->tree))
+	{
+		TreeScore	tree;
+
+		tree_score(model, stage, parts, sums, &tree, result->category);
+		counted = tree.weight;
+		score = tree_points(model, stage, sums, &tree, parts);
+		if (!tree.covered)
+			score = NAN;
+	}
+	else if (complete)
+		score = flat_points(model, stage, sums, counted, true, false, parts);
+	else if (model->reweights)
+	{
+		counted = counted_weight(model, stage, parts);
+		score = flat_points(model, stage, sums, counted, false, true, parts);
+	}
+	else
+		score = flat_points(model, stage, sums, counted, false, false, parts);
+
+	result->coverage = present / base_weight;
+	if (result->coverage < model->min_coverage || !(counted > 0))
+		score = NAN;
+	result->score = score;
 }
 
 double

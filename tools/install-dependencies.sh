@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# usage: install-dependencies.sh [test] [lint] [indent]
+# usage: install-dependencies.sh [test] [lint] [indent] [valgrind]
 #
 # Installs what is needed to build the extension, and for the things named, and is not there yet: a PostgreSQL server
 # with its headers, a C compiler, ...  Does so through apt-get, as root or with sudo.  A server that is there is used as
@@ -58,6 +58,7 @@ missing()
 				command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 				command -v clang >/dev/null || packages+=(clang)
 				command -v shellcheck >/dev/null || packages+=(shellcheck) ;;
+			valgrind) command -v valgrind >/dev/null || packages+=(valgrind) ;;
 			indent) command -v pg_bsd_indent >/dev/null || packages+=(pg-bsd-indent) ;;
 			*) die "unknown argument \"$word\"" ;;
 		esac

@@ -1,5 +1,11 @@
 -- model: the value type score_model (src/model.c and its neighbours)
 
+CREATE FUNCTION valid_aggregation(aggregation text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION valid_aggregation(text) IS
+'true, or an error that tells what is wrong with the text of an aggregation; for CHECK constraints';
+
 CREATE TYPE score_model;
 
 CREATE FUNCTION score_model_in(cstring) RETURNS score_model
@@ -117,6 +123,21 @@ CREATE FUNCTION model_indicators(
 
 COMMENT ON FUNCTION model_indicators(score_model) IS
 'the indicators of a model as rows, in the order in which it takes values, with their fitted bounds and the value that takes the place of a missing one';
+
+CREATE FUNCTION model_categories(
+    model score_model,
+    OUT "position" integer,
+    OUT category text,
+    OUT parent text,
+    OUT role text,
+    OUT max_points float8,
+    OUT aggregation text,
+    OUT min_coverage float8
+) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'score_model_categories' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+
+COMMENT ON FUNCTION model_categories(score_model) IS
+'the categories of a model as rows, in the order in which their scores are given';
 
 CREATE FUNCTION model_weights(
     model score_model,

@@ -14,6 +14,7 @@ CREATE TABLE scheme (
     adjust       text NOT NULL DEFAULT 'clamp',
     missing      text NOT NULL DEFAULT 'zero',
     aggregation  text NOT NULL DEFAULT 'arithmetic',
+    floor        float8 NOT NULL DEFAULT 1,
     min_coverage float8 NOT NULL DEFAULT 0,
     full_marks   float8 NOT NULL DEFAULT 100,
     provisional  boolean NOT NULL DEFAULT false,
@@ -25,7 +26,8 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_extreme_check CHECK (valid_extreme_method(extreme)),
     CONSTRAINT scheme_adjust_check CHECK (valid_adjust(adjust)),
     CONSTRAINT scheme_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
-    CONSTRAINT scheme_aggregation_check CHECK (aggregation IN ('arithmetic')),
+    CONSTRAINT scheme_aggregation_check CHECK (valid_aggregation(aggregation)),
+    CONSTRAINT scheme_floor_check CHECK (floor BETWEEN 1e-12 AND 99),
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
     CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed'))
@@ -43,7 +45,11 @@ COMMENT ON COLUMN scheme.adjust IS
 COMMENT ON COLUMN scheme.missing IS
     '缺失值处理 missing values: zero (no points), reweight (present weights are scaled up), null (no score), '
     'or imputed by the median or mean of the group or the lower bound; of every indicator that names none of its own';
-COMMENT ON COLUMN scheme.aggregation IS '合成方法 how indicators are combined: arithmetic';
+COMMENT ON COLUMN scheme.aggregation IS
+    '合成方法 how parts are combined: arithmetic, geometric, harmonic, generalized(p); '
+    'of the top level, and of every category that names none of its own';
+COMMENT ON COLUMN scheme.floor IS
+    '下限 where the scale of means other than the arithmetic one starts, of 100: a value of 0 does not void the others';
 COMMENT ON COLUMN scheme.min_coverage IS
     '最低覆盖率 share of the weight that must be present for a score, 0 to 1';
 COMMENT ON COLUMN scheme.full_marks IS '满分 full marks of the base categories';
@@ -53,31 +59,71 @@ COMMENT ON COLUMN scheme.origin IS
     'user: yours; shipped: comes with the extension, not dumped; changed: shipped and then changed here, '
     'dumped, and put in the place of the shipped one when it is restored';
 
+-- No foreign key on parent, as in table scheme: trigger category_parent.
 CREATE TABLE category (
-    scheme     text NOT NULL,
-    category   text NOT NULL,
-    title      text,
-    role       text NOT NULL DEFAULT 'base',
-    max_points float8,
-    position   integer,
+    scheme       text NOT NULL,
+    category     text NOT NULL,
+    title        text,
+    role         text NOT NULL DEFAULT 'base',
+    max_points   float8,
+    position     integer,
+    parent       text,
+    aggregation  text,
+    min_coverage float8 NOT NULL DEFAULT 0,
     CONSTRAINT category_pkey PRIMARY KEY (scheme, category),
     CONSTRAINT category_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT category_code_check CHECK (octet_length(category) BETWEEN 1 AND 57),
     CONSTRAINT category_role_check CHECK (role IN ('base', 'bonus', 'penalty')),
     CONSTRAINT category_max_points_check CHECK (max_points > 0 AND max_points <= 10000),
-    CONSTRAINT category_base_check CHECK (role <> 'base' OR max_points IS NULL)
+    CONSTRAINT category_base_check CHECK (role <> 'base' OR max_points IS NULL),
+    CONSTRAINT category_parent_check CHECK (parent <> category),
+    CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL),
+    CONSTRAINT category_aggregation_check CHECK (valid_aggregation(aggregation)),
+    CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
+    CONSTRAINT category_points_check CHECK (role = 'base' OR (aggregation IS NULL AND min_coverage = 0))
 );
 
-COMMENT ON TABLE category IS '一级指标 categories of the schemes';
+CREATE INDEX category_parent_idx ON category (scheme, parent);
+
+COMMENT ON TABLE category IS '一级指标 categories of the schemes, which may have categories below them';
 COMMENT ON COLUMN category.scheme IS '积分体系 scheme';
 COMMENT ON COLUMN category.category IS
     '代码 code, at most 57 bytes: "<category>_score" is a column of the scoreboards';
 COMMENT ON COLUMN category.title IS '名称 title';
 COMMENT ON COLUMN category.role IS
-    '性质 base: shares the full marks; bonus (加分): adds points; penalty (扣分): subtracts points';
-COMMENT ON COLUMN category.max_points IS '封顶分 the most points that a bonus or penalty category can give';
+    '性质 base: shares the full marks; bonus (加分): adds points; penalty (扣分): subtracts points; '
+    'below another category, the role of that one';
+COMMENT ON COLUMN category.max_points IS
+    '封顶分 the most points that a bonus or penalty category of the top level can give';
 COMMENT ON COLUMN category.position IS '序号 order of the categories';
+COMMENT ON COLUMN category.parent IS '上级指标 the category that this one is part of; NULL: top level';
+COMMENT ON COLUMN category.aggregation IS
+    '合成方法 how the indicators and categories in it are combined; NULL: as the scheme says';
+COMMENT ON COLUMN category.min_coverage IS
+    '最低覆盖率 share of its weight that must be present for its score, and for that of all above it, 0 to 1';
+
+CREATE TABLE category_weight (
+    scheme   text NOT NULL,
+    stage    text NOT NULL,
+    category text NOT NULL,
+    weight   float8 NOT NULL,
+    CONSTRAINT category_weight_pkey PRIMARY KEY (scheme, stage, category),
+    CONSTRAINT category_weight_category_fkey FOREIGN KEY (scheme, category) REFERENCES category
+        ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT category_weight_stage_check CHECK (stage <> ''),
+    CONSTRAINT category_weight_weight_check CHECK (weight >= 0 AND weight < 'Infinity')
+);
+
+CREATE INDEX category_weight_category_idx ON category_weight (scheme, category);
+
+COMMENT ON TABLE category_weight IS
+    '一级指标权重 weights of base categories; no row: the sum of the weights of what is in the category';
+COMMENT ON COLUMN category_weight.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN category_weight.stage IS '企业发展阶段 stage';
+COMMENT ON COLUMN category_weight.category IS '一级指标 category';
+COMMENT ON COLUMN category_weight.weight IS
+    '权重 weight, relative to the weights of the categories and indicators beside it';
 
 CREATE TABLE indicator (
     scheme     text NOT NULL,
@@ -196,8 +242,8 @@ BEGIN
     -- updated in place, not replaced: other rows may refer to it already
     UPDATE scheme s
     SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, adjust = NEW.adjust, missing = NEW.missing,
-        aggregation = NEW.aggregation, min_coverage = NEW.min_coverage, full_marks = NEW.full_marks,
-        provisional = NEW.provisional, source = NEW.source, origin = NEW.origin
+        aggregation = NEW.aggregation, floor = NEW.floor, min_coverage = NEW.min_coverage,
+        full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;
@@ -239,6 +285,61 @@ BEGIN
 END
 $$;
 
+-- What a foreign key on (scheme, parent) would do, and roles that follow the top level.
+-- The rows above are locked, so that no two changes at a time can close a circle.
+CREATE FUNCTION _category_parent() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    orphan text;
+    top category;
+BEGIN
+    IF TG_OP <> 'INSERT' AND (TG_OP = 'DELETE' OR NEW.scheme <> OLD.scheme) THEN
+        SELECT c.category INTO orphan FROM category c WHERE c.scheme = OLD.scheme AND c.parent = OLD.category;
+        IF FOUND THEN
+            RAISE EXCEPTION 'category "%" of scheme "%" has category "%" below it', OLD.category, OLD.scheme, orphan
+                USING ERRCODE = 'foreign_key_violation', TABLE = 'category', SCHEMA = 'innovation_score',
+                      HINT = 'Delete the categories below it first, or give them another parent.';
+        END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND (NEW.category <> OLD.category OR NEW.role <> OLD.role) THEN
+        UPDATE category c SET parent = NEW.category, role = NEW.role
+        WHERE c.scheme = NEW.scheme AND c.parent = OLD.category;
+    END IF;
+    IF NEW.parent IS NULL THEN
+        RETURN NULL;
+    END IF;
+    top.parent := NEW.parent;
+    WHILE top.parent IS NOT NULL LOOP
+        IF top.parent = NEW.category THEN
+            RAISE EXCEPTION 'category "%" of scheme "%" would be below itself', NEW.category, NEW.scheme
+                USING ERRCODE = 'check_violation', TABLE = 'category', SCHEMA = 'innovation_score';
+        END IF;
+        orphan := COALESCE(top.category, NEW.category);
+        SELECT * INTO top FROM category c WHERE c.scheme = NEW.scheme AND c.category = top.parent FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'category "%" of scheme "%" cannot have a parent that does not exist', orphan, NEW.scheme
+                USING ERRCODE = 'foreign_key_violation', TABLE = 'category', SCHEMA = 'innovation_score',
+                      HINT = 'A parent is a category of the same scheme, inserted before or in the same statement.';
+        END IF;
+    END LOOP;
+    IF NEW.role = top.role THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.role <> 'base' AND (TG_OP = 'INSERT' OR NEW.role <> OLD.role) THEN
+        RAISE EXCEPTION 'category "%" of scheme "%" cannot have role "%" below category "%" of role "%"',
+            NEW.category, NEW.scheme, NEW.role, top.category, top.role
+            USING ERRCODE = 'check_violation', TABLE = 'category', SCHEMA = 'innovation_score',
+                  HINT = 'Roles belong to the top level; the categories below share them.';
+    END IF;
+    UPDATE category c SET role = top.role WHERE c.scheme = NEW.scheme AND c.category = NEW.category;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION _scheme_part_changed() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -259,8 +360,10 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        DELETE FROM category_weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
     ELSIF NEW.scheme = OLD.scheme THEN
         UPDATE weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        UPDATE category_weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
     END IF;
     RETURN NULL;
 END
@@ -269,6 +372,8 @@ $$;
 COMMENT ON FUNCTION _scheme_before_insert() IS 'internal: a restored scheme takes the place of the shipped one';
 COMMENT ON FUNCTION _scheme_before_update() IS 'internal: marks a shipped scheme as changed';
 COMMENT ON FUNCTION _scheme_parent() IS 'internal: the parent of a scheme exists and follows its name';
+COMMENT ON FUNCTION _category_parent() IS
+    'internal: the parent of a category exists, is not below it, follows its name and gives its role';
 COMMENT ON FUNCTION _scheme_part_changed() IS 'internal: marks a shipped scheme as changed';
 COMMENT ON FUNCTION _stage_weights() IS 'internal: weights follow their stage';
 
@@ -278,6 +383,8 @@ CREATE TRIGGER scheme_before_update BEFORE UPDATE ON scheme
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION _scheme_before_update();
 CREATE TRIGGER scheme_parent AFTER INSERT OR UPDATE OF scheme, parent OR DELETE ON scheme
     FOR EACH ROW EXECUTE FUNCTION _scheme_parent();
+CREATE TRIGGER category_parent AFTER INSERT OR UPDATE OF scheme, category, parent, role OR DELETE ON category
+    FOR EACH ROW EXECUTE FUNCTION _category_parent();
 CREATE TRIGGER category_changed AFTER INSERT OR UPDATE OR DELETE ON category
     FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();
 CREATE TRIGGER indicator_changed AFTER INSERT OR UPDATE OR DELETE ON indicator
@@ -286,15 +393,30 @@ CREATE TRIGGER stage_changed AFTER INSERT OR UPDATE OR DELETE ON stage
     FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();
 CREATE TRIGGER weight_changed AFTER INSERT OR UPDATE OR DELETE ON weight
     FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();
+CREATE TRIGGER category_weight_changed AFTER INSERT OR UPDATE OR DELETE ON category_weight
+    FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();
 CREATE TRIGGER stage_weights AFTER UPDATE OF stage OR DELETE ON stage
     FOR EACH ROW EXECUTE FUNCTION _stage_weights();
 
+-- A row is due when its parent is there, or is due as well.
 SELECT _dump_table('scheme', 1,
-    $$n.parent IS NULL OR n.parent IN (SELECT s.scheme FROM scheme s)
-      OR n.parent IN (SELECT (p.content::scheme).scheme FROM restored p WHERE p.relation = 'scheme')$$,
+    $$n.parent IS NULL OR n.parent IN (
+        WITH RECURSIVE known(scheme) AS (
+            SELECT s.scheme FROM scheme s UNION SELECT w.scheme FROM waiting w WHERE w.parent IS NULL
+            UNION SELECT w.scheme FROM known k JOIN waiting w ON w.parent = k.scheme),
+        waiting AS (SELECT (r.content::scheme).* FROM restored r WHERE r.relation = 'scheme')
+        SELECT k.scheme FROM known k)$$,
     $$WHERE origin <> 'shipped'$$);
 SELECT _dump_table('category', 2,
-    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.parent IS NULL OR (n.scheme, n.parent) IN (
+        WITH RECURSIVE known(scheme, category) AS (
+            SELECT c.scheme, c.category FROM category c
+            UNION SELECT w.scheme, w.category FROM waiting w WHERE w.parent IS NULL
+            UNION SELECT w.scheme, w.category FROM known k JOIN waiting w
+                ON w.scheme = k.scheme AND w.parent = k.category),
+        waiting AS (SELECT (r.content::category).* FROM restored r WHERE r.relation = 'category')
+        SELECT k.scheme, k.category FROM known k))$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 SELECT _dump_table('stage', 3,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
@@ -307,7 +429,11 @@ SELECT _dump_table('weight', 5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
+SELECT _dump_table('category_weight', 5.5,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.scheme, n.category) IN (SELECT c.scheme, c.category FROM category c)$$,
+    $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
 -- Schemes are public policy.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
-GRANT SELECT ON scheme, category, indicator, stage, weight TO PUBLIC;
+GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight TO PUBLIC;

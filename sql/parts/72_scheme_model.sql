@@ -53,7 +53,11 @@ BEGIN
     END IF;
 
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                         'category', c.category, 'role', c.role, 'max_points', c.max_points))
+                         'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
+                         'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
+                         'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
+                                     FROM _scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
+                                     WHERE w.scheme = s.scheme AND w.category = c.category)))
                      ORDER BY c.position, c.category COLLATE "C")
     INTO categories FROM category c WHERE c.scheme = s.scheme;
 
@@ -77,7 +81,7 @@ BEGIN
 
     RETURN jsonb_build_object(
         'scheme', s.scheme, 'full_marks', s.full_marks, 'missing', s.missing,
-        'aggregation', s.aggregation, 'min_coverage', s.min_coverage,
+        'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
         'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _scheme_stages(s.scheme) t),
         'categories', categories, 'indicators', indicators)::score_model;
 END
@@ -99,12 +103,12 @@ BEGIN
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
         RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
     END IF;
-    INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, min_coverage, full_marks,
-                        provisional, source)
-    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.min_coverage,
+    INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, floor, min_coverage,
+                        full_marks, provisional, source)
+    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.floor, p.min_coverage,
             p.full_marks, p.provisional, p.source);
-    INSERT INTO category (scheme, category, title, role, max_points, position)
-    SELECT $1, c.category, c.title, c.role, c.max_points, c.position
+    INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage)
+    SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
                            adjust, transform, missing, position)
@@ -115,6 +119,8 @@ BEGIN
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
     INSERT INTO weight (scheme, stage, indicator, weight)
     SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
+    INSERT INTO category_weight (scheme, stage, category, weight)
+    SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
 END
 $$;
 
@@ -135,32 +141,35 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT 'warning', format('stage %s', w.stage),
            'has weights, but the scheme has no such stage: they are ignored'
-    FROM weight w
-    WHERE w.scheme = code AND w.stage NOT IN (SELECT t.stage FROM _scheme_stages(code) t)
-    GROUP BY w.stage
+    FROM (SELECT w.stage FROM weight w WHERE w.scheme = code
+          UNION
+          SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
+    WHERE w.stage NOT IN (SELECT t.stage FROM _scheme_stages(code) t)
+    UNION ALL
+    SELECT 'warning', format('category %s', c.category),
+           format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)
+    FROM category c CROSS JOIN _scheme_stages(code) t
+    WHERE c.scheme = code AND c.role = 'base'
+      AND NOT EXISTS (SELECT FROM category_weight w
+                      WHERE w.scheme = code AND w.stage = t.stage AND w.category = c.category)
+      AND EXISTS (SELECT FROM category_weight w JOIN category b USING (scheme, category)
+                  WHERE w.scheme = code AND w.stage = t.stage AND b.parent IS NOT DISTINCT FROM c.parent)
     UNION ALL
     SELECT CASE WHEN b.total > 0 THEN 'warning' ELSE 'error' END, format('stage %s', b.stage),
            CASE WHEN b.total > 0 THEN format('base weights sum to %s, not 100', b.total)
                 ELSE 'base weights sum to 0: nothing to score' END
-    FROM (SELECT t.stage, COALESCE(round(sum(w.weight)::numeric, 9), 0)::float8 AS total
+    FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total
           FROM _scheme_stages(code) t
-          LEFT JOIN (weight w JOIN indicator i USING (scheme, indicator)
-                              JOIN category c ON c.scheme = i.scheme AND c.category = i.category
-                                             AND c.role = 'base')
-              ON w.scheme = code AND w.stage = t.stage
-          GROUP BY t.stage) b
+          LEFT JOIN _category_sums(code) w
+              ON w.stage = t.stage AND w.category IS NULL AND w.role = 'base') b
     JOIN scheme s ON s.scheme = code
     WHERE b.total NOT IN (100, s.full_marks)
     UNION ALL
     SELECT 'warning', format('stage %s', e.stage),
            format('up to %s points: scores above 99999.9999 do not fit into rankings', e.most)
-    FROM (SELECT b.stage, s.full_marks + sum(least(b.points, b.max_points)) AS most
-          FROM (SELECT t.stage, c.category, c.max_points, sum(w.weight) AS points
-                FROM _scheme_stages(code) t
-                JOIN category c ON c.scheme = code AND c.role = 'bonus'
-                JOIN indicator i ON i.scheme = code AND i.category = c.category
-                JOIN weight w ON w.scheme = code AND w.indicator = i.indicator AND w.stage = t.stage
-                GROUP BY t.stage, c.category, c.max_points) b
+    FROM (SELECT b.stage, s.full_marks + sum(least(b.total, c.max_points)) AS most
+          FROM _category_sums(code) b
+          JOIN category c ON c.scheme = code AND c.category = b.category AND c.role = 'bonus' AND c.parent IS NULL
           JOIN scheme s ON s.scheme = code
           GROUP BY b.stage, s.full_marks) e
     WHERE e.most >= 100000
@@ -180,11 +189,15 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'warning', format('category %s', c.category), 'has no indicators'
     FROM category c
     WHERE c.scheme = code
-      AND NOT EXISTS (SELECT FROM indicator i WHERE i.scheme = code AND i.category = c.category)
+      AND NOT EXISTS (WITH RECURSIVE below(category) AS (
+                          SELECT c.category
+                          UNION
+                          SELECT d.category FROM below b JOIN category d ON d.scheme = code AND d.parent = b.category)
+                      SELECT FROM indicator i JOIN below b USING (category) WHERE i.scheme = code)
     UNION ALL
     SELECT 'notice', format('category %s', c.category),
            format('%s points without an upper limit (max_points)', c.role)
-    FROM category c WHERE c.scheme = code AND c.role <> 'base' AND c.max_points IS NULL
+    FROM category c WHERE c.scheme = code AND c.role <> 'base' AND c.max_points IS NULL AND c.parent IS NULL
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))

@@ -17,8 +17,12 @@ CREATE TABLE scoreboard (
     model       score_model NOT NULL,
     frozen_at   timestamptz,
     comments    jsonb NOT NULL DEFAULT '{}',
+    sample      text,
+    pooled      boolean NOT NULL DEFAULT false,
+    min_peers   integer,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
-    CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE
+    CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
+    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
 );
 
 CREATE INDEX scoreboard_scheme_idx ON scoreboard (scheme);
@@ -30,7 +34,7 @@ COMMENT ON COLUMN scoreboard.source IS '数据来源 table, view, materialized v
 COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
 COMMENT ON COLUMN scoreboard.stage IS '阶段 column or expression of the stage; NULL if the scheme has one stage only';
 COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the period, if there are several';
-COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted';
+COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted, from coarse to fine';
 COMMENT ON COLUMN scoreboard.attributes IS '属性 columns that the views show beside the scores';
 COMMENT ON COLUMN scoreboard.mapping IS
     '指标对照 indicator: column or expression, JSON null where it is not available (in a long source: its label)';
@@ -39,6 +43,11 @@ COMMENT ON COLUMN scoreboard.search_path IS 'schemas in which the names in its e
 COMMENT ON COLUMN scoreboard.model IS '模型 the scheme as it was when the views were built, not fitted';
 COMMENT ON COLUMN scoreboard.frozen_at IS '冻结时间 when it was frozen; NULL: its models are fitted at each query';
 COMMENT ON COLUMN scoreboard.comments IS 'comments that were put on the views, so that those of users are kept';
+COMMENT ON COLUMN scoreboard.sample IS
+    '参照样本 SQL condition over the source: the rows that the bounds are fitted on; NULL: all';
+COMMENT ON COLUMN scoreboard.pooled IS '跨期合并 whether the bounds are fitted over all periods together';
+COMMENT ON COLUMN scoreboard.min_peers IS
+    '组别最小样本数 a group with fewer rows takes the bounds of the next coarser one; NULL: never';
 
 SELECT _dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
 

@@ -10,9 +10,11 @@ CREATE TYPE scoreboard_binding AS (
     peers      text[],
     shown      text[],
     attributes text[],
+    groups     text[],
     columns    text[],
     items      text,
-    source     text
+    source     text,
+    sample     text
 );
 
 COMMENT ON TYPE scoreboard_binding IS 'internal: names and SQL text that the views of a scoreboard are composed of';
@@ -21,9 +23,11 @@ COMMENT ON COLUMN scoreboard_binding.period IS 'name of the period column, or NU
 COMMENT ON COLUMN scoreboard_binding.peers IS 'names of the columns of the peer groups';
 COMMENT ON COLUMN scoreboard_binding.shown IS 'peers and attributes as the scores show them, each once';
 COMMENT ON COLUMN scoreboard_binding.attributes IS 'attributes as the whitelist shows them';
+COMMENT ON COLUMN scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
 COMMENT ON COLUMN scoreboard_binding.columns IS 'names that further expressions over the source may use';
 COMMENT ON COLUMN scoreboard_binding.items IS 'select list: the columns, stage and _values';
 COMMENT ON COLUMN scoreboard_binding.source IS 'FROM item';
+COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows of the fits meet, or NULL';
 
 CREATE TYPE bound_expression AS (name text, expression text, type regtype);
 
@@ -197,6 +201,23 @@ $$;
 
 COMMENT ON FUNCTION _bind_number(text, text, text[], text, text) IS
     'internal: SQL text of an expression whose value row_values() takes';
+
+CREATE FUNCTION _bind_condition(path text, source text, columns text[], item text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _bind_expression(path, source, columns, item, what);
+BEGIN
+    IF (_base_type(bound.type)).oid <> 'boolean'::regtype THEN
+        RAISE EXCEPTION '% is of type %, not boolean', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+    END IF;
+    RETURN bound.expression;
+END
+$$;
+
+COMMENT ON FUNCTION _bind_condition(text, text, text[], text, text) IS
+    'internal: SQL text of a condition over the source';
 
 -- Sources.
 
@@ -395,7 +416,7 @@ BEGIN
     SELECT v.view, n.name, count(*) FILTER (WHERE n.ours) > 0 AS with_ours INTO clash
     FROM (SELECT k.kind AS view,
                  CASE k.source_names
-                     WHEN 'group' THEN array_remove(binding.period || binding.peers, 'stage')
+                     WHEN 'group' THEN array_remove(binding.groups, 'stage')
                      WHEN 'key' THEN ARRAY[binding.entity, binding.period]
                      WHEN 'attributes' THEN ARRAY[binding.entity, binding.period] || binding.attributes
                      ELSE ARRAY[binding.entity, binding.period] || binding.shown END AS names
@@ -421,6 +442,30 @@ $$;
 
 COMMENT ON FUNCTION _check_names(scoreboard, scoreboard_binding) IS
     'internal: refuses names of the source that are names of ours';
+
+CREATE FUNCTION _check_reference(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF board.pooled AND board.period IS NULL THEN
+        RAISE EXCEPTION 'pooled concerns scoreboards that have a period'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Without a period all rows of the source are fitted together anyway.';
+    END IF;
+    IF board.min_peers < 1 THEN
+        RAISE EXCEPTION 'min_peers must be positive'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers);
+    END IF;
+    IF board.min_peers IS NOT NULL AND binding.peers = '{}' THEN
+        RAISE EXCEPTION 'min_peers concerns scoreboards that have peers'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give the columns of the peer groups, from coarse to fine, as peers.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _check_reference(scoreboard, scoreboard_binding) IS
+    'internal: refuses settings of the reference sample that say nothing';
 
 -- One place that turns what the caller wrote into SQL text.
 CREATE FUNCTION _bind(board scoreboard) RETURNS scoreboard_binding
@@ -462,9 +507,10 @@ BEGIN
     binding.peers := '{}';
     FOREACH item IN ARRAY COALESCE(board.peers, '{}') LOOP
         bound := _bind_column(path, source, columns, item, format('peer "%s"', item));
-        CONTINUE WHEN bound.name IS NOT DISTINCT FROM binding.period OR bound.name = ANY (binding.peers);
+        CONTINUE WHEN bound.name = ANY (binding.peers)
+                      OR bound.name IS NOT DISTINCT FROM binding.period AND NOT board.pooled;
         binding.peers := binding.peers || bound.name;
-        CONTINUE WHEN bound.name = stage_column;
+        CONTINUE WHEN bound.name = ANY (ARRAY[binding.period, stage_column]);
         names := names || bound.name;
         items := items || bound.expression;
     END LOOP;
@@ -477,9 +523,11 @@ BEGIN
         names := names || bound.name;
         items := items || bound.expression;
     END LOOP;
-    binding.shown := array_remove(binding.peers, stage_column)
+    binding.groups := array_remove(CASE WHEN NOT board.pooled THEN binding.period END || binding.peers, NULL);
+    binding.shown := array_remove(array_remove(binding.peers, stage_column), binding.period)
         || ARRAY(SELECT a FROM unnest(binding.attributes) WITH ORDINALITY AS u(a, place)
                  WHERE a <> ALL (binding.peers) ORDER BY place);
+    PERFORM _check_reference(board, binding);
     PERFORM _check_names(board, binding);
 
     binding.items := (SELECT string_agg(format('%s AS %I', i.item, i.name), ', ' ORDER BY i.place)
@@ -493,6 +541,9 @@ BEGIN
         binding.items := (SELECT string_agg(format('pivot.%I', n), ', ' ORDER BY place)
                           FROM unnest(names || '_values'::text) WITH ORDINALITY AS u(n, place));
         binding.columns := names;
+    END IF;
+    IF board.sample IS NOT NULL THEN
+        binding.sample := _bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
     END IF;
     RETURN binding;
 END

@@ -23,24 +23,71 @@ $$;
 
 COMMENT ON FUNCTION _columns_of(text, text[]) IS 'internal: a list of columns, each with the alias of its table';
 
+-- The rows that bounds are fitted on. The condition stands beside the caller's other
+-- expressions, so that it reaches the indexes and partitions of the source.
+CREATE FUNCTION _sample_rows(binding scoreboard_binding) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT %s FROM %s%s) s', binding.items, binding.source, ' WHERE ' || binding.sample)
+$$;
+
+COMMENT ON FUNCTION _sample_rows(scoreboard_binding) IS
+    'internal: FROM item of those rows of the source that the bounds are fitted on';
+
 CREATE FUNCTION _groups(binding scoreboard_binding) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_remove(binding.period || binding.peers, NULL)
+    SELECT binding.groups
+$$;
+
+-- Peers are ordered from coarse to fine: a group of a level is made by the first ones.
+CREATE FUNCTION _level_groups(binding scoreboard_binding, level integer) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT binding.groups[1:cardinality(binding.groups) - cardinality(binding.peers) + level]
 $$;
 
 COMMENT ON FUNCTION _groups(scoreboard_binding) IS
     'internal: the columns whose values make the groups that are fitted';
+COMMENT ON FUNCTION _level_groups(scoreboard_binding, integer) IS
+    'internal: the columns of the groups that so many of the peers make';
 
-CREATE FUNCTION _same_group(binding scoreboard_binding, a text, b text) RETURNS text
+CREATE FUNCTION _same_group(groups text[], a text, b text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp AS $$
     SELECT COALESCE(string_agg(format('%s.%I = %s.%I', a, g.name, b, g.name), ' AND ' ORDER BY g.place), 'true')
-    FROM unnest(_groups(binding)) WITH ORDINALITY AS g(name, place)
+    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
 $$;
 
-COMMENT ON FUNCTION _same_group(scoreboard_binding, text, text) IS
+COMMENT ON FUNCTION _same_group(text[], text, text) IS
     'internal: condition that two rows are of one group';
+
+CREATE FUNCTION _known_groups(groups text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(string_agg(format('s.%I IS NOT NULL', g.name), ' AND ' ORDER BY g.place), 'true')
+    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
+$$;
+
+COMMENT ON FUNCTION _known_groups(text[]) IS 'internal: condition that a row belongs to a group';
+
+-- Which bounds a group has is told where they need not be those of all its rows.
+CREATE FUNCTION _tells_reference(board scoreboard) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT board.sample IS NOT NULL OR board.pooled OR board.min_peers IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _tells_reference(scoreboard) IS
+    'internal: whether the view _model has the columns fitted_level, fitted_on and fitted_rows';
+
+CREATE FUNCTION _level_name(binding scoreboard_binding, level integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(NULLIF(array_to_string(_level_groups(binding, level), ', '), ''), 'all')
+$$;
+
+COMMENT ON FUNCTION _level_name(scoreboard_binding, integer) IS 'internal: the groups of a level in words';
 
 -- Citus has catalogs of its own; a source may be a view over distributed tables.
 CREATE FUNCTION _is_distributed(source regclass) RETURNS boolean
@@ -65,14 +112,14 @@ $$;
 COMMENT ON FUNCTION _is_distributed(regclass) IS
     'internal: whether a source is a distributed table of Citus, or a view that reads one';
 
--- The same over a distributed table of Citus, where neither a recursive query nor a
--- correlated subquery can span shards: as many passes as the methods can ever need, one
+-- Fits. Over a distributed table of Citus neither a recursive query nor a correlated
+-- subquery can span shards: as many passes as the methods can ever need, one
 -- after the other. Citus carries out every one; the condition that a model is unfinished,
 -- which depends on no row, lets the workers answer without reading when none is. Without
 -- groups FILTER leaves the values alone instead: there, in PostgreSQL 15 and 16, Citus
 -- refuses such a condition below outer joins. The last pass is not filtered: an unfinished
 -- model is an error where it is used, not a row less.
-CREATE FUNCTION _distributed_model_query(board scoreboard, binding scoreboard_binding, first_pass text)
+CREATE FUNCTION _distributed_fit_query(board scoreboard, binding scoreboard_binding, groups text[], first_pass text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -80,63 +127,65 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   'ORDER BY innovation_score.is_fitted(f.model)',
                   first_pass,
                   string_agg(format(
-                      CASE WHEN groups.list = '{}'
+                      CASE WHEN groups = '{}'
                            THEN 'pass%1$s AS MATERIALIZED (SELECT '
-                                'innovation_score.fit((SELECT p.model FROM pass%3$s p), VARIADIC s._values) '
+                                '%7$sinnovation_score.fit((SELECT p.model FROM pass%3$s p), VARIADIC s._values) '
                                 'FILTER (WHERE (SELECT NOT innovation_score.is_fitted(q.model) '
                                 'FROM pass%3$s q)) AS model FROM %4$s)'
                            ELSE 'pass%1$s AS MATERIALIZED (SELECT %2$s FROM pass%3$s p JOIN %4$s ON %5$s '
                                 'AND NOT innovation_score.is_fitted(p.model) WHERE EXISTS '
                                 '(SELECT 1 FROM pass%3$s q WHERE NOT innovation_score.is_fitted(q.model)) '
                                 'GROUP BY %6$s)' END,
-                      pass, concat_ws(', ', _columns_of('s', groups.list),
-                                      'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
-                      pass - 1, _rows(binding), _same_group(binding, 's', 'p'),
-                      _columns_of('s', groups.list)), ', ' ORDER BY pass),
-                  _columns_of('f', groups.list || 'model'::text),
+                      pass, concat_ws(', ', _columns_of('s', groups),
+                                      counted.rows || 'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
+                      pass - 1, _sample_rows(binding), _same_group(groups, 's', 'p'),
+                      _columns_of('s', groups), counted.rows), ', ' ORDER BY pass),
+                  _columns_of('f', groups || counted.name || 'model'::text),
                   'SELECT * FROM pass1 WHERE innovation_score.is_fitted(model)'
                   || string_agg(format(' UNION ALL SELECT * FROM pass%s%s', pass,
                                        CASE WHEN pass < most.passes
                                             THEN ' WHERE innovation_score.is_fitted(model)' ELSE '' END),
                                 '' ORDER BY pass))
-    FROM (SELECT _groups(binding) AS list) groups
+    FROM (SELECT CASE WHEN _tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
+                 CASE WHEN _tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
     CROSS JOIN (SELECT CASE WHEN bool_or(i ->> 'extreme' ~ 'mad') THEN 10 ELSE 5 END AS passes
                 FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
     CROSS JOIN LATERAL generate_series(2, most.passes) pass
-    GROUP BY groups.list, most.passes
+    GROUP BY counted.rows, counted.name, most.passes
 $$;
 
-COMMENT ON FUNCTION _distributed_model_query(scoreboard, scoreboard_binding, text) IS
-    'internal: text of the view _model that fits the groups of a distributed table';
+COMMENT ON FUNCTION _distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
+    'internal: query that fits the groups of a distributed table';
 
--- Live models. Methods that need order statistics may leave a large group unfinished; it
+-- Methods that need order statistics may leave a large group unfinished; it
 -- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
 -- usual case, one pass, end before the others begin; the planner sees that, too, and
 -- does not take the query for so costly that compiling it (jit) would pay.
 -- ORDER BY puts a Sort on top: a plan that reads the groups again and again, row by row
 -- of a join, reads the sorted rows and fits nothing twice.
-CREATE FUNCTION _live_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _live_fit_query(board scoreboard, binding scoreboard_binding, level integer) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    groups text[] := _groups(binding);
-    known text := (SELECT COALESCE(' WHERE ' || string_agg(format('s.%I IS NOT NULL', g), ' AND '), '')
-                   FROM unnest(groups) g);
+    groups text[] := _level_groups(binding, level);
+    counted text := CASE WHEN _tells_reference(board) THEN 'fitted_rows' END;
     first_pass text;
 BEGIN
-    first_pass := format('SELECT %s AS model FROM %s%s%s',
-                         concat_ws(', ', _columns_of('s', groups),
+    first_pass := format('SELECT %s AS model FROM %s%s%s%s',
+                         concat_ws(', ', _columns_of('s', groups), 'pg_catalog.count(*) AS ' || counted,
                                    format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
                                           board.model::text)),
-                         _rows(binding), known, ' GROUP BY ' || _columns_of('s', groups));
+                         _sample_rows(binding), ' WHERE ' || NULLIF(_known_groups(groups), 'true'),
+                         ' GROUP BY ' || _columns_of('s', groups),
+                         CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
                    WHERE i ->> 'extreme' ~ 'percentile|iqr|mad'
                       OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
-                      _columns_of('m', groups || 'model'::text), first_pass);
+                      _columns_of('m', groups || counted || 'model'::text), first_pass);
     END IF;
     IF _is_distributed(board.source) THEN
-        RETURN _distributed_model_query(board, binding, first_pass);
+        RETURN _distributed_fit_query(board, binding, groups, first_pass);
     END IF;
     RETURN format(
         'SELECT %s FROM (%s) m CROSS JOIN LATERAL ('
@@ -146,9 +195,61 @@ BEGIN
         'FROM pass WHERE NOT innovation_score.is_fitted(pass.model)) '
         'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f '
         'ORDER BY innovation_score.is_fitted(f.model)',
-        concat_ws(', ', _columns_of('m', groups), 'f.model'), first_pass, _rows(binding),
-        _same_group(binding, 's', 'm'));
+        concat_ws(', ', _columns_of('m', groups || counted), 'f.model'), first_pass, _sample_rows(binding),
+        _same_group(groups, 's', 'm'));
 END
+$$;
+
+COMMENT ON FUNCTION _live_fit_query(scoreboard, scoreboard_binding, integer) IS
+    'internal: query that fits the groups that so many of the peers make';
+
+-- With a minimum size every level is fitted, each by a reading of its own (grouping sets
+-- would keep filters from the table and the work from parallel workers), and a group takes
+-- the finest bounds that there are for it. The groups are read apart from the bounds, since
+-- the sample may hold no row of a group.
+CREATE FUNCTION _live_levels_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    groups text[] := _groups(binding);
+    joins text := '';
+    levels text[] := '{}';
+BEGIN
+    FOR level IN REVERSE cardinality(binding.peers) .. 0 LOOP
+        levels := levels || format('level%s', level);
+        joins := joins || format(
+            ' LEFT JOIN (SELECT %s AS fitted_level, %L::text AS fitted_on, f.* FROM (%s) f) level%1$s ON %4$s',
+            level, _level_name(binding, level), _live_fit_query(board, binding, level),
+            _same_group(_level_groups(binding, level), format('level%s', level), 'g'));
+    END LOOP;
+    RETURN format(
+        'SELECT %1$s FROM (SELECT %2$s, %3$s FROM (SELECT %4$s FROM %5$s WHERE %6$s GROUP BY %4$s) g%7$s) m '
+        'WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
+        _columns_of('m', groups || '{fitted_level,fitted_on,fitted_rows,model}'::text[]), _columns_of('g', groups),
+        (SELECT string_agg(format('COALESCE(%s) AS %I',
+                                  (SELECT string_agg(format('%I.%I', l.name, c.name), ', ' ORDER BY l.place)
+                                   FROM unnest(levels) WITH ORDINALITY AS l(name, place)), c.name),
+                           ', ' ORDER BY c.place)
+         FROM unnest('{fitted_level,fitted_on,fitted_rows,model}'::text[]) WITH ORDINALITY AS c(name, place)),
+        _columns_of('s', groups), _rows(binding), _known_groups(groups), joins);
+END
+$$;
+
+COMMENT ON FUNCTION _live_levels_query(scoreboard, scoreboard_binding) IS
+    'internal: query that fits groups of every level and gives each group the finest bounds';
+
+CREATE FUNCTION _live_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN board.min_peers IS NOT NULL THEN _live_levels_query(board, binding)
+        WHEN _tells_reference(board) THEN
+            format('SELECT %s, f.model FROM (%s) f',
+                   concat_ws(', ', _columns_of('f', _groups(binding)), finest || ' AS fitted_level',
+                             format('%L::text AS fitted_on, f.fitted_rows', _level_name(binding, finest))),
+                   _live_fit_query(board, binding, finest))
+        ELSE _live_fit_query(board, binding, finest) END
+    FROM cardinality(binding.peers) finest
 $$;
 
 COMMENT ON FUNCTION _live_model_query(scoreboard, scoreboard_binding) IS
@@ -161,16 +262,21 @@ CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
-                  string_agg(CASE WHEN a.attname = 'model' THEN 'f.model'
+                  string_agg(CASE WHEN a.attname <> ALL (_groups(binding)) THEN kept.name || ' AS ' || a.attname
                                   ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),
                                               CASE WHEN a.attcollation NOT IN (0, t.typcollation)
                                                    THEN ' COLLATE ' || a.attcollation::regcollation END,
                                               a.attname) END, ', ' ORDER BY a.attnum),
                   board.scoreboard)
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-    CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = binding.period THEN 'f.period'
-                                    ELSE format('f.peers[%s]', array_position(binding.peers, a.attname::text)) END)
-        AS kept(name)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN a.attname = ANY (binding.peers) THEN format('f.peers[%s]', array_position(binding.peers, a.attname::text))
+        WHEN a.attname = binding.period THEN 'f.period'
+        WHEN a.attname = 'fitted_on'
+        THEN (SELECT format('CASE f.fitted_level %s END',
+                            string_agg(format('WHEN %s THEN %L::text', l, _level_name(binding, l)), ' ' ORDER BY l))
+              FROM generate_series(0, cardinality(binding.peers)) l)
+        ELSE 'f.' || a.attname END) AS kept(name)
     WHERE a.attrelid = _view_name(board.scoreboard, 'model')::regclass AND a.attnum > 0
 $$;
 
@@ -184,7 +290,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT _rows(binding, more)
            || CASE WHEN _groups(binding) <> '{}'
                    THEN format(' LEFT JOIN %s m ON %s', _view_name(board.scoreboard, 'model'),
-                               _same_group(binding, 'm', 's'))
+                               _same_group(_groups(binding), 'm', 's'))
                    ELSE '' END
 $$;
 
@@ -281,7 +387,7 @@ $$;
 COMMENT ON FUNCTION _model_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _model';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('model', 10, '_model_query', 'group', false, '{model,_values}', '各组拟合模型 fitted models'),
+    ('model', 10, '_model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
     ('score', 20, '_score_query', 'all', true, '{}', '得分 scores'),
     ('detail', 30, '_detail_query', 'key', false,
      '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',

@@ -113,6 +113,7 @@ BEGIN
     board.mapping := COALESCE(board.mapping, '{}');
     board.peers := COALESCE(board.peers, '{}');
     board.attributes := COALESCE(board.attributes, '{}');
+    board.pooled := COALESCE(board.pooled, false);
     board.comments := '{}';
     binding := _bind(board);
     INSERT INTO scoreboard SELECT board.*;
@@ -124,12 +125,13 @@ $$;
 CREATE FUNCTION create_scoreboard(name text, scheme text, source regclass, entity text, stage text DEFAULT NULL,
                                   period text DEFAULT NULL, peers text[] DEFAULT '{}',
                                   attributes text[] DEFAULT '{}', mapping jsonb DEFAULT '{}',
-                                  long jsonb DEFAULT NULL)
+                                  long jsonb DEFAULT NULL, sample text DEFAULT NULL,
+                                  pooled boolean DEFAULT false, min_peers integer DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._create_scoreboard(
-        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL)
-            ::innovation_score.scoreboard,
+        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
+            sample, pooled, min_peers)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -186,7 +188,8 @@ $$;
 COMMENT ON FUNCTION _create_scoreboard(scoreboard, name[]) IS 'internal: create_scoreboard with the caller''s schemas';
 COMMENT ON FUNCTION _rebuild_scoreboard(text, name[]) IS 'internal: rebuild_scoreboard with the caller''s schemas';
 COMMENT ON FUNCTION _drop_scoreboard(text, name[]) IS 'internal: drop_scoreboard with the caller''s schemas';
-COMMENT ON FUNCTION create_scoreboard(text, text, regclass, text, text, text, text[], text[], jsonb, jsonb) IS
+COMMENT ON FUNCTION create_scoreboard(text, text, regclass, text, text, text, text[], text[], jsonb, jsonb, text,
+                                      boolean, integer) IS
     'binds a scheme to a source and creates the views <name>_model, _score, _detail, _ranking and _whitelist';
 COMMENT ON FUNCTION rebuild_scoreboard(text) IS
     'remakes the views of a scoreboard from its scheme as it is now, keeping privileges and comments';
@@ -240,14 +243,20 @@ COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
     'internal: scoreboards of a scheme that were built from another model than this';
 COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
-CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, min_coverage, full_marks,
-                                             provisional ON scheme
+CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
+                                             min_coverage, full_marks, provisional ON scheme
     FOR EACH ROW EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_update AFTER UPDATE ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_delete AFTER DELETE ON category
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_insert AFTER INSERT ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_update AFTER UPDATE ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER category_weight_notify_delete AFTER DELETE ON category_weight
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER indicator_notify_insert AFTER INSERT ON indicator
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();

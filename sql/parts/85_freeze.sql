@@ -2,10 +2,12 @@
 -- look-up of one firm reads that firm's row only.
 
 CREATE TABLE fitted_model (
-    scoreboard text NOT NULL,
-    period     text,
-    peers      text[] NOT NULL DEFAULT '{}',
-    model      score_model NOT NULL,
+    scoreboard   text NOT NULL,
+    period       text,
+    peers        text[] NOT NULL DEFAULT '{}',
+    model        score_model NOT NULL,
+    fitted_level integer,
+    fitted_rows  bigint,
     CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -18,32 +20,44 @@ COMMENT ON COLUMN fitted_model.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN fitted_model.period IS '期间 period as text; NULL if the scoreboard has none';
 COMMENT ON COLUMN fitted_model.peers IS '组别 values of the peer columns as text';
 COMMENT ON COLUMN fitted_model.model IS '模型 model with the bounds of the group';
+COMMENT ON COLUMN fitted_model.fitted_level IS
+    '拟合层级 number of peers that make the group whose bounds these are; fewer than it has: the group was too small';
+COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the source that the bounds were fitted on';
 
 SELECT _dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 
 -- Text forms of periods and peers do not depend on the session: see the SET clauses.
+-- With a minimum size the coarser groups stand beside the others, with fewer peers, until
+-- every group has its bounds.
 CREATE FUNCTION _fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
-    groups text[] := _groups(binding);
-    period text := COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text';
-    peers text := format('ARRAY[%s]::text[]',
-                         (SELECT string_agg(format('s.%I::text', p), ', ' ORDER BY place)
-                          FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place)));
-    known text := (SELECT COALESCE(string_agg(format('s.%I IS NOT NULL', g), ' AND '), 'true') FROM unnest(groups) g);
+    groups text[];
+    period text := CASE WHEN board.pooled THEN 'NULL' ELSE COALESCE('s.' || quote_ident(binding.period), 'NULL') END
+                   || '::text';
+    peers text[] := ARRAY(SELECT format('s.%I::text', p)
+                          FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place) ORDER BY place);
+    peer_values text;
+    finest integer := cardinality(binding.peers);
+    coarsest integer := CASE WHEN board.min_peers IS NULL THEN finest ELSE 0 END;
     pass integer := 1;
     fitted bigint;
     due bigint;
 BEGIN
     DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
-    PERFORM _run(board.search_path, format(
-        'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model) '
-        'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values) '
-        'FROM %s WHERE %s%s HAVING count(*) > 0',       -- an empty source has no model
-        board.scoreboard, period, peers, board.model::text, _rows(binding), known,
-        ' GROUP BY ' || _columns_of('s', groups)));
+    FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
+        groups := _level_groups(binding, level);
+        peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
+        PERFORM _run(board.search_path, format(
+            'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
+            'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values), '
+            '%s, pg_catalog.count(*) FROM %s WHERE %s%s HAVING pg_catalog.count(*) >= %s',
+            board.scoreboard, period, peer_values, board.model::text, level, _sample_rows(binding),
+            _known_groups(groups), ' GROUP BY ' || _columns_of('s', groups),
+            CASE WHEN level > coarsest THEN board.min_peers ELSE 1 END));
+    END LOOP;
     LOOP
         SELECT count(*) FILTER (WHERE is_fitted(f.model)), count(*) FILTER (WHERE NOT is_fitted(f.model))
         INTO fitted, due FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
@@ -55,15 +69,42 @@ BEGIN
                 USING ERRCODE = 'internal_error';
         END IF;
         pass := pass + 1;
-        PERFORM _run(board.search_path, format(
-            'UPDATE innovation_score.fitted_model f SET model = g.model '
-            'FROM (SELECT %1$s AS period, %2$s AS peers, innovation_score.fit(f.model, VARIADIC s._values) AS model '
-            'FROM %3$s JOIN innovation_score.fitted_model f ON f.scoreboard = %4$L '
-            'AND f.period IS NOT DISTINCT FROM %1$s AND f.peers = %2$s AND NOT innovation_score.is_fitted(f.model) '
-            'WHERE %5$s GROUP BY 1, 2) g '
-            'WHERE f.scoreboard = %4$L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
-            period, peers, _rows(binding), board.scoreboard, known));
+        FOR level IN REVERSE finest .. coarsest LOOP
+            CONTINUE WHEN NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard
+                                      AND f.fitted_level = level AND NOT is_fitted(f.model));
+            peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
+            PERFORM _run(board.search_path, format(
+                'UPDATE innovation_score.fitted_model f SET model = g.model '
+                'FROM (SELECT %1$s AS period, %2$s AS peers, '
+                'innovation_score.fit(f.model, VARIADIC s._values) AS model '
+                'FROM %3$s JOIN innovation_score.fitted_model f ON f.scoreboard = %4$L '
+                'AND f.period IS NOT DISTINCT FROM %1$s AND f.peers = %2$s '
+                'AND NOT innovation_score.is_fitted(f.model) '
+                'WHERE %5$s GROUP BY 1, 2) g '
+                'WHERE f.scoreboard = %4$L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
+                period, peer_values, _sample_rows(binding), board.scoreboard,
+                _known_groups(_level_groups(binding, level))));
+        END LOOP;
     END LOOP;
+    IF board.sample IS NOT NULL AND fitted = 0 THEN
+        RAISE EXCEPTION 'no row of the source meets the sample condition of scoreboard %', board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is %s.', board.sample),
+                  HINT = 'There is nothing to fit the bounds on: drop the scoreboard and create it with '
+                         'another sample.';
+    END IF;
+    IF board.min_peers IS NOT NULL THEN
+        PERFORM _run(board.search_path, format(
+            'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
+            'SELECT %1$L, b.* FROM (SELECT DISTINCT ON (g.period, g.peers) '
+            'g.period, g.peers, f.model, f.fitted_level, f.fitted_rows '
+            'FROM (SELECT %2$s AS period, %3$s AS peers FROM %4$s WHERE %5$s GROUP BY %6$s) g '
+            'CROSS JOIN pg_catalog.generate_series(0, %7$s) level JOIN innovation_score.fitted_model f '
+            'ON f.scoreboard = %1$L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers[1:level] '
+            'ORDER BY g.period, g.peers, f.fitted_level DESC) b WHERE b.fitted_level < %7$s',
+            board.scoreboard, period, format('ARRAY[%s]::text[]', array_to_string(peers, ', ')), _rows(binding),
+            _known_groups(_groups(binding)), _columns_of('s', _groups(binding)), finest));
+        DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND cardinality(f.peers) < finest;
+    END IF;
 END
 $$;
 

@@ -99,6 +99,7 @@ CREATE FUNCTION _no_score_reason(score float8, coverage float8, min_coverage flo
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN score IS NOT NULL THEN NULL
             WHEN gap IS NOT NULL THEN gap
+            WHEN coverage IS NULL THEN 'no score: no model has been fitted'
             WHEN coverage < min_coverage
             THEN format('no score: coverage %s is below the minimum %s of the scheme',
                         _figure(coverage, min_coverage), min_coverage)
@@ -173,17 +174,13 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text;
-    required bound_expression;
+    required text;
     quota bound_expression;
     gap text;
 BEGIN
     IF rule.required IS NOT NULL THEN
-        required := _bind_expression(board.search_path, binding.source, binding.columns, rule.required,
-                                     'required condition');
-        IF (_base_type(required.type)).oid <> 'boolean'::regtype THEN
-            RAISE EXCEPTION 'required condition is of type %, not boolean', format_type(required.type, NULL)
-                USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', rule.required);
-        END IF;
+        required := _bind_condition(board.search_path, binding.source, binding.columns, rule.required,
+                                    'required condition');
     END IF;
     IF rule.quota_by IS NOT NULL THEN
         quota := _bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
@@ -204,7 +201,7 @@ BEGIN
         'GROUP BY e.entity) x ON x.entity = t.%I::text',
         _columns_of('t', names), _columns_of('s', names), gap, _score_row(board, binding),
         _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota',
-                                                COALESCE(required.expression, 'true'),
+                                                COALESCE(required, 'true'),
                                                 COALESCE(quota.expression, 'NULL'))),
         board.scoreboard, binding.entity);
 END

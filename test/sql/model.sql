@@ -18,13 +18,20 @@ INSERT INTO model_sample VALUES ('full', '
   {"indicator": "debt", "category": "技术创新", "direction": "cost", "extreme": "iqr(1.5)", "weights": {"growth": 5e-324}},
   {"indicator": "age", "category": "extra", "direction": "target(7.25)", "extreme": "fixed(-1e-300,1.7976931348623157e308)", "transform": "sqrt", "weights": 3},
   {"indicator": "staff", "category": "fault", "direction": "interval( 0.1 , 2e1 )", "extreme": "mad(3)", "weights": {"初创期": 0, "growth": 0.1}}]}');
-SELECT model FROM model_sample;
-SELECT "position", indicator, category, role, direction, extreme, transform, lower, upper, n, method FROM model_sample, model_indicators(model);
-SELECT w.* FROM model_sample, model_weights(model) AS w;
-SELECT is_fitted(model), is_fitted('{"indicators": [{"indicator": "x", "weights": 1, "extreme": "fixed(0,1)"}]}') AS only_fixed FROM model_sample;
+-- and a tree: parents that come later, means that do not add, weights of categories, in some stages
+INSERT INTO model_sample VALUES ('tree', '
+{"scheme": "t", "aggregation": "generalized( -0.5 )", "floor": 0.1, "stages": ["a", "b"],
+ "categories": [{"category": "x", "parent": "y", "aggregation": "geometric", "min_coverage": 0.5}, {"category": "y", "weights": {"b": 0.1}},
+                {"category": "p", "role": "penalty"}, {"category": "z", "aggregation": "arithmetic", "weights": 40}, {"category": "q", "parent": "p"}],
+ "indicators": [{"indicator": "i", "category": "x", "weights": 1}, {"indicator": "j", "category": "z", "weights": 2}, {"indicator": "k", "category": "q", "weights": 3}]}');
+SELECT model FROM model_sample ORDER BY name;
+SELECT c.* FROM model_sample, model_categories(model) AS c ORDER BY name, "position";
+SELECT "position", indicator, category, role, direction, extreme, transform, lower, upper, n, method FROM model_sample, model_indicators(model) ORDER BY name, "position";
+SELECT w.* FROM model_sample, model_weights(model) AS w WHERE name = 'full';
+SELECT is_fitted(model), is_fitted('{"indicators": [{"indicator": "x", "weights": 1, "extreme": "fixed(0,1)"}]}') AS only_fixed FROM model_sample WHERE name = 'full';
 
 -- fitted, and in the middle of a search
-INSERT INTO model_sample SELECT 'fitted', fit(model, i, CASE WHEN i > 990 THEN i ELSE 0 END, NULL, 1.0 / i) FROM model_sample, generate_series(1, 1000) AS i GROUP BY model::text;
+INSERT INTO model_sample SELECT 'fitted', fit(model, i, CASE WHEN i > 990 THEN i ELSE 0 END, NULL, 1.0 / i) FROM model_sample, generate_series(1, 1000) AS i WHERE name = 'full' GROUP BY model::text;
 INSERT INTO model_sample VALUES ('searching', '
 {"indicators": [{"indicator": "x", "extreme": "iqr(1.5)", "weights": 1, "bounds": {"n": 100, "missing": 7, "minimum": -5, "maximum": 1e300,
    "search": [{"rank": 24, "below": 24, "inside": 1, "low": 0, "high": 0}, {"rank": 25, "below": 25, "inside": 10, "low": 1, "high": 1.5},
@@ -51,7 +58,7 @@ SELECT name, is_fitted(model), indicator, extreme, adjust, missing_policy, imput
 -- fixed bounds need no sample, but what is imputed from one does
 SELECT policy, is_fitted(format('{"indicators": [{"indicator": "x", "weights": 1, "extreme": "fixed(0,1)", "missing": "%s"}]}', policy)::score_model)
 FROM unnest('{zero,reweight,"null",median,mean,lower}'::text[]) AS policy;
-SELECT name, is_fitted(model), indicator, lower, upper, n, missing, minimum, maximum, method FROM model_sample, model_indicators(model) WHERE name IN ('fitted', 'searching');
+SELECT name, is_fitted(model), indicator, lower, upper, n, missing, minimum, maximum, method FROM model_sample, model_indicators(model) WHERE name NOT IN ('full', 'tree');
 
 -- round trips lose nothing: text, jsonb, and through a table's TOAST
 SELECT name, model::text::score_model = model AS text, model::text::score_model::text = model::text AS text_twice,
@@ -86,7 +93,30 @@ SELECT d, model_outcome(d) FROM unnest(ARRAY[
     '{"indicators": [{"indicator": "x", "weights": 1}], "scheme": 7}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "colour": "red"}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "missing": "ignore"}',
-    '{"indicators": [{"indicator": "x", "weights": 1}], "aggregation": "geometric"}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "aggregation": "median"}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "aggregation": 7}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "floor": 0}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "floor": 99.5}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "floor": null}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "parent": "b"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "parent": null}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "parent": "a"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a", "parent": "b"}, {"category": "c"}, {"category": "b", "parent": "a"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a", "role": "bonus", "parent": "b"}, {"category": "b"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "role": "base", "parent": "c"}, {"category": "c", "role": "penalty"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "parent": "c", "max_points": 5}, {"category": "c", "role": "penalty"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "role": "bonus", "aggregation": "geometric"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "role": "bonus", "min_coverage": 0.5}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "role": "bonus", "weights": 0.5}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "aggregation": "best"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "min_coverage": -1}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "weights": -1}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "weights": {"b": 1}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "weights": 0}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "weights": 1}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "category": "a"}], "categories": [{"category": "a"}, {"category": "b", "weights": 0}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1e308, "category": "a"}], "categories": [{"category": "a", "weights": 1e308}, {"category": "b", "weights": {}}]}',
+    '{"indicators": [{"indicator": "x", "weights": 5e-324, "category": "a"}], "categories": [{"category": "a", "weights": 1e308}]}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "full_marks": 0}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "full_marks": "100"}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "min_coverage": 1.5}',

@@ -80,6 +80,13 @@ SELECT attempt($$INSERT INTO category (scheme, category, role) VALUES ('t', 'c',
 SELECT attempt($$INSERT INTO category (scheme, category, max_points) VALUES ('t', 'c', 10)$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, max_points) VALUES ('t', 'c', 'bonus', 0)$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, max_points) VALUES ('t', 'c', 'bonus', 'NaN')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, parent) VALUES ('t', 'c', 'c')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, parent) VALUES ('t', 'c', 'technology')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, aggregation) VALUES ('t', 'c', 'worst')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, min_coverage) VALUES ('t', 'c', 1.5)$$);
+SELECT attempt($$INSERT INTO category (scheme, category, role, aggregation) VALUES ('t', 'c', 'bonus', 'geometric')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, role, min_coverage) VALUES ('t', 'c', 'penalty', 0.5)$$);
+SELECT attempt(format('INSERT INTO scheme (scheme, floor) VALUES (''u'', %L)', v)) FROM unnest('{0,-1,100,NaN}'::text[]) v;
 INSERT INTO category (scheme, category, title) VALUES ('t', 'c', 'C');
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category) VALUES ('t', 'i', 'd')$$);
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category) VALUES ('t', '', 'c')$$);
@@ -172,6 +179,67 @@ SELECT count(*) FROM (SELECT scheme FROM category UNION ALL SELECT scheme FROM i
                       SELECT scheme FROM stage UNION ALL SELECT scheme FROM weight) s WHERE scheme IN ('t', 'renamed');
 DELETE FROM scheme WHERE scheme IN ('empty', 'thousand');
 
+-- ---------------------------------------------------------------- categories in categories
+
+INSERT INTO scheme (scheme, aggregation, floor) VALUES ('tree', 'geometric', 2);
+-- in any order within a statement; the role is that of the top level
+INSERT INTO category (scheme, category, title, parent, role, position) VALUES
+    ('tree', 'a1x', 'A1X', 'a1', 'base', 3), ('tree', 'a1', 'A1', 'a', 'base', 2), ('tree', 'a', 'A', NULL, 'base', 1), ('tree', 'p1', 'P1', 'p', 'base', 6), ('tree', 'p', 'P', NULL, 'bonus', 5),
+    ('tree', 'b', 'B', NULL, 'base', 4);
+UPDATE category SET max_points = 9 WHERE scheme = 'tree' AND category = 'p';
+SELECT category, parent, role FROM category WHERE scheme = 'tree' ORDER BY position;
+SELECT attempt($$INSERT INTO category (scheme, category, parent) VALUES ('tree', 'c', 'd')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, parent, role) VALUES ('tree', 'c', 'a1', 'bonus')$$);
+SELECT attempt($$INSERT INTO category (scheme, category, parent, max_points, role) VALUES ('tree', 'c', 'p', 3, 'bonus')$$);
+SELECT attempt($$UPDATE category SET parent = 'a1x' WHERE scheme = 'tree' AND category = 'a'$$);
+SELECT attempt($$UPDATE category SET parent = 'a1x' WHERE scheme = 'tree' AND category = 'a1'$$);
+SELECT attempt($$INSERT INTO category (scheme, category, parent) VALUES ('tree', 'c', 'd'), ('tree', 'd', 'c')$$);
+SELECT attempt($$UPDATE category SET role = 'penalty' WHERE scheme = 'tree' AND category = 'p1'$$);
+SELECT attempt($$DELETE FROM category WHERE scheme = 'tree' AND category = 'a1'$$);
+-- roles and names go down the tree; a subtree may move
+BEGIN;
+UPDATE category SET role = 'penalty' WHERE scheme = 'tree' AND category = 'p';
+UPDATE category SET category = 'A' WHERE scheme = 'tree' AND category = 'a';
+SELECT category, parent, role FROM category WHERE scheme = 'tree' ORDER BY position;
+UPDATE category SET parent = 'p' WHERE scheme = 'tree' AND category = 'a1';
+SELECT category, parent, role FROM category WHERE scheme = 'tree' ORDER BY position;
+UPDATE category SET parent = NULL WHERE scheme = 'tree' AND category = 'a1';
+UPDATE scheme SET scheme = 'TREE' WHERE scheme = 'tree';
+SELECT category, parent, role FROM category WHERE scheme = 'TREE' ORDER BY position;
+ROLLBACK;
+-- the model; weights of categories
+INSERT INTO stage VALUES ('tree', 's', 'S', 1), ('tree', 't', 'T', 2);
+INSERT INTO indicator (scheme, indicator, category, title) VALUES ('tree', 'i', 'a1x', 'I'), ('tree', 'j', 'a', 'J'), ('tree', 'k', 'b', 'K'), ('tree', 'l', 'p1', 'L');
+INSERT INTO weight SELECT 'tree', s, i, w FROM unnest('{s,t}'::text[]) s, (VALUES ('i', 30), ('j', 30), ('k', 40), ('l', 5)) v(i, w);
+SELECT * FROM scheme_problems('tree');
+UPDATE category SET aggregation = 'generalized( 0.5 )', min_coverage = 0.25 WHERE scheme = 'tree' AND category = 'a1';
+SELECT attempt(format('INSERT INTO category_weight VALUES (''tree'', %L, %L, %L)', s, c, w)) FROM (VALUES ('s', 'c', '1'), ('s', 'a', '-1'), ('s', 'a', 'NaN'), ('s', 'a', 'Infinity'), ('', 'a', '1')) v(s, c, w);
+INSERT INTO category_weight VALUES ('tree', 's', 'a', 60), ('tree', 's', 'b', 60), ('tree', 's', 'a1', 10), ('tree', 't', 'a', 60), ('tree', 'u', 'a', 1);
+SELECT jsonb_pretty(scheme_model('tree')::jsonb - 'indicators');
+SELECT * FROM scheme_problems('tree');
+SELECT stage, indicator, path, round(weight::numeric, 6) AS weight FROM effective_weight WHERE scheme = 'tree' ORDER BY 1, 2;
+SELECT derive_scheme('twig', 'tree');
+SELECT scheme_model('tree')::jsonb - 'scheme' = scheme_model('twig')::jsonb - 'scheme' AS same_model, floor FROM scheme WHERE scheme = 'twig';
+-- weights follow their stage and category
+UPDATE stage SET stage = 'S' WHERE scheme = 'twig' AND stage = 's';
+UPDATE category SET category = 'A' WHERE scheme = 'twig' AND category = 'a';
+DELETE FROM stage WHERE scheme = 'twig' AND stage = 't';
+DELETE FROM indicator WHERE scheme = 'twig' AND indicator = 'k';
+SELECT * FROM scheme_problems('twig') WHERE severity <> 'notice';
+DELETE FROM category WHERE scheme = 'twig' AND category = 'b';
+SELECT * FROM category_weight WHERE scheme = 'twig' ORDER BY 2, 3;
+-- what the tables cannot refuse, the model does; an empty branch is told once a category
+INSERT INTO category_weight VALUES ('twig', 'S', 'p1', 5);
+INSERT INTO category (scheme, category, title, parent) VALUES ('twig', 'n', 'N', 'A'), ('twig', 'n1', 'N1', 'n');
+SELECT * FROM scheme_problems('twig') WHERE severity <> 'notice';
+SELECT attempt($$SELECT scheme_model('twig')$$);
+-- a scheme without weights has no effective ones; it does not stop the view
+UPDATE weight SET weight = 0 WHERE scheme = 'twig';
+SELECT indicator, weight FROM effective_weight WHERE scheme = 'twig' ORDER BY 1;
+SELECT scheme, stage, round(sum(weight)::numeric, 12) AS sum FROM effective_weight WHERE scheme IN ('tree', 'national-2024') GROUP BY 1, 2 ORDER BY 1, 2;
+DELETE FROM scheme WHERE scheme IN ('tree', 'twig');
+SELECT count(*) FROM category_weight;
+
 -- ---------------------------------------------------------------- derived schemes
 
 SELECT derive_scheme('zhejiang', 'national-2024', '浙江省创新积分');
@@ -236,6 +304,7 @@ SELECT origin_after(c), c FROM (VALUES
     ($$UPDATE scheme SET title = title$$), ($$UPDATE scheme SET title = 'x' WHERE scheme = 'national-2024'$$),
     ($$DELETE FROM weight WHERE scheme = 'national-2024' AND stage = 'startup' AND indicator = 'revenue'$$),
     ($$UPDATE category SET title = 'x' WHERE scheme = 'national-2024' AND position = 1$$),
+    ($$INSERT INTO category_weight VALUES ('national-2024', 'growth', 'growth', 5)$$),
     ($$INSERT INTO stage VALUES ('national-2024', 'new')$$),
     ($$DELETE FROM indicator WHERE scheme = 'national-2024' AND position = 18$$),
     ($$UPDATE indicator SET extreme = 'none' WHERE scheme = 'national-2024' AND position = 18$$)) v(c);

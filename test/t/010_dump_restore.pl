@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 
+use IPC::Run;
 use Test::More;
 use lib 'test/perl';
 use InnovationScoreTest;
@@ -11,7 +12,7 @@ use InnovationScoreTest;
 my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables = map { "innovation_score.$_" }
-	qw(scheme category indicator stage weight scoreboard fitted_model whitelist_rule exclusion);
+	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion);
 
 sub sql
 {
@@ -50,8 +51,12 @@ sub restored_from
 {
 	my ($database, $source, @options) = @_;
 	my $plain = grep { $_ eq '-Fp' } @options;
+	my $warnings;
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
 
-	$node->command_ok([ 'pg_dump', @options, '-f', "$dir/$database.dump", $source ], "dumped into $database.dump");
+	ok(IPC::Run::run([ 'pg_dump', @options, '-f', "$dir/$database.dump", $source ], '2>', \$warnings), "dumped into $database.dump");
+	is($warnings, '', "without a warning");
 	sql('postgres', "CREATE DATABASE $database TEMPLATE template0");
 	$node->command_ok(
 		$plain
@@ -106,15 +111,35 @@ sql('warehouse', q{
 		'{"innovation_score": "rd_staff_share * 100", "debt_ratio": "rd_intensity", "credit_score": null, "overdue_count": "invention_patents",
 		  "guarantee_coverage": "revenue / 5003.0"}');
 	SELECT innovation_score.freeze_scoreboard('dash.loan');
+	-- one of three levels whose categories lie physically before their parents, derived from one that lies behind it
+	INSERT INTO innovation_score.scheme (scheme, aggregation, floor, extreme) VALUES ('deep', 'geometric', 2, 'none');
+	INSERT INTO innovation_score.category (scheme, category, parent, aggregation, min_coverage, role) VALUES
+		('deep', 'c', 'b', 'harmonic', 0.5, 'base'), ('deep', 'b', 'a', NULL, 0, 'base'), ('deep', 'a', NULL, 'generalized(2)', 0, 'base'),
+		('deep', 'q', 'p', NULL, 0, 'base'), ('deep', 'p', NULL, NULL, 0, 'penalty'), ('deep', 'd', NULL, NULL, 0, 'base');
+	INSERT INTO innovation_score.indicator (scheme, indicator, category) VALUES
+		('deep', 'rd_expense', 'c'), ('deep', 'rd_intensity', 'b'), ('deep', 'rd_staff_share', 'd'), ('deep', 'invention_patents', 'q');
+	INSERT INTO innovation_score.weight SELECT 'deep', 'all', indicator, 25 FROM innovation_score.indicator WHERE scheme = 'deep';
+	INSERT INTO innovation_score.category_weight VALUES ('deep', 'all', 'b', 0.1 + 0.2::float8), ('deep', 'all', 'd', 0.7);
+	SELECT innovation_score.derive_scheme('deeper', 'deep', '更深');
+	UPDATE innovation_score.scheme SET title = 'moved behind' WHERE scheme = 'deep';
+	SELECT innovation_score.derive_scheme('deepest', 'deeper', '最深');
+	UPDATE innovation_score.scheme SET title = 'moved behind' WHERE scheme = 'deeper';
+	UPDATE innovation_score.scheme SET title = 'moved farther behind' WHERE scheme = 'deep';
+
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', attributes => '{城市}');
+	SELECT innovation_score.create_scoreboard('dash.tree', 'deepest', 'firm', 'firm || year');
 	SELECT innovation_score.create_scoreboard('dash.flat', 'zhejiang', 'firm', 'firm || year', 'lower(stage)');
 	SELECT innovation_score.create_scoreboard('"Quoted ""dash"""."长 表"', 'own', 'tall', 'firm', period => 'year',
 		mapping => '{"rd": "R&D"}', long => '{"indicator": "item", "value": "amount"}');
+	SELECT innovation_score.create_scoreboard('dash.base', 'zhejiang', 'firm', 'firm', 'stage', 'year', sample => 'year = 2022 AND revenue > 10', pooled => true);
+	SELECT innovation_score.create_scoreboard('dash.deep', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市,stage}', sample => 'revenue > 10', min_peers => 22);
+	SELECT innovation_score.create_scoreboard('dash.deep_cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市,stage}', sample => 'revenue > 10', min_peers => 22);
 	SELECT innovation_score.set_whitelist_rule('dash.live', 20, 50, '城市', 30, 'revenue > 10', 0.5, 5);
 	SELECT innovation_score.set_whitelist_rule('dash.cold', top_n => 10);
 	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
+	SELECT innovation_score.freeze_scoreboard('dash.deep_cold');
 	SELECT innovation_score.freeze_scoreboard('"Quoted ""dash"""."长 表"');
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
@@ -128,7 +153,8 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + 25, 'all tables and views are looked at');
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + 5 * sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard'),
+	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
 
@@ -145,8 +171,9 @@ foreach my $way ([ plain => '-Fp' ], [ custom => '-Fc' ], [ inserts => '-Fp', '-
 
 is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) FROM innovation_score.indicator i WHERE i.scheme = s.scheme)
 				   FROM innovation_score.scheme s ORDER BY 1}),
-	"alliance|user|t||5\nbid-review|shipped|t||5\nfinancing|changed|t||5\nnational-2024|changed|f||17\nown|user|f||2\n"
-	  . "progress|shipped|t||4\nzhejiang|user|f|national-2024|6", 'schemes are there once, as the user left them');
+	"alliance|user|t||5\nbid-review|shipped|t||5\ndeep|user|f||4\ndeeper|user|f|deep|4\ndeepest|user|f|deeper|4\nfinancing|changed|t||5\n"
+	  . "national-2024|changed|f||17\nown|user|f||2\nprogress|shipped|t||4\nzhejiang|user|f|national-2024|6",
+	'schemes are there once, as the user left them');
 is( sql('plain', q{SELECT count(*) FROM innovation_score.scheme_problems('zhejiang') WHERE object LIKE 'scoreboard%'}),
 	0, 'scoreboards know that they are up to date');
 
@@ -167,6 +194,9 @@ foreach my $database ('warehouse', 'plain')
 		SELECT innovation_score.set_whitelist_rule('dash.flat', top_n => 7, reserve_n => 7);
 		SELECT innovation_score.rebuild_scoreboard('dash.live');
 		SELECT innovation_score.rebuild_scoreboard('dash.cold');
+		SELECT innovation_score.rebuild_scoreboard('dash.deep');
+		SELECT innovation_score.rebuild_scoreboard('dash.deep_cold');
+		SELECT innovation_score.freeze_scoreboard('dash.base');
 		SELECT innovation_score.thaw_scoreboard('"Quoted ""dash"""."长 表"');
 		SELECT innovation_score.freeze_scoreboard('dash.live');
 		SELECT innovation_score.rebuild_scoreboard('dash.flat');

@@ -29,13 +29,20 @@ sql(q{
 			{"indicator": "fixed", "category": "e", "weights": 2, "extreme": "fixed(-1,1)"},
 			{"indicator": "jrc", "category": "c", "weights": 1, "extreme": "jrc", "adjust": "compress(2)", "missing": "mean"},
 			{"indicator": "median", "category": "c", "weights": 1, "adjust": "compress(0.5)", "missing": "median"}]}'::score_model AS model;
-	INSERT INTO public.model SELECT 2, fit(model, x, x, x, x, x, x, x, x) FROM public.model, public.value WHERE public.value.i <= 1000 GROUP BY model::text;
+	INSERT INTO public.model VALUES (5, '{"scheme": "t", "aggregation": "generalized(-0.5)", "floor": 0.1, "stages": ["a", "b"],
+		"categories": [{"category": "x", "parent": "y", "aggregation": "geometric", "min_coverage": 0.5}, {"category": "y", "weights": {"b": 0.1}},
+			{"category": "p", "role": "penalty"}, {"category": "z", "aggregation": "arithmetic", "weights": 40}, {"category": "q", "parent": "p"}],
+		"indicators": [{"indicator": "i", "category": "x", "weights": 1}, {"indicator": "j", "category": "z", "weights": 2},
+			{"indicator": "k", "category": "q", "weights": 3}, {"indicator": "l", "category": "y", "weights": 1},
+			{"indicator": "m", "category": "q", "weights": 3}, {"indicator": "n", "category": "x", "weights": 1}]}');
+	INSERT INTO public.model SELECT 2, fit(model, x, x, x, x, x, x, x, x) FROM public.model m, public.value WHERE public.value.i <= 1000 AND m.i = 1 GROUP BY model::text;
 	INSERT INTO public.model SELECT 3, fit(model, x, x, x, x, x, x, x, x) FROM public.model, public.value WHERE public.model.i = 1 GROUP BY model::text;
 	INSERT INTO public.model SELECT 4, fit(m.model, x, x, x, x, x, x, x, x) FROM public.model m, public.value WHERE m.i = 3 GROUP BY m.model::text;
 	CREATE TABLE public.state AS SELECT m.i, fit_partial(model, x, x, x, x, x, x, x, x) AS state FROM public.model m, public.value WHERE m.i IN (1, 3, 4) GROUP BY m.i;
 	INSERT INTO public.state SELECT 10, fit_partial(model, x, x, x, x, x, x, x, x) FROM public.model m, public.value v WHERE m.i = 1 AND v.i <= 30;
+	INSERT INTO public.state SELECT 11, fit_partial(model, x, x, x, x, x, x) FROM public.model m, public.value v WHERE m.i = 5 AND v.i <= 5;
 });
-is(sql('SELECT count(*) FILTER (WHERE is_fitted(model)), count(*) FROM public.model'), '1|4', 'models: unfitted, fitted and on the way');
+is(sql('SELECT count(*) FILTER (WHERE is_fitted(model)), count(*) FROM public.model'), '1|5', 'models: unfitted, fitted and on the way');
 
 sub copy
 {
@@ -43,9 +50,9 @@ sub copy
 	return $node->psql('postgres', "SET search_path = innovation_score, public;\n\\copy $command");
 }
 
-foreach my $case (['model', 'score_model', 'model'], ['state', 'fit_state', 'state'])
+foreach my $case (['model', 'score_model', 'model', 5], ['state', 'fit_state', 'state', 5])
 {
-	my ($table, $type, $column) = @$case;
+	my ($table, $type, $column, $count) = @$case;
 	my $file = "$directory/$table.bin";
 
 	copy("$table TO '$file' (FORMAT binary)");
@@ -53,7 +60,7 @@ foreach my $case (['model', 'score_model', 'model'], ['state', 'fit_state', 'sta
 	copy("${table}_back FROM '$file' (FORMAT binary)");
 	is(sql("SELECT count(*), count(*) FILTER (WHERE a.$column\::text = b.$column\::text)
 			FROM public.$table a JOIN public.${table}_back b USING (i)"),
-	   '4|4', "$type survives COPY in binary");
+	   "$count|$count", "$type survives COPY in binary");
 }
 
 # Damage: cut anywhere, and flip, replace, insert and remove bytes; a fixed sequence, so that a failure can be repeated.
@@ -108,14 +115,14 @@ sql(q{
 		RETURN SQLSTATE;
 	END $$;
 });
-my $small = pack('H*', substr(sql('SELECT state::text FROM public.state WHERE i = 10'), 2));
+my @small = map { pack('H*', substr(sql("SELECT state::text FROM public.state WHERE i = $_"), 2)) } 10, 11;
 my %outcome;
 my $trials = 6000;
 my $script = "SET search_path = innovation_score, public;\n";
 
 for (1 .. $trials)
 {
-	$script .= sprintf("SELECT public.try('\\x%s');\n", unpack('H*', damage($small)));
+	$script .= sprintf("SELECT public.try('\\x%s');\n", unpack('H*', damage($small[ $_ % 2 ])));
 }
 $outcome{$_}++ foreach split /\n/, $node->safe_psql('postgres', $script);
 my $total = 0;

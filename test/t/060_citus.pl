@@ -126,6 +126,10 @@ my %boards = (
 	grouped => q{'passes', '%s', 'firm', 'stage', 'year', '{city}'},
 	yearly => q{'mad', '%s', 'firm', 'stage', 'year'},
 	flat => q{'passes', '%s', 'firm', 'stage'},
+	sampled => q{'passes', '%s', 'firm', 'stage', 'year', sample => 'c >= 0'},
+	pooled => q{'passes', '%s', 'firm', 'stage', 'year', sample => 'year = 2023', pooled => true},
+	levels => q{'passes', '%s', 'firm', 'stage', 'year', '{city,stage}', min_peers => 15000, sample => 'c >= 0'},
+	pooled_levels => q{'once', '%s', 'firm', 'stage', 'year', '{city,stage}', min_peers => 29000, pooled => true},
 );
 my @views = qw(model score detail ranking whitelist);
 
