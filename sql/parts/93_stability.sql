@@ -292,7 +292,7 @@ BEGIN
         fitted := _live_model_query(other, binding);
         IF grouped THEN
             source := format('%s LEFT JOIN (%s) m%s ON %s', source, fitted, alternative.n,
-                             _same_group(binding, 'm' || alternative.n, 's'));
+                             _same_group(_groups(binding), 'm' || alternative.n, 's'));
         END IF;
         scores := format('%s, innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_%s', scores,
                          CASE WHEN grouped THEN format('m%s.model', alternative.n)
