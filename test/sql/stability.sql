@@ -1,0 +1,230 @@
+-- stability: random weights against a twin in SQL that scores and ranks draw by draw, indicators left out, other methods
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
+\set ECHO none
+\i :common
+\set ECHO all
+\pset format unaligned
+\pset null '(null)'
+
+-- ---------- the generator
+-- SplitMix64 in SQL, bit by bit: numeric for the products, modulo 2^64
+CREATE FUNCTION wrapped(n numeric) RETURNS bigint LANGUAGE sql IMMUTABLE
+RETURN (CASE WHEN mod(mod(n, 2^64::numeric) + 2^64::numeric, 2^64::numeric) >= 2^63::numeric
+             THEN mod(mod(n, 2^64::numeric) + 2^64::numeric, 2^64::numeric) - 2^64::numeric
+             ELSE mod(mod(n, 2^64::numeric) + 2^64::numeric, 2^64::numeric) END)::bigint;
+CREATE FUNCTION shifted(n bigint, k int) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN (n >> k) & ((1::bigint << (64 - k)) - 1);
+CREATE FUNCTION splitmix(seed bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    WITH a AS (SELECT wrapped(seed + 11400714819323198485::numeric) AS z),
+         b AS (SELECT wrapped((z # shifted(z, 30)) * 13787848793156543929::numeric) AS z FROM a),
+         c AS (SELECT wrapped((z # shifted(z, 27)) * 10723151780598845931::numeric) AS z FROM b)
+    SELECT z # shifted(z, 31) FROM c
+$$;
+-- the first two numbers of seed 1234567, as published with the generator
+SELECT splitmix(1234567) = 6457827717110365317 AS first, splitmix(wrapped(1234567 + 11400714819323198485::numeric)) = 3203168211198807973 AS second;
+SELECT count(*), count(*) FILTER (WHERE _weight_factor(seed, draw, i, noise) <> 1 + noise * (2 * (shifted(splitmix(splitmix(splitmix(seed) # draw) # i), 11) / 2^53) - 1)) AS different
+FROM unnest('{0,1,-1,42,9223372036854775807,-9223372036854775808}'::bigint[]) seed, generate_series(1, 5) draw, generate_series(1, 5) i, unnest('{0,0.1,0.25,0.999}'::float8[]) noise;
+SELECT _weight_factor(0, 1, 1, 0.25), _weight_factor(0, 1, 2, 0.25), _weight_factor(0, 2, 1, 0.25), _weight_factor(1, 1, 1, 0.25);
+-- uniform: mean, variance, range
+SELECT abs(avg(f) - 1) < 0.003 AS mean, abs(var_samp(f) - 0.5^2 / 3) < 0.002 AS variance, min(f) >= 0.5 AND min(f) < 0.501 AS low, max(f) < 1.5 AND max(f) > 1.499 AS high,
+       abs(corr(f, g)) < 0.02 AS independent
+FROM (SELECT _weight_factor(7, d, 1 + d % 3, 0.5) AS f, _weight_factor(7, d + 1, 1 + d % 3, 0.5) AS g FROM generate_series(1, 20000) d) s;
+
+-- ---------- random weights
+CREATE TABLE few AS SELECT * FROM firm WHERE firm <= 'F060';
+SELECT create_scoreboard('f', 'board', 'few', 'firm', 'stage', 'year');
+-- a twin: each draw scores and ranks by itself
+CREATE FUNCTION draws(y text, draws int, noise float8, seed bigint) RETURNS TABLE (firm text, draw int, rank bigint) LANGUAGE sql AS $$
+    WITH weighted AS (
+        SELECT d.firm, d.category, draw, w.weight * _weight_factor(seed, draw, x.place::int, noise) AS weight, COALESCE(d.normalized, 0) AS normalized
+        FROM f_detail d JOIN weight w ON w.scheme = 'board' AND w.stage = d.stage AND w.indicator = d.indicator
+        JOIN unnest('{a,b,c,d,e}'::text[]) WITH ORDINALITY x(indicator, place) ON x.indicator = d.indicator, generate_series(1, draws) draw
+        WHERE d.year::text = y),
+    scored AS (
+        SELECT firm, draw, 100 * sum(weight * normalized) FILTER (WHERE category IN ('x', 'y')) / sum(weight) FILTER (WHERE category IN ('x', 'y'))
+               + least(5, sum(weight * normalized) FILTER (WHERE category = 'z')) - sum(weight * normalized) FILTER (WHERE category = 'p') AS score
+        FROM weighted GROUP BY 1, 2)
+    SELECT firm, draw, rank() OVER (PARTITION BY draw ORDER BY round(score::numeric, 10) DESC) FROM scored
+$$;
+SELECT count(*), count(s.nominal) AS ranked, count(*) FILTER (WHERE s.nominal IS DISTINCT FROM r.rank) AS other_nominal,
+       count(*) FILTER (WHERE row(s.mean, s.median, s.rank_05, s.rank_95) IS DISTINCT FROM row(t.mean, t.median, t.low, t.high)) AS different
+FROM rank_stability('f', '2023', 20, 0.3, 99) s
+LEFT JOIN (SELECT firm, avg(rank)::float8 AS mean, percentile_cont(0.5) WITHIN GROUP (ORDER BY rank) AS median, percentile_cont(0.05) WITHIN GROUP (ORDER BY rank) AS low,
+                  percentile_cont(0.95) WITHIN GROUP (ORDER BY rank) AS high FROM draws('2023', 20, 0.3, 99) GROUP BY 1) t ON t.firm = s.entity
+JOIN f_ranking r ON r.firm = s.entity AND r.year = 2023;
+SELECT * FROM rank_stability('f', '2023', 20, 0.3, 99) ORDER BY nominal, entity LIMIT 5;
+SELECT * FROM rank_stability('f', '2023') WHERE nominal IS NULL;
+
+-- the same for the same seed, another for another; in whatever order rows come, live or frozen, with little memory
+CREATE TABLE stable AS SELECT * FROM rank_stability('f', '2024', seed => -5);
+SELECT count(*) FROM (SELECT * FROM rank_stability('f', '2024', 200, 0.25, -5) EXCEPT ALL TABLE stable) d;
+SELECT count(*) > 40 AS others FROM (SELECT * FROM rank_stability('f', '2024', 200, 0.25, 5) EXCEPT ALL TABLE stable) d;
+CREATE TABLE kept AS TABLE few;
+TRUNCATE few;
+INSERT INTO few SELECT * FROM kept ORDER BY firm DESC, year;
+SELECT count(*) FROM (SELECT * FROM rank_stability('f', '2024', seed => -5) EXCEPT ALL TABLE stable) d;
+SELECT freeze_scoreboard('f');
+SELECT count(*) FROM (SELECT * FROM rank_stability('f', '2024', seed => -5) EXCEPT ALL TABLE stable) d;
+SELECT thaw_scoreboard('f');
+-- beyond work_mem ranks go through a temporary file
+SELECT create_scoreboard('all_firms', 'board', 'firm', '(firm || year)', 'stage');
+SET work_mem = '16MB';
+CREATE TABLE in_memory AS SELECT * FROM rank_stability('all_firms', NULL, 1000, 0.5);
+SET work_mem = '64kB';
+SELECT count(*) FROM (SELECT * FROM rank_stability('all_firms', NULL, 1000, 0.5) EXCEPT ALL TABLE in_memory) d;
+RESET work_mem;
+SELECT count(*), count(nominal) AS ranked, bool_and(rank_05 <= median AND median <= rank_95 AND mean BETWEEN 1 AND 900) AS ordered FROM in_memory;
+-- noise 0 is the ranking itself; one draw is its own mean
+SELECT count(*), count(*) FILTER (WHERE row(s.mean, s.median, s.rank_05, s.rank_95) IS DISTINCT FROM row(r.rank::float8, r.rank::float8, r.rank::float8, r.rank::float8) OR s.nominal IS DISTINCT FROM r.rank) AS different
+FROM rank_stability('f', '2022', 7, 0, 3) s JOIN f_ranking r ON r.firm = s.entity AND r.year = 2022;
+SELECT count(*), count(*) FILTER (WHERE mean <> median OR rank_05 <> rank_95 OR mean <> rank_05) AS different FROM rank_stability('f', '2022', 1);
+-- the first draws are the same however many there are
+SELECT (SELECT array_agg(m::text) FROM unnest(_noisy_models(scheme_model('board'), 3, 0.2, 8)) m) = (SELECT (array_agg(m::text))[1:4] FROM unnest(_noisy_models(scheme_model('board'), 9, 0.2, 8)) m) AS same;
+
+-- weights are relative: four times each base weight, exactly, changes nothing
+SELECT derive_scheme('fourfold', 'board');
+UPDATE weight SET weight = weight * 4 WHERE scheme = 'fourfold' AND indicator IN ('a', 'b', 'c');
+SELECT create_scoreboard('fourfold', 'fourfold', 'few', 'firm', 'stage', 'year');
+SELECT count(*) FROM (SELECT * FROM rank_stability('fourfold', '2024', seed => -5) EXCEPT ALL TABLE stable) d;
+SELECT drop_scoreboard('fourfold');
+DELETE FROM scheme WHERE scheme = 'fourfold';
+-- a long source, a stage by an expression: the same firms, the same ranks
+CREATE TABLE long AS SELECT firm, year, stage, i AS item, v AS amount FROM few, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c::float8), ('d', d::float8), ('e', e::float8)) x(i, v);
+SELECT create_scoreboard('long', 'board', 'long', 'firm', 'lower(upper(stage))', 'year', long => '{"indicator": "item", "value": "amount"}');
+SELECT count(*) FROM (SELECT * FROM rank_stability('long', '2024', seed => -5) EXCEPT ALL TABLE stable) d;
+SELECT drop_scoreboard('long');
+-- who may read the source, the views and the registry
+CREATE ROLE regress_stability;
+GRANT USAGE ON SCHEMA board TO regress_stability;
+GRANT SELECT ON scoreboard, few, f_model, f_score TO regress_stability;
+SET ROLE regress_stability;
+SELECT count(*) FROM rank_stability('board.f', '2024') WHERE rank_05 > 1;
+SELECT count(*) FROM indicator_influence('board.f', '2024');
+SELECT count(spread) FROM method_stability('board.f', '2024', '{"none": {"extreme": "none"}}');
+RESET ROLE;
+DROP OWNED BY regress_stability;
+DROP ROLE regress_stability;
+
+-- ---------- every policy and role, against score() itself, which scores the raw values under fitted models with such weights
+CREATE FUNCTION policies(most float8) RETURNS TABLE (missing text, different bigint, firms bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    policy text;
+BEGIN
+    FOREACH policy IN ARRAY '{zero,reweight,"null"}'::text[] LOOP
+        UPDATE scheme SET missing = policy, min_coverage = 0.3 WHERE scheme = 'board';
+        UPDATE category SET max_points = most WHERE scheme = 'board' AND category = 'z';
+        PERFORM rebuild_scoreboard('f');
+        RETURN QUERY
+            WITH fitted AS (SELECT n, _with_factors(jsonb_set(model::jsonb, '{min_coverage}', '0'),
+                                                    ARRAY(SELECT CASE WHEN n = 0 THEN 1 ELSE _weight_factor(1, n, i, 0.4) END FROM generate_series(1, 5) i ORDER BY i)) AS model
+                            FROM f_model, generate_series(0, 5) n WHERE year = 2023),
+            scored AS (SELECT firm, n, score(model, stage, a, b, c, d, e) AS score FROM few, fitted WHERE year = 2023
+                       AND (SELECT s.score FROM f_score s WHERE s.firm = few.firm AND s.year = few.year) IS NOT NULL),
+            twin AS (SELECT firm, array_agg(rank ORDER BY n) AS ranks FROM (SELECT firm, n, rank() OVER (PARTITION BY n ORDER BY score DESC) FROM scored) r GROUP BY 1),
+            ours AS (SELECT firm, ranks FROM (
+                SELECT firm, _ranks_under((SELECT _noisy_models(scheme_model('board'), 5, 0.4, 1)), stage, normalized) OVER () AS ranks
+                FROM (SELECT firm, stage, CASE WHEN score(m.model, stage, a, b, c, d, e) IS NOT NULL THEN normalized_row(m.model, a, b, c, d, e) END AS normalized
+                      FROM few, f_model m WHERE few.year = 2023 AND m.year = 2023 OFFSET 0) s) w)
+            SELECT policy, count(*) FILTER (WHERE o.ranks IS DISTINCT FROM t.ranks), count(o.ranks) FROM ours o LEFT JOIN twin t USING (firm);
+    END LOOP;
+END
+$$;
+SELECT * FROM policies(5);
+-- without a limit on bonus points scores are plain sums
+SELECT * FROM policies(NULL);
+UPDATE scheme SET missing = 'zero', min_coverage = 0 WHERE scheme = 'board';
+UPDATE category SET max_points = 5 WHERE scheme = 'board' AND category = 'z';
+SELECT rebuild_scoreboard('f');
+
+-- ---------- ties, no score, few firms
+CREATE TABLE tiny (id int, a float8, b float8, c int, d int, e int, stage text);
+SELECT create_scoreboard('tiny', 'board', 'tiny', 'id', 'stage');
+SELECT count(*) FROM rank_stability('tiny');
+INSERT INTO tiny VALUES (1, 1, 1, 1, 1, 0, 's');
+SELECT * FROM rank_stability('tiny', NULL, 3);
+INSERT INTO tiny VALUES (2, 1, 1, 1, 1, 0, 's'), (3, 2, 1, 5, 1, 0, 'l'), (4, 2, 1, 5, 1, 0, NULL);
+SELECT * FROM rank_stability('tiny', draws => 5, noise => 0.999) ORDER BY entity;
+SELECT * FROM indicator_influence('tiny');
+-- all equal
+UPDATE tiny SET a = 1, c = 1, stage = 's';
+SELECT entity, nominal, mean, rank_95 FROM rank_stability('tiny') ORDER BY entity;
+
+-- ---------- an indicator left out, against a scheme in which it has no weight
+SELECT * FROM indicator_influence('f', '2024');
+CREATE FUNCTION without(code text) RETURNS TABLE (firm text, rank bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM derive_scheme('without', 'board');
+    UPDATE weight SET weight = 0 WHERE scheme = 'without' AND indicator = code;
+    PERFORM create_scoreboard('without', 'without', 'few', 'firm', 'stage', 'year');
+    RETURN QUERY EXECUTE 'SELECT firm, rank FROM without_ranking WHERE year = 2024 AND rank IS NOT NULL';
+    PERFORM drop_scoreboard('without');
+    DELETE FROM scheme WHERE scheme = 'without';
+END
+$$;
+SELECT count(*), count(*) FILTER (WHERE differs(i.mean_movement, t.mean) OR i.max_movement <> t.most OR i.moved <> t.moved OR differs(i.spearman, t.rho)) AS different
+FROM indicator_influence('f', '2024') i, LATERAL (
+    SELECT avg(abs(w.rank - r.rank)) AS mean, max(abs(w.rank - r.rank)) AS most, count(*) FILTER (WHERE w.rank <> r.rank) AS moved, spearman(w.rank, r.rank) AS rho
+    FROM without(i.indicator) w JOIN f_ranking r ON r.firm = w.firm AND r.year = 2024) t;
+-- what alone makes up a stage cannot be left out
+INSERT INTO scheme (scheme, extreme) VALUES ('lone', 'none');
+INSERT INTO category (scheme, category) VALUES ('lone', 'x');
+INSERT INTO indicator (scheme, indicator, category, title) VALUES ('lone', 'a', 'x', '甲'), ('lone', 'c', 'x', NULL);
+INSERT INTO stage VALUES ('lone', 's'), ('lone', 'l');
+INSERT INTO weight VALUES ('lone', 's', 'a', 1), ('lone', 'l', 'a', 1), ('lone', 'l', 'c', 1);
+SELECT create_scoreboard('lone', 'lone', 'few', 'firm', 'stage', 'year', mapping => '{"a": "c"}');
+SELECT * FROM indicator_influence('lone', '2024');
+
+-- ---------- other methods, against schemes that have them
+CREATE FUNCTION with_settings(statement text) RETURNS TABLE (firm text, rank bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM derive_scheme('other', 'board');
+    EXECUTE statement;
+    PERFORM create_scoreboard('other', 'other', 'few', 'firm', 'stage', 'year', '{city}');
+    RETURN QUERY EXECUTE 'SELECT firm, rank FROM other_ranking WHERE year = 2024';
+    PERFORM drop_scoreboard('other');
+    DELETE FROM scheme WHERE scheme = 'other';
+END
+$$;
+SELECT create_scoreboard('cities', 'board', 'few', 'firm', 'stage', 'year', '{city}');
+CREATE TABLE alternative AS SELECT * FROM method_stability('cities', '2024', '{
+    "quartiles": {"extreme": "iqr(1.5)"}, "reweight": {"missing": "reweight"}, "null": {"missing": "null"},
+    "mad, logarithms": {"extreme": "mad(3)", "transform": "log"}, "a alone": {"indicators": {"a": {"extreme": "none", "transform": "sqrt"}}}, "same": {}}');
+SELECT name, count(*), count(*) FILTER (WHERE (m.ranks ->> name)::bigint IS DISTINCT FROM t.rank) AS different, count(DISTINCT t.rank) AS ranks, sum(abs(t.rank - m.nominal)) AS moved
+FROM (VALUES ('quartiles', $$UPDATE indicator SET extreme = 'iqr(1.5)' WHERE scheme = 'other'$$),
+             ('reweight', $$UPDATE scheme SET missing = 'reweight' WHERE scheme = 'other'$$),
+             ('null', $$UPDATE scheme SET missing = 'null' WHERE scheme = 'other'$$),
+             ('mad, logarithms', $$UPDATE indicator SET extreme = 'mad(3)', transform = 'log' WHERE scheme = 'other'$$),
+             ('a alone', $$UPDATE indicator SET extreme = 'none', transform = 'sqrt' WHERE scheme = 'other' AND indicator = 'a'$$),
+             ('same', 'SELECT')) v(name, statement), LATERAL with_settings(statement) t JOIN alternative m ON m.entity = t.firm GROUP BY name ORDER BY name COLLATE "C";
+SELECT count(*), count(*) FILTER (WHERE m.nominal IS DISTINCT FROM r.rank) AS other_nominal,
+       count(*) FILTER (WHERE row(m.best, m.worst, m.spread) IS DISTINCT FROM row(t.low, t.high, t.high - t.low)) AS different
+FROM alternative m JOIN cities_ranking r ON r.firm = m.entity AND r.year = 2024,
+     LATERAL (SELECT min(x) AS low, max(x) AS high FROM (SELECT m.nominal UNION ALL SELECT value::bigint FROM jsonb_each_text(m.ranks)) u(x)) t;
+SELECT * FROM alternative WHERE entity IN ('F001', 'F005', 'F007') ORDER BY entity;
+-- without groups
+SELECT entity, nominal, best, worst, spread, ranks FROM method_stability('tiny', NULL, '{"none": {"extreme": "none"}, "log": {"transform": "log"}}') ORDER BY entity;
+
+-- ---------- refused
+SELECT attempt($$SELECT rank_stability('nowhere', '2024')$$);
+SELECT attempt($$SELECT rank_stability('f')$$);
+SELECT attempt($$SELECT rank_stability('tiny', '2024')$$);
+SELECT attempt($$SELECT rank_stability('f', '2024', 0)$$);
+SELECT attempt($$SELECT rank_stability('f', '2024', 10001)$$);
+SELECT attempt(format('SELECT rank_stability(''f'', ''2024'', noise => %L)', n)) FROM unnest('{-0.1,1,NaN,NULL}'::text[]) n;
+SELECT attempt($$SELECT rank_stability('f', '2024', seed => NULL)$$);
+SELECT attempt(format('SELECT method_stability(''f'', ''2024'', %L)', a)) FROM unnest(ARRAY['[]', '{}', NULL, '{"x": 1}', '{"x": {"stages": ["s"]}}', '{"x": {"extreme": "nonsense"}}', '{"x": {"extrem": "none"}}',
+    '{"x": {"indicators": {"zz": {}}}}', '{"x": {"missing": "never"}}']) a;
+SELECT attempt('SELECT _rank_spread(NULL, stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board''), scheme_model(''lone'')], stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _ranks_under(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _ranks_under(_noisy_models(scheme_model(''board''), 1, 0, 0), ''zz'', ARRAY[1.0]) OVER () FROM tiny');
+-- no such period: no firms
+SELECT count(*) FROM rank_stability('f', '1999');
+SELECT count(*) FROM rank_stability('f', 'soon');
+
+SELECT drop_scoreboard(n) FROM unnest('{f,all_firms,tiny,lone,cities}'::text[]) n;
+DELETE FROM scheme WHERE scheme IN ('board', 'lone');
+DROP SCHEMA board CASCADE;
