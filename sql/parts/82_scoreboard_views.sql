@@ -355,14 +355,23 @@ $$;
 
 COMMENT ON FUNCTION _detail_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _detail';
 
+-- Where the ranks stand in what ranked_row() gives: rank, stage rank, number scored.
+CREATE FUNCTION _rank_place(model score_model) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 4 + cardinality(_model_codes(model, 'categories'))
+$$;
+
+COMMENT ON FUNCTION _rank_place(score_model) IS 'internal: the first of the ranks in what ranked_row() gives';
+
 -- Ranks are taken within a period, before rounding. They come from one reading of the
 -- period, like the scores from one evaluation a row; what is not read is not worked out.
-CREATE FUNCTION _ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
                   'u._row[%4$s]::bigint AS stage_rank, '
-                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile '
+                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%11$s '
                   'FROM (SELECT %6$s, innovation_score.ranked_row(t._row) OVER w AS _row '
                   'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
                   _columns_of('u', names.list),
@@ -370,12 +379,13 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   place.ranks, place.ranks + 1, place.ranks + 2,
                   _columns_of('t', names.list),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding),
-                  'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]))
+                  'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]), more)
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
-    CROSS JOIN (SELECT 4 + cardinality(_model_codes(board.model, 'categories')) AS ranks) place
+    CROSS JOIN (SELECT _rank_place(board.model) AS ranks) place
 $$;
 
-COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _ranking';
+COMMENT ON FUNCTION _ranking_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _ranking, with more columns over its rows u';
 
 CREATE FUNCTION _model_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
