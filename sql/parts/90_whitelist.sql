@@ -11,7 +11,8 @@ CREATE TABLE whitelist_rule (
     required     text,
     min_coverage float8,
     reserve_n    integer NOT NULL DEFAULT 0,
-    CONSTRAINT whitelist_rule_pkey PRIMARY KEY (scoreboard),
+    rule         text NOT NULL DEFAULT '',
+    CONSTRAINT whitelist_rule_pkey PRIMARY KEY (scoreboard, rule),
     CONSTRAINT whitelist_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT whitelist_rule_min_score_check CHECK (min_score > '-Infinity' AND min_score < 'Infinity'),
@@ -22,7 +23,8 @@ CREATE TABLE whitelist_rule (
     CONSTRAINT whitelist_rule_reserve_n_check CHECK (reserve_n >= 0)
 );
 
-COMMENT ON TABLE whitelist_rule IS '白名单规则 whitelist rules, kept by set_whitelist_rule()';
+COMMENT ON TABLE whitelist_rule IS
+    '白名单规则 whitelist rules, kept by set_whitelist_rule() and set_named_whitelist_rule()';
 COMMENT ON COLUMN whitelist_rule.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN whitelist_rule.min_score IS '最低得分 lowest score, compared before rounding';
 COMMENT ON COLUMN whitelist_rule.top_n IS '入选名额 the best n of each period';
@@ -31,6 +33,7 @@ COMMENT ON COLUMN whitelist_rule.quota_n IS '分组名额 the quota: the best n 
 COMMENT ON COLUMN whitelist_rule.required IS '必要条件 SQL condition over the source';
 COMMENT ON COLUMN whitelist_rule.min_coverage IS '最低覆盖率 lowest share of the weight whose values are present';
 COMMENT ON COLUMN whitelist_rule.reserve_n IS '候补名额 the best n of those who qualify and are not listed';
+COMMENT ON COLUMN whitelist_rule.rule IS '规则名 name of the rule; empty: the one of the view <name>_whitelist';
 
 CREATE TABLE exclusion (
     scoreboard text NOT NULL,
@@ -55,6 +58,72 @@ COMMENT ON COLUMN exclusion.valid_to IS '截止日 last day; NULL: for ever';
 
 SELECT _dump_table('whitelist_rule', 8, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 SELECT _dump_table('exclusion', 9, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+
+-- Batches: who was listed when, as it was handed over. A scoreboard with batches is not
+-- dropped in passing.
+CREATE TABLE whitelist_batch (
+    scoreboard  text NOT NULL,
+    rule        text NOT NULL DEFAULT '',
+    batch       integer NOT NULL,
+    period      text,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    note        text,
+    columns     text[] NOT NULL,
+    sha256      text NOT NULL,
+    CONSTRAINT whitelist_batch_pkey PRIMARY KEY (scoreboard, rule, batch),
+    CONSTRAINT whitelist_batch_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard ON UPDATE CASCADE,
+    CONSTRAINT whitelist_batch_batch_check CHECK (batch > 0)
+);
+
+CREATE TABLE whitelist_batch_firm (
+    scoreboard text NOT NULL,
+    rule       text NOT NULL,
+    batch      integer NOT NULL,
+    entity     text NOT NULL,
+    stage      text,
+    score      numeric(9,4),
+    rank       bigint,
+    attributes jsonb NOT NULL,
+    CONSTRAINT whitelist_batch_firm_pkey PRIMARY KEY (scoreboard, rule, entity, batch),
+    CONSTRAINT whitelist_batch_firm_batch_fkey FOREIGN KEY (scoreboard, rule, batch) REFERENCES whitelist_batch
+        ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+COMMENT ON TABLE whitelist_batch IS '白名单批次 batches of whitelists, kept by record_whitelist_batch()';
+COMMENT ON COLUMN whitelist_batch.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN whitelist_batch.rule IS '规则名 whitelist rule; empty: the one without a name';
+COMMENT ON COLUMN whitelist_batch.batch IS '批次 number of the batch, counted from 1';
+COMMENT ON COLUMN whitelist_batch.period IS '期间 period as text; NULL if the scoreboard has none';
+COMMENT ON COLUMN whitelist_batch.recorded_at IS '登记时间 when it was recorded';
+COMMENT ON COLUMN whitelist_batch.note IS '备注 note';
+COMMENT ON COLUMN whitelist_batch.columns IS '列名 names of entity, period and attributes in the file that is handed over';
+COMMENT ON COLUMN whitelist_batch.sha256 IS '摘要 digest of the file when the batch was recorded';
+COMMENT ON TABLE whitelist_batch_firm IS '批次企业 the firms of each batch as they were listed';
+COMMENT ON COLUMN whitelist_batch_firm.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
+COMMENT ON COLUMN whitelist_batch_firm.batch IS '批次 number of the batch';
+COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, in its text form';
+COMMENT ON COLUMN whitelist_batch_firm.stage IS '企业发展阶段 stage';
+COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score';
+COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
+COMMENT ON COLUMN whitelist_batch_firm.attributes IS '属性 attributes in their text form';
+
+SELECT _dump_table('whitelist_batch', 16, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _dump_table('whitelist_batch_firm', 17,
+                   '(n.scoreboard, n.rule, n.batch) IN (SELECT b.scoreboard, b.rule, b.batch FROM whitelist_batch b)');
+
+-- Readers of a list that has no batches need no rights on these tables.
+CREATE FUNCTION _listed_earlier(scoreboard text, rule text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT f.entity, min(f.batch) AS batch FROM innovation_score.whitelist_batch_firm f '
+                  'WHERE f.scoreboard = %L AND f.rule = %L GROUP BY f.entity', scoreboard, rule)
+    WHERE EXISTS (SELECT FROM whitelist_batch b
+                  WHERE b.scoreboard = _listed_earlier.scoreboard AND b.rule = _listed_earlier.rule)
+$$;
+
+COMMENT ON FUNCTION _listed_earlier(text, text) IS
+    'internal: query of the firms that were listed in batches, NULL if there is none';
 
 -- Rows may name their scoreboard without its schema if there is one of that name only;
 -- the full name is kept. (A trigger cannot tell the search_path of the session.)
@@ -177,6 +246,7 @@ DECLARE
     required text;
     quota bound_expression;
     gap text;
+    earlier text := _listed_earlier(board.scoreboard, rule.rule);
 BEGIN
     IF rule.required IS NOT NULL THEN
         required := _bind_condition(board.search_path, binding.source, binding.columns, rule.required,
@@ -192,18 +262,22 @@ BEGIN
         CASE WHEN _groups(binding) <> '{}'
              THEN format(' WHEN m.model IS NULL THEN %L', 'no score: no model has been fitted for this group') END);
     RETURN format(
-        'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, x.reason AS _excluded '
+        'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
+        'x.reason AS _excluded, %s AS batch '
         'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
         'LEFT JOIN (SELECT e.entity, string_agg(''excluded: '' || e.reason '
         '|| COALESCE('' (until '' || to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
         'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
         'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true) '
-        'GROUP BY e.entity) x ON x.entity = t.%I::text',
-        _columns_of('t', names), _columns_of('s', names), gap, _score_row(board, binding),
+        'GROUP BY e.entity) x ON x.entity = t.%I::text%s',
+        _columns_of('t', names), CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
+        _columns_of('s', names), gap, _score_row(board, binding),
         _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota',
                                                 COALESCE(required, 'true'),
                                                 COALESCE(quota.expression, 'NULL'))),
-        board.scoreboard, binding.entity);
+        board.scoreboard, binding.entity,
+        CASE WHEN earlier IS NOT NULL
+             THEN format(' LEFT JOIN (%s) h ON h.entity = t.%I::text', earlier, binding.entity) END);
 END
 $$;
 
@@ -226,7 +300,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                 rule.min_coverage)),
         (4, rule.required IS NOT NULL, 't._required',
          format('innovation_score._required_reason(t._required, %L)', rule.required)),
-        (5, true, 't._excluded IS NULL', 't._excluded'),
+        (5, true, 't._excluded IS NULL AND t.batch IS NULL',
+         't._excluded, ''listed already, in batch '' || t.batch'),
         (6, rule.quota_by IS NOT NULL, 't._quota IS NOT NULL',
          format('innovation_score._quota_reason(t._quota_place, t._quota_ties, %s, t._quota, %L, t._listed)',
                 rule.quota_n, rule.quota_by)),
@@ -241,7 +316,7 @@ $$;
 COMMENT ON FUNCTION _whitelist_clauses(scoreboard, whitelist_rule) IS
     'internal: condition and sentences of a rule';
 
-CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -250,7 +325,8 @@ DECLARE
     period text[] := array_remove(ARRAY[binding.period], NULL);
     query text;
 BEGIN
-    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
+    SELECT * INTO rule FROM whitelist_rule r
+    WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(name, '');
     SELECT * INTO clauses FROM _whitelist_clauses(board, rule);
     IF rule.scoreboard IS NULL THEN
         clauses.eligible := 'false';
@@ -277,8 +353,10 @@ BEGIN
         query := _ranking_step(query, 'reserve', period);
     END IF;
     RETURN format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, '
-                  'CASE WHEN t._listed THEN ''listed'' %s ELSE ''rejected'' END AS decision, '
-                  'COALESCE(NULLIF(concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons FROM (%s) t',
+                  'CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
+                  'ELSE ''rejected'' END AS decision, '
+                  'COALESCE(NULLIF(concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
+                  'FROM (%s) t',
                   _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text),
                   CASE WHEN rule.reserve_n > 0
                        THEN format('WHEN t._reserve_place <= %s THEN ''reserve''', rule.reserve_n) END,
@@ -286,23 +364,39 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _whitelist_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _whitelist';
+COMMENT ON FUNCTION _whitelist_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _whitelist, or of that of a named rule';
 
-INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('whitelist', 50, '_whitelist_query', 'attributes', true,
-     '{rank,decision,reasons,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,'
+-- The rules of a scoreboard: the one without a name, which need not be set, and the others.
+CREATE FUNCTION _whitelist_rules(scoreboard text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT NULL::text || ARRAY(SELECT r.rule FROM whitelist_rule r
+                               WHERE r.scoreboard = _whitelist_rules.scoreboard AND r.rule <> ''
+                               ORDER BY r.rule COLLATE "C")
+$$;
+
+COMMENT ON FUNCTION _whitelist_rules(text) IS 'internal: the names of the whitelist rules of a scoreboard';
+
+INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
+    ('whitelist', 50, '_whitelist_query', '_whitelist_rules', 'attributes', true,
+     '{rank,decision,reasons,batch,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,'
      '_ties,_listed,_reserve,_reserve_place,_reserve_ties}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES
-    ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
-    ('reasons', '理由 reasons for the decision');
+    ('decision', '入选结论 listed（入选）, reserve（候补）, earlier（此前批次已入选）, rejected（未入选）'),
+    ('reasons', '理由 reasons for the decision'),
+    ('batch', '批次 batch in which the firm was listed earlier');
 
 CREATE FUNCTION _set_whitelist_rule(rule whitelist_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _lock_scoreboard(rule.scoreboard, path);
+    binding scoreboard_binding;
+    suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
+    kept jsonb;
     culprit text;
 BEGIN
     culprit := CASE
@@ -315,11 +409,36 @@ BEGIN
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM _check_rule_view(board.scoreboard, rule.rule);
     rule.scoreboard := board.scoreboard;
     rule.reserve_n := COALESCE(rule.reserve_n, 0);
-    DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
+    binding := _bind(board);
+    kept := _user_comments(board);
+    DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = _set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
-    PERFORM _replace_views(board, _bind(board), '{whitelist}');
+    PERFORM _replace_views(board, binding, ARRAY[suffix]);
+    PERFORM _put_comments(board, binding, kept);
+END
+$$;
+
+-- A new rule makes a view of its own, whose name must fit and be free.
+CREATE FUNCTION _check_rule_view(scoreboard text, rule text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    room integer := current_setting('max_identifier_length')::integer
+                    - octet_length((parse_ident(scoreboard))[2] || '_whitelist_');
+    view text := _view_name(scoreboard, 'whitelist_' || rule);
+BEGIN
+    IF octet_length(rule) > room THEN
+        RAISE EXCEPTION 'name of whitelist rule "%" is too long', rule
+            USING ERRCODE = 'name_too_long', HINT = format('Use at most %s bytes.', room);
+    END IF;
+    IF rule <> '' AND rule <> ALL (COALESCE(array_remove(_whitelist_rules(scoreboard), NULL), '{}'))
+        AND to_regclass(view) IS NOT NULL THEN
+        RAISE EXCEPTION 'relation % exists already', view
+            USING ERRCODE = 'duplicate_table', HINT = 'Give the whitelist rule another name.';
+    END IF;
 END
 $$;
 
@@ -330,12 +449,76 @@ CREATE FUNCTION set_whitelist_rule(scoreboard text, min_score float8 DEFAULT NUL
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._set_whitelist_rule(
-        ROW(scoreboard, min_score, top_n, quota_by, quota_n, required, min_coverage, reserve_n)
+        ROW(scoreboard, min_score, top_n, quota_by, quota_n, required, min_coverage, reserve_n, '')
             ::innovation_score.whitelist_rule,
         pg_catalog.current_schemas(false))
 $$;
 
+CREATE FUNCTION set_named_whitelist_rule(scoreboard text, rule text, min_score float8 DEFAULT NULL,
+                                         top_n integer DEFAULT NULL, quota_by text DEFAULT NULL,
+                                         quota_n integer DEFAULT NULL, required text DEFAULT NULL,
+                                         min_coverage float8 DEFAULT NULL, reserve_n integer DEFAULT 0)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._set_whitelist_rule(
+        ROW(scoreboard, min_score, top_n, quota_by, quota_n, required, min_coverage, reserve_n,
+            innovation_score._rule_name(rule))::innovation_score.whitelist_rule,
+        pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _rule_name(rule text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF rule IS NULL OR rule = '' THEN
+        RAISE EXCEPTION 'the whitelist rule needs a name'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'The rule without a name is set by innovation_score.set_whitelist_rule().';
+    END IF;
+    RETURN rule;
+END
+$$;
+
+CREATE FUNCTION _drop_whitelist_rule(scoreboard text, name text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _lock_scoreboard(scoreboard, path);
+BEGIN
+    IF name <> '' THEN
+        IF to_regclass(_view_name(board.scoreboard, 'whitelist_' || name)) IS NOT NULL
+            AND name = ANY (_whitelist_rules(board.scoreboard)) THEN
+            EXECUTE format('DROP VIEW %s', _view_name(board.scoreboard, 'whitelist_' || name));
+        END IF;
+    END IF;
+    DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(name, '');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, COALESCE(name, '')
+            USING ERRCODE = 'undefined_object',
+                  HINT = COALESCE((SELECT 'Its rules are ' || string_agg(format('"%s"', r.rule), ', '
+                                                                         ORDER BY r.rule COLLATE "C") || '.'
+                                   FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
+    END IF;
+    IF COALESCE(name, '') = '' THEN
+        PERFORM _replace_views(board, _bind(board), '{whitelist}');
+    END IF;
+END
+$$;
+
+CREATE FUNCTION drop_whitelist_rule(scoreboard text, rule text DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._drop_whitelist_rule(scoreboard, rule, pg_catalog.current_schemas(false))
+$$;
+
 COMMENT ON FUNCTION _set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
+COMMENT ON FUNCTION _check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
+COMMENT ON FUNCTION _rule_name(text) IS 'internal: the name of a named rule, or an error';
+COMMENT ON FUNCTION _drop_whitelist_rule(text, text, name[]) IS
+    'internal: drop_whitelist_rule with the caller''s schemas';
 COMMENT ON FUNCTION set_whitelist_rule(text, float8, integer, text, integer, text, float8, integer) IS
     'says who is listed in the view <name>_whitelist; replaces the rule that the scoreboard had';
+COMMENT ON FUNCTION set_named_whitelist_rule(text, text, float8, integer, text, integer, text, float8, integer) IS
+    'says who is listed in the view <name>_whitelist_<rule>, one rule beside others; makes the view if it is new';
+COMMENT ON FUNCTION drop_whitelist_rule(text, text) IS
+    'forgets a whitelist rule and drops its view; without a name: nobody is listed any more';
