@@ -1,0 +1,306 @@
+-- credit: suggested limits of innovation-points loans (创新积分贷). A bank's rule is data: steps
+-- from score to amount, never falling, that may differ by tier; a share of the revenue that
+-- bounds them; what to do with existing credit. Nothing here grants a loan: it is a
+-- suggestion, and says in words how it came about.
+
+CREATE TABLE credit_rule (
+    bank            text NOT NULL,
+    title           text,
+    interpolate     boolean NOT NULL DEFAULT false,
+    revenue_share   numeric,
+    deduct_existing boolean NOT NULL DEFAULT true,
+    unit            numeric NOT NULL DEFAULT 1,
+    source          text,
+    CONSTRAINT credit_rule_pkey PRIMARY KEY (bank),
+    CONSTRAINT credit_rule_bank_check CHECK (bank <> ''),
+    CONSTRAINT credit_rule_revenue_share_check CHECK (revenue_share >= 0 AND revenue_share < 'Infinity'),
+    CONSTRAINT credit_rule_unit_check CHECK (unit > 0 AND unit < 'Infinity')
+);
+
+CREATE TABLE credit_step (
+    bank      text NOT NULL,
+    tier      text NOT NULL DEFAULT '',
+    min_score float8 NOT NULL,
+    amount    numeric(18,2) NOT NULL,
+    CONSTRAINT credit_step_pkey PRIMARY KEY (bank, tier, min_score),
+    CONSTRAINT credit_step_bank_fkey FOREIGN KEY (bank) REFERENCES credit_rule ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT credit_step_min_score_check CHECK (min_score > '-Infinity' AND min_score < 'Infinity'),
+    CONSTRAINT credit_step_amount_check CHECK (amount >= 0 AND amount < 'NaN')
+);
+
+CREATE TABLE credit_binding (
+    scoreboard text NOT NULL,
+    revenue    text,
+    existing   text,
+    banks      text[],
+    CONSTRAINT credit_binding_pkey PRIMARY KEY (scoreboard),
+    CONSTRAINT credit_binding_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+        ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+COMMENT ON TABLE credit_rule IS '授信规则 how a bank derives a suggested limit from a score';
+COMMENT ON COLUMN credit_rule.bank IS '银行 bank or product, a short name';
+COMMENT ON COLUMN credit_rule.title IS '名称 full name';
+COMMENT ON COLUMN credit_rule.interpolate IS '线性插值 whether amounts rise evenly from step to step';
+COMMENT ON COLUMN credit_rule.revenue_share IS '营业收入上限 the limit is at most this share of the revenue; NULL: no such bound';
+COMMENT ON COLUMN credit_rule.deduct_existing IS '扣除已有授信 whether existing credit is subtracted';
+COMMENT ON COLUMN credit_rule.unit IS '取整单位 limits are rounded down to a multiple of it';
+COMMENT ON COLUMN credit_rule.source IS '依据 where the rule comes from';
+COMMENT ON TABLE credit_step IS '授信分档 steps from score to amount; amounts must not fall while scores rise';
+COMMENT ON COLUMN credit_step.bank IS '银行 bank';
+COMMENT ON COLUMN credit_step.tier IS '等级 tier that the step is for; empty: for those that have no steps of their own';
+COMMENT ON COLUMN credit_step.min_score IS '最低得分 score from which the step counts';
+COMMENT ON COLUMN credit_step.amount IS '额度 amount, in the unit of the revenue';
+COMMENT ON TABLE credit_binding IS '授信数据来源 where revenue and existing credit come from, kept by set_credit()';
+COMMENT ON COLUMN credit_binding.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN credit_binding.revenue IS '营业收入 column or expression of the revenue';
+COMMENT ON COLUMN credit_binding.existing IS '已有授信 column or expression of the existing credit';
+COMMENT ON COLUMN credit_binding.banks IS '银行 banks that the view shows; NULL: all';
+
+SELECT _dump_table('credit_rule', 14, 'true');
+SELECT _dump_table('credit_step', 15, 'n.bank IN (SELECT r.bank FROM credit_rule r)');
+SELECT _dump_table('credit_binding', 15.5, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+
+CREATE FUNCTION _check_credit_steps() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    fall record;
+BEGIN
+    SELECT * INTO fall
+    FROM (SELECT s.*, lag(s.min_score) OVER w AS lower_score, lag(s.amount) OVER w AS lower_amount
+          FROM credit_step s WHERE s.bank IN (SELECT c.bank FROM changed c)
+          WINDOW w AS (PARTITION BY s.bank, s.tier ORDER BY s.min_score)) t
+    WHERE t.amount < t.lower_amount
+    ORDER BY t.bank COLLATE "C", t.tier COLLATE "C", t.min_score LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'credit steps of bank "%" fall while the score rises', fall.bank
+            USING ERRCODE = 'check_violation',
+                  DETAIL = format('From score %s the amount is %s, from score %s only %s%s.', fall.lower_score,
+                                  fall.lower_amount, fall.min_score, fall.amount,
+                                  CASE WHEN fall.tier <> '' THEN format(' (tier %s)', fall.tier) ELSE '' END),
+                  HINT = 'Change all steps that depend on each other in one statement.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _check_credit_steps() IS 'internal: a higher score must not mean a lower limit';
+
+CREATE TRIGGER credit_step_insert AFTER INSERT ON credit_step
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _check_credit_steps();
+CREATE TRIGGER credit_step_update AFTER UPDATE ON credit_step
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _check_credit_steps();
+
+CREATE VIEW credit_curve AS
+SELECT s.bank, s.tier, array_agg(s.min_score ORDER BY s.min_score) AS scores,
+       array_agg(s.amount ORDER BY s.min_score) AS amounts
+FROM credit_step s GROUP BY s.bank, s.tier;
+
+COMMENT ON VIEW credit_curve IS '授信曲线 the steps of each bank and tier, as arrays';
+COMMENT ON COLUMN credit_curve.bank IS '银行 bank';
+COMMENT ON COLUMN credit_curve.tier IS '等级 tier; empty: for those that have no steps of their own';
+COMMENT ON COLUMN credit_curve.scores IS '最低得分 scores from which the steps count, ascending';
+COMMENT ON COLUMN credit_curve.amounts IS '额度 amounts of the steps';
+
+-- These are called for every row and bank, so they must be inlined: no SET clause, and
+-- no argument that costs anything is used twice.
+
+CREATE FUNCTION _credit_amount(score float8, scores float8[], amounts numeric[], interpolate boolean) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN score < scores[1] THEN 0
+            WHEN interpolate AND score < scores[cardinality(scores)]
+            THEN amounts[width_bucket(score, scores)]
+                 + (amounts[width_bucket(score, scores) + 1] - amounts[width_bucket(score, scores)])
+                   * (score::numeric - scores[width_bucket(score, scores)]::numeric)
+                   / (scores[width_bucket(score, scores) + 1]::numeric - scores[width_bucket(score, scores)]::numeric)
+            ELSE amounts[width_bucket(score, scores)] END;
+
+CREATE FUNCTION _credit_bounded(amount numeric, revenue_share numeric, revenue numeric, existing numeric,
+                                deduct_existing boolean, unit numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
+            THEN div(greatest(least(amount, revenue_share * greatest(revenue, 0))
+                              - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
+
+-- A score in words, with four places unless they hide that it misses a step.
+CREATE FUNCTION _credit_figure(score float8, scores float8[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN width_bucket(round(score::numeric, 4)::float8, scores) = width_bucket(score, scores)
+            THEN trim_scale(round(score::numeric, 4))::text ELSE score::text END;
+
+CREATE FUNCTION _credit_words(figure text, own_tier text, step float8, amount numeric, next numeric,
+                              revenue_share numeric, revenue numeric, existing numeric, deduct_existing boolean,
+                              unit numeric) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN concat_ws('；',
+           concat('得分', figure, '达到', step, '分档', '（' || own_tier || '）', '，额度', trim_scale(amount),
+                  '，至下一档' || trim_scale(next) || '线性插值'),
+           '不超过营业收入的' || trim_scale(revenue_share * 100) || '%（'
+           || trim_scale(revenue_share * greatest(revenue, 0)) || '）',
+           CASE WHEN deduct_existing AND existing IS NULL THEN '已有授信不详，未扣除'
+                WHEN deduct_existing THEN '扣除已有授信' || greatest(existing, 0) END,
+           '向下取整到' || unit)
+       || ' | ' || concat_ws('; ',
+           concat('score ', figure, ' reaches the step ', step, ' of ' || own_tier, ': ', trim_scale(amount),
+                  ', rising to ' || trim_scale(next)),
+           'at most ' || trim_scale(revenue_share * 100) || ' % of the revenue ('
+           || trim_scale(revenue_share * greatest(revenue, 0)) || ')',
+           CASE WHEN deduct_existing AND existing IS NULL THEN 'existing credit is unknown and not subtracted'
+                WHEN deduct_existing THEN 'less existing credit ' || greatest(existing, 0) END,
+           'rounded down to ' || unit);
+
+CREATE FUNCTION _credit_reason(score float8, own_tier text, scores float8[], amounts numeric[], interpolate boolean,
+                               revenue_share numeric, revenue numeric, existing numeric, deduct_existing boolean,
+                               unit numeric) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN score IS NULL THEN '无得分 | no score'
+    WHEN scores IS NULL THEN '该等级没有授信分档 | no steps for this tier'
+    WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
+    WHEN score < scores[1]
+    THEN format('得分%1$s低于最低分档%2$s | score %1$s is below %2$s, the lowest step',
+                _credit_figure(score, scores), scores[1])
+    ELSE _credit_words(_credit_figure(score, scores), own_tier, scores[width_bucket(score, scores)],
+                       amounts[width_bucket(score, scores)],
+                       CASE WHEN interpolate THEN amounts[width_bucket(score, scores) + 1] END,
+                       revenue_share, revenue, existing, deduct_existing, unit) END;
+
+COMMENT ON FUNCTION _credit_amount(float8, float8[], numeric[], boolean) IS 'internal: the amount that steps give a score';
+COMMENT ON FUNCTION _credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
+    'internal: an amount bounded by revenue and existing credit, in whole units';
+COMMENT ON FUNCTION _credit_figure(float8, float8[]) IS 'internal: a score in words';
+COMMENT ON FUNCTION _credit_words(text, text, float8, numeric, numeric, numeric, numeric, numeric, boolean, numeric) IS
+    'internal: the steps from a score to a suggested limit, in words';
+COMMENT ON FUNCTION _credit_reason(float8, text, float8[], numeric[], boolean, numeric, numeric, numeric, boolean,
+                                   numeric) IS
+    'internal: how a suggested limit came about, in words';
+
+CREATE FUNCTION credit_limit(score float8, bank text, tier text DEFAULT NULL, revenue numeric DEFAULT NULL,
+                             existing numeric DEFAULT NULL) RETURNS numeric
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    rule credit_rule;
+    curve credit_curve;
+BEGIN
+    SELECT * INTO rule FROM credit_rule r WHERE r.bank = $2;
+    IF rule.bank IS NULL THEN
+        RAISE EXCEPTION 'unknown bank "%"', $2
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = COALESCE((SELECT 'The banks are ' || string_agg(format('"%s"', r.bank), ', '
+                                                                         ORDER BY r.bank COLLATE "C") || '.'
+                                   FROM credit_rule r),
+                                  'There is none yet: see the table innovation_score.credit_rule.');
+    END IF;
+    SELECT * INTO curve FROM credit_curve c WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '')
+    ORDER BY c.tier = '' LIMIT 1;
+    RETURN CASE WHEN $1 < 'Infinity' AND curve.scores IS NOT NULL
+                THEN _credit_bounded(_credit_amount($1, curve.scores, curve.amounts, rule.interpolate),
+                                     rule.revenue_share, NULLIF($4, 'NaN'), NULLIF($5, 'NaN'),
+                                     rule.deduct_existing, rule.unit) END;
+END
+$$;
+
+COMMENT ON FUNCTION credit_limit(float8, text, text, numeric, numeric) IS
+    'suggested limit of a bank for a score, and for a tier, revenue and existing credit where its rule asks for them';
+
+-- A number of the source, or NULL.
+CREATE FUNCTION _credit_number(board scoreboard, binding scoreboard_binding, item text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+BEGIN
+    IF item IS NULL THEN
+        RETURN 'NULL::numeric';
+    END IF;
+    bound := _bind_scalar(board.search_path, binding.source, binding.columns, item, what);
+    IF (_base_type(bound.type)).typcategory <> 'N' THEN
+        RAISE EXCEPTION '% is of type %, not a number', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+    END IF;
+    RETURN format('NULLIF(%s::numeric, ''NaN'')', bound.expression);
+END
+$$;
+
+CREATE FUNCTION _credit_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    names text[] := ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text;
+    bound credit_binding;
+    rows text;
+BEGIN
+    SELECT * INTO bound FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
+    rows := format('SELECT %s, x._row[1] AS score, x._revenue, x._existing '
+                   'FROM (SELECT %s, s._revenue, s._existing, %s FROM %s) x',
+                   _columns_of('x', names), _columns_of('s', names), _score_row(board, binding),
+                   _rows_with_model(board, binding,
+                                    format(', %s AS _revenue, %s AS _existing',
+                                           _credit_number(board, binding, bound.revenue, 'revenue'),
+                                           _credit_number(board, binding, bound.existing, 'existing credit'))));
+    RETURN format(
+        'SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
+        'CASE WHEN r.score IS NOT NULL AND COALESCE(o.scores, a.scores) IS NOT NULL '
+        'THEN innovation_score._credit_bounded(innovation_score._credit_amount(r.score, '
+        'CASE WHEN o.bank IS NULL THEN a.scores ELSE o.scores END, '
+        'CASE WHEN o.bank IS NULL THEN a.amounts ELSE o.amounts END, b.interpolate), '
+        'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
+        'innovation_score._credit_reason(r.score, o.tier, COALESCE(o.scores, a.scores), COALESCE(o.amounts, a.amounts), '
+        'b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) AS reason '
+        'FROM (%s) r CROSS JOIN innovation_score.credit_rule b '
+        'LEFT JOIN innovation_score.credit_curve o ON o.bank = b.bank AND o.tier = r.tier '
+        'LEFT JOIN innovation_score.credit_curve a ON a.bank = b.bank AND a.tier = ''''%s',
+        _columns_of('r', ARRAY[binding.entity, binding.period]),
+        _tiered_rows(_tiers_of(board, binding), binding, rows),
+        ' WHERE b.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
+END
+$$;
+
+COMMENT ON FUNCTION _credit_number(scoreboard, scoreboard_binding, text, text) IS
+    'internal: SQL text of a number of the source';
+COMMENT ON FUNCTION _credit_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _credit';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('credit', 65, '_credit_query', 'all', false,
+     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_revenue,_existing,_values,_row}',
+     '创新积分贷建议额度 suggested credit limits');
+
+INSERT INTO scoreboard_column (name, kind, comment) VALUES
+    ('bank', 'credit', '银行 bank'),
+    ('suggested_limit', 'credit', '建议额度 suggested limit, not a commitment'),
+    ('reason', 'credit', '理由 how the suggestion came about');
+
+CREATE FUNCTION _set_credit(wanted credit_binding, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _lock_scoreboard(wanted.scoreboard, path);
+    binding scoreboard_binding := _bind(board);
+    kept jsonb := _user_comments(board);
+    unknown text := (SELECT min(b) FROM unnest(wanted.banks) b WHERE b NOT IN (SELECT r.bank FROM credit_rule r));
+BEGIN
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown bank "%"', unknown
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.credit_rule.';
+    END IF;
+    wanted.scoreboard := board.scoreboard;
+    DELETE FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
+    INSERT INTO credit_binding SELECT wanted.*;
+    PERFORM _replace_views(board, binding, '{credit}');
+    PERFORM _put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION set_credit(scoreboard text, revenue text DEFAULT NULL, existing text DEFAULT NULL,
+                           banks text[] DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT innovation_score._set_credit(ROW(scoreboard, revenue, existing, banks)::innovation_score.credit_binding,
+                                        pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _set_credit(credit_binding, name[]) IS 'internal: set_credit with the caller''s schemas';
+COMMENT ON FUNCTION set_credit(text, text, text, text[]) IS
+    'says where the view <name>_credit finds revenue and existing credit, and which banks it shows';
