@@ -414,7 +414,7 @@ DECLARE
     clash record;
 BEGIN
     SELECT v.view, n.name, count(*) FILTER (WHERE n.ours) > 0 AS with_ours INTO clash
-    FROM (SELECT k.kind AS view,
+    FROM (SELECT k.kind AS view, k.place,
                  CASE k.source_names
                      WHEN 'group' THEN array_remove(binding.groups, 'stage')
                      WHEN 'key' THEN ARRAY[binding.entity, binding.period]
@@ -425,9 +425,9 @@ BEGIN
                         UNION ALL
                         SELECT u, true FROM unnest(_view_columns(board.model, v.view)) u) AS n(name, ours)
     WHERE n.name IS NOT NULL
-    GROUP BY v.view, n.name
+    GROUP BY v.view, v.place, n.name
     HAVING count(*) > 1
-    ORDER BY v.view COLLATE "C", n.name COLLATE "C"
+    ORDER BY v.place, n.name COLLATE "C"
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'column "%" of the source % view %', clash.name,

@@ -270,7 +270,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- How many firms moved from tier to tier, for every two periods.
-CREATE FUNCTION _tier_migration_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _migration_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -294,7 +294,7 @@ BEGIN
         'FROM %2$s JOIN %3$s t ON t.%4$I = b.period AND t.tier IS NOT NULL '
         'LEFT JOIN %3$s f ON f.%4$I = a.period AND f.%5$I = t.%5$I AND f.tier IS NOT NULL '
         'UNION ALL '
-        'SELECT a.period, b.period, f.tier, NULL '
+        'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, NULL::text AS to_tier '
         'FROM %2$s JOIN %3$s f ON f.%4$I = a.period AND f.tier IS NOT NULL '
         'LEFT JOIN %3$s t ON t.%4$I = b.period AND t.%5$I = f.%5$I AND t.tier IS NOT NULL '
         'WHERE t.tier IS NULL) m '
@@ -306,14 +306,14 @@ $$;
 COMMENT ON FUNCTION _tier_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _tier';
 COMMENT ON FUNCTION _tiered_ranking_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _ranking with the tier';
-COMMENT ON FUNCTION _tier_migration_query(scoreboard, scoreboard_binding) IS
-    'internal: text of the view _tier_migration';
+COMMENT ON FUNCTION _migration_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _migration';
 
 UPDATE scoreboard_view SET query = '_tiered_ranking_query', names = names || '{tier}' WHERE kind = 'ranking';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('tier', 60, '_tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_values,_row}', '分级 tiers'),
-    ('tier_migration', 61, '_tier_migration_query', 'group', false,
+    ('migration', 61, '_migration_query', 'group', false,
      '{from_period,to_period,from_tier,to_tier,movement,firms}', '等级变动 migration between tiers');
 
 INSERT INTO scoreboard_column (name, comment) VALUES
@@ -337,7 +337,7 @@ DECLARE
 BEGIN
     PERFORM _replace_views(board, binding, ARRAY(
         SELECT v.suffix FROM _views_of(board.scoreboard) v
-        WHERE v.kind IN ('ranking', 'tier', 'tier_migration', 'credit') ORDER BY v.place));
+        WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit') ORDER BY v.place));
     PERFORM _put_comments(board, binding, kept);
 END
 $$;

@@ -27,7 +27,7 @@ SELECT create_scoreboard('t', 'plain', 'result', 'firm', 'stage', 'year', attrib
 -- no tiers
 SELECT tier, place, reason, count(*) FROM t_tier GROUP BY 1, 2, 3;
 SELECT tier, count(*) FROM t_ranking GROUP BY 1;
-SELECT count(*) FROM t_tier_migration;
+SELECT count(*) FROM t_migration;
 
 \set show 'SELECT firm, stage, city, score, place, tier, reason FROM t_tier WHERE year = 2023 ORDER BY score DESC NULLS LAST, firm;'
 \set same 'SELECT count(*) AS firms, count(r.tier) AS with_tier, count(*) FILTER (WHERE r.tier IS DISTINCT FROM t.tier OR r.score IS DISTINCT FROM t.score) AS other_in_ranking FROM t_ranking r FULL JOIN t_tier t USING (firm, year);'
@@ -63,16 +63,16 @@ SELECT firm, year, place, tier, reason FROM t_tier WHERE year IS DISTINCT FROM 2
 
 -- migration
 SELECT set_tiers('t', 'score', '{A,B,C}', '[80, 60]');
-SELECT * FROM t_tier_migration ORDER BY from_period, to_period, from_tier, to_tier;
-SELECT from_tier, to_tier, movement, firms FROM t_tier_migration WHERE from_period = 2023 AND to_period = 2025 ORDER BY 1, 2;
+SELECT * FROM t_migration ORDER BY from_period, to_period, from_tier, to_tier;
+SELECT from_tier, to_tier, movement, firms FROM t_migration WHERE from_period = 2023 AND to_period = 2025 ORDER BY 1, 2;
 -- every firm with a tier in one of the two periods is counted once
 SELECT m.from_period, m.to_period, sum(firms) AS firms,
        (SELECT count(DISTINCT firm) FROM t_tier t WHERE t.year IN (m.from_period, m.to_period) AND t.tier IS NOT NULL) AS twin
-FROM t_tier_migration m GROUP BY 1, 2 ORDER BY 1, 2;
+FROM t_migration m GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- comments
 SELECT a.attname, col_description(a.attrelid, a.attnum) FROM pg_attribute a WHERE a.attrelid = 't_tier'::regclass AND a.attnum > 0 ORDER BY a.attnum;
-SELECT obj_description('t_tier_migration'::regclass, 'pg_class'), col_description('t_ranking'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 't_ranking'::regclass AND attname = 'tier'));
+SELECT obj_description('t_migration'::regclass, 'pg_class'), col_description('t_ranking'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 't_ranking'::regclass AND attname = 'tier'));
 
 -- the tiers of the scheme count where the scoreboard has none, from the next rebuild on
 SET client_min_messages = notice;
@@ -132,7 +132,7 @@ END
 $$;
 SELECT m, b, c.* FROM unnest('{score,quantile,quota}'::text[]) m, unnest('{stage,city,NULL}'::text[]) b, LATERAL compare_tiers(m, b) c ORDER BY m, b;
 SELECT count(*) AS cells, sum(m.firms) AS firms, count(*) FILTER (WHERE m.firms IS DISTINCT FROM t.firms) AS other, count(DISTINCT m.movement) AS movements
-FROM many_tier_migration m FULL JOIN (
+FROM many_migration m FULL JOIN (
     SELECT p.a, p.b, x.tier AS from_tier, y.tier AS to_tier, count(*) AS firms
     FROM (VALUES (2022, 2023), (2022, 2024), (2023, 2024)) p(a, b) CROSS JOIN (SELECT DISTINCT firm FROM firm) f
     LEFT JOIN LATERAL (SELECT tier FROM many_ranking r WHERE r.firm = f.firm AND r.year = p.a) x ON true

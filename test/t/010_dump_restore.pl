@@ -12,7 +12,8 @@ use InnovationScoreTest;
 my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables = map { "innovation_score.$_" }
-	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion);
+	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion tier_rule
+	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding);
 
 sub sql
 {
@@ -138,6 +139,15 @@ sql('warehouse', q{
 	SELECT innovation_score.set_whitelist_rule('dash.live', 20, 50, '城市', 30, 'revenue > 10', 0.5, 5);
 	SELECT innovation_score.set_whitelist_rule('dash.cold', top_n => 10);
 	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
+	SELECT innovation_score.set_scheme_tiers('zhejiang', 'score', '{甲,乙}', '[40]');
+	SELECT innovation_score.set_tiers('dash.live', 'quota', '{A,B,C}', '{"杭州": [3, 5], "宁波": [1, 1]}', '城市');
+	SELECT innovation_score.set_named_whitelist_rule('dash.live', '担保 基金', top_n => 7, required => 'revenue > 10');
+	SELECT innovation_score.record_whitelist_batch('dash.cold', '2023', note => '第一批');
+	SELECT innovation_score.record_whitelist_batch('dash.live', '2023', '担保 基金');
+	INSERT INTO innovation_score.credit_rule (bank, title, revenue_share) VALUES ('icbc', '工商银行', 0.3);
+	INSERT INTO innovation_score.credit_step VALUES ('icbc', '', 20, 100), ('icbc', '', 50, 300), ('icbc', 'A', 0, 500);
+	SELECT innovation_score.set_credit('dash.live', revenue => 'revenue * 10', banks => '{icbc}');
+	SELECT innovation_score.rebuild_scoreboard('dash.flat');
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
 	SELECT innovation_score.freeze_scoreboard('dash.deep_cold');
 	SELECT innovation_score.freeze_scoreboard('"Quoted ""dash"""."长 表"');
@@ -153,7 +163,7 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + 5 * sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard'),
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, innovation_score._views_of(scoreboard)'),
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
@@ -206,7 +216,8 @@ foreach my $database ('warehouse', 'plain')
 }
 is(contents('plain'), contents('warehouse'), 'the same steps give the same in the old and the new database');
 is(definitions('plain'), definitions('warehouse'), 'and the same views');
-sql('plain', q{SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard});
+sql('plain', q{DELETE FROM innovation_score.whitelist_batch;
+	SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard});
 is( sql('plain', q{SELECT count(*) FROM pg_class WHERE relkind = 'v' AND relnamespace::regnamespace::text ~ 'dash'}),
 	0, 'scoreboards can be dropped in the new database');
 sql('plain', 'DROP EXTENSION innovation_score CASCADE');
