@@ -96,7 +96,8 @@ COMMENT ON COLUMN whitelist_batch.batch IS '批次 number of the batch, counted 
 COMMENT ON COLUMN whitelist_batch.period IS '期间 period as text; NULL if the scoreboard has none';
 COMMENT ON COLUMN whitelist_batch.recorded_at IS '登记时间 when it was recorded';
 COMMENT ON COLUMN whitelist_batch.note IS '备注 note';
-COMMENT ON COLUMN whitelist_batch.columns IS '列名 names of entity, period and attributes in the file that is handed over';
+COMMENT ON COLUMN whitelist_batch.columns IS
+    '列名 names of entity, period and attributes in the file that is handed over';
 COMMENT ON COLUMN whitelist_batch.sha256 IS '摘要 digest of the file when the batch was recorded';
 COMMENT ON TABLE whitelist_batch_firm IS '批次企业 the firms of each batch as they were listed';
 COMMENT ON COLUMN whitelist_batch_firm.scoreboard IS '积分榜 scoreboard';
@@ -380,8 +381,8 @@ COMMENT ON FUNCTION _whitelist_rules(text) IS 'internal: the names of the whitel
 
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, '_whitelist_query', '_whitelist_rules', 'attributes', true,
-     '{rank,decision,reasons,batch,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,'
-     '_ties,_listed,_reserve,_reserve_place,_reserve_ties}',
+     '{rank,decision,reasons,batch,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,'
+     '_place,_ties,_listed,_reserve,_reserve_place,_reserve_ties}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES

@@ -25,7 +25,8 @@ COMMENT ON COLUMN tier_rule.method IS '方法 score（分数线）, quantile（�
 COMMENT ON COLUMN tier_rule.tiers IS '等级 tiers, best first; the last one is for the rest';
 COMMENT ON COLUMN tier_rule.cuts IS
     '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
-COMMENT ON COLUMN tier_rule.within IS '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+COMMENT ON COLUMN tier_rule.within IS
+    '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
 
 SELECT _dump_table('tier_rule', 12,
                    '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '
@@ -44,14 +45,17 @@ BEGIN
     IF jsonb_typeof(cuts) <> 'array' OR jsonb_array_length(cuts) <> cardinality(tiers) - 1 THEN
         culprit := format('%s tiers need an array of %s cuts', cardinality(tiers), cardinality(tiers) - 1);
     ELSE
-        FOR item IN SELECT j.value FROM jsonb_array_elements(cuts) WITH ORDINALITY AS j(value, place) ORDER BY place LOOP
+        FOR item IN SELECT j.value FROM jsonb_array_elements(cuts) WITH ORDINALITY AS j(value, place) ORDER BY j.place
+        LOOP
             cut := CASE WHEN jsonb_typeof(item) = 'number' THEN item::numeric END;
             culprit := CASE
                 WHEN cut IS NULL THEN format('cuts are numbers, not %s', item)
                 WHEN method = 'score' AND cut >= before THEN 'scores must fall from cut to cut'
                 WHEN method = 'score' AND abs(cut) > 1e15 THEN 'scores must be below 1e15'
-                WHEN method = 'quantile' AND (cut <= 0 OR cut >= 1) THEN 'shares must lie between 0 and 1 (0.1 for 10 %)'
-                WHEN method = 'quantile' AND cut <= before THEN 'shares count from the top and must rise from cut to cut'
+                WHEN method = 'quantile' AND (cut <= 0 OR cut >= 1)
+                THEN 'shares must lie between 0 and 1 (0.1 for 10 %)'
+                WHEN method = 'quantile' AND cut <= before
+                THEN 'shares count from the top and must rise from cut to cut'
                 WHEN method = 'quota' AND (cut < 0 OR cut <> trunc(cut) OR cut > 1e15)
                 THEN 'numbers of places must be whole and not negative' END;
             EXIT WHEN culprit IS NOT NULL;
@@ -117,9 +121,11 @@ BEGIN
         IF cardinality(identifier) = 1 AND identifier[1] = ANY (names) THEN
             rule.within := identifier[1];
         ELSE
-            RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within, board.scoreboard
+            RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within,
+                    board.scoreboard
                 USING ERRCODE = 'undefined_column',
-                      DETAIL = format('It shows %s.', (SELECT string_agg(format('"%s"', n), ', ') FROM unnest(names) n)),
+                      DETAIL = format('It shows %s.', (SELECT string_agg(format('"%s"', n), ', ')
+                                                       FROM unnest(names) n)),
                       HINT = 'Name the column among the attributes of the scoreboard.';
         END IF;
     END IF;
@@ -200,8 +206,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                                  ' ' ORDER BY g.key COLLATE "C")
                                FROM jsonb_each(rule.cuts) g)
                               || CASE what WHEN 'tier' THEN ''
-                                           ELSE format(' ELSE COALESCE(''no cuts are set for '' || %s::text, %L)', field,
-                                                       rule.within || ' is missing') END END)
+                                           ELSE format(' ELSE COALESCE(''no cuts are set for '' || %s::text, %L)',
+                                                       field, rule.within || ' is missing') END END)
         END
 $$;
 
@@ -217,7 +223,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
                 THEN format('innovation_score.score_rank(%s%s) OVER (PARTITION BY %s)', score,
-                            ', ' || alias || '.' || quote_ident(rule.within) || '::text', _columns_of(alias, ARRAY[binding.period]))
+                            ', ' || alias || '.' || quote_ident(rule.within) || '::text',
+                            _columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
                 THEN format('count(%s) OVER (PARTITION BY %s)', score,
@@ -246,8 +253,8 @@ COMMENT ON FUNCTION _tiered_rows(tier_rule, scoreboard_binding, text) IS
 CREATE FUNCTION _tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.place, r.tier, r.reason '
-                  'FROM (%s) r', _columns_of('r', names.list),
+    SELECT format('SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.place, r.tier, '
+                  'r.reason FROM (%s) r', _columns_of('r', names.list),
                   _tiered_rows(_tiers_of(board, binding), binding,
                                format('SELECT %s, x._row[1] AS score FROM (SELECT %s, %s FROM %s) x',
                                       _columns_of('x', names.list), _columns_of('s', names.list),
@@ -259,7 +266,8 @@ $$;
 CREATE FUNCTION _tiered_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _ranking_query(board, binding, ', ' || _tier_case(rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
+    SELECT _ranking_query(board, binding, ', ' || _tier_case(
+        rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _rank_place(board.model))
              WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _rank_place(board.model) + 1)
              ELSE counted.place END,
@@ -282,8 +290,9 @@ BEGIN
         RETURN 'SELECT NULL::text AS from_period, NULL::text AS to_period, NULL::text AS from_tier, '
                'NULL::text AS to_tier, NULL::text AS movement, NULL::bigint AS firms WHERE false';
     END IF;
-    pairs := format('(SELECT DISTINCT s.%1$I AS period FROM %2$s) a JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b '
-                    'ON a.period < b.period', binding.period, _rows(binding));
+    pairs := format('(SELECT DISTINCT s.%1$I AS period FROM %2$s) a '
+                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period < b.period',
+                    binding.period, _rows(binding));
     RETURN format(
         'SELECT m.from_period, m.to_period, m.from_tier, m.to_tier, '
         'CASE WHEN m.from_tier IS NULL THEN ''entered'' WHEN m.to_tier IS NULL THEN ''left'' '
@@ -356,7 +365,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION set_tiers(scoreboard text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL) RETURNS void
+CREATE FUNCTION set_tiers(scoreboard text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._set_tiers(ROW(NULL, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
                                        pg_catalog.current_schemas(false))
@@ -378,7 +388,8 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._drop_tiers(scoreboard, pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION set_scheme_tiers(scheme text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL) RETURNS void
+CREATE FUNCTION set_scheme_tiers(scheme text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE

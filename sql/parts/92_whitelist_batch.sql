@@ -53,7 +53,8 @@ END
 $$;
 
 COMMENT ON FUNCTION _batch_columns(whitelist_batch) IS 'internal: the columns of the file of a batch';
-COMMENT ON FUNCTION _batch_query(whitelist_batch, text) IS 'internal: query of the firms of a batch, in the file''s order';
+COMMENT ON FUNCTION _batch_query(whitelist_batch, text) IS
+    'internal: query of the firms of a batch, in the file''s order';
 COMMENT ON FUNCTION _batch_file(whitelist_batch) IS 'internal: the file of a batch';
 
 CREATE FUNCTION _record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
@@ -148,7 +149,8 @@ CREATE FUNCTION _whitelist_copy(recorded whitelist_batch) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('COPY (%s) TO STDOUT (FORMAT csv, HEADER, ENCODING ''UTF8'')',
-                  _batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', ' ORDER BY c.place)
+                  _batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', '
+                                                            ORDER BY c.place)
                                           FROM _batch_columns(recorded) c)))
 $$;
 
@@ -196,7 +198,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, f.score, f.rank '
                   'FROM innovation_score.whitelist_batch b '
-                  'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) WHERE b.scoreboard = %L',
+                  'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
+                  'WHERE b.scoreboard = %L',
                   binding.entity, ', b.period AS ' || quote_ident(binding.period),
                   (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)
                    FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),

@@ -42,7 +42,8 @@ COMMENT ON TABLE credit_rule IS '授信规则 how a bank derives a suggested lim
 COMMENT ON COLUMN credit_rule.bank IS '银行 bank or product, a short name';
 COMMENT ON COLUMN credit_rule.title IS '名称 full name';
 COMMENT ON COLUMN credit_rule.interpolate IS '线性插值 whether amounts rise evenly from step to step';
-COMMENT ON COLUMN credit_rule.revenue_share IS '营业收入上限 the limit is at most this share of the revenue; NULL: no such bound';
+COMMENT ON COLUMN credit_rule.revenue_share IS
+    '营业收入上限 the limit is at most this share of the revenue; NULL: no such bound';
 COMMENT ON COLUMN credit_rule.deduct_existing IS '扣除已有授信 whether existing credit is subtracted';
 COMMENT ON COLUMN credit_rule.unit IS '取整单位 limits are rounded down to a multiple of it';
 COMMENT ON COLUMN credit_rule.source IS '依据 where the rule comes from';
@@ -166,7 +167,8 @@ RETURN CASE
                        CASE WHEN interpolate THEN amounts[width_bucket(score, scores) + 1] END,
                        revenue_share, revenue, existing, deduct_existing, unit) END;
 
-COMMENT ON FUNCTION _credit_amount(float8, float8[], numeric[], boolean) IS 'internal: the amount that steps give a score';
+COMMENT ON FUNCTION _credit_amount(float8, float8[], numeric[], boolean) IS
+    'internal: the amount that steps give a score';
 COMMENT ON FUNCTION _credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
     'internal: an amount bounded by revenue and existing credit, in whole units';
 COMMENT ON FUNCTION _credit_figure(float8, float8[]) IS 'internal: a score in words';
@@ -248,8 +250,9 @@ BEGIN
         'CASE WHEN o.bank IS NULL THEN a.scores ELSE o.scores END, '
         'CASE WHEN o.bank IS NULL THEN a.amounts ELSE o.amounts END, b.interpolate), '
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
-        'innovation_score._credit_reason(r.score, o.tier, COALESCE(o.scores, a.scores), COALESCE(o.amounts, a.amounts), '
-        'b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) AS reason '
+        'innovation_score._credit_reason(r.score, o.tier, COALESCE(o.scores, a.scores), '
+        'COALESCE(o.amounts, a.amounts), b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, '
+        'b.unit) AS reason '
         'FROM (%s) r CROSS JOIN innovation_score.credit_rule b '
         'LEFT JOIN innovation_score.credit_curve o ON o.bank = b.bank AND o.tier = r.tier '
         'LEFT JOIN innovation_score.credit_curve a ON a.bank = b.bank AND a.tier = ''''%s',
