@@ -94,28 +94,31 @@ CREATE TRIGGER credit_step_update AFTER UPDATE ON credit_step
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _check_credit_steps();
 
 CREATE VIEW credit_curve AS
-SELECT s.bank, s.tier, array_agg(s.min_score ORDER BY s.min_score) AS scores,
-       array_agg(s.amount ORDER BY s.min_score) AS amounts
-FROM credit_step s GROUP BY s.bank, s.tier;
+SELECT s.bank, s.tier, s.min_score, s.amount,
+       lead(s.min_score, 1, 'Infinity') OVER w AS next_score, lead(s.amount) OVER w AS next_amount
+FROM credit_step s
+WINDOW w AS (PARTITION BY s.bank, s.tier ORDER BY s.min_score)
+UNION ALL
+SELECT s.bank, s.tier, '-Infinity', 0, min(s.min_score), NULL FROM credit_step s GROUP BY s.bank, s.tier;
 
-COMMENT ON VIEW credit_curve IS '授信曲线 the steps of each bank and tier, as arrays';
+COMMENT ON VIEW credit_curve IS '授信曲线 the steps with the next one beside each, and what is below the lowest';
 COMMENT ON COLUMN credit_curve.bank IS '银行 bank';
 COMMENT ON COLUMN credit_curve.tier IS '等级 tier; empty: for those that have no steps of their own';
-COMMENT ON COLUMN credit_curve.scores IS '最低得分 scores from which the steps count, ascending';
-COMMENT ON COLUMN credit_curve.amounts IS '额度 amounts of the steps';
+COMMENT ON COLUMN credit_curve.min_score IS '最低得分 score from which the step counts; -Infinity: below the lowest step';
+COMMENT ON COLUMN credit_curve.amount IS '额度 amount';
+COMMENT ON COLUMN credit_curve.next_score IS '上限得分 score from which the next step counts; Infinity: there is none';
+COMMENT ON COLUMN credit_curve.next_amount IS '下一档额度 amount of the next step, to which interpolation rises';
 
 -- These are called for every row and bank, so they must be inlined: no SET clause, and
 -- no argument that costs anything is used twice.
 
-CREATE FUNCTION _credit_amount(score float8, scores float8[], amounts numeric[], interpolate boolean) RETURNS numeric
+CREATE FUNCTION _credit_amount(score float8, min_score float8, amount numeric, next_score float8, next_amount numeric,
+                               interpolate boolean) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN score < scores[1] THEN 0
-            WHEN interpolate AND score < scores[cardinality(scores)]
-            THEN amounts[width_bucket(score, scores)]
-                 + (amounts[width_bucket(score, scores) + 1] - amounts[width_bucket(score, scores)])
-                   * (score::numeric - scores[width_bucket(score, scores)]::numeric)
-                   / (scores[width_bucket(score, scores) + 1]::numeric - scores[width_bucket(score, scores)]::numeric)
-            ELSE amounts[width_bucket(score, scores)] END;
+RETURN CASE WHEN interpolate AND next_amount IS NOT NULL
+            THEN amount + (next_amount - amount) * (score::numeric - min_score::numeric)
+                          / (next_score::numeric - min_score::numeric)
+            ELSE amount END;
 
 CREATE FUNCTION _credit_bounded(amount numeric, revenue_share numeric, revenue numeric, existing numeric,
                                 deduct_existing boolean, unit numeric) RETURNS numeric
@@ -125,9 +128,9 @@ RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
                               - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
 
 -- A score in words, with four places unless they hide that it misses a step.
-CREATE FUNCTION _credit_figure(score float8, scores float8[]) RETURNS text
+CREATE FUNCTION _credit_figure(score float8, next_score float8) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN width_bucket(round(score::numeric, 4)::float8, scores) = width_bucket(score, scores)
+RETURN CASE WHEN round(score::numeric, 4)::float8 < next_score
             THEN trim_scale(round(score::numeric, 4))::text ELSE score::text END;
 
 CREATE FUNCTION _credit_words(figure text, own_tier text, step float8, amount numeric, next numeric,
@@ -151,31 +154,30 @@ RETURN concat_ws('；',
                 WHEN deduct_existing THEN 'less existing credit ' || greatest(existing, 0) END,
            'rounded down to ' || unit);
 
-CREATE FUNCTION _credit_reason(score float8, own_tier text, scores float8[], amounts numeric[], interpolate boolean,
-                               revenue_share numeric, revenue numeric, existing numeric, deduct_existing boolean,
-                               unit numeric) RETURNS text
+CREATE FUNCTION _credit_reason(score float8, tier text, min_score float8, amount numeric, next_score float8,
+                               next_amount numeric, interpolate boolean, revenue_share numeric, revenue numeric,
+                               existing numeric, deduct_existing boolean, unit numeric) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
     WHEN score IS NULL THEN '无得分 | no score'
-    WHEN scores IS NULL THEN '该等级没有授信分档 | no steps for this tier'
+    WHEN min_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
     WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
-    WHEN score < scores[1]
+    WHEN min_score = '-Infinity'
     THEN format('得分%1$s低于最低分档%2$s | score %1$s is below %2$s, the lowest step',
-                _credit_figure(score, scores), scores[1])
-    ELSE _credit_words(_credit_figure(score, scores), own_tier, scores[width_bucket(score, scores)],
-                       amounts[width_bucket(score, scores)],
-                       CASE WHEN interpolate THEN amounts[width_bucket(score, scores) + 1] END,
+                _credit_figure(score, next_score), next_score)
+    ELSE _credit_words(_credit_figure(score, next_score), NULLIF(tier, ''), min_score, amount,
+                       CASE WHEN interpolate THEN next_amount END,
                        revenue_share, revenue, existing, deduct_existing, unit) END;
 
-COMMENT ON FUNCTION _credit_amount(float8, float8[], numeric[], boolean) IS
-    'internal: the amount that steps give a score';
+COMMENT ON FUNCTION _credit_amount(float8, float8, numeric, float8, numeric, boolean) IS
+    'internal: the amount that a step gives a score';
 COMMENT ON FUNCTION _credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
     'internal: an amount bounded by revenue and existing credit, in whole units';
-COMMENT ON FUNCTION _credit_figure(float8, float8[]) IS 'internal: a score in words';
+COMMENT ON FUNCTION _credit_figure(float8, float8) IS 'internal: a score in words';
 COMMENT ON FUNCTION _credit_words(text, text, float8, numeric, numeric, numeric, numeric, numeric, boolean, numeric) IS
-    'internal: the steps from a score to a suggested limit, in words';
-COMMENT ON FUNCTION _credit_reason(float8, text, float8[], numeric[], boolean, numeric, numeric, numeric, boolean,
-                                   numeric) IS
+    'internal: the way from a score to a suggested limit, in words';
+COMMENT ON FUNCTION _credit_reason(float8, text, float8, numeric, float8, numeric, boolean, numeric, numeric, numeric,
+                                   boolean, numeric) IS
     'internal: how a suggested limit came about, in words';
 
 CREATE FUNCTION credit_limit(score float8, bank text, tier text DEFAULT NULL, revenue numeric DEFAULT NULL,
@@ -185,7 +187,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     rule credit_rule;
-    curve credit_curve;
+    step credit_curve;
 BEGIN
     SELECT * INTO rule FROM credit_rule r WHERE r.bank = $2;
     IF rule.bank IS NULL THEN
@@ -196,10 +198,12 @@ BEGIN
                                    FROM credit_rule r),
                                   'There is none yet: see the table innovation_score.credit_rule.');
     END IF;
-    SELECT * INTO curve FROM credit_curve c WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '')
+    SELECT * INTO step FROM credit_curve c
+    WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '') AND $1 >= c.min_score AND $1 < c.next_score
     ORDER BY c.tier = '' LIMIT 1;
-    RETURN CASE WHEN $1 < 'Infinity' AND curve.scores IS NOT NULL
-                THEN _credit_bounded(_credit_amount($1, curve.scores, curve.amounts, rule.interpolate),
+    RETURN CASE WHEN step.amount IS NOT NULL
+                THEN _credit_bounded(_credit_amount($1, step.min_score, step.amount, step.next_score,
+                                                    step.next_amount, rule.interpolate),
                                      rule.revenue_share, NULLIF($4, 'NaN'), NULLIF($5, 'NaN'),
                                      rule.deduct_existing, rule.unit) END;
 END
@@ -243,22 +247,28 @@ BEGIN
                                     format(', %s AS _revenue, %s AS _existing',
                                            _credit_number(board, binding, bound.revenue, 'revenue'),
                                            _credit_number(board, binding, bound.existing, 'existing credit'))));
+    -- Gathered into an array and unnested again, since the planner takes tables without
+    -- statistics, such as these few rows, for large ones, and would sort the firms.
     RETURN format(
-        'SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
-        'CASE WHEN r.score IS NOT NULL AND COALESCE(o.scores, a.scores) IS NOT NULL '
-        'THEN innovation_score._credit_bounded(innovation_score._credit_amount(r.score, '
-        'CASE WHEN o.bank IS NULL THEN a.scores ELSE o.scores END, '
-        'CASE WHEN o.bank IS NULL THEN a.amounts ELSE o.amounts END, b.interpolate), '
+        'SELECT %1$s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
+        'CASE WHEN COALESCE(o.bank, a.bank) IS NOT NULL THEN innovation_score._credit_bounded('
+        'innovation_score._credit_amount(r.score, %2$s, b.interpolate), '
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
-        'innovation_score._credit_reason(r.score, o.tier, COALESCE(o.scores, a.scores), '
-        'COALESCE(o.amounts, a.amounts), b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, '
-        'b.unit) AS reason '
-        'FROM (%s) r CROSS JOIN innovation_score.credit_rule b '
-        'LEFT JOIN innovation_score.credit_curve o ON o.bank = b.bank AND o.tier = r.tier '
-        'LEFT JOIN innovation_score.credit_curve a ON a.bank = b.bank AND a.tier = ''''%s',
+        'innovation_score._credit_reason(r.score, o.tier, %2$s, '
+        'b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) AS reason '
+        'FROM (%3$s) r '
+        'CROSS JOIN (SELECT array_agg(k) AS list FROM innovation_score.credit_rule k%4$s) ks '
+        'CROSS JOIN LATERAL unnest(ks.list) b '
+        'LEFT JOIN (%5$s) o ON o.bank = b.bank AND o.tier = r.tier AND r.score >= o.min_score AND r.score < o.next_score '
+        'LEFT JOIN (%5$s) a ON o.bank IS NULL AND a.bank = b.bank AND a.tier = '''' '
+        'AND r.score >= a.min_score AND r.score < a.next_score',
         _columns_of('r', ARRAY[binding.entity, binding.period]),
+        'COALESCE(o.min_score, a.min_score), COALESCE(o.amount, a.amount), COALESCE(o.next_score, a.next_score), '
+        'CASE WHEN o.bank IS NULL THEN a.next_amount ELSE o.next_amount END',
         _tiered_rows(_tiers_of(board, binding), binding, rows),
-        ' WHERE b.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
+        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])',
+        'SELECT t.* FROM (SELECT array_agg(c) AS list FROM innovation_score.credit_curve c) cs '
+        'CROSS JOIN LATERAL unnest(cs.list) t');
 END
 $$;
 
