@@ -1,0 +1,299 @@
+-- verify: whether a publication is what was computed, and what its source says now.
+--
+-- Nothing is written, no lock is taken: this works on a standby. Each check is a
+-- function of its own and an error in one, which damaged content can cause, is its
+-- finding.
+
+CREATE FUNCTION _verify_chain(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    WITH chain AS (
+        SELECT c.publication, c.digest = _publication_digest(c) AS intact,
+               c.previous_digest IS NOT DISTINCT FROM lag(c.digest) OVER w AS linked,
+               c.publication = row_number() OVER w AS numbered
+        FROM publication c WINDOW w AS (ORDER BY c.publication)
+    )
+    SELECT false, concat_ws('; ',
+                            CASE WHEN NOT c.intact THEN format('publication %s: its digest is not that of its row', c.publication) END,
+                            CASE WHEN NOT c.linked
+                                 THEN format('publication %s: does not continue the digest of the one before', c.publication) END,
+                            CASE WHEN NOT c.numbered
+                                 THEN format('publication %s: the numbers before it have a gap', c.publication) END)
+    FROM chain c WHERE NOT (c.intact AND c.linked AND c.numbered)
+    UNION ALL
+    SELECT true, format('%s publications in an unbroken chain of digests', count(*))
+    FROM chain c HAVING bool_and(c.intact AND c.linked AND c.numbered)
+$$;
+
+CREATE FUNCTION _verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+    SELECT c.ok, CASE WHEN c.ok THEN format('content has SHA-256 %s', encode(p.content_digest, 'hex'))
+                      ELSE 'the digest of models, corrections and firms is not the one that was published' END
+    FROM (SELECT _content_digest(p.publication) = p.content_digest AS ok) c
+    UNION ALL
+    SELECT false, format('firm %s: its digest is not that of its row', f.entity)
+    FROM published_firm f
+    WHERE f.publication = p.publication
+      AND f.digest <> _firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
+                                   f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible, f.admitted,
+                                   f.decision, f.reasons)
+    UNION ALL
+    SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
+                         p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
+    FROM published_firm f WHERE f.publication = p.publication
+    HAVING (count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
+           IS DISTINCT FROM (p.firms, p.scored, p.listed)
+$$;
+
+CREATE FUNCTION _verify_models(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    kept published_model;
+    model score_model;
+    sound bigint := 0;
+BEGIN
+    FOR kept IN SELECT * FROM published_model m WHERE m.publication = p.publication ORDER BY m.peers::text COLLATE "C" LOOP
+        ok := false;
+        BEGIN
+            model := kept.model::text::score_model;
+            IF NOT is_fitted(model) THEN
+                detail := format('model of group %s is not fitted', kept.peers);
+                RETURN NEXT;
+            ELSIF _model_codes(model, 'indicators') <> p.indicators OR _model_codes(model, 'categories') <> p.categories THEN
+                detail := format('model of group %s has other indicators or categories', kept.peers);
+                RETURN NEXT;
+            ELSE
+                sound := sound + 1;
+            END IF;
+        EXCEPTION WHEN data_exception THEN
+            detail := format('model of group %s is none: %s', kept.peers, SQLERRM);
+            RETURN NEXT;
+        END;
+    END LOOP;
+    IF ok IS NULL OR sound > 0 AND sound = (SELECT count(*) FROM published_model m WHERE m.publication = p.publication) THEN
+        ok := true;
+        detail := format('%s fitted models', sound);
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+    WITH model AS MATERIALIZED (
+        SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = p.publication
+    ), recomputed AS (
+        SELECT f.entity, f.score, f.coverage, f.category_scores,
+               score_row(m.model, f.stage, VARIADIC f.vals) AS found
+        FROM published_firm f LEFT JOIN model m ON m.peers = f.peers
+        WHERE f.publication = p.publication
+    ), different AS MATERIALIZED (
+        SELECT r.*, r.found[4:3 + cardinality(p.categories)] AS found_scores
+        FROM recomputed r
+        WHERE (r.score, r.coverage, r.category_scores)
+              IS DISTINCT FROM (r.found[1], r.found[2], r.found[4:3 + cardinality(p.categories)])
+    )
+    SELECT true, format('%s scores recomputed from values and models: all the same', p.firms)
+    WHERE NOT EXISTS (SELECT FROM different)
+    UNION ALL
+    (SELECT false, concat_ws('; ', format('firm %s', d.entity),
+                             CASE WHEN d.score IS DISTINCT FROM d.found[1]
+                                  THEN format('score %s is recomputed as %s', d.score, COALESCE(d.found[1]::text, 'NULL')) END,
+                             CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
+                                  THEN format('coverage %s is recomputed as %s', d.coverage,
+                                              COALESCE(d.found[2]::text, 'NULL')) END,
+                             CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
+                                  THEN format('category scores %s are recomputed as %s', d.category_scores,
+                                              COALESCE(d.found_scores::text, 'NULL')) END)
+     FROM different d ORDER BY d.entity)
+$$;
+
+CREATE FUNCTION _verify_ranks(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    WITH different AS MATERIALIZED (
+        SELECT *
+        FROM (SELECT f.entity, f.rank, f.stage_rank, score_rank(f.score) OVER () AS found,
+                     score_rank(f.score, f.stage) OVER () AS found_in_stage
+              FROM published_firm f WHERE f.publication = p.publication) r
+        WHERE (r.rank, r.stage_rank) IS DISTINCT FROM (r.found, r.found_in_stage)
+    )
+    SELECT true, format('%s ranks recomputed: all the same', p.scored) WHERE NOT EXISTS (SELECT FROM different)
+    UNION ALL
+    (SELECT false, format('firm %s: rank %s, in its stage %s, is recomputed as %s, %s', d.entity, d.rank, d.stage_rank,
+                          COALESCE(d.found::text, 'NULL'), COALESCE(d.found_in_stage::text, 'NULL'))
+     FROM different d ORDER BY d.entity)
+$$;
+
+CREATE FUNCTION _verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+BEGIN
+    ok := true;
+    FOR detail IN EXECUTE format(
+        'SELECT format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
+        'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.cut_decision, '
+        'CASE WHEN d.cut_eligible THEN '', eligible'' END, CASE WHEN d.cut_admitted THEN '', admitted'' END) '
+        'FROM (%s) d WHERE (d.decision, d.eligible, d.admitted) '
+        'IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity',
+        _decision_query(format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication), p.rule::jsonb))
+    LOOP
+        ok := false;
+        RETURN NEXT;
+    END LOOP;
+    IF ok THEN
+        detail := format('%s decisions recomputed: all the same', p.firms);
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _verify_states(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    WITH event AS (
+        SELECT e.event, e.digest = _event_digest(e) AND e.event = row_number() OVER (ORDER BY e.event) AS intact
+        FROM publication_event e WHERE e.publication = p.publication
+    )
+    SELECT true, format('%s changes of state, state %s', count(*), (SELECT s.state FROM _publication_state(p.publication) s))
+    FROM event e HAVING COALESCE(bool_and(e.intact), true)
+    UNION ALL
+    SELECT false, format('change of state %s: its digest is not that of its row and of the change before', e.event)
+    FROM event e WHERE NOT e.intact
+$$;
+
+CREATE FUNCTION _verify_objections(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    WITH wrong AS (
+        SELECT format('objection %s: its digest is not that of its row', o.objection) AS detail
+        FROM objection o WHERE o.publication = p.publication AND o.digest <> _objection_digest(o)
+        UNION ALL
+        SELECT format('firm %s, %s: corrected by objection %s, which does not say so', c.entity, c.indicator, c.objection)
+        FROM published_correction c
+        JOIN published_firm f USING (publication, entity)
+        LEFT JOIN objection o ON o.objection = c.objection
+        WHERE c.publication = p.publication
+          AND (o.entity, o.indicator, o.status, o.claimed_value, f.vals[array_position(p.indicators, c.indicator::text)])
+              IS DISTINCT FROM (c.entity, c.indicator, 'accepted', c.used_value, c.used_value)
+    )
+    SELECT true, format('%s objections, %s corrections',
+                        (SELECT count(*) FROM objection o WHERE o.publication = p.publication),
+                        (SELECT count(*) FROM published_correction c WHERE c.publication = p.publication))
+    WHERE NOT EXISTS (SELECT FROM wrong)
+    UNION ALL
+    SELECT false, w.detail FROM wrong w
+$$;
+
+-- The source's values in the published order; what the source had where an objection
+-- replaced it.
+CREATE FUNCTION _verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    query text;
+BEGIN
+    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = p.scoreboard;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT NULL::boolean, format('scoreboard %s is gone: its source was not compared', p.scoreboard);
+        RETURN;
+    END IF;
+    binding := _bind(board);
+    query := format(
+        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals FROM %s WHERE %s',
+        binding.entity,
+        CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
+        CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
+        (SELECT format('ARRAY[%s]::float8[]', string_agg(COALESCE(format('NULLIF(s._values[%s], ''NaN'')', n.place), 'NULL'),
+                                                         ', ' ORDER BY i.place))
+         FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
+         LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place) USING (indicator)),
+        _rows(binding), _period_condition(board, binding, 's', p.period));
+    query := format($query$
+        WITH corrected AS (
+            SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
+            FROM innovation_score.published_correction c
+            JOIN unnest(%2$L::text[]) WITH ORDINALITY AS i(indicator, place) ON i.indicator = c.indicator
+            WHERE c.publication = %1$s GROUP BY c.entity
+        ), published AS (
+            SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
+                   CASE WHEN c.vals IS NULL THEN f.vals
+                        ELSE innovation_score._corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals)) END AS vals
+            FROM innovation_score.published_firm f LEFT JOIN corrected c USING (entity)
+            WHERE f.publication = %1$s
+        )
+        SELECT CASE WHEN p.entity IS NULL THEN format('firm %%s is new in the source', n.entity)
+                    WHEN n.entity IS NULL THEN format('firm %%s is no longer in the source', p.entity)
+                    ELSE format('firm %%s: %%s', p.entity, concat_ws('; ',
+                        CASE WHEN p.stage IS DISTINCT FROM n.stage
+                             THEN format('stage %%s → %%s', COALESCE(p.stage, 'NULL'), COALESCE(n.stage, 'NULL')) END,
+                        CASE WHEN p.peers <> n.peers THEN format('group %%s → %%s', p.peers, n.peers) END,
+                        CASE WHEN p.attributes <> n.attributes
+                             THEN format('attributes %%s → %%s', p.attributes, n.attributes) END,
+                        (SELECT string_agg(format('%%s %%s → %%s', v.indicator, COALESCE(v.was::text, 'NULL'),
+                                                  COALESCE(v.is_now::text, 'NULL')), '; ' ORDER BY v.place)
+                         FROM ROWS FROM (unnest(%2$L::text[]), unnest(p.vals), unnest(n.vals)) WITH ORDINALITY
+                              AS v(indicator, was, is_now, place)
+                         WHERE v.was IS DISTINCT FROM v.is_now))) END
+        FROM published p FULL JOIN (%5$s) n ON n.entity = p.entity
+        WHERE (p.entity, p.stage, p.peers, p.attributes, p.vals)
+              IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes, n.vals)
+        ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$,
+        p.publication, p.indicators,
+        CASE WHEN binding.peers = p.peers THEN 'f.peers' ELSE '''{}''::text[]' END,
+        CASE WHEN binding.attributes = p.attributes THEN 'f.attributes' ELSE '''{}''::text[]' END, query);
+    PERFORM set_config('search_path', board.search_path, true);
+    ok := true;
+    FOR detail IN EXECUTE query LOOP
+        ok := false;
+        RETURN NEXT;
+    END LOOP;
+    IF ok THEN
+        detail := 'the source is as it was published';
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _verify_chain(publication) IS 'internal: publications and their chain of digests';
+COMMENT ON FUNCTION _verify_digest(publication) IS 'internal: digests of what a publication holds';
+COMMENT ON FUNCTION _verify_models(publication) IS 'internal: models of a publication';
+COMMENT ON FUNCTION _verify_scores(publication) IS 'internal: scores from values and models';
+COMMENT ON FUNCTION _verify_ranks(publication) IS 'internal: ranks from scores';
+COMMENT ON FUNCTION _verify_decisions(publication) IS 'internal: decisions from scores and rule';
+COMMENT ON FUNCTION _verify_states(publication) IS 'internal: changes of state';
+COMMENT ON FUNCTION _verify_objections(publication) IS 'internal: objections to a publication, and the corrections in it';
+COMMENT ON FUNCTION _verify_source(publication) IS 'internal: what the source says now';
+
+CREATE FUNCTION verify_publication(id bigint) RETURNS TABLE ("check" text, ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    p publication;
+BEGIN
+    PERFORM _publication_state(id);
+    SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
+    FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,source}'::text[] LOOP
+        BEGIN
+            FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM %I($1) v', '_verify_' || "check") USING p LOOP
+                RETURN NEXT;
+            END LOOP;
+        EXCEPTION WHEN OTHERS THEN
+            ok := CASE WHEN "check" <> 'source' THEN false END;
+            detail := CASE WHEN "check" = 'source' THEN 'the source could not be compared: ' ELSE 'could not be checked: ' END
+                      || SQLERRM;
+            RETURN NEXT;
+        END;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION verify_publication(bigint) IS
+    'recomputes a publication from what it holds, checks its digests, and compares it with its source: '
+    'ok is NULL where nothing can be compared';
