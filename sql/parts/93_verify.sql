@@ -151,30 +151,42 @@ BEGIN
 END
 $$;
 
+-- All changes of state and all objections, those to other publications, too: one that was
+-- moved elsewhere is found.
 CREATE FUNCTION _verify_states(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WITH event AS (
-        SELECT e.event, e.digest = _event_digest(e) AND e.event = row_number() OVER (ORDER BY e.event) AS intact
-        FROM publication_event e WHERE e.publication = p.publication
+        SELECT e.publication, e.event,
+               e.digest = _event_digest(e) AND e.event = row_number() OVER (PARTITION BY e.publication ORDER BY e.event)
+               AND EXISTS (SELECT FROM publication o WHERE o.publication = e.publication) AS intact
+        FROM publication_event e
     )
-    SELECT true, format('%s changes of state, state %s', count(*), (SELECT s.state FROM _publication_state(p.publication) s))
+    SELECT true, format('%s changes of state, state %s',
+                        (SELECT count(*) FROM publication_event e WHERE e.publication = p.publication),
+                        (SELECT s.state FROM _publication_state(p.publication) s))
     FROM event e HAVING COALESCE(bool_and(e.intact), true)
     UNION ALL
-    SELECT false, format('change of state %s: its digest is not that of its row and of the change before', e.event)
-    FROM event e WHERE NOT e.intact
+    SELECT false, format('change of state %s of publication %s: its digest is not that of its row and of what was before',
+                         e.event, e.publication)
+    FROM event e WHERE e.intact IS NOT TRUE
 $$;
 
 CREATE FUNCTION _verify_objections(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WITH wrong AS (
-        SELECT format('objection %s: its digest is not that of its row', o.objection) AS detail
-        FROM objection o WHERE o.publication = p.publication AND o.digest <> _objection_digest(o)
+        SELECT o.objection, format('objection %s: its digest is not that of its row', o.objection) AS detail
+        FROM objection o WHERE o.digest <> _objection_digest(o)
         UNION ALL
-        SELECT format('firm %s, %s: corrected by objection %s, which does not say so', c.entity, c.indicator, c.objection)
+        SELECT o.objection, format('objection %s: the numbers before it have a gap', o.objection)
+        FROM (SELECT o.objection, row_number() OVER (ORDER BY o.objection) AS place FROM objection o) o
+        WHERE o.objection <> o.place
+        UNION ALL
+        SELECT c.objection, format('firm %s, %s: corrected by objection %s, which does not say so', c.entity, c.indicator,
+                                   c.objection)
         FROM published_correction c
-        JOIN published_firm f USING (publication, entity)
+        LEFT JOIN published_firm f USING (publication, entity)
         LEFT JOIN objection o ON o.objection = c.objection
         WHERE c.publication = p.publication
           AND (o.entity, o.indicator, o.status, o.claimed_value, f.vals[array_position(p.indicators, c.indicator::text)])
@@ -185,7 +197,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                         (SELECT count(*) FROM published_correction c WHERE c.publication = p.publication))
     WHERE NOT EXISTS (SELECT FROM wrong)
     UNION ALL
-    SELECT false, w.detail FROM wrong w
+    (SELECT false, w.detail FROM wrong w ORDER BY w.objection, w.detail COLLATE "C")
 $$;
 
 -- The source's values in the published order; what the source had where an objection
