@@ -85,7 +85,7 @@ CREATE TABLE published_correction (
 
 CREATE TABLE publication_event (
     publication bigint NOT NULL,
-    event       integer NOT NULL,
+    event       bigint NOT NULL,
     state       text NOT NULL,
     notice_from date,
     notice_to   date,
@@ -93,8 +93,10 @@ CREATE TABLE publication_event (
     changed_at  timestamptz NOT NULL,
     changed_by  text NOT NULL,
     digest      bytea NOT NULL,
-    CONSTRAINT publication_event_pkey PRIMARY KEY (publication, event)
+    CONSTRAINT publication_event_pkey PRIMARY KEY (event)
 );
+
+CREATE INDEX publication_event_publication_idx ON publication_event (publication, event);
 
 COMMENT ON TABLE publication IS '公布批次 publications: a scoreboard''s result as it was published; written by publish()';
 COMMENT ON COLUMN publication.publication IS '批次号 number, 1, 2, 3 … in the order of publishing';
@@ -155,7 +157,7 @@ COMMENT ON COLUMN published_correction.used_value IS '采用值 what was scored'
 
 COMMENT ON TABLE publication_event IS '状态变更 changes of the state of publications; a publication without any is a draft';
 COMMENT ON COLUMN publication_event.publication IS '批次号 publication';
-COMMENT ON COLUMN publication_event.event IS '序号 number of the change, 1, 2, 3 …';
+COMMENT ON COLUMN publication_event.event IS '序号 number of the change, 1, 2, 3 … over all publications';
 COMMENT ON COLUMN publication_event.state IS
     '状态 public_notice（公示中）, final（正式公布）, retracted（已撤回）';
 COMMENT ON COLUMN publication_event.notice_from IS '公示起始日 first day of the public notice';
@@ -164,7 +166,7 @@ COMMENT ON COLUMN publication_event.reason IS '理由 reason of a retraction';
 COMMENT ON COLUMN publication_event.changed_at IS '变更时间 when';
 COMMENT ON COLUMN publication_event.changed_by IS '变更人 role that made the change';
 COMMENT ON COLUMN publication_event.digest IS
-    '摘要 SHA-256 over the other columns and the digest of the change, or the publication, before';
+    '摘要 SHA-256 over the other columns, the digest of the publication and that of the change before';
 
 SELECT pg_catalog.pg_extension_config_dump('publication', '');
 SELECT pg_catalog.pg_extension_config_dump('published_model', '');
@@ -273,10 +275,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT sha256(_canonical('innovation_score event', e.publication, e.event, e.state,
                              to_char(e.notice_from, 'YYYY-MM-DD'), to_char(e.notice_to, 'YYYY-MM-DD'), e.reason,
                              _instant(e.changed_at), e.changed_by,
-                             encode(COALESCE((SELECT o.digest FROM publication_event o
-                                              WHERE o.publication = e.publication AND o.event = e.event - 1),
-                                             (SELECT p.digest FROM publication p
-                                              WHERE p.publication = e.publication)), 'hex')))
+                             encode((SELECT p.digest FROM publication p WHERE p.publication = e.publication), 'hex'),
+                             encode((SELECT o.digest FROM publication_event o WHERE o.event = e.event - 1), 'hex')))
 $$;
 
 COMMENT ON FUNCTION _firm_digest(text, text, text[], text[], float8[], float8, float8, float8[], bigint, bigint,

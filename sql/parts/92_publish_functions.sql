@@ -316,7 +316,7 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        EXECUTE format('SELECT s.%1$I::text FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 COLLATE "C" '
+        EXECUTE format('SELECT s.%1$I::text COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
                        'LIMIT 1', (parts.binding).entity, _rows(parts.binding),
                        _period_condition(board, parts.binding, 's', period)) INTO culprit;
         IF culprit IS NULL THEN
@@ -408,7 +408,7 @@ COMMENT ON FUNCTION publish(text, text, text) IS
 -- ----- states: draft, public notice, final; retracted
 
 CREATE FUNCTION _publication_state(number bigint, OUT state text, OUT notice_from date, OUT notice_to date,
-                                   OUT reason text, OUT event integer)
+                                   OUT reason text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
@@ -416,10 +416,9 @@ BEGIN
         RAISE EXCEPTION 'there is no publication %', number
             USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
     END IF;
-    SELECT e.state, e.notice_from, e.notice_to, e.reason, e.event INTO state, notice_from, notice_to, reason, event
+    SELECT e.state, e.notice_from, e.notice_to, e.reason INTO state, notice_from, notice_to, reason
     FROM publication_event e WHERE e.publication = number ORDER BY e.event DESC LIMIT 1;
     state := COALESCE(state, 'draft');
-    event := COALESCE(event, 0);
 END
 $$;
 
@@ -428,7 +427,7 @@ COMMENT ON FUNCTION _publication_state(bigint) IS 'internal: the state of a publ
 -- The rules stand in the trigger, so that an INSERT goes no other way than the functions.
 CREATE FUNCTION _check_event() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     old record;
     waiting text;
@@ -482,7 +481,7 @@ BEGIN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
-    NEW.event := old.event + 1;
+    SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;
     NEW.changed_at := now();
     NEW.changed_by := current_user;
     NEW.digest := _event_digest(NEW);
@@ -563,11 +562,14 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- For readers who may see nothing else (a bank), so it runs with its owner's rights: they
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
-SELECT p.publication, p.scoreboard, p.period, p.title, p.state, p.notice_from, p.notice_to, f.entity, f.stage,
-       score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
-FROM publication_list p JOIN published_firm f USING (publication)
-WHERE p.state <> 'retracted'
-  AND (p.state <> 'draft' OR has_table_privilege('innovation_score.publication', 'SELECT'));
+SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
+       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+FROM publication p
+LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
+                   ORDER BY e.event DESC LIMIT 1) e ON true
+JOIN published_firm f ON f.publication = p.publication
+WHERE e.state IS DISTINCT FROM 'retracted'
+  AND (e.state IS NOT NULL OR has_table_privilege('innovation_score.publication', 'SELECT'));
 
 COMMENT ON VIEW publication_list IS '公布批次一览 publications with their state';
 COMMENT ON VIEW published_score IS '公布的得分 scores of publications that have not been retracted';

@@ -12,6 +12,12 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                c.previous_digest IS NOT DISTINCT FROM lag(c.digest) OVER w AS linked,
                c.publication = row_number() OVER w AS numbered
         FROM publication c WINDOW w AS (ORDER BY c.publication)
+    ), orphan AS (
+        SELECT greatest((SELECT max(f.publication) FROM published_firm f),
+                        (SELECT max(m.publication) FROM published_model m),
+                        (SELECT max(c.publication) FROM published_correction c)) AS last
+        EXCEPT
+        SELECT c.publication FROM chain c
     )
     SELECT false, concat_ws('; ',
                             CASE WHEN NOT c.intact THEN format('publication %s: its digest is not that of its row', c.publication) END,
@@ -21,8 +27,10 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                  THEN format('publication %s: the numbers before it have a gap', c.publication) END)
     FROM chain c WHERE NOT (c.intact AND c.linked AND c.numbered)
     UNION ALL
+    SELECT false, format('publication %s is gone, but not all of its content', o.last) FROM orphan o
+    UNION ALL
     SELECT true, format('%s publications in an unbroken chain of digests', count(*))
-    FROM chain c HAVING bool_and(c.intact AND c.linked AND c.numbered)
+    FROM chain c HAVING bool_and(c.intact AND c.linked AND c.numbered) AND NOT EXISTS (SELECT FROM orphan)
 $$;
 
 CREATE FUNCTION _verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -99,15 +107,16 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
     SELECT true, format('%s scores recomputed from values and models: all the same', p.firms)
     WHERE NOT EXISTS (SELECT FROM different)
     UNION ALL
-    (SELECT false, concat_ws('; ', format('firm %s', d.entity),
-                             CASE WHEN d.score IS DISTINCT FROM d.found[1]
-                                  THEN format('score %s is recomputed as %s', d.score, COALESCE(d.found[1]::text, 'NULL')) END,
-                             CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
-                                  THEN format('coverage %s is recomputed as %s', d.coverage,
-                                              COALESCE(d.found[2]::text, 'NULL')) END,
-                             CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
-                                  THEN format('category scores %s are recomputed as %s', d.category_scores,
-                                              COALESCE(d.found_scores::text, 'NULL')) END)
+    (SELECT false, format('firm %s: %s', d.entity, concat_ws('; ',
+         CASE WHEN d.score IS DISTINCT FROM d.found[1]
+              THEN format('score %s is recomputed as %s', COALESCE(d.score::text, 'NULL'),
+                          COALESCE(d.found[1]::text, 'NULL')) END,
+         CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
+              THEN format('coverage %s is recomputed as %s', COALESCE(d.coverage::text, 'NULL'),
+                          COALESCE(d.found[2]::text, 'NULL')) END,
+         CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
+              THEN format('category scores %s are recomputed as %s', COALESCE(d.category_scores::text, 'NULL'),
+                          COALESCE(d.found_scores::text, 'NULL')) END))
      FROM different d ORDER BY d.entity)
 $$;
 
@@ -123,7 +132,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     )
     SELECT true, format('%s ranks recomputed: all the same', p.scored) WHERE NOT EXISTS (SELECT FROM different)
     UNION ALL
-    (SELECT false, format('firm %s: rank %s, in its stage %s, is recomputed as %s, %s', d.entity, d.rank, d.stage_rank,
+    (SELECT false, format('firm %s: rank %s, in its stage %s, is recomputed as %s, %s', d.entity,
+                          COALESCE(d.rank::text, 'NULL'), COALESCE(d.stage_rank::text, 'NULL'),
                           COALESCE(d.found::text, 'NULL'), COALESCE(d.found_in_stage::text, 'NULL'))
      FROM different d ORDER BY d.entity)
 $$;
@@ -158,7 +168,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WITH event AS (
         SELECT e.publication, e.event,
-               e.digest = _event_digest(e) AND e.event = row_number() OVER (PARTITION BY e.publication ORDER BY e.event)
+               e.digest = _event_digest(e) AND e.event = row_number() OVER (ORDER BY e.event)
                AND EXISTS (SELECT FROM publication o WHERE o.publication = e.publication) AS intact
         FROM publication_event e
     )
@@ -167,7 +177,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                         (SELECT s.state FROM _publication_state(p.publication) s))
     FROM event e HAVING COALESCE(bool_and(e.intact), true)
     UNION ALL
-    SELECT false, format('change of state %s of publication %s: its digest is not that of its row and of what was before',
+    SELECT false, format('change of state %s (publication %s): its digest is not that of its row and of what was before',
                          e.event, e.publication)
     FROM event e WHERE e.intact IS NOT TRUE
 $$;
@@ -182,6 +192,9 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         SELECT o.objection, format('objection %s: the numbers before it have a gap', o.objection)
         FROM (SELECT o.objection, row_number() OVER (ORDER BY o.objection) AS place FROM objection o) o
         WHERE o.objection <> o.place
+        UNION ALL
+        SELECT o.objection, format('objection %s: publication %s, which it is about, is gone', o.objection, o.publication)
+        FROM objection o WHERE NOT EXISTS (SELECT FROM publication q WHERE q.publication = o.publication)
         UNION ALL
         SELECT c.objection, format('firm %s, %s: corrected by objection %s, which does not say so', c.entity, c.indicator,
                                    c.objection)
@@ -222,7 +235,7 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY[%s]::float8[]', string_agg(COALESCE(format('NULLIF(s._values[%s], ''NaN'')', n.place), 'NULL'),
+        (SELECT format('ARRAY[%s]::float8[]', string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'),
                                                          ', ' ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place) USING (indicator)),

@@ -54,7 +54,7 @@ COMMENT ON FUNCTION _objection_digest(objection) IS 'internal: digest of an obje
 -- no other way than the functions.
 CREATE FUNCTION _file_objection() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     current record;
     place integer;
@@ -72,7 +72,8 @@ BEGIN
                                 THEN format('Its public notice ended on %s.', current.notice_to)
                                 ELSE format('It is %s.', current.state) END,
                   HINT = CASE WHEN current.state = 'public_notice'
-                              THEN 'innovation_score.start_public_notice() can give it another last day.' END;
+                              THEN 'innovation_score.start_public_notice() can give it another last day.'
+                              ELSE 'Objections are filed to drafts and to publications on public notice.' END;
     END IF;
     SELECT array_position(p.indicators, NEW.indicator::text) INTO place
     FROM publication p WHERE p.publication = NEW.publication;

@@ -141,8 +141,7 @@ BEGIN
     IF decision_before IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',
-                  DETAIL = CASE WHEN p.publication IS NOT NULL
-                                THEN format('Publication %s was searched.', p.publication) END;
+                  DETAIL = COALESCE('Publication ' || p.publication || ' was searched.', 'Its source was searched.');
     END IF;
     RETURN NEXT;
 END

@@ -1,0 +1,147 @@
+-- verification: what is sound is found sound, and one changed bit in any column of any table is found
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
+\set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
+\set ECHO none
+\i :common
+\set ECHO all
+\pset format unaligned
+\pset null '(null)'
+\set SHOW_CONTEXT never
+
+-- two publications with everything that a row can have: events, objections of every status, corrections
+SELECT create_scoreboard('live', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', attributes => '{city,c}');
+SELECT set_whitelist_rule('live', min_score => 20, min_coverage => 0.5, top_n => 50, quota_by => 'city', quota_n => 20, reserve_n => 10, required => 'd > 1');
+SELECT publish('live', '2024', 'first');
+SELECT file_objection(1, 'F002', 'a', 4000.25, 'audit'), file_objection(1, 'F004', 'b', NULL, 'letter'), file_objection(1, 'F005', 'c', 7, 'none');
+SELECT accept_objection(1, 'shown'), reject_objection(2, 'not shown'), withdraw_objection(3, 'by letter');
+SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
+SELECT finalize_publication(1);
+SELECT publish('live', '2024', 'second');
+SELECT retract(1, 'replaced by the second');
+SELECT file_objection(2, 'F006', 'd', 2, 'invoice');
+
+SELECT "check", ok, CASE WHEN "check" <> 'digest' THEN detail END AS detail FROM verify_publication(1);
+SELECT "check", ok, CASE WHEN "check" <> 'digest' THEN detail END AS detail FROM verify_publication(2);
+SELECT attempt('SELECT * FROM innovation_score.verify_publication(3)'), attempt('SELECT * FROM innovation_score.verify_publication(NULL)');
+-- whatever the settings of the session
+SET extra_float_digits = -10;
+SET datestyle = 'German';
+SET timezone = 'Asia/Shanghai';
+SELECT count(*), bool_and(ok) FROM verify_publication(2);
+RESET extra_float_digits;
+RESET datestyle;
+RESET timezone;
+
+-- ---------------------------------------------------------------- the source has changed
+
+BEGIN;
+UPDATE firm SET a = a + 1, stage = CASE stage WHEN 's' THEN 'l' ELSE 's' END WHERE firm = 'F010' AND year = 2024;
+UPDATE firm SET city = '新城', b = NULL WHERE firm = 'F011' AND year = 2024;
+UPDATE firm SET a = 4000.25 WHERE firm = 'F002' AND year = 2024;
+UPDATE firm SET firm = 'G012' WHERE firm = 'F012' AND year = 2024;
+UPDATE firm SET a = 0 WHERE year = 2023;
+SELECT "check", ok, detail FROM verify_publication(2) WHERE NOT ok;
+ROLLBACK;
+BEGIN;
+DELETE FROM weight WHERE scheme = 'board' AND indicator = 'e';
+DELETE FROM indicator WHERE scheme = 'board' AND indicator = 'e';
+SELECT rebuild_scoreboard('live');
+SELECT "check", ok, count(*), min(detail) AS first FROM verify_publication(2) WHERE ok IS NOT true GROUP BY 1, 2;
+ROLLBACK;
+BEGIN;
+ALTER TABLE firm RENAME COLUMN a TO renamed;
+SELECT "check", ok, detail FROM verify_publication(2) WHERE ok IS NOT true;
+ROLLBACK;
+
+-- ---------------------------------------------------------------- tampering: triggers do not fire
+
+SET session_replication_role = replica;
+
+-- the value next to a value of any type, the last bit of a double
+CREATE FUNCTION tampered("column" text, type regtype) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN "column" = 'status' THEN quote_literal('rejected') ELSE CASE type
+        WHEN 'text'::regtype THEN format('COALESCE(%1$I || ''x'', ''x'')', "column")
+        WHEN 'bigint'::regtype THEN format('COALESCE(%1$I + 100, 1)', "column")
+        WHEN 'integer'::regtype THEN format('%1$I + 100', "column")
+        WHEN 'boolean'::regtype THEN format('NOT %1$I', "column")
+        WHEN 'date'::regtype THEN format('COALESCE(%1$I + 1, ''2020-01-01'')', "column")
+        WHEN 'timestamptz'::regtype THEN format('COALESCE(%1$I + interval ''1 microsecond'', ''2020-01-01'')', "column")
+        WHEN 'bytea'::regtype THEN format('COALESCE(set_bit(%1$I, 77, 1 - get_bit(%1$I, 77)), ''\x00'')', "column")
+        WHEN 'json'::regtype THEN format('COALESCE((%1$I::text || '' '')::json, ''{}'')', "column")
+        WHEN 'text[]'::regtype THEN format('%1$I || ''x''::text', "column")
+        WHEN 'float8'::regtype THEN format('COALESCE(board.next(%1$I), 0)', "column")
+        WHEN 'float8[]'::regtype THEN format('(SELECT array_agg(CASE n WHEN 1 THEN COALESCE(board.next(u), 0) ELSE u END ORDER BY n) '
+                                             'FROM unnest(%1$I) WITH ORDINALITY x(u, n))', "column")
+        END END
+$$;
+CREATE FUNCTION next(v float8) RETURNS float8 LANGUAGE sql AS $$
+    -- the double with the last bit flipped, or the nearest that SQL arithmetic reaches
+    SELECT CASE WHEN v = 0 THEN 5e-324 ELSE v * (1 + 2.220446049250313e-16::float8) END
+$$;
+SELECT next(1), next(0), next(40.5) <> 40.5 AS differs;
+
+CREATE FUNCTION find(relation text, command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
+    changed bigint;
+BEGIN
+    BEGIN
+        EXECUTE command;
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        SELECT string_agg(DISTINCT v."check", ' ') INTO found
+        FROM publication p CROSS JOIN LATERAL verify_publication(p.publication) v WHERE NOT v.ok AND v."check" <> 'source';
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'raise_exception', DETAIL = format('%s row: %s', changed, COALESCE(found, 'NOT FOUND'));
+    EXCEPTION WHEN raise_exception THEN
+        GET STACKED DIAGNOSTICS found = PG_EXCEPTION_DETAIL;
+        RETURN found;
+    END;
+END
+$$;
+-- every column of every table, one row each
+CREATE TABLE target (relation text, condition text);
+INSERT INTO target VALUES
+    ('publication', 'publication = 2'), ('published_model', 'publication = 2 AND peers = ''{宁波}'''), ('published_firm', 'publication = 2 AND entity = ''F002'''),
+    ('published_correction', 'publication = 2'), ('publication_event', 'publication = 1 AND event = 3'), ('objection', 'objection = 1');
+SELECT t.relation, a.attname, find(t.relation, format('UPDATE %s SET %I = %s WHERE %s', t.relation, a.attname, tampered(a.attname, a.atttypid), t.condition))
+FROM target t JOIN pg_attribute a ON a.attrelid = t.relation::regclass AND a.attnum > 0 ORDER BY t.relation, a.attnum;
+-- NULL in place of what is not NULL
+SELECT t.relation, a.attname, find(t.relation, format('UPDATE %s SET %I = NULL WHERE %s AND %2$I IS NOT NULL', t.relation, a.attname, t.condition))
+FROM target t JOIN pg_attribute a ON a.attrelid = t.relation::regclass AND a.attnum > 0 AND NOT a.attnotnull
+ORDER BY t.relation, a.attnum;
+-- rows that are gone (all of a publication but its first row), and rows that are new
+SELECT t.relation, find(t.relation, format('DELETE FROM %s WHERE %s', t.relation, t.condition)) FROM target t WHERE t.relation <> 'publication_event' ORDER BY 1;
+SELECT find('publication_event', 'DELETE FROM publication_event WHERE event = 1');
+SELECT find('published_firm', 'INSERT INTO published_firm SELECT publication, ''X'', stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
+    quota, eligible, admitted, decision, reasons, digest FROM published_firm WHERE publication = 2 AND entity = ''F003''');
+SELECT find('published_model', 'INSERT INTO published_model SELECT publication, ''{X}'', model FROM published_model WHERE publication = 2 AND peers = ''{宁波}''');
+-- digests that were made to fit: the chain, and the recomputation, find it all the same
+SELECT find('published_firm', 'UPDATE published_firm SET score = 99, digest = _firm_digest(entity, stage, peers, attributes, vals, 99, coverage, category_scores, rank, stage_rank,
+    barred, quota, eligible, admitted, decision, reasons) WHERE publication = 2 AND entity = ''F003''');
+CREATE FUNCTION forge(number bigint) RETURNS void LANGUAGE sql AS $$
+    UPDATE publication p SET content_digest = _content_digest(number) WHERE publication = number;
+    UPDATE publication p SET digest = _publication_digest(p) WHERE publication = number;
+$$;
+SELECT find('published_firm', 'WITH u AS (UPDATE published_firm SET decision = ''listed'', digest = _firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores,
+    rank, stage_rank, barred, quota, eligible, admitted, ''listed'', reasons) WHERE publication = 2 AND entity = ''F008'' RETURNING 1) SELECT board.forge(2) FROM u');
+BEGIN;
+UPDATE published_firm SET vals[1] = 1e9, digest = _firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted,
+    decision, reasons) WHERE publication = 1 AND entity = 'F003';
+UPDATE published_firm SET digest = _firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons)
+WHERE publication = 1 AND entity = 'F003';
+SELECT forge(1);
+SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
+ROLLBACK;
+-- what a finding says
+BEGIN;
+UPDATE published_firm SET score = 1, rank = 7 WHERE publication = 2 AND entity = 'F003';
+UPDATE published_firm SET decision = 'reserve' WHERE publication = 2 AND entity = 'F004';
+UPDATE published_model SET model = '{"scheme": "x"}' WHERE publication = 2 AND peers = '{宁波}';
+SELECT "check", ok, detail FROM verify_publication(2) WHERE NOT ok AND "check" NOT IN ('source', 'ranks', 'decisions');
+ROLLBACK;
+SELECT count(*), bool_and(ok) FROM verify_publication(2);
+RESET session_replication_role;
+\set ECHO none
+\i :forget
