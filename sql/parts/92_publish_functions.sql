@@ -273,26 +273,13 @@ COMMENT ON FUNCTION _collect(scoreboard, text, boolean) IS
 
 -- ----- publishing
 
-CREATE FUNCTION _scheme_document(code text) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT jsonb_build_object(
-        'scheme', (SELECT to_jsonb(s) - 'origin' FROM scheme s WHERE s.scheme = code),
-        'category', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.position, c.category COLLATE "C")
-                     FROM category c WHERE c.scheme = code),
-        'indicator', (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.position, i.indicator COLLATE "C")
-                      FROM indicator i WHERE i.scheme = code),
-        'stage', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position, t.stage COLLATE "C")
-                  FROM stage t WHERE t.scheme = code),
-        'weight', (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.indicator COLLATE "C", w.stage COLLATE "C")
-                   FROM weight w WHERE w.scheme = code))
-$$;
-
-COMMENT ON FUNCTION _scheme_document(text) IS 'internal: a scheme as JSON';
-
+-- enable_nestloop = off, here and below: firms are joined with firms. A planner that takes a
+-- source without statistics, or a period, for one row would compare each with each. The
+-- costs that this adds where there is no other way would switch compiling (jit) on.
 CREATE FUNCTION _insert_publication(board scoreboard, period text, number bigint, parts publication_parts) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
+SET enable_nestloop = off SET jit = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
@@ -385,7 +372,7 @@ BEGIN
     p.categories := _model_codes(board.model, 'categories');
     p.peers := (parts.binding).peers;
     p.attributes := (parts.binding).attributes;
-    p.scheme_document := _scheme_document(board.scheme)::json;
+    p.scheme_document := scheme_export(board.scheme)::json;
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _source_name(board.source)))::json;
     p.rule := parts.rule::json;

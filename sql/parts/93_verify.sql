@@ -90,7 +90,7 @@ $$;
 
 CREATE FUNCTION _verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
     WITH model AS MATERIALIZED (
         SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = p.publication
     ), recomputed AS (
@@ -218,7 +218,7 @@ $$;
 CREATE FUNCTION _verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     board scoreboard;
     binding scoreboard_binding;

@@ -101,7 +101,7 @@ RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET enable_nestloop = on SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     known text := _find_scoreboard(name, path);
@@ -133,6 +133,7 @@ BEGIN
             format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _texts('m', (parts.binding).peers)),
             parts.rule);
         PERFORM set_config('search_path', board.search_path, true);
+        PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
     PERFORM innovation_score._changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before, category_scores_after,

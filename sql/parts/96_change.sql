@@ -17,7 +17,7 @@ COMMENT ON FUNCTION _publication_before(bigint) IS
 CREATE FUNCTION publication_changes(publication bigint)
 RETURNS TABLE (entity text, item text, before text, after text, reason text)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
     WITH pair AS MATERIALIZED (
         SELECT o AS old, n AS new
         FROM _publication_state($1) s
@@ -120,7 +120,7 @@ RETURNS TABLE (entity text, score_before numeric, score_after numeric, by_values
                by_scheme numeric, rank_before bigint, rank_after bigint, rank_by_values bigint, rank_by_bounds bigint,
                rank_by_scheme bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
     WITH header AS MATERIALIZED (
         SELECT o.indicators AS old_indicators, n.indicators AS new_indicators, o.indicators = n.indicators AS same
         FROM _publication_state(before) x CROSS JOIN _publication_state(after) y

@@ -13,7 +13,8 @@ my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables = map { "innovation_score.$_" }
 	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion tier_rule
-	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding);
+	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding
+	   publication published_model published_firm published_correction publication_event objection);
 
 sub sql
 {
@@ -151,6 +152,11 @@ sql('warehouse', q{
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
 	SELECT innovation_score.freeze_scoreboard('dash.deep_cold');
 	SELECT innovation_score.freeze_scoreboard('"Quoted ""dash"""."长 表"');
+	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', '公布');
+	SELECT innovation_score.file_objection(1, 'F002', 'revenue', 1234.5, 'x');
+	SELECT innovation_score.accept_objection(1, 'y');
+	SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07');
+	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', NULL);
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
 	GRANT SELECT (firm, decision) ON dash.cold_whitelist TO bank;
@@ -184,6 +190,14 @@ is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) 
 	"alliance|user|t||5\nbid-review|shipped|t||5\ndeep|user|f||4\ndeeper|user|f|deep|4\ndeepest|user|f|deeper|4\nfinancing|changed|t||5\n"
 	  . "national-2024|changed|f||17\nown|user|f||2\nprogress|shipped|t||4\nzhejiang|user|f|national-2024|6",
 	'schemes are there once, as the user left them');
+foreach my $database (qw(plain parallel))
+{
+	is( sql($database, q{SELECT count(*), bool_and(ok) FROM innovation_score.publication p, innovation_score.verify_publication(p.publication)}),
+		'18|t', "$database: publications are sound");
+}
+my $error = '';
+$node->psql('plain', 'UPDATE innovation_score.published_firm SET score = 1', stderr => \$error);
+like($error, qr/what has been published cannot be changed/, 'and cannot be changed');
 is( sql('plain', q{SELECT count(*) FROM innovation_score.scheme_problems('zhejiang') WHERE object LIKE 'scoreboard%'}),
 	0, 'scoreboards know that they are up to date');
 
