@@ -16,12 +16,15 @@ COMMENT ON FUNCTION _publication_before(bigint) IS
 
 CREATE FUNCTION publication_changes(publication bigint)
 RETURNS TABLE (entity text, item text, before text, after text, reason text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM _publication_state($1);
+    RETURN QUERY
     WITH pair AS MATERIALIZED (
         SELECT o AS old, n AS new
-        FROM _publication_state($1) s
-        CROSS JOIN publication n JOIN publication o ON o.publication = _publication_before(n.publication)
+        FROM publication n JOIN publication o ON o.publication = _publication_before(n.publication)
         WHERE n.publication = $1
     ), firm AS (
         SELECT COALESCE(o.entity, n.entity) AS entity, o, n
@@ -75,7 +78,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
             WHERE (f.o).entity = (f.n).entity AND i.before IS DISTINCT FROM i.after) c
     )
     SELECT c.entity, c.item, c.before, c.after, c.reason
-    FROM change c ORDER BY c.entity COLLATE "C" NULLS FIRST, c.place, c.item COLLATE "C"
+    FROM change c ORDER BY c.entity COLLATE "C" NULLS FIRST, c.place, c.item COLLATE "C";
+END
 $$;
 
 COMMENT ON FUNCTION publication_changes(bigint) IS
@@ -119,12 +123,15 @@ CREATE FUNCTION score_changes(before bigint, after bigint)
 RETURNS TABLE (entity text, score_before numeric, score_after numeric, by_values numeric, by_bounds numeric,
                by_scheme numeric, rank_before bigint, rank_after bigint, rank_by_values bigint, rank_by_bounds bigint,
                rank_by_scheme bigint)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM _publication_state(before), _publication_state(after);
+    RETURN QUERY
     WITH header AS MATERIALIZED (
         SELECT o.indicators AS old_indicators, n.indicators AS new_indicators, o.indicators = n.indicators AS same
-        FROM _publication_state(before) x CROSS JOIN _publication_state(after) y
-        JOIN publication o ON o.publication = before JOIN publication n ON n.publication = after
+        FROM publication o JOIN publication n ON o.publication = before AND n.publication = after
     ), firm AS MATERIALIZED (
         SELECT COALESCE(o.entity, n.entity) AS entity, o.score AS s0, n.score AS s3, o.rank AS r0, n.rank AS r3,
                o.entity IS NOT NULL AS was, n.entity IS NOT NULL AS is_now, o.peers AS old_peers, n.peers AS new_peers,
@@ -176,7 +183,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
     )
     SELECT e.entity, e.n0, e.n3, e.n1 - e.n0, e.n2 - e.n1, e.n3 - e.n2, e.r0, e.r3, r.r1 - e.r0, r.r2 - r.r1, e.r3 - r.r2
     FROM exact e LEFT JOIN rank r ON r.entity = e.entity
-    ORDER BY e.entity COLLATE "C"
+    ORDER BY e.entity COLLATE "C";
+END
 $$;
 
 COMMENT ON FUNCTION score_changes(bigint, bigint) IS

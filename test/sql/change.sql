@@ -16,6 +16,8 @@ SELECT set_whitelist_rule('live', min_score => 20, top_n => 50, reserve_n => 10)
 SELECT publish('live', '2023', 'year 2023'), publish('live', '2024', 'year 2024');
 -- the scheme changes: other weights and methods, an indicator less, one more, a category less; firms come and go, move and change
 CREATE TABLE kept AS TABLE firm;
+BEGIN;
+SELECT unlock_scheme('board');
 UPDATE weight SET weight = weight + 7 WHERE scheme = 'board' AND indicator = 'a';
 UPDATE indicator SET extreme = 'sigma(2)' WHERE scheme = 'board' AND indicator = 'b';
 DELETE FROM weight WHERE scheme = 'board' AND indicator IN ('d', 'e');
@@ -23,6 +25,7 @@ DELETE FROM indicator WHERE scheme = 'board' AND indicator IN ('d', 'e');
 DELETE FROM category WHERE scheme = 'board' AND category IN ('z', 'p');
 INSERT INTO indicator (scheme, indicator, category, direction, extreme, position) VALUES ('board', 'f', 'y', 'cost', 'none', 9);
 INSERT INTO weight VALUES ('board', 's', 'f', 10), ('board', 'l', 'f', 5);
+COMMIT;
 ALTER TABLE firm ADD COLUMN f float8;
 UPDATE firm SET f = c * 3 + length(city);
 DELETE FROM firm WHERE firm BETWEEN 'F290' AND 'F299' AND year = 2024;
@@ -126,7 +129,10 @@ UPDATE small SET x = 100 WHERE firm = 'B';
 SELECT publish('small', NULL, 'own value') AS second \gset
 UPDATE small SET x = 200 WHERE firm = 'C';
 SELECT publish('small', NULL, 'bounds') AS third \gset
+BEGIN;
+SELECT unlock_scheme('plain');
 UPDATE weight SET weight = 3 WHERE scheme = 'plain' AND indicator = 'x';
+COMMIT;
 SELECT rebuild_scoreboard('small');
 SELECT publish('small', NULL, 'weights') AS fourth \gset
 SELECT * FROM score_changes(:first, :second);
@@ -137,7 +143,10 @@ SELECT entity, item, before, after, reason FROM publication_changes(:second);
 SELECT entity, item, before, after, reason FROM publication_changes(:third);
 SELECT entity, item, reason FROM publication_changes(:fourth);
 -- scores that are missing: nothing is split
+BEGIN;
+SELECT unlock_scheme('plain');
 UPDATE scheme SET missing = 'null' WHERE scheme = 'plain';
+COMMIT;
 SELECT rebuild_scoreboard('small');
 UPDATE small SET y = NULL WHERE firm = 'C';
 SELECT publish('small', NULL, 'missing') AS fifth \gset

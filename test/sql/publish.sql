@@ -46,7 +46,7 @@ SELECT publication, scoreboard, scheme, period, title, state, firms, scored, lis
 FROM publication_list ORDER BY publication;
 SELECT publication, indicators, categories, peers, attributes, rule FROM publication ORDER BY publication;
 SELECT publication, board_document::jsonb - 'frozen_at' AS settings FROM publication ORDER BY publication;
-SELECT p.publication, (p.scheme_document ->> 'scheme')::jsonb ->> 'title' AS title, count(m.*) AS models, bool_and(is_fitted(m.model::text::score_model)) AS fitted,
+SELECT p.publication, p.scheme_document -> 'scheme' ->> 'title' AS title, p.scheme_document::jsonb = scheme_export(p.scheme) AS exported, count(m.*) AS models, bool_and(is_fitted(m.model::text::score_model)) AS fitted,
        (SELECT array_agg(k ORDER BY k) FROM json_object_keys(p.scheme_document) k) AS parts
 FROM publication p LEFT JOIN published_model m USING (publication) GROUP BY p.publication ORDER BY 1;
 -- a chain
@@ -130,8 +130,10 @@ SELECT create_scoreboard('unnamed', 'board', 'unnamed', 'firm', 'stage', 'year')
 SELECT attempt($$SELECT innovation_score.publish('unnamed', '2024', 't')$$);
 -- nothing is left of what failed
 SELECT (SELECT count(*) FROM publication) AS publications, (SELECT max(publication) FROM published_firm) AS firms, (SELECT max(publication) FROM published_model) AS models;
--- a scheme that has changed since
+-- a scheme that has changed since, although publications use it
+SELECT attempt($$UPDATE weight SET weight = weight + 1 WHERE scheme = 'board' AND indicator = 'a'$$);
 BEGIN;
+SELECT unlock_scheme('board');
 UPDATE weight SET weight = weight + 1 WHERE scheme = 'board' AND indicator = 'a';
 SELECT attempt($$SELECT innovation_score.publish('live', '2024', 't')$$);
 ROLLBACK;

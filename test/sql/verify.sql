@@ -46,6 +46,7 @@ UPDATE firm SET a = 0 WHERE year = 2023;
 SELECT "check", ok, detail FROM verify_publication(2) WHERE NOT ok;
 ROLLBACK;
 BEGIN;
+SELECT unlock_scheme('board');
 DELETE FROM weight WHERE scheme = 'board' AND indicator = 'e';
 DELETE FROM indicator WHERE scheme = 'board' AND indicator = 'e';
 SELECT rebuild_scoreboard('live');
