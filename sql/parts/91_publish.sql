@@ -131,7 +131,8 @@ COMMENT ON COLUMN published_firm.entity IS '企业 entity as text';
 COMMENT ON COLUMN published_firm.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN published_firm.peers IS '组别 values of the peer columns as text';
 COMMENT ON COLUMN published_firm.attributes IS '属性 values of the attribute columns as text';
-COMMENT ON COLUMN published_firm.vals IS '指标值 values that were scored, in the order of publication.indicators; NULL: missing';
+COMMENT ON COLUMN published_firm.vals IS
+    '指标值 values that were scored, in the order of publication.indicators; NULL: missing';
 COMMENT ON COLUMN published_firm.score IS '总得分 score, not rounded';
 COMMENT ON COLUMN published_firm.coverage IS '覆盖率 share of the weight whose values are present';
 COMMENT ON COLUMN published_firm.category_scores IS '一级指标得分 scores inside the categories';
@@ -217,7 +218,8 @@ $$;
 
 COMMENT ON FUNCTION _lock_publications() IS
     'internal: to the end of the transaction nobody else publishes or changes the state of a publication';
-COMMENT ON FUNCTION _refuse_change() IS 'internal: what has been published is not changed, and publish() alone adds to it';
+COMMENT ON FUNCTION _refuse_change() IS
+    'internal: what has been published is not changed, and publish() alone adds to it';
 
 CREATE TRIGGER publication_immutable BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON publication
     FOR EACH STATEMENT EXECUTE FUNCTION _refuse_change();

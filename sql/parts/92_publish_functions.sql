@@ -34,7 +34,8 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     correction record;
 BEGIN
-    FOR correction IN SELECT c.key::integer AS place, c.value::float8 AS used FROM jsonb_each_text(corrections -> entity) c
+    FOR correction IN
+        SELECT c.key::integer AS place, c.value::float8 AS used FROM jsonb_each_text(corrections -> entity) c
     LOOP
         vals[correction.place] := correction.used;
     END LOOP;
@@ -181,7 +182,8 @@ COMMENT ON TYPE publication_parts IS 'internal: what a publication is made of';
 COMMENT ON COLUMN publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
 COMMENT ON COLUMN publication_parts.rule IS 'the whitelist rule, or NULL';
 COMMENT ON COLUMN publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
-COMMENT ON COLUMN publication_parts.firms IS 'query of the firms, with the columns of published_firm but number and digest';
+COMMENT ON COLUMN publication_parts.firms IS
+    'query of the firms, with the columns of published_firm but number and digest';
 COMMENT ON COLUMN publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
@@ -252,13 +254,13 @@ BEGIN
     binding := _corrected_binding(board, parts.binding, corrections);
     SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
     parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - 'scoreboard' END;
-    parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL', _view_query(board, binding, 'model'),
-                           _period_condition(board, binding, 'm', period));
+    parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
+                           _view_query(board, binding, 'model'), _period_condition(board, binding, 'm', period));
     parts.firms := _cut_query(_collect_firms(board, binding, rule, period), parts.rule);
     IF corrections IS NOT NULL THEN
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._values[i.place], ''NaN'') AS source_value, c.used_value '
-            'FROM innovation_score._accepted_corrections(%L, %L) c '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._values[i.place], ''NaN'') AS source_value, '
+            'c.used_value FROM innovation_score._accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON s.%I::text = c.entity AND %s',
             board.scoreboard, period, indicators, _rows(parts.binding), binding.entity,
@@ -292,8 +294,8 @@ BEGIN
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
             'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
-            'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, digest) '
-            'SELECT %2$s, %5$s, innovation_score._firm_digest(%5$s) FROM (%6$s) f',
+            'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, '
+            'digest) SELECT %2$s, %5$s, innovation_score._firm_digest(%5$s) FROM (%6$s) f',
             parts.models, number, _texts('m', (parts.binding).peers),
             ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
             'objection, source_value, used_value) SELECT ' || number || ', c.* FROM (' || parts.corrections || ') c)',

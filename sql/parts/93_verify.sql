@@ -19,12 +19,10 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         EXCEPT
         SELECT c.publication FROM chain c
     )
-    SELECT false, concat_ws('; ',
-                            CASE WHEN NOT c.intact THEN format('publication %s: its digest is not that of its row', c.publication) END,
-                            CASE WHEN NOT c.linked
-                                 THEN format('publication %s: does not continue the digest of the one before', c.publication) END,
-                            CASE WHEN NOT c.numbered
-                                 THEN format('publication %s: the numbers before it have a gap', c.publication) END)
+    SELECT false, format('publication %s: %s', c.publication, concat_ws('; ',
+                         CASE WHEN NOT c.intact THEN 'its digest is not that of its row' END,
+                         CASE WHEN NOT c.linked THEN 'does not continue the digest of the one before' END,
+                         CASE WHEN NOT c.numbered THEN 'the numbers before it have a gap' END))
     FROM chain c WHERE NOT (c.intact AND c.linked AND c.numbered)
     UNION ALL
     SELECT false, format('publication %s is gone, but not all of its content', o.last) FROM orphan o
@@ -62,14 +60,17 @@ DECLARE
     model score_model;
     sound bigint := 0;
 BEGIN
-    FOR kept IN SELECT * FROM published_model m WHERE m.publication = p.publication ORDER BY m.peers::text COLLATE "C" LOOP
+    FOR kept IN
+        SELECT * FROM published_model m WHERE m.publication = p.publication ORDER BY m.peers::text COLLATE "C"
+    LOOP
         ok := false;
         BEGIN
             model := kept.model::text::score_model;
             IF NOT is_fitted(model) THEN
                 detail := format('model of group %s is not fitted', kept.peers);
                 RETURN NEXT;
-            ELSIF _model_codes(model, 'indicators') <> p.indicators OR _model_codes(model, 'categories') <> p.categories THEN
+            ELSIF _model_codes(model, 'indicators') <> p.indicators
+                  OR _model_codes(model, 'categories') <> p.categories THEN
                 detail := format('model of group %s has other indicators or categories', kept.peers);
                 RETURN NEXT;
             ELSE
@@ -80,7 +81,7 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
-    IF ok IS NULL OR sound > 0 AND sound = (SELECT count(*) FROM published_model m WHERE m.publication = p.publication) THEN
+    IF sound = (SELECT count(*) FROM published_model m WHERE m.publication = p.publication) THEN
         ok := true;
         detail := format('%s fitted models', sound);
         RETURN NEXT;
@@ -90,7 +91,8 @@ $$;
 
 CREATE FUNCTION _verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
+SET enable_nestloop = off SET jit = off AS $$
     WITH model AS MATERIALIZED (
         SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = p.publication
     ), recomputed AS (
@@ -149,7 +151,8 @@ BEGIN
         'CASE WHEN d.cut_eligible THEN '', eligible'' END, CASE WHEN d.cut_admitted THEN '', admitted'' END) '
         'FROM (%s) d WHERE (d.decision, d.eligible, d.admitted) '
         'IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity',
-        _decision_query(format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication), p.rule::jsonb))
+        _decision_query(format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication),
+                        p.rule::jsonb))
     LOOP
         ok := false;
         RETURN NEXT;
@@ -177,8 +180,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                         (SELECT s.state FROM _publication_state(p.publication) s))
     FROM event e HAVING COALESCE(bool_and(e.intact), true)
     UNION ALL
-    SELECT false, format('change of state %s (publication %s): its digest is not that of its row and of what was before',
-                         e.event, e.publication)
+    SELECT false, format('change of state %s of publication %s: its digest is not that of its row and of what was '
+                         'before', e.event, e.publication)
     FROM event e WHERE e.intact IS NOT TRUE
 $$;
 
@@ -193,16 +196,18 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         FROM (SELECT o.objection, row_number() OVER (ORDER BY o.objection) AS place FROM objection o) o
         WHERE o.objection <> o.place
         UNION ALL
-        SELECT o.objection, format('objection %s: publication %s, which it is about, is gone', o.objection, o.publication)
+        SELECT o.objection,
+               format('objection %s: publication %s, which it is about, is gone', o.objection, o.publication)
         FROM objection o WHERE NOT EXISTS (SELECT FROM publication q WHERE q.publication = o.publication)
         UNION ALL
-        SELECT c.objection, format('firm %s, %s: corrected by objection %s, which does not say so', c.entity, c.indicator,
-                                   c.objection)
+        SELECT c.objection, format('firm %s, %s: corrected by objection %s, which does not say so', c.entity,
+                                   c.indicator, c.objection)
         FROM published_correction c
         LEFT JOIN published_firm f USING (publication, entity)
         LEFT JOIN objection o ON o.objection = c.objection
         WHERE c.publication = p.publication
-          AND (o.entity, o.indicator, o.status, o.claimed_value, f.vals[array_position(p.indicators, c.indicator::text)])
+          AND (o.entity, o.indicator, o.status, o.claimed_value,
+               f.vals[array_position(p.indicators, c.indicator::text)])
               IS DISTINCT FROM (c.entity, c.indicator, 'accepted', c.used_value, c.used_value)
     )
     SELECT true, format('%s objections, %s corrections',
@@ -218,7 +223,8 @@ $$;
 CREATE FUNCTION _verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1
+SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     board scoreboard;
     binding scoreboard_binding;
@@ -235,10 +241,12 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY[%s]::float8[]', string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'),
-                                                         ', ' ORDER BY i.place))
+        (SELECT format('ARRAY[%s]::float8[]',
+                       string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'), ', '
+                                  ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
-         LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place) USING (indicator)),
+         LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
+                USING (indicator)),
         _rows(binding), _period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
@@ -249,7 +257,8 @@ BEGIN
         ), published AS (
             SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
                    CASE WHEN c.vals IS NULL THEN f.vals
-                        ELSE innovation_score._corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals)) END AS vals
+                        ELSE innovation_score._corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals))
+                        END AS vals
             FROM innovation_score.published_firm f LEFT JOIN corrected c USING (entity)
             WHERE f.publication = %1$s
         )
@@ -293,7 +302,8 @@ COMMENT ON FUNCTION _verify_scores(publication) IS 'internal: scores from values
 COMMENT ON FUNCTION _verify_ranks(publication) IS 'internal: ranks from scores';
 COMMENT ON FUNCTION _verify_decisions(publication) IS 'internal: decisions from scores and rule';
 COMMENT ON FUNCTION _verify_states(publication) IS 'internal: changes of state';
-COMMENT ON FUNCTION _verify_objections(publication) IS 'internal: objections to a publication, and the corrections in it';
+COMMENT ON FUNCTION _verify_objections(publication) IS
+    'internal: objections to a publication, and the corrections in it';
 COMMENT ON FUNCTION _verify_source(publication) IS 'internal: what the source says now';
 
 CREATE FUNCTION verify_publication(id bigint) RETURNS TABLE ("check" text, ok boolean, detail text)
@@ -311,8 +321,8 @@ BEGIN
             END LOOP;
         EXCEPTION WHEN OTHERS THEN
             ok := CASE WHEN "check" <> 'source' THEN false END;
-            detail := CASE WHEN "check" = 'source' THEN 'the source could not be compared: ' ELSE 'could not be checked: ' END
-                      || SQLERRM;
+            detail := CASE WHEN "check" = 'source' THEN 'the source could not be compared: '
+                           ELSE 'could not be checked: ' END || SQLERRM;
             RETURN NEXT;
         END;
     END LOOP;

@@ -154,7 +154,8 @@ CREATE FUNCTION _set_objection(number bigint, status text, decision text) RETURN
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE objection o SET status = _set_objection.status, decision = _set_objection.decision WHERE o.objection = number;
+    UPDATE objection o SET status = _set_objection.status, decision = _set_objection.decision
+    WHERE o.objection = number;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no objection %', number USING ERRCODE = 'undefined_object';
     END IF;

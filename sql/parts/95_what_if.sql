@@ -101,7 +101,8 @@ RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET enable_nestloop = on SET jit = off AS $$
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC'
+SET enable_nestloop = on SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     known text := _find_scoreboard(name, path);
@@ -119,7 +120,8 @@ BEGIN
         query := _what_if_query('', format('innovation_score.published_firm o WHERE o.publication = %s', p.publication),
                                 format('SELECT m.model::text::innovation_score.score_model '
                                        'FROM innovation_score.published_model m '
-                                       'WHERE m.publication = %s AND m.peers = me.peers', p.publication), p.rule::jsonb);
+                                       'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
+                                p.rule::jsonb);
     ELSE
         SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
         p.indicators := _model_codes(board.model, 'indicators');
@@ -136,8 +138,8 @@ BEGIN
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
     PERFORM innovation_score._changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
-    EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before, category_scores_after,
-                       decision_before, decision_after
+    EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
+                       category_scores_after, decision_before, decision_after
         USING entity, p.indicators, changes, p.categories;
     IF decision_before IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity

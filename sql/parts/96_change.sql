@@ -17,7 +17,8 @@ COMMENT ON FUNCTION _publication_before(bigint) IS
 CREATE FUNCTION publication_changes(publication bigint)
 RETURNS TABLE (entity text, item text, before text, after text, reason text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
+SET enable_nestloop = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM _publication_state($1);
@@ -46,7 +47,8 @@ BEGIN
         SELECT f.entity, c.place, c.item, c.before, c.after, c.reason
         FROM firm f CROSS JOIN pair p CROSS JOIN LATERAL (
             SELECT 1 AS place, 'firm' AS item, (f.o).decision AS before, (f.n).decision AS after,
-                   CASE WHEN (f.o).entity IS NULL THEN 'was not published before' ELSE 'is not published any more' END AS reason
+                   CASE WHEN (f.o).entity IS NULL THEN 'was not published before'
+                        ELSE 'is not published any more' END AS reason
             WHERE (f.o).entity IS NULL OR (f.n).entity IS NULL
             UNION ALL
             SELECT v.place, v.item, v.before, v.after, v.reason
@@ -124,7 +126,8 @@ RETURNS TABLE (entity text, score_before numeric, score_after numeric, by_values
                by_scheme numeric, rank_before bigint, rank_after bigint, rank_by_values bigint, rank_by_bounds bigint,
                rank_by_scheme bigint)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET enable_nestloop = off SET jit = off AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
+SET enable_nestloop = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM _publication_state(before), _publication_state(after);
@@ -181,7 +184,8 @@ BEGIN
                CASE WHEN s.s3 IS NOT NULL AND s.s0 IS NOT NULL THEN s.s2::text::numeric END AS n2
         FROM step s
     )
-    SELECT e.entity, e.n0, e.n3, e.n1 - e.n0, e.n2 - e.n1, e.n3 - e.n2, e.r0, e.r3, r.r1 - e.r0, r.r2 - r.r1, e.r3 - r.r2
+    SELECT e.entity, e.n0, e.n3, e.n1 - e.n0, e.n2 - e.n1, e.n3 - e.n2,
+           e.r0, e.r3, r.r1 - e.r0, r.r2 - r.r1, e.r3 - r.r2
     FROM exact e LEFT JOIN rank r ON r.entity = e.entity
     ORDER BY e.entity COLLATE "C";
 END
