@@ -48,7 +48,7 @@ COMMENT ON FUNCTION _correction_document(text, text, text[]) IS 'internal: the s
 COMMENT ON FUNCTION _corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A binding whose rows have the corrected values, so that bounds are fitted to them, too.
-CREATE FUNCTION _corrected_binding(board scoreboard, binding scoreboard_binding, corrections jsonb)
+CREATE FUNCTION _corrected_binding(board scoreboard, binding scoreboard_binding, period text, corrections jsonb)
 RETURNS scoreboard_binding
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -57,6 +57,7 @@ DECLARE
     columns text[] := _source_columns(board.source);
     vals text;
     entity text;
+    due text;
     item text;
 BEGIN
     IF corrections IS NULL THEN
@@ -65,10 +66,14 @@ BEGIN
     IF board.long IS NULL THEN
         vals := _bind_values(board, source, columns);
         entity := (_bind_scalar(board.search_path, source, columns, board.entity, 'entity')).expression;
+        IF board.period IS NOT NULL THEN
+            due := (_bind_scalar(board.search_path, source, columns, board.period, 'period')).expression;
+        END IF;
         item := vals || ' AS _values';
     ELSE
         vals := 'pivot._values';
         entity := format('pivot.%I', binding.entity);
+        due := 'pivot.' || quote_ident(binding.period);
         item := vals;
     END IF;
     IF strpos(binding.items, item) = 0 THEN
@@ -76,14 +81,15 @@ BEGIN
             USING ERRCODE = 'internal_error';
     END IF;
     binding.items := replace(binding.items, item, format(
-        'CASE WHEN %1$s::text COLLATE "C" = ANY (%2$L::text[]) '
+        'CASE WHEN %1$s::text COLLATE "C" = ANY (%2$L::text[])%5$s '
         'THEN innovation_score._corrected(%3$s, %1$s::text, %4$L::jsonb) ELSE %3$s END AS _values',
-        entity, ARRAY(SELECT jsonb_object_keys(corrections)), vals, corrections));
+        entity, ARRAY(SELECT jsonb_object_keys(corrections)), vals, corrections,
+        ' AND ' || due || '::text = ' || quote_literal(period)));
     RETURN binding;
 END
 $$;
 
-COMMENT ON FUNCTION _corrected_binding(scoreboard, scoreboard_binding, jsonb) IS
+COMMENT ON FUNCTION _corrected_binding(scoreboard, scoreboard_binding, text, jsonb) IS
     'internal: a binding whose values are the corrected ones';
 
 -- Condition that a row is of a period: by type, so that an index or partition of the
@@ -251,11 +257,13 @@ DECLARE
     binding scoreboard_binding;
 BEGIN
     parts.binding := _bind(board);
-    binding := _corrected_binding(board, parts.binding, corrections);
+    binding := _corrected_binding(board, parts.binding, period, corrections);
     SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
     parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - 'scoreboard' END;
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
-                           _view_query(board, binding, 'model'), _period_condition(board, binding, 'm', period));
+                           _view_query(board, binding, 'model'),
+                           CASE WHEN binding.period = ANY (_groups(binding))
+                                THEN _period_condition(board, binding, 'm', period) ELSE 'true' END);
     parts.firms := _cut_query(_collect_firms(board, binding, rule, period), parts.rule);
     IF corrections IS NOT NULL THEN
         parts.corrections := format(
@@ -275,6 +283,7 @@ COMMENT ON FUNCTION _collect(scoreboard, text, boolean) IS
 
 -- ----- publishing
 
+-- The best lie together: what_if reads them down to a cut.
 -- enable_nestloop = off, here and below: firms are joined with firms. A planner that takes a
 -- source without statistics, or a period, for one row would compare each with each. The
 -- costs that this adds where there is no other way would switch compiling (jit) on.
@@ -295,7 +304,8 @@ BEGIN
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
             'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
             'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, '
-            'digest) SELECT %2$s, %5$s, innovation_score._firm_digest(%5$s) FROM (%6$s) f',
+            'digest) SELECT %2$s, %5$s, innovation_score._firm_digest(%5$s) FROM (%6$s) f '
+            'ORDER BY f.score DESC NULLS LAST',
             parts.models, number, _texts('m', (parts.binding).peers),
             ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
             'objection, source_value, used_value) SELECT ' || number || ', c.* FROM (' || parts.corrections || ') c)',

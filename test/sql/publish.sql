@@ -45,7 +45,8 @@ SELECT publish('live', '2023', 'the year before');
 SELECT publication, scoreboard, scheme, period, title, state, firms, scored, listed, published_at = now() AS now, published_by = current_user AS me
 FROM publication_list ORDER BY publication;
 SELECT publication, indicators, categories, peers, attributes, rule FROM publication ORDER BY publication;
-SELECT publication, board_document::jsonb - 'frozen_at' AS settings FROM publication ORDER BY publication;
+SELECT publication, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(board_document::jsonb) WHERE value NOT IN ('null', 'false') AND key <> 'frozen_at') AS settings
+FROM publication ORDER BY publication;
 SELECT p.publication, p.scheme_document -> 'scheme' ->> 'title' AS title, p.scheme_document::jsonb = scheme_export(p.scheme) AS exported, count(m.*) AS models, bool_and(is_fitted(m.model::text::score_model)) AS fitted,
        (SELECT array_agg(k ORDER BY k) FROM json_object_keys(p.scheme_document) k) AS parts
 FROM publication p LEFT JOIN published_model m USING (publication) GROUP BY p.publication ORDER BY 1;
@@ -84,6 +85,27 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE differs(f.score, t.score) OR
            OR f.stage_rank IS DISTINCT FROM t.stage_rank) AS different
 FROM published_firm f LEFT JOIN twin($$SELECT firm AS entity, year AS period, city AS grp, stage, a, b, c, d, e FROM firm WHERE year = 2024$$) t ON t.entity = f.entity
 WHERE f.publication = 1;
+
+-- bounds fitted on a sample, over all periods, or for small groups on more than the group
+BEGIN;
+SELECT create_scoreboard('few', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', sample => 'c > 2', min_peers => 40);
+SELECT create_scoreboard('pooled', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', pooled => true);
+SELECT set_whitelist_rule('few', top_n => 20), set_whitelist_rule('pooled', min_score => 30);
+SELECT publish('few', '2024', 'few') AS few, publish('pooled', '2024', 'pooled') AS pooled \gset
+SELECT * FROM kept(:few, 'few', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
+CREATE VIEW both_model AS SELECT 2024 AS year, * FROM pooled_model;
+CREATE VIEW both_score AS TABLE pooled_score;
+CREATE VIEW both_ranking AS TABLE pooled_ranking;
+CREATE VIEW both_whitelist AS TABLE pooled_whitelist;
+SELECT * FROM kept(:pooled, 'both', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
+SELECT p.publication = :few AS few, bool_and(v.ok) FROM publication p, verify_publication(p.publication) v WHERE p.publication IN (:few, :pooled) GROUP BY 1 ORDER BY 1;
+-- a correction is one of its period, also where another period's values are fitted with it
+SELECT file_objection(:pooled, 'F002', 'a', 1e6, 'x') AS objection \gset
+SELECT accept_objection(:objection, 'y');
+SELECT publish('pooled', '2024', 'corrected') AS corrected \gset
+UPDATE firm SET a = 1e6 WHERE firm = 'F002' AND year = 2024;
+SELECT * FROM kept(:corrected, 'both', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
+ROLLBACK;
 
 -- ---------------------------------------------------------------- views for BI
 
