@@ -88,7 +88,7 @@ COMMENT ON FUNCTION publication_changes(bigint) IS
     'what a publication has differently from the one before it of the same scoreboard and period, and why';
 
 -- The old scheme with the bounds of the new sample: an indicator keeps its old bounds
--- where the new scheme does not have it or bounds it by another method, so that this
+-- where the new scheme does not have it or treats it by another method, so that this
 -- difference counts as the scheme's.
 CREATE FUNCTION _rebounded_model(old json, new json) RETURNS score_model
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -98,8 +98,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                               ELSE jsonb_set(o.element, '{bounds}', n.element -> 'bounds') END ORDER BY o.place)
         FROM jsonb_array_elements(old::jsonb -> 'indicators') WITH ORDINALITY AS o(element, place)
         LEFT JOIN jsonb_array_elements(new::jsonb -> 'indicators') AS n(element)
-               ON n.element ->> 'indicator' = o.element ->> 'indicator'
-              AND n.element ->> 'extreme' = o.element ->> 'extreme')))
+               ON n.element - '{bounds,weights,category,direction}'::text[]
+                  = o.element - '{bounds,weights,category,direction}'::text[])))
 $$;
 
 COMMENT ON FUNCTION _rebounded_model(json, json) IS 'internal: a model with the bounds of another';

@@ -128,12 +128,14 @@ SET client_min_messages = notice;
 SELECT unlock_scheme('board');
 
 -- publications lock like frozen scoreboards
-CREATE FUNCTION innovation_score._publication_users(codes text[]) RETURNS TABLE (scheme text, name text) LANGUAGE sql STABLE AS $$
-    SELECT 'child', '2024 公示' WHERE 'child' = ANY (codes)
-$$;
+SELECT create_scoreboard('announced', 'child', 'firm', 'firm', 'stage', 'year');
+SELECT publish('announced', '2024', '公示') AS number \gset
+SELECT drop_scoreboard('announced');
 SELECT attempt($$UPDATE weight SET weight = 3 WHERE scheme IN ('board', 'child')$$);
 SELECT attempt($$DELETE FROM scheme WHERE scheme = 'child'$$);
-DROP FUNCTION innovation_score._publication_users(text[]);
+SET session_replication_role = replica;
+TRUNCATE publication, published_model, published_firm;
+RESET session_replication_role;
 
 -- every table whose rows make up a scheme is locked
 SELECT p.part, string_agg(t.tgname, ', ' ORDER BY t.tgname)
