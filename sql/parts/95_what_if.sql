@@ -102,7 +102,8 @@ RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC'
-SET enable_nestloop = on SET jit = off AS $$
+SET enable_nestloop = on SET enable_sort = on SET enable_seqscan = on SET enable_bitmapscan = on
+SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     known text := _find_scoreboard(name, path);
@@ -117,6 +118,9 @@ BEGIN
     ORDER BY o.publication DESC LIMIT 1;
     IF FOUND THEN
         publication := p.publication;
+        -- Down the indexes to the cuts, also where the planner knows nothing yet of what has just been published.
+        PERFORM set_config(s.name, 'off', true)
+        FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan}'::text[]) AS s(name);
         query := _what_if_query('', format('innovation_score.published_firm o WHERE o.publication = %s', p.publication),
                                 format('SELECT m.model::text::innovation_score.score_model '
                                        'FROM innovation_score.published_model m '
