@@ -258,8 +258,8 @@ DECLARE
 BEGIN
     parts.binding := _bind(board);
     binding := _corrected_binding(board, parts.binding, period, corrections);
-    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
-    parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - 'scoreboard' END;
+    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
+    parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - '{scoreboard,rule}'::text[] END;
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _view_query(board, binding, 'model'),
                            CASE WHEN binding.period = ANY (_groups(binding))
@@ -336,7 +336,8 @@ CREATE FUNCTION _board_version(name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT concat_ws(' ', b.xmin, b.ctid, r.xmin, r.ctid)
-    FROM scoreboard b LEFT JOIN whitelist_rule r USING (scoreboard) WHERE b.scoreboard = name
+    FROM scoreboard b LEFT JOIN whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
+    WHERE b.scoreboard = name
 $$;
 
 COMMENT ON FUNCTION _board_version(text) IS 'internal: differs after every change of a scoreboard or its rule';
