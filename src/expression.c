@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * expression.c
- *	  Is this text one SQL expression?
+ *	  Is this text one SQL expression, and which columns does it name?
  *
  * Views are generated from expressions that users give.  Before one is put
  * into a statement, PostgreSQL's own parser must find that it is an expression
@@ -11,9 +11,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -120,4 +124,89 @@ check_expression(PG_FUNCTION_ARGS)
 		!may_be_scalar(target->val))
 		refuse(what, expression);
 	PG_RETURN_TEXT_P(PG_GETARG_TEXT_PP(0));
+}
+
+/* The columns that an expression names. */
+typedef struct NamedColumns
+{
+	const char *expression;
+	List	   *names;			/* of String: relation or "", column, ... */
+} NamedColumns;
+
+static void
+add_column(NamedColumns *columns, char *relation, char *name)
+{
+	ListCell   *cell;
+
+	for (cell = list_head(columns->names); cell != NULL;
+		 cell = lnext(columns->names, lnext(columns->names, cell)))
+		if (strcmp(strVal(lfirst(cell)), relation) == 0 &&
+			strcmp(strVal(lfirst(lnext(columns->names, cell))), name) == 0)
+			return;
+	columns->names = lappend(lappend(columns->names, makeString(relation)),
+							 makeString(name));
+}
+
+static bool
+collect_columns(Node *node, void *context)
+{
+	NamedColumns *columns = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an expression over one record cannot hold a subquery: %s",
+						columns->expression)));
+	if (IsA(node, ColumnRef))
+	{
+		List	   *fields = ((ColumnRef *) node)->fields;
+
+		if (list_length(fields) > 2 || IsA(llast(fields), A_Star))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("an expression over one record cannot hold %s: %s",
+							NameListToString(fields), columns->expression)));
+		add_column(columns,
+				   list_length(fields) == 2 ? strVal(linitial(fields)) : "",
+				   strVal(llast(fields)));
+		return false;
+	}
+	return raw_expression_tree_walker(node, collect_columns, context);
+}
+
+PG_FUNCTION_INFO_V1(expression_columns);
+/*
+ * _expression_columns(expression text) → text[]
+ *
+ * The columns that an expression names, each once and in the order in which
+ * they first stand there, as pairs: the relation ("" for a name without one),
+ * then the column.  An expression that names none gives an empty array.
+ */
+Datum
+expression_columns(PG_FUNCTION_ARGS)
+{
+	char	   *expression = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	NamedColumns columns = {expression, NIL};
+	List	   *statements = parse("expression", psprintf("SELECT (%s)", expression));
+	Datum	   *texts;
+	ListCell   *cell;
+	int			n = 0;
+	int			dimensions[2];
+	int			lower_bounds[2] = {1, 1};
+
+	if (list_length(statements) != 1)
+		refuse("expression", expression);
+	collect_columns(linitial_node(RawStmt, statements)->stmt, &columns);
+	if (columns.names == NIL)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(TEXTOID));
+	texts = palloc(list_length(columns.names) * sizeof(Datum));
+	foreach(cell, columns.names)
+		texts[n++] = CStringGetTextDatum(strVal(lfirst(cell)));
+	dimensions[0] = n / 2;
+	dimensions[1] = 2;
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(texts, NULL, 2, dimensions,
+											 lower_bounds, TEXTOID, -1, false,
+											 TYPALIGN_INT));
 }

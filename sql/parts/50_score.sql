@@ -77,6 +77,12 @@ CREATE FUNCTION check_expression(expression text, what text) RETURNS text
 COMMENT ON FUNCTION check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
 
+CREATE FUNCTION _expression_columns(expression text) RETURNS text[]
+    AS 'MODULE_PATHNAME', 'expression_columns' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _expression_columns(text) IS
+'internal: the columns that an expression names, as pairs of relation (empty: none) and column';
+
 CREATE FUNCTION row_values(VARIADIC vals "any") RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 

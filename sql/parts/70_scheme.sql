@@ -20,6 +20,7 @@ CREATE TABLE scheme (
     provisional  boolean NOT NULL DEFAULT false,
     source       text,
     origin       text NOT NULL DEFAULT 'user',
+    on_error     text NOT NULL DEFAULT 'score',
     CONSTRAINT scheme_pkey PRIMARY KEY (scheme),
     CONSTRAINT scheme_code_check CHECK (scheme <> ''),
     CONSTRAINT scheme_parent_check CHECK (parent <> scheme),
@@ -30,7 +31,8 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_floor_check CHECK (floor BETWEEN 1e-12 AND 99),
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
-    CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed'))
+    CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed')),
+    CONSTRAINT scheme_on_error_check CHECK (on_error IN ('score', 'flag', 'exclude'))
 );
 
 COMMENT ON TABLE scheme IS '积分体系 scoring schemes: one row for each indicator system';
@@ -58,6 +60,9 @@ COMMENT ON COLUMN scheme.source IS '来源 the document that the scheme follows'
 COMMENT ON COLUMN scheme.origin IS
     'user: yours; shipped: comes with the extension, not dumped; changed: shipped and then changed here, '
     'dumped, and put in the place of the shipped one when it is restored';
+COMMENT ON COLUMN scheme.on_error IS
+    '数据质量错误的处理 firms that violate quality rules of severity error: score (scored like others), flag (scored, and '
+    'the views say so), exclude (left out: no score, not part of the sample)';
 
 -- No foreign key on parent, as in table scheme: trigger category_parent.
 CREATE TABLE category (
@@ -243,11 +248,13 @@ BEGIN
     UPDATE scheme s
     SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, adjust = NEW.adjust, missing = NEW.missing,
         aggregation = NEW.aggregation, floor = NEW.floor, min_coverage = NEW.min_coverage,
-        full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin
+        full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin,
+        on_error = NEW.on_error
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;
     END IF;
+    DELETE FROM quality_rule q WHERE q.scheme = NEW.scheme;
     DELETE FROM indicator i WHERE i.scheme = NEW.scheme;
     DELETE FROM category c WHERE c.scheme = NEW.scheme;
     DELETE FROM stage t WHERE t.scheme = NEW.scheme;

@@ -104,9 +104,9 @@ BEGIN
         RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
     END IF;
     INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, floor, min_coverage,
-                        full_marks, provisional, source)
+                        full_marks, provisional, source, on_error)
     VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.floor, p.min_coverage,
-            p.full_marks, p.provisional, p.source);
+            p.full_marks, p.provisional, p.source, p.on_error);
     INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage)
     SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage
     FROM category c WHERE c.scheme = p.scheme;
@@ -121,6 +121,8 @@ BEGIN
     SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
     INSERT INTO category_weight (scheme, stage, category, weight)
     SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
+    INSERT INTO quality_rule (scheme, rule, severity, condition, message)
+    SELECT $1, q.rule, q.severity, q.condition, q.message FROM quality_rule q WHERE q.scheme = p.scheme;
 END
 $$;
 
@@ -235,7 +237,9 @@ BEGIN
         SELECT p.severity, p.object, p.problem
         FROM (SELECT * FROM _structure_problems(code)
               UNION ALL
-              SELECT * FROM _weight_problems(code)) p
+              SELECT * FROM _weight_problems(code)
+              UNION ALL
+              SELECT * FROM _rule_problems(code)) p
         ORDER BY array_position(ARRAY['error', 'warning', 'notice'], p.severity),
                  p.object COLLATE "C", p.problem COLLATE "C";
     BEGIN

@@ -7,10 +7,11 @@
 -- catalogs, so that none is forgotten here.
 
 CREATE FUNCTION _scheme_parts() RETURNS TABLE (part name, place bigint)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 6
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT c.relname, p.place
-    FROM unnest('{stage,category,category_weight,indicator,weight}'::name[]) WITH ORDINALITY AS p(part, place)
+    FROM unnest('{stage,category,category_weight,indicator,weight,quality_rule}'::name[])
+        WITH ORDINALITY AS p(part, place)
     JOIN pg_class c ON c.relname = p.part AND c.relnamespace = 'innovation_score'::regnamespace
 $$;
 

@@ -20,6 +20,7 @@ CREATE TABLE scoreboard (
     sample      text,
     pooled      boolean NOT NULL DEFAULT false,
     min_peers   integer,
+    quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
     CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
@@ -48,6 +49,7 @@ COMMENT ON COLUMN scoreboard.sample IS
 COMMENT ON COLUMN scoreboard.pooled IS '跨期合并 whether the bounds are fitted over all periods together';
 COMMENT ON COLUMN scoreboard.min_peers IS
     '组别最小样本数 a group with fewer rows takes the bounds of the next coarser one; NULL: never';
+COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
 
 SELECT _dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
 

@@ -14,7 +14,8 @@ CREATE TYPE scoreboard_binding AS (
     columns    text[],
     items      text,
     source     text,
-    sample     text
+    sample     text,
+    elements   text[]
 );
 
 COMMENT ON TYPE scoreboard_binding IS 'internal: names and SQL text that the views of a scoreboard are composed of';
@@ -28,6 +29,7 @@ COMMENT ON COLUMN scoreboard_binding.columns IS 'names that further expressions 
 COMMENT ON COLUMN scoreboard_binding.items IS 'select list: the columns, stage and _values';
 COMMENT ON COLUMN scoreboard_binding.source IS 'FROM item';
 COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows of the fits meet, or NULL';
+COMMENT ON COLUMN scoreboard_binding.elements IS 'the values one by one in the order of the model, NULL where missing';
 
 CREATE TYPE bound_expression AS (name text, expression text, type regtype);
 
@@ -320,7 +322,7 @@ $$;
 
 COMMENT ON FUNCTION _check_mapping(scoreboard, text[]) IS 'internal: refuses a mapping that leaves questions open';
 
-CREATE FUNCTION _bind_values(board scoreboard, source text, columns text[]) RETURNS text
+CREATE FUNCTION _bind_elements(board scoreboard, source text, columns text[]) RETURNS text[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -354,18 +356,23 @@ BEGIN
                               format('indicator "%s"', code))
             END;
     END LOOP;
-
-    -- A function takes at most 100 arguments.
-    IF cardinality(elements) > 100 THEN
-        RETURN (SELECT format('ARRAY[%s]', string_agg(e.text || '::double precision', ', ' ORDER BY e.place))
-                FROM unnest(elements) WITH ORDINALITY AS e(text, place));
-    END IF;
-    RETURN format('innovation_score.row_values(%s)', array_to_string(elements, ', '));
+    RETURN elements;
 END
 $$;
 
-COMMENT ON FUNCTION _bind_values(scoreboard, text, text[]) IS
-    'internal: SQL text of the values of a row (of a firm''s rows in a long source) as an array';
+CREATE FUNCTION _values_array(elements text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    -- A function takes at most 100 arguments.
+    SELECT CASE WHEN cardinality(elements) > 100
+                THEN (SELECT format('ARRAY[%s]', string_agg(e.text || '::double precision', ', ' ORDER BY e.place))
+                      FROM unnest(elements) WITH ORDINALITY AS e(text, place))
+                ELSE format('innovation_score.row_values(%s)', array_to_string(elements, ', ')) END
+$$;
+
+COMMENT ON FUNCTION _bind_elements(scoreboard, text, text[]) IS
+    'internal: SQL text of the values of a row (of a firm''s rows in a long source), one by one';
+COMMENT ON FUNCTION _values_array(text[]) IS 'internal: SQL text of such values as an array';
 
 CREATE FUNCTION _bind_stage(board scoreboard, source text, columns text[]) RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -481,6 +488,8 @@ DECLARE
     item text;
     names text[];
     items text[];
+    elements text[];
+    row_values text;
 BEGIN
     IF board.entity IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
@@ -530,21 +539,28 @@ BEGIN
     PERFORM _check_reference(board, binding);
     PERFORM _check_names(board, binding);
 
+    elements := _bind_elements(board, source, columns);
+    row_values := _values_array(elements);
+    binding.elements := ARRAY(SELECT e.text || '::double precision'
+                              FROM unnest(elements) WITH ORDINALITY AS e(text, place) ORDER BY e.place);
     binding.items := (SELECT string_agg(format('%s AS %I', i.item, i.name), ', ' ORDER BY i.place)
-                      FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place))
-        || format(', %s AS _values', _bind_values(board, source, columns));
+                      FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place));
     binding.source := source;
     binding.columns := columns;
     IF board.long IS NOT NULL THEN
-        binding.source := format('(SELECT %s FROM %s GROUP BY %s) pivot', binding.items, source,
+        binding.source := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
+            binding.items, row_values, source,
             (SELECT string_agg(g::text, ', ') FROM generate_series(1, cardinality(names)) g));
-        binding.items := (SELECT string_agg(format('pivot.%I', n), ', ' ORDER BY place)
-                          FROM unnest(names || '_values'::text) WITH ORDINALITY AS u(n, place));
+        binding.items := _columns_of('pivot', names);
         binding.columns := names;
+        row_values := 'pivot._values';
+        binding.elements := ARRAY(SELECT format('NULLIF(pivot._values[%s], ''NaN''::double precision)', n)
+                                  FROM generate_subscripts(elements, 1) AS n ORDER BY n);
     END IF;
     IF board.sample IS NOT NULL THEN
         binding.sample := _bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
     END IF;
+    binding.items := concat_ws(', ', binding.items, _checked_values(board, binding, row_values));
     RETURN binding;
 END
 $$;

@@ -258,7 +258,8 @@ COMMENT ON FUNCTION _live_model_query(scoreboard, scoreboard_binding) IS
 -- Frozen models, cast to the types that the live view had. The offset keeps the casts
 -- away from the rows of other scoreboards; quoted, it is a constant from the start,
 -- and the planner knows in time that it does not stand in the way of parallel plans.
-CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding, item text DEFAULT 'f.model')
+RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
@@ -280,8 +281,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WHERE a.attrelid = _view_name(board.scoreboard, 'model')::regclass AND a.attnum > 0
 $$;
 
-COMMENT ON FUNCTION _frozen_model_query(scoreboard, scoreboard_binding) IS
-    'internal: text of the view _model that reads the fitted models of a frozen scoreboard';
+COMMENT ON FUNCTION _frozen_model_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _model that reads the fitted models, or something kept with them, of a frozen scoreboard';
 
 -- A row's model: with groups by a join, without by a subquery that runs once.
 CREATE FUNCTION _rows_with_model(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
@@ -334,7 +335,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s, t._row[2] AS coverage FROM (SELECT %s, %s FROM %s) t',
                   _columns_of('t', names.list), _score_columns(board.model, 't._row[%s]'),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding))
-    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _flag_columns(board) AS list)
+        names
 $$;
 
 COMMENT ON FUNCTION _score_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _score';
@@ -380,7 +382,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   _columns_of('t', names.list),
                   _columns_of('s', names.list), _score_row(board, binding), _rows_with_model(board, binding),
                   'PARTITION BY ' || _columns_of('t', ARRAY[binding.period]), more)
-    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _flag_columns(board) AS list)
+        names
     CROSS JOIN (SELECT _rank_place(board.model) AS ranks) place
 $$;
 
@@ -398,11 +401,11 @@ COMMENT ON FUNCTION _model_query(scoreboard, scoreboard_binding) IS 'internal: t
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('model', 10, '_model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
-    ('score', 20, '_score_query', 'all', true, '{}', '得分 scores'),
+    ('score', 20, '_score_query', 'all', true, '{quality_errors}', '得分 scores'),
     ('detail', 30, '_detail_query', 'key', false,
      '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
      '得分明细 points of every indicator'),
-    ('ranking', 40, '_ranking_query', 'all', true, '{rank,stage_rank,percentile}', '排名 ranking');
+    ('ranking', 40, '_ranking_query', 'all', true, '{rank,stage_rank,percentile,quality_errors}', '排名 ranking');
 
 CREATE FUNCTION _view_query(board scoreboard, binding scoreboard_binding, view text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -465,7 +468,7 @@ DECLARE
 BEGIN
     FOREACH view IN ARRAY views LOOP
         name := _view_name(board.scoreboard, view);
-        PERFORM _run(board.search_path, format('%s %s%s AS %s', create_command, name, _view_options(name),
+        PERFORM _run(_view_path(board, view), format('%s %s%s AS %s', create_command, name, _view_options(name),
                                                _view_query(board, binding, view)));
     END LOOP;
 END

@@ -115,6 +115,8 @@ BEGIN
     board.attributes := COALESCE(board.attributes, '{}');
     board.pooled := COALESCE(board.pooled, false);
     board.comments := '{}';
+    board.quality := _scheme_quality(board.scheme);
+    board.search_path := _board_path(board);
     binding := _bind(board);
     INSERT INTO scoreboard SELECT board.*;
     PERFORM _create_views(board, binding, _view_suffixes(board.scoreboard), 'CREATE VIEW');
@@ -131,7 +133,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._create_scoreboard(
         ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -145,12 +147,15 @@ DECLARE
     kept jsonb := _user_comments(old);
 BEGIN
     board.model := scheme_model(board.scheme);
+    board.quality := _scheme_quality(board.scheme);
+    board.search_path := _board_path(board);
     board.frozen_at := NULL;
     binding := _bind(board);
-    UPDATE scoreboard b SET model = board.model WHERE b.scoreboard = board.scoreboard;
+    UPDATE scoreboard b SET model = board.model, quality = board.quality, search_path = board.search_path
+    WHERE b.scoreboard = board.scoreboard;
     PERFORM _replace_views(board, binding, _view_suffixes(board.scoreboard));
     IF old.frozen_at IS NOT NULL THEN
-        IF board.model <> old.model THEN
+        IF board.model <> old.model OR _fits_differently(board.quality, old.quality) THEN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
             PERFORM _fit_groups(board, binding);
             board.frozen_at := now();
@@ -158,7 +163,7 @@ BEGIN
             board.frozen_at := old.frozen_at;
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
-        PERFORM _replace_views(board, binding, '{model}');
+        PERFORM _replace_views(board, binding, _fitted_views(board));
     END IF;
     PERFORM _put_comments(board, binding, kept);
 END
@@ -205,7 +210,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     -- schemes are for everyone to read, scoreboards are not
     IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
-        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1 AND b.model <> $2
+        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
+                     AND (b.model <> $2 OR b.quality <> _scheme_quality(b.scheme))
                      ORDER BY b.scoreboard COLLATE "C";
     END IF;
 END
@@ -244,7 +250,7 @@ COMMENT ON FUNCTION _stale_scoreboards(text, score_model) IS
 COMMENT ON FUNCTION _notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
 CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
-                                             min_coverage, full_marks, provisional ON scheme
+                                             min_coverage, full_marks, provisional, on_error ON scheme
     FOR EACH ROW EXECUTE FUNCTION _notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();

@@ -8,6 +8,7 @@ CREATE TABLE fitted_model (
     model        score_model NOT NULL,
     fitted_level integer,
     fitted_rows  bigint,
+    medians      float8[],
     CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -23,6 +24,8 @@ COMMENT ON COLUMN fitted_model.model IS '模型 model with the bounds of the gro
 COMMENT ON COLUMN fitted_model.fitted_level IS
     '拟合层级 number of peers that make the group whose bounds these are; fewer than it has: the group was too small';
 COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the source that the bounds were fitted on';
+COMMENT ON COLUMN fitted_model.medians IS
+    '中位数 medians of the group that quality rules refer to, in the model''s order of indicators; NULL where none does';
 
 SELECT _dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 
@@ -105,6 +108,7 @@ BEGIN
             _known_groups(_groups(binding)), _columns_of('s', _groups(binding)), finest));
         DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND cardinality(f.peers) < finest;
     END IF;
+    PERFORM _fit_medians(board, binding, period, peers);
 END
 $$;
 
@@ -126,7 +130,7 @@ BEGIN
     PERFORM _fit_groups(board, binding);
     board.frozen_at := now();
     UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
-    PERFORM _replace_views(board, binding, '{model}');
+    PERFORM _replace_views(board, binding, _fitted_views(board));
     PERFORM _put_comments(board, binding, kept);
 END
 $$;
@@ -151,7 +155,7 @@ BEGIN
     board.frozen_at := NULL;
     UPDATE scoreboard b SET frozen_at = NULL WHERE b.scoreboard = board.scoreboard;
     DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
-    PERFORM _replace_views(board, binding, '{model}');
+    PERFORM _replace_views(board, binding, _fitted_views(board));
     PERFORM _put_comments(board, binding, kept);
 END
 $$;

@@ -243,7 +243,8 @@ CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, ru
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text;
+    names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
+        || _flag_columns(board);
     required text;
     quota bound_expression;
     gap text;
@@ -256,7 +257,7 @@ BEGIN
     IF rule.quota_by IS NOT NULL THEN
         quota := _bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
     END IF;
-    gap := format('CASE %s%s END',
+    gap := format('CASE %s%s%s END', _error_gap(board),
         (SELECT string_agg(format('WHEN s.%I IS NULL THEN %L', g.name, format('no score: %s is missing', g.name)), ' '
                            ORDER BY g.place)
          FROM unnest('stage'::text || _groups(binding)) WITH ORDINALITY AS g(name, place)),
@@ -358,7 +359,8 @@ BEGIN
                   'ELSE ''rejected'' END AS decision, '
                   'COALESCE(NULLIF(concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
                   'FROM (%s) t',
-                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text),
+                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
+                                   || _flag_columns(board)),
                   CASE WHEN rule.reserve_n > 0
                        THEN format('WHEN t._reserve_place <= %s THEN ''reserve''', rule.reserve_n) END,
                   clauses.reasons, query);
@@ -382,7 +384,7 @@ COMMENT ON FUNCTION _whitelist_rules(text) IS 'internal: the names of the whitel
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, '_whitelist_query', '_whitelist_rules', 'attributes', true,
      '{rank,decision,reasons,batch,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,'
-     '_place,_ties,_listed,_reserve,_reserve_place,_reserve_ties}',
+     '_place,_ties,_listed,_reserve,_reserve_place,_reserve_ties,quality_errors}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES

@@ -1,0 +1,304 @@
+-- quality: rules that a scheme has for the values of one firm (74_quality_rule.sql),
+-- checked when they are written and put into views when a scoreboard is made.
+--
+-- A condition sees relations of one row each: the firm's values, whose columns need no
+-- prefix, and around it "median", the medians of the firm's group, and "previous", the
+-- firm's values of the period before. Views nest them so that the condition sees nothing
+-- else by an unqualified name.
+
+-- Numbers are divided by zero in every warehouse. In conditions that gives NULL, as it
+-- does in ratio(): this operator stands before PostgreSQL's where they are parsed, in a
+-- schema of its own so that nothing else is.
+CREATE SCHEMA innovation_score_rule;
+
+COMMENT ON SCHEMA innovation_score_rule IS 'operators that the conditions of quality rules see first';
+
+GRANT USAGE ON SCHEMA innovation_score_rule TO PUBLIC;
+
+CREATE OPERATOR innovation_score_rule./ (
+    LEFTARG = float8,
+    RIGHTARG = float8,
+    FUNCTION = ratio
+);
+
+COMMENT ON OPERATOR innovation_score_rule./ (float8, float8) IS
+    'quotient in conditions of quality rules; NULL where the divisor is 0';
+
+-- No SET clause, so that it is inlined.
+CREATE FUNCTION same_unit(value float8, peers float8, previous float8) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ratio(value, peers) BETWEEN 3000 AND 30000
+              OR ratio(value, previous) BETWEEN 3000 AND 30000 THEN false
+            WHEN ratio(value, peers) IS NULL AND ratio(value, previous) IS NULL THEN NULL
+            ELSE true END;
+
+COMMENT ON FUNCTION same_unit(float8, float8, float8) IS
+    'false if a value is 3,000 to 30,000 times that of its peers or its own previous one, as amounts in yuan are among '
+    'amounts in ten thousand yuan; NULL if there is nothing to compare it with';
+
+-- Conditions.
+
+CREATE FUNCTION _rule_names(condition text) RETURNS TABLE (relation text, name text, place integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT c.names[n][1], c.names[n][2], n
+    FROM (SELECT _expression_columns(condition) AS names) c CROSS JOIN LATERAL generate_subscripts(c.names, 1) AS n
+$$;
+
+COMMENT ON FUNCTION _rule_names(text) IS
+    'internal: the indicators that a condition names, with the relation (empty, median or previous)';
+
+-- The schemas in which conditions are parsed, around those of a scoreboard.
+CREATE FUNCTION _rule_path(path text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN path LIKE 'innovation\_score\_rule, pg\_catalog, %' THEN path
+                ELSE concat_ws(', ', 'innovation_score_rule, pg_catalog', NULLIF(path, ''), 'innovation_score') END
+$$;
+
+CREATE FUNCTION _plain_path(path text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN path LIKE 'innovation\_score\_rule, pg\_catalog, %'
+                THEN regexp_replace(path, '^innovation_score_rule, pg_catalog, (?:(.*), )?innovation_score$', '\1')
+                ELSE path END
+$$;
+
+-- Where conditions stand in what is scored, everything is parsed as they are.
+CREATE FUNCTION _board_path(board scoreboard) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN _plain_path(board.search_path)
+                ELSE _rule_path(board.search_path) END
+$$;
+
+CREATE FUNCTION _view_path(board scoreboard, view text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN view IN ('quality', 'quality_summary') THEN _rule_path(board.search_path)
+                ELSE board.search_path END
+$$;
+
+COMMENT ON FUNCTION _rule_path(text) IS 'internal: the search_path under which conditions are parsed';
+COMMENT ON FUNCTION _plain_path(text) IS 'internal: a search_path without the schemas of _rule_path()';
+COMMENT ON FUNCTION _board_path(scoreboard) IS 'internal: the search_path of a scoreboard, with those schemas if need be';
+COMMENT ON FUNCTION _view_path(scoreboard, text) IS 'internal: the search_path under which a view is parsed';
+
+-- In WHERE a condition can hold no aggregate, window or set function.
+CREATE FUNCTION _try_rule(codes text[], condition text, value text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    firm text := (SELECT string_agg(format('%s::double precision AS %I', value, c.code), ', ')
+                  FROM unnest(codes) AS c(code));
+BEGIN
+    PERFORM set_config('search_path', innovation_score._rule_path(''), true);
+    EXECUTE format('SELECT FROM (SELECT %1$s) median CROSS JOIN (SELECT %1$s) previous '
+                   'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE (%2$s))', firm, condition);
+END
+$$;
+
+COMMENT ON FUNCTION _try_rule(text[], text, text) IS
+    'internal: evaluates a condition where every indicator has the same value';
+
+CREATE FUNCTION _check_rule() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := ARRAY(SELECT i.indicator FROM indicator i WHERE i.scheme = NEW.scheme
+                          ORDER BY i.position, i.indicator COLLATE "C");
+    what text := format('condition of quality rule "%s"', NEW.rule);
+    culprit text;
+    state text;
+    message text;
+    hint text;
+BEGIN
+    IF _is_restored() OR NEW.condition IS NULL OR NOT EXISTS (SELECT FROM scheme s WHERE s.scheme = NEW.scheme) THEN
+        RETURN NEW;     -- others refuse it, or it has been checked before
+    END IF;
+    PERFORM check_expression(NEW.condition, what);
+    SELECT concat_ws('.', NULLIF(n.relation, ''), n.name) INTO culprit
+    FROM _rule_names(NEW.condition) n
+    WHERE n.relation NOT IN ('', 'median', 'previous') OR n.name <> ALL (codes)
+    ORDER BY n.place LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'scheme "%" has no indicator "%"', NEW.scheme, culprit
+            USING ERRCODE = 'undefined_column', DETAIL = format('This was given as %s: %s', what, NEW.condition),
+                  HINT = format('The indicators are %s; "median" and "previous" may stand before them.',
+                                array_to_string(codes, ', '));
+    END IF;
+    IF NEW.severity = 'error' AND EXISTS (SELECT FROM _rule_names(NEW.condition) n WHERE n.relation <> '') THEN
+        RAISE EXCEPTION 'quality rule "%" looks at other rows, so it can only be a warning', NEW.rule
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'Errors decide who is scored, which must not depend on the values of others.',
+                  HINT = 'Set severity to ''warning''.';
+    END IF;
+    BEGIN
+        PERFORM _try_rule(codes, NEW.condition, 'NULL');
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+        -- says WHERE, perhaps in another language; the author of the rule never wrote one
+        RAISE EXCEPTION USING ERRCODE = state,
+            MESSAGE = CASE WHEN state IN ('42803', '42P20') OR state = '0A000' AND message ~ 'WHERE'
+                           THEN 'a condition cannot hold aggregate, window or set-returning functions'
+                           WHEN state = '42804' AND message ~ 'WHERE' THEN 'a condition must be boolean'
+                           ELSE message END,
+            DETAIL = format('This was given as %s: %s', what, NEW.condition),
+            HINT = CASE WHEN hint <> '' THEN hint
+                        ELSE 'Give an SQL condition over the codes of indicators; functions of your own need their '
+                             'schema.' END;
+    END;
+    BEGIN
+        PERFORM _try_rule(codes, NEW.condition, '0');
+        PERFORM _try_rule(codes, NEW.condition, '-1');
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = format('%s fails for values of 0 or -1: %s', what, message),
+            DETAIL = format('This was given: %s', NEW.condition),
+            HINT = 'One such firm would make the views fail: guard it with CASE WHEN … THEN … END.';
+    END;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _check_rule() IS 'internal: refuses conditions that are none, or that could fail';
+
+CREATE TRIGGER quality_rule_check BEFORE INSERT OR UPDATE OF rule, severity, condition ON quality_rule
+    FOR EACH ROW EXECUTE FUNCTION _check_rule();
+
+-- as weights do
+CREATE FUNCTION _delete_rules() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM quality_rule q
+    WHERE EXISTS (SELECT FROM _rule_names(q.condition) n JOIN gone g ON g.scheme = q.scheme AND g.indicator = n.name)
+      AND q.scheme IN (SELECT g.scheme FROM gone g);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _delete_rules() IS 'internal: rules go with the indicators that they name';
+
+CREATE TRIGGER indicator_rules AFTER DELETE ON indicator
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION _delete_rules();
+
+CREATE TRIGGER quality_rule_notify_insert AFTER INSERT ON quality_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER quality_rule_notify_update AFTER UPDATE ON quality_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+CREATE TRIGGER quality_rule_notify_delete AFTER DELETE ON quality_rule
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _notify_scoreboards();
+
+-- A rule outlives the old code of an indicator that was renamed.
+CREATE FUNCTION _lost_names(q quality_rule) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT string_agg(DISTINCT format('"%s"', n.name), ', ')
+    FROM _rule_names(q.condition) n
+    WHERE NOT EXISTS (SELECT FROM indicator i WHERE i.scheme = q.scheme AND i.indicator = n.name)
+$$;
+
+CREATE FUNCTION _rule_problems(code text) RETURNS TABLE (severity text, object text, problem text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'warning', format('quality rule %s', q.rule),
+           format('refers to %s, which the scheme does not have: it is not checked', _lost_names(q))
+    FROM quality_rule q WHERE q.scheme = code AND _lost_names(q) IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _lost_names(quality_rule) IS 'internal: what a rule names and its scheme does not have';
+COMMENT ON FUNCTION _rule_problems(text) IS 'internal: what is amiss in the quality rules of a scheme';
+
+-- The rules of a scoreboard are those that the scheme had when it was made.
+
+CREATE FUNCTION _scheme_quality(code text) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'on_error', s.on_error,
+        'rules', (SELECT COALESCE(jsonb_agg(to_jsonb(q) - 'scheme' ORDER BY q.rule COLLATE "C"), '[]')
+                  FROM quality_rule q WHERE q.scheme = code AND _lost_names(q) IS NULL))
+    FROM scheme s WHERE s.scheme = code
+$$;
+
+CREATE FUNCTION _board_rules(board scoreboard)
+RETURNS TABLE (number bigint, rule text, severity text, condition text, message text, relations text[])
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT e.number, e.rule ->> 'rule', e.rule ->> 'severity', e.rule ->> 'condition', e.rule ->> 'message',
+           ARRAY(SELECT DISTINCT n.relation FROM _rule_names(e.rule ->> 'condition') n)
+    FROM jsonb_array_elements(board.quality -> 'rules') WITH ORDINALITY AS e(rule, number)
+$$;
+
+CREATE FUNCTION _fits_differently(quality jsonb, other jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_path_query_array(quality, kept.path) <> jsonb_path_query_array(other, kept.path)
+        OR 'exclude' IN (quality ->> 'on_error', other ->> 'on_error')
+           AND (quality -> 'on_error' <> other -> 'on_error'
+                OR jsonb_path_query_array(quality, kept.errors) <> jsonb_path_query_array(other, kept.errors))
+    FROM (SELECT '$.rules[*].condition ? (@ like_regex "median")'::jsonpath AS path,
+                 '$.rules[*] ? (@.severity == "error").condition'::jsonpath AS errors) kept
+$$;
+
+COMMENT ON FUNCTION _scheme_quality(text) IS
+    'internal: the rules of a scheme, and what becomes of errors, as a scoreboard keeps them';
+COMMENT ON FUNCTION _board_rules(scoreboard) IS 'internal: the rules that a scoreboard was made with';
+COMMENT ON FUNCTION _fits_differently(jsonb, jsonb) IS
+    'internal: whether a frozen scoreboard whose rules change must be fitted again';
+
+-- What is scored.
+
+CREATE FUNCTION _named_values(codes text[], expressions text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'SELECT ' || COALESCE(string_agg(format('%s AS %I', u.expression, u.code), ', ' ORDER BY u.place), '')
+    FROM unnest(codes, expressions) WITH ORDINALITY AS u(code, expression, place)
+$$;
+
+COMMENT ON FUNCTION _named_values(text[], text[]) IS 'internal: query of one row, each expression under its code';
+
+CREATE FUNCTION _flag_columns(board scoreboard) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN '{}' ELSE '{quality_errors}' END::text[]
+$$;
+
+CREATE FUNCTION _error_gap(board scoreboard) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude'
+                THEN 'WHEN s.quality_errors IS NOT NULL THEN ''no score: quality rules violated: '' || s.quality_errors '
+                ELSE '' END
+$$;
+
+-- An excluded firm has no array of values: fit() passes over it, and score_row() gives NULL.
+CREATE FUNCTION _checked_values(board scoreboard, binding scoreboard_binding, row_values text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN format('%s AS _values', row_values)
+                WHEN e.names IS NULL THEN format('NULL::text AS quality_errors, %s AS _values', row_values)
+                WHEN board.quality ->> 'on_error' = 'flag'
+                THEN format('(SELECT %s FROM %s) AS quality_errors, %s AS _values', e.names, firm.scope, row_values)
+                ELSE format('(SELECT %s FROM %s) AS quality_errors, CASE WHEN (SELECT %s FROM %s) THEN NULL ELSE %s END '
+                            'AS _values', e.names, firm.scope, e.violated, firm.scope, row_values) END
+    FROM (SELECT format('NULLIF(array_to_string(ARRAY[%s], '', ''), '''')',
+                        string_agg(format('CASE WHEN (%s) IS FALSE THEN %L END', r.condition, r.rule), ', '
+                                   ORDER BY r.number)) AS names,
+                 string_agg(format('(%s) IS FALSE', r.condition), ' OR ' ORDER BY r.number) AS violated
+          FROM _board_rules(board) r WHERE r.severity = 'error') e
+    CROSS JOIN LATERAL (SELECT format('(%s) firm', _named_values(array_agg(c.code ORDER BY c.place),
+                                                                 array_agg(binding.elements[c.place] ORDER BY c.place)))
+                        FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                        WHERE c.code IN (SELECT n.name FROM _board_rules(board) r, _rule_names(r.condition) n
+                                         WHERE r.severity = 'error')) AS firm(scope)
+$$;
+
+COMMENT ON FUNCTION _flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
+COMMENT ON FUNCTION _error_gap(scoreboard) IS 'internal: why an excluded firm has no score';
+COMMENT ON FUNCTION _checked_values(scoreboard, scoreboard_binding, text) IS
+    'internal: select list of the errors, if the scheme asks for them, and the values that count';
+
+INSERT INTO scoreboard_column (name, comment) VALUES
+    ('quality_errors', '数据质量错误 quality rules of severity error that the record violates; empty: none');

@@ -1,0 +1,300 @@
+-- quality, views: violations one by one, and a summary of rules and indicators.
+
+-- Medians leave zeros out: most firms have no patents and no contracts, and a median of
+-- zero would say nothing about those that have.
+CREATE FUNCTION _medians(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN bool_or(used.by_rule) THEN format('ARRAY[%s]', string_agg(
+               CASE WHEN used.by_rule
+                    THEN format('pg_catalog.percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN s._value_%1$s <> 0 '
+                                'AND s._value_%1$s > ''-Infinity'' AND s._value_%1$s < ''Infinity'' '
+                                'THEN s._value_%1$s END)', c.place)
+                    ELSE 'NULL::double precision' END, ', ' ORDER BY c.place)) END
+    FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM _board_rules(board) r, _rule_names(r.condition) n
+                                       WHERE n.relation = 'median' AND n.name = c.code)) AS used(by_rule)
+$$;
+
+CREATE FUNCTION _value_items(binding scoreboard_binding) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(format(', %s AS _value_%s', e.text, e.place), '' ORDER BY e.place)
+    FROM unnest(binding.elements) WITH ORDINALITY AS e(text, place)
+$$;
+
+CREATE FUNCTION _median_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.frozen_at IS NOT NULL THEN _frozen_model_query(board, binding, 'f.medians AS _medians')
+                ELSE format('SELECT %s FROM %s%s%s',
+                            concat_ws(', ', _columns_of('s', _groups(binding)), _medians(board) || ' AS _medians'),
+                            _rows(binding, _value_items(binding)),
+                            ' WHERE ' || (SELECT string_agg(format('s.%I IS NOT NULL', g), ' AND ')
+                                          FROM unnest(_groups(binding)) g),
+                            ' GROUP BY ' || _columns_of('s', _groups(binding))) END
+$$;
+
+COMMENT ON FUNCTION _medians(scoreboard) IS
+    'internal: array of the medians that rules name, NULL if none does';
+COMMENT ON FUNCTION _value_items(scoreboard_binding) IS 'internal: the values one by one, for a select list';
+COMMENT ON FUNCTION _median_query(scoreboard, scoreboard_binding) IS
+    'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
+
+-- Where a frozen scoreboard keeps them.
+CREATE FUNCTION _fit_medians(board scoreboard, binding scoreboard_binding, period text, peers text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE fitted_model f SET medians = NULL WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL;
+    IF _medians(board) IS NOT NULL THEN
+        PERFORM _run(board.search_path, format(
+            'UPDATE innovation_score.fitted_model f SET medians = g.medians '
+            'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
+            'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
+            period, peers, _medians(board), _rows(binding, _value_items(binding)), board.scoreboard));
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _fitted_views(board scoreboard) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _medians(board) IS NULL THEN '{model}' ELSE '{model,quality,quality_summary}' END::text[]
+$$;
+
+COMMENT ON FUNCTION _fit_medians(scoreboard, scoreboard_binding, text, text) IS
+    'internal: keeps the medians that rules name with the fitted models';
+COMMENT ON FUNCTION _fitted_views(scoreboard) IS 'internal: the views whose text depends on whether models are kept';
+
+-- FROM items of the source's rows, medians and previous values, as the conditions of some
+-- rules need them. The window finds the period before in one pass; conditions on the
+-- entity still reach the source.
+CREATE FUNCTION _rule_rows(board scoreboard, binding scoreboard_binding, relations text[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := _model_codes(board.model, 'indicators');
+    from_items text := _rows(binding, _value_items(binding));
+    previous text;
+BEGIN
+    IF 'previous' = ANY (relations) THEN
+        previous := _named_values(codes, ARRAY(SELECT CASE WHEN binding.period IS NULL THEN 'NULL::double precision'
+                                                           ELSE format('s._previous_%s', n) END
+                                               FROM generate_subscripts(codes, 1) n ORDER BY n));
+        IF binding.period IS NOT NULL THEN
+            from_items := format('(SELECT s.*%s FROM %s WINDOW w AS (PARTITION BY s.%I ORDER BY s.%I)) s',
+                            (SELECT string_agg(format(', pg_catalog.lag(s._value_%1$s) OVER w AS _previous_%1$s', n), ''
+                                               ORDER BY n)
+                             FROM generate_subscripts(codes, 1) n), from_items, binding.entity, binding.period);
+        END IF;
+    END IF;
+    IF 'median' = ANY (relations) THEN
+        from_items := format('%s LEFT JOIN (%s) m ON %s CROSS JOIN LATERAL (%s) median',
+                        from_items, _median_query(board, binding), _same_group(binding, 'm', 's'),
+                        _named_values(codes, ARRAY(SELECT format('m._medians[%s]', n)
+                                                   FROM generate_subscripts(codes, 1) n ORDER BY n)));
+    END IF;
+    RETURN from_items || COALESCE(' CROSS JOIN LATERAL (' || previous || ') previous', '');
+END
+$$;
+
+-- The scope in which such conditions stand.
+CREATE FUNCTION _firm(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('(%s) firm', _named_values(codes.list, ARRAY(SELECT format('s._value_%s', n)
+                                                               FROM generate_subscripts(codes.list, 1) n ORDER BY n)))
+    FROM (SELECT _model_codes(board.model, 'indicators') AS list) codes
+$$;
+
+COMMENT ON FUNCTION _rule_rows(scoreboard, scoreboard_binding, text[]) IS
+    'internal: FROM items that conditions on these relations are evaluated over';
+COMMENT ON FUNCTION _firm(scoreboard) IS 'internal: FROM item of the values of a row under the codes of the indicators';
+
+-- Rules that look at the firm's own row only stand apart from the others, whose medians
+-- and windows take longer. The set-returning function is in the select list: conditions
+-- on the entity pass it, and most rows end there.
+CREATE FUNCTION _violations_query(board scoreboard, binding scoreboard_binding, local boolean) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := _model_codes(board.model, 'indicators');
+    keys text[] := ARRAY[binding.entity, binding.period];
+    relations text[];
+    violated text;
+    rules text;
+    observed text;
+    passed text;
+BEGIN
+    SELECT array_agg(DISTINCT u.relation),
+           string_agg(DISTINCT format(', %s AS _%s_%s',
+                                      CASE n.relation WHEN '' THEN format('s._value_%s', c.place)
+                                           ELSE format('%I.%I', n.relation, n.name) END,
+                                      COALESCE(NULLIF(n.relation, ''), 'value'), c.place), '')
+    INTO relations, passed
+    FROM _board_rules(board) r CROSS JOIN LATERAL unnest(r.relations) AS u(relation)
+    CROSS JOIN LATERAL _rule_names(r.condition) n
+    JOIN unnest(codes) WITH ORDINALITY AS c(code, place) ON c.code = n.name
+    WHERE (r.relations <@ '{""}') = local;
+    SELECT string_agg(format('CASE WHEN (%s) IS FALSE THEN %s END', r.condition, r.number), ', ' ORDER BY r.number),
+           string_agg(format('(%s, %L::text, %L::text, %L::text)', r.number, r.rule, r.severity, r.message), ', '
+                      ORDER BY r.number),
+           string_agg(format('WHEN %s THEN %s', r.number, o.text), ' ' ORDER BY r.number)
+    INTO violated, rules, observed
+    FROM _board_rules(board) r
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(string_agg(format('%L || COALESCE(t._%s_%s::text, ''NULL'')',
+                                 concat_ws('.', NULLIF(n.relation, ''), n.name) || ' = ',
+                                 COALESCE(NULLIF(n.relation, ''), 'value'), c.place), ' || '', '' || '
+                          ORDER BY n.place), '''''') AS text
+        FROM _rule_names(r.condition) n
+        JOIN unnest(codes) WITH ORDINALITY AS c(code, place) ON c.code = n.name) o
+    WHERE (r.relations <@ '{""}') = local;
+    RETURN format('SELECT %s, r.rule, r.severity, r.message, CASE t._number %s END AS observed '
+                  'FROM (SELECT %s%s, pg_catalog.unnest(v.violated) AS _number FROM %s CROSS JOIN LATERAL '
+                  '(SELECT pg_catalog.array_remove(ARRAY[%s], NULL) AS violated FROM %s) v) t '
+                  'JOIN (VALUES %s) r(number, rule, severity, message) ON r.number = t._number',
+                  _columns_of('t', keys), observed, _columns_of('s', keys), passed,
+                  _rule_rows(board, binding, COALESCE(relations, '{}')), violated, _firm(board), rules);
+END
+$$;
+
+COMMENT ON FUNCTION _violations_query(scoreboard, scoreboard_binding, boolean) IS
+    'internal: query of the violations of the rules over one row, or of the others; NULL if there are none';
+
+CREATE FUNCTION _quality_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(array_to_string(array_remove(ARRAY[CASE WHEN kinds.own THEN _violations_query(board, binding, true) END,
+                                                       CASE WHEN kinds.other
+                                                            THEN _violations_query(board, binding, false) END],
+                                                 NULL), ' UNION ALL '),
+                    format('SELECT %s, NULL::text AS rule, NULL::text AS severity, NULL::text AS message, '
+                           'NULL::text AS observed FROM %s WHERE false',
+                           _columns_of('s', ARRAY[binding.entity, binding.period]), _rows(binding)))
+    FROM (SELECT bool_or(r.relations <@ '{""}') AS own, bool_or(NOT r.relations <@ '{""}') AS other
+          FROM _board_rules(board) r) kinds
+$$;
+
+COMMENT ON FUNCTION _quality_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _quality';
+
+-- One reading of the source: all counts of a period in arrays, unfolded at the end. The
+-- offset keeps conditions and values from being evaluated once for each count.
+CREATE FUNCTION _quality_summary_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := _model_codes(board.model, 'indicators');
+    finite text;
+    indicators text;
+    indicator_counts text;
+    rules text;
+    rule_counts text;
+    conditions text;
+    period text[] := array_remove(ARRAY[binding.period], NULL);
+    relations text[] := ARRAY(SELECT DISTINCT u.relation FROM _board_rules(board) r, unnest(r.relations) AS u(relation));
+BEGIN
+    SELECT string_agg(format(', CASE WHEN s._value_%1$s > ''-Infinity'' AND s._value_%1$s < ''Infinity'' '
+                             'THEN s._value_%1$s END AS _finite_%1$s, s._value_%1$s IS NULL AS _missing_%1$s',
+                             c.place), '' ORDER BY c.place),
+           string_agg(format('(%s, NULL::text, NULL::text, %L::text, %L::text)', c.place, c.code, i.title), ', '
+                      ORDER BY c.place),
+           concat_ws(', ',
+               format('ARRAY[%s] AS _checked', string_agg(format('count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
+               format('ARRAY[%s] AS _missing',
+                      string_agg(format('count(*) FILTER (WHERE q._missing_%s)', c.place), ', ' ORDER BY c.place)),
+               format('ARRAY[%s] AS _zero',
+                      string_agg(format('count(*) FILTER (WHERE q._finite_%s = 0)', c.place), ', ' ORDER BY c.place)),
+               format('ARRAY[%s] AS _below',
+                      string_agg(format('count(*) FILTER (WHERE q._finite_%1$s < q._lower[%1$s])', c.place), ', '
+                                 ORDER BY c.place)),
+               format('ARRAY[%s] AS _above',
+                      string_agg(format('count(*) FILTER (WHERE q._finite_%1$s > q._upper[%1$s])', c.place), ', '
+                                 ORDER BY c.place)),
+               format('ARRAY[%s] AS _quartiles',
+                      string_agg(format('COALESCE(pg_catalog.percentile_cont(''{0,0.25,0.5,0.75,1}''::double precision[]) '
+                                        'WITHIN GROUP (ORDER BY q._finite_%s), '
+                                        '''{NULL,NULL,NULL,NULL,NULL}''::double precision[])', c.place), ', '
+                                 ORDER BY c.place)),
+               format('ARRAY[%s] AS _skewness',
+                      string_agg(format('innovation_score.skewness(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
+               format('ARRAY[%s] AS _violations',
+                      string_agg(COALESCE((SELECT format('count(*) FILTER (WHERE %s)',
+                                                         string_agg(format('NOT q._rule_%s', r.number), ' OR '
+                                                                    ORDER BY r.number))
+                                           FROM _board_rules(board) r
+                                           WHERE c.code IN (SELECT n.name FROM _rule_names(r.condition) n)), '0::bigint'),
+                                 ', ' ORDER BY c.place)))
+    INTO finite, indicators, indicator_counts
+    FROM unnest(codes) WITH ORDINALITY AS c(code, place)
+    LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code;
+    SELECT string_agg(format(', (%s) AS _rule_%s', r.condition, r.number), '' ORDER BY r.number),
+           string_agg(format('(%s, %L::text, %L::text, NULL::text, %L::text)',
+                             r.number, r.rule, r.severity, r.message), ', ' ORDER BY r.number),
+           format('ARRAY[%s] AS _rule_checked, ARRAY[%s] AS _rule_violations',
+                  string_agg(format('count(q._rule_%s)', r.number), ', ' ORDER BY r.number),
+                  string_agg(format('count(*) FILTER (WHERE NOT q._rule_%s)', r.number), ', ' ORDER BY r.number))
+    INTO conditions, rules, rule_counts
+    FROM _board_rules(board) r;
+    rule_counts := COALESCE(rule_counts, 'NULL::bigint[] AS _rule_checked, NULL::bigint[] AS _rule_violations');
+    RETURN format(
+        'SELECT %s r.rule, r.severity, r.indicator, r.title, a._firms AS firms, '
+        'CASE WHEN r.rule IS NULL THEN a._checked[r.number] ELSE a._rule_checked[r.number] END AS checked, '
+        'CASE WHEN r.rule IS NULL THEN a._violations[r.number] ELSE a._rule_violations[r.number] END AS violations, '
+        'a._missing[i.number]::double precision / NULLIF(a._firms, 0) AS missing_share, '
+        'a._zero[i.number]::double precision / NULLIF(a._firms, 0) AS zero_share, '
+        'a._firms - a._missing[i.number] - a._checked[i.number] AS non_finite, '
+        'a._below[i.number] AS below, a._above[i.number] AS above, a._quartiles[i.number][1] AS minimum, '
+        'a._quartiles[i.number][2] AS quartile1, a._quartiles[i.number][3] AS median, '
+        'a._quartiles[i.number][4] AS quartile3, a._quartiles[i.number][5] AS maximum, '
+        'a._skewness[i.number] AS skewness '
+        'FROM (SELECT %s count(*) AS _firms, %s, %s FROM (SELECT %s b._lower, b._upper, v.* FROM %s '
+        'LEFT JOIN (SELECT %s l._lower, l._upper FROM %s m CROSS JOIN LATERAL (SELECT '
+        'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
+        'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '
+        'FROM innovation_score.model_indicators(m.model) d) l) b ON %s '
+        'CROSS JOIN LATERAL (SELECT %s FROM %s) v OFFSET ''0'') q%s) a '
+        'CROSS JOIN (VALUES %s) r(number, rule, severity, indicator, title) '
+        'CROSS JOIN LATERAL (SELECT CASE WHEN r.rule IS NULL THEN r.number END AS number) i',
+        _columns_of('a', period) || ',', _columns_of('q', period) || ',', indicator_counts, rule_counts,
+        _columns_of('s', period) || ',', _rule_rows(board, binding, relations),
+        _columns_of('m', _groups(binding)) || ',', _view_name(board.scoreboard, 'model'),
+        _same_group(binding, 'b', 's'), ltrim(concat(finite, conditions), ', '), _firm(board),
+        ' GROUP BY ' || _columns_of('q', period), concat_ws(', ', indicators, rules));
+END
+$$;
+
+COMMENT ON FUNCTION _quality_summary_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _quality_summary';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('quality', 60, '_quality_query', 'key', false, '{rule,severity,message,observed,_number,_values,quality_errors}',
+     '数据质量 violations of quality rules'),
+    ('quality_summary', 61, '_quality_summary_query', 'group', false,
+     '{rule,severity,indicator,title,firms,checked,violations,missing_share,zero_share,non_finite,below,above,minimum,'
+     'quartile1,median,quartile3,maximum,skewness,_lower,_upper,_medians,_values,quality_errors}',
+     '数据质量汇总 quality rules and indicators in figures');
+
+INSERT INTO scoreboard_column (name, kind, comment) VALUES
+    ('rule', '', '规则代码 quality rule'),
+    ('severity', '', '严重程度 error（错误）, warning（警告）'),
+    ('message', '', '提示 what is wrong'),
+    ('observed', '', '实际值 values that the rule refers to'),
+    ('rule', 'quality_summary', '规则代码 quality rule; empty: the row is about an indicator'),
+    ('indicator', 'quality_summary', '二级指标代码 indicator; empty: the row is about a rule'),
+    ('title', 'quality_summary', '名称 title of the indicator, message of the rule'),
+    ('firms', '', '企业数 rows of the period'),
+    ('checked', '', '已检查数 rows for which the rule can be checked, or which have a finite value of the indicator'),
+    ('violations', '', '违规数 rows that violate the rule, or any rule that names the indicator'),
+    ('missing_share', '', '缺失率 share of the rows without a value, 0 to 1'),
+    ('zero_share', '', '零值率 share of the rows whose value is 0, 0 to 1'),
+    ('non_finite', '', '非有限值数 rows whose value is NaN or infinite'),
+    ('below', '', '低于下界数 values below the fitted bounds'),
+    ('above', '', '高于上界数 values above the fitted bounds'),
+    ('minimum', '', '最小值 lowest value'),
+    ('quartile1', '', '第一四分位数 first quartile'),
+    ('median', '', '中位数 median'),
+    ('quartile3', '', '第三四分位数 third quartile'),
+    ('maximum', '', '最大值 highest value'),
+    ('skewness', '', '偏度 skewness');
