@@ -24,13 +24,8 @@ CREATE OPERATOR innovation_score_rule./ (
 COMMENT ON OPERATOR innovation_score_rule./ (float8, float8) IS
     'quotient in conditions of quality rules; NULL where the divisor is 0';
 
--- No SET clause, so that it is inlined.
 CREATE FUNCTION same_unit(value float8, peers float8, previous float8) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN ratio(value, peers) BETWEEN 3000 AND 30000
-              OR ratio(value, previous) BETWEEN 3000 AND 30000 THEN false
-            WHEN ratio(value, peers) IS NULL AND ratio(value, previous) IS NULL THEN NULL
-            ELSE true END;
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION same_unit(float8, float8, float8) IS
     'false if a value is 3,000 to 30,000 times that of its peers or its own previous one, as amounts in yuan are among '
