@@ -161,15 +161,14 @@ END
 $$;
 
 COMMENT ON FUNCTION _violations_query(scoreboard, scoreboard_binding, boolean) IS
-    'internal: query of the violations of the rules over one row, or of the others; NULL if there are none';
+    'internal: query of the violations of the rules over one row, or of the others';
 
 CREATE FUNCTION _quality_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT COALESCE(array_to_string(array_remove(ARRAY[CASE WHEN kinds.own THEN _violations_query(board, binding, true) END,
-                                                       CASE WHEN kinds.other
-                                                            THEN _violations_query(board, binding, false) END],
-                                                 NULL), ' UNION ALL '),
+    SELECT COALESCE(NULLIF(concat_ws(' UNION ALL ',
+                                     CASE WHEN kinds.own THEN _violations_query(board, binding, true) END,
+                                     CASE WHEN kinds.other THEN _violations_query(board, binding, false) END), ''),
                     format('SELECT %s, NULL::text AS rule, NULL::text AS severity, NULL::text AS message, '
                            'NULL::text AS observed FROM %s WHERE false',
                            _columns_of('s', ARRAY[binding.entity, binding.period]), _rows(binding)))
@@ -220,24 +219,23 @@ BEGIN
                format('ARRAY[%s] AS _skewness',
                       string_agg(format('innovation_score.skewness(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _violations',
-                      string_agg(COALESCE((SELECT format('count(*) FILTER (WHERE %s)',
-                                                         string_agg(format('NOT q._rule_%s', r.number), ' OR '
-                                                                    ORDER BY r.number))
+                      string_agg(COALESCE((SELECT 'count(*) FILTER (WHERE '
+                                                  || string_agg(format('NOT q._rule_%s', r.number), ' OR '
+                                                                ORDER BY r.number) || ')'
                                            FROM _board_rules(board) r
                                            WHERE c.code IN (SELECT n.name FROM _rule_names(r.condition) n)), '0::bigint'),
                                  ', ' ORDER BY c.place)))
     INTO finite, indicators, indicator_counts
     FROM unnest(codes) WITH ORDINALITY AS c(code, place)
     LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code;
-    SELECT string_agg(format(', (%s) AS _rule_%s', r.condition, r.number), '' ORDER BY r.number),
+    SELECT string_agg(format(', (%s)::boolean AS _rule_%s', r.condition, r.number), '' ORDER BY r.number),
            string_agg(format('(%s, %L::text, %L::text, NULL::text, %L::text)',
                              r.number, r.rule, r.severity, r.message), ', ' ORDER BY r.number),
-           format('ARRAY[%s] AS _rule_checked, ARRAY[%s] AS _rule_violations',
+           format('ARRAY[%s]::bigint[] AS _rule_checked, ARRAY[%s]::bigint[] AS _rule_violations',
                   string_agg(format('count(q._rule_%s)', r.number), ', ' ORDER BY r.number),
                   string_agg(format('count(*) FILTER (WHERE NOT q._rule_%s)', r.number), ', ' ORDER BY r.number))
     INTO conditions, rules, rule_counts
     FROM _board_rules(board) r;
-    rule_counts := COALESCE(rule_counts, 'NULL::bigint[] AS _rule_checked, NULL::bigint[] AS _rule_violations');
     RETURN format(
         'SELECT %s r.rule, r.severity, r.indicator, r.title, a._firms AS firms, '
         'CASE WHEN r.rule IS NULL THEN a._checked[r.number] ELSE a._rule_checked[r.number] END AS checked, '

@@ -472,7 +472,7 @@ DECLARE
     dependent text;
 BEGIN
     SELECT r.name INTO known
-    FROM unnest(CASE WHEN cardinality(parts) = 2 THEN parts[1:1]::name[] ELSE path END)
+    FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
          WITH ORDINALITY AS p(schema_name, place)
     JOIN reconciliation r ON r.name = format('%I.%I', p.schema_name, parts[cardinality(parts)])
     ORDER BY p.place LIMIT 1 FOR UPDATE OF r;
