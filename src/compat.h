@@ -58,4 +58,9 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 }
 #endif
 
+#if PG_VERSION_NUM < 150000
+#define parse_analyze_fixedparams(statement, text, types, n, environment) \
+	parse_analyze(statement, text, types, n, environment)
+#endif
+
 #endif							/* INNOVATION_SCORE_COMPAT_H */

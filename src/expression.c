@@ -16,6 +16,8 @@
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "parser/parser.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -209,4 +211,25 @@ expression_columns(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_md_array(texts, NULL, 2, dimensions,
 											 lower_bounds, TEXTOID, -1, false,
 											 TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(query_is_immutable);
+/*
+ * _is_immutable(query text) → boolean
+ *
+ * Whether a query calls immutable functions only.  It is analyzed, with the
+ * schemas of search_path, but not run.
+ */
+Datum
+query_is_immutable(PG_FUNCTION_ARGS)
+{
+	char	   *command = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	List	   *statements = raw_parser(command, RAW_PARSE_DEFAULT);
+	Query	   *query;
+
+	if (list_length(statements) != 1)
+		refuse("query", command);
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), command,
+									  NULL, 0, NULL);
+	PG_RETURN_BOOL(!contain_mutable_functions((Node *) query));
 }

@@ -83,6 +83,12 @@ CREATE FUNCTION _expression_columns(expression text) RETURNS text[]
 COMMENT ON FUNCTION _expression_columns(text) IS
 'internal: the columns that an expression names, as pairs of relation (empty: none) and column';
 
+CREATE FUNCTION _is_immutable(query text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'query_is_immutable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _is_immutable(text) IS
+'internal: whether a query, which is not run, calls immutable functions only';
+
 CREATE FUNCTION row_values(VARIADIC vals "any") RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 

@@ -560,6 +560,7 @@ BEGIN
     IF board.sample IS NOT NULL THEN
         binding.sample := _bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
     END IF;
+    binding.sample := NULLIF(concat_ws(' AND ', binding.sample, 'NOT ' || _excluded_rows(board, binding)), '');
     binding.items := concat_ws(', ', binding.items, _checked_values(board, binding, row_values));
     RETURN binding;
 END

@@ -258,12 +258,13 @@ COMMENT ON FUNCTION _live_model_query(scoreboard, scoreboard_binding) IS
 -- Frozen models, cast to the types that the live view had. The offset keeps the casts
 -- away from the rows of other scoreboards; quoted, it is a constant from the start,
 -- and the planner knows in time that it does not stand in the way of parallel plans.
-CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding, item text DEFAULT 'f.model')
+CREATE FUNCTION _frozen_model_query(board scoreboard, binding scoreboard_binding, item text DEFAULT 'f.model AS model')
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
-                  string_agg(CASE WHEN a.attname <> ALL (_groups(binding)) THEN kept.name || ' AS ' || a.attname
+                  string_agg(CASE WHEN a.attname = 'model' AND a.attname <> ALL (_groups(binding)) THEN item
+                                  WHEN a.attname <> ALL (_groups(binding)) THEN kept.name || ' AS ' || a.attname
                                   ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),
                                               CASE WHEN a.attcollation NOT IN (0, t.typcollation)
                                                    THEN ' COLLATE ' || a.attcollation::regcollation END,

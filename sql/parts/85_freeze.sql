@@ -108,7 +108,7 @@ BEGIN
             _known_groups(_groups(binding)), _columns_of('s', _groups(binding)), finest));
         DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND cardinality(f.peers) < finest;
     END IF;
-    PERFORM _fit_medians(board, binding, period, peers);
+    PERFORM _fit_medians(board, binding, period, format('ARRAY[%s]::text[]', array_to_string(peers, ', ')));
 END
 $$;
 

@@ -86,10 +86,16 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     firm text := (SELECT string_agg(format('%s::double precision AS %I', value, c.code), ', ')
                   FROM unnest(codes) AS c(code));
+    query text := format('SELECT FROM (SELECT %1$s) median CROSS JOIN (SELECT %1$s) previous '
+                         'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE (%2$s))', firm, condition);
 BEGIN
     PERFORM set_config('search_path', innovation_score._rule_path(''), true);
-    EXECUTE format('SELECT FROM (SELECT %1$s) median CROSS JOIN (SELECT %1$s) previous '
-                   'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE (%2$s))', firm, condition);
+    IF NOT innovation_score._is_immutable(query) THEN
+        RAISE EXCEPTION 'functions in a condition must be marked IMMUTABLE'
+            USING ERRCODE = 'invalid_object_definition',
+                  HINT = 'The same values must get the same verdict, and documents of others must do no harm.';
+    END IF;
+    EXECUTE query;
 END
 $$;
 
@@ -264,34 +270,51 @@ CREATE FUNCTION _error_gap(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude'
-                THEN 'WHEN s.quality_errors IS NOT NULL THEN ''no score: quality rules violated: '' || s.quality_errors '
+                THEN 'WHEN s.quality_errors IS NOT NULL '
+                     'THEN ''no score: quality rules violated: '' || s.quality_errors '
                 ELSE '' END
 $$;
 
--- An excluded firm has no array of values: fit() passes over it, and score_row() gives NULL.
+-- What the rules of severity error say of a row of the source: an expression over their conditions.
+CREATE FUNCTION _judge_errors(board scoreboard, binding scoreboard_binding, judgement text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT %s FROM (%s) firm)', judgement,
+                  _named_values(array_agg(c.code ORDER BY c.place), array_agg(binding.elements[c.place] ORDER BY c.place)))
+    FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+    WHERE c.code IN (SELECT n.name FROM _board_rules(board) r CROSS JOIN LATERAL _rule_names(r.condition) n
+                     WHERE r.severity = 'error')
+$$;
+
+CREATE FUNCTION _excluded_rows(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _judge_errors(board, binding, string_agg(format('(%s) IS FALSE', r.condition), ' OR ' ORDER BY r.number))
+    FROM _board_rules(board) r WHERE r.severity = 'error' AND board.quality ->> 'on_error' = 'exclude'
+    HAVING count(*) > 0
+$$;
+
+-- An excluded firm has no array of values, so score_row() gives it no score.
 CREATE FUNCTION _checked_values(board scoreboard, binding scoreboard_binding, row_values text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN format('%s AS _values', row_values)
-                WHEN e.names IS NULL THEN format('NULL::text AS quality_errors, %s AS _values', row_values)
-                WHEN board.quality ->> 'on_error' = 'flag'
-                THEN format('(SELECT %s FROM %s) AS quality_errors, %s AS _values', e.names, firm.scope, row_values)
-                ELSE format('(SELECT %s FROM %s) AS quality_errors, CASE WHEN (SELECT %s FROM %s) THEN NULL ELSE %s END '
-                            'AS _values', e.names, firm.scope, e.violated, firm.scope, row_values) END
-    FROM (SELECT format('NULLIF(array_to_string(ARRAY[%s], '', ''), '''')',
-                        string_agg(format('CASE WHEN (%s) IS FALSE THEN %L END', r.condition, r.rule), ', '
-                                   ORDER BY r.number)) AS names,
-                 string_agg(format('(%s) IS FALSE', r.condition), ' OR ' ORDER BY r.number) AS violated
-          FROM _board_rules(board) r WHERE r.severity = 'error') e
-    CROSS JOIN LATERAL (SELECT format('(%s) firm', _named_values(array_agg(c.code ORDER BY c.place),
-                                                                 array_agg(binding.elements[c.place] ORDER BY c.place)))
-                        FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
-                        WHERE c.code IN (SELECT n.name FROM _board_rules(board) r, _rule_names(r.condition) n
-                                         WHERE r.severity = 'error')) AS firm(scope)
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN '' ELSE
+               COALESCE((SELECT _judge_errors(board, binding, format(
+                             'NULLIF(array_to_string(ARRAY[%s], '', ''), '''')',
+                             string_agg(format('CASE WHEN (%s) IS FALSE THEN %L END', r.condition, r.rule), ', '
+                                        ORDER BY r.number)))
+                         FROM _board_rules(board) r WHERE r.severity = 'error' HAVING count(*) > 0), 'NULL::text')
+               || ' AS quality_errors, ' END
+        || COALESCE('CASE WHEN NOT ' || _excluded_rows(board, binding) || ' THEN ' || row_values || ' END', row_values)
+        || ' AS _values'
 $$;
 
 COMMENT ON FUNCTION _flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
 COMMENT ON FUNCTION _error_gap(scoreboard) IS 'internal: why an excluded firm has no score';
+COMMENT ON FUNCTION _judge_errors(scoreboard, scoreboard_binding, text) IS
+    'internal: SQL text of an expression over the conditions of severity error, for a row of the source';
+COMMENT ON FUNCTION _excluded_rows(scoreboard, scoreboard_binding) IS
+    'internal: condition of the rows that are left out, NULL if none is';
 COMMENT ON FUNCTION _checked_values(scoreboard, scoreboard_binding, text) IS
     'internal: select list of the errors, if the scheme asks for them, and the values that count';
 

@@ -30,8 +30,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                 ELSE format('SELECT %s FROM %s%s%s',
                             concat_ws(', ', _columns_of('s', _groups(binding)), _medians(board) || ' AS _medians'),
                             _rows(binding, _value_items(binding)),
-                            ' WHERE ' || (SELECT string_agg(format('s.%I IS NOT NULL', g), ' AND ')
-                                          FROM unnest(_groups(binding)) g),
+                            ' WHERE ' || _known_groups(_groups(binding)),
                             ' GROUP BY ' || _columns_of('s', _groups(binding))) END
 $$;
 
@@ -91,7 +90,7 @@ BEGIN
     END IF;
     IF 'median' = ANY (relations) THEN
         from_items := format('%s LEFT JOIN (%s) m ON %s CROSS JOIN LATERAL (%s) median',
-                        from_items, _median_query(board, binding), _same_group(binding, 'm', 's'),
+                        from_items, _median_query(board, binding), _same_group(_groups(binding), 'm', 's'),
                         _named_values(codes, ARRAY(SELECT format('m._medians[%s]', n)
                                                    FROM generate_subscripts(codes, 1) n ORDER BY n)));
     END IF;
@@ -258,7 +257,7 @@ BEGIN
         _columns_of('a', period) || ',', _columns_of('q', period) || ',', indicator_counts, rule_counts,
         _columns_of('s', period) || ',', _rule_rows(board, binding, relations),
         _columns_of('m', _groups(binding)) || ',', _view_name(board.scoreboard, 'model'),
-        _same_group(binding, 'b', 's'), ltrim(concat(finite, conditions), ', '), _firm(board),
+        _same_group(_groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _firm(board),
         ' GROUP BY ' || _columns_of('q', period), concat_ws(', ', indicators, rules));
 END
 $$;

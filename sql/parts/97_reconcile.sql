@@ -193,7 +193,7 @@ DECLARE
     left_columns text[] := _source_columns(r.left_source);
     right_columns text[] := _source_columns(r.right_source);
 BEGIN
-    IF COALESCE(cardinality(r.key), 0) = 0 OR NULL = ANY (r.key) THEN
+    IF COALESCE(cardinality(r.key), 0) = 0 OR array_position(r.key, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'the reconciliation needs a key' USING ERRCODE = 'null_value_not_allowed',
             HINT = 'Give the columns that tell the firms apart in both sources.';
     END IF;

@@ -45,6 +45,7 @@ UPDATE indicator SET indicator = 'PCT' WHERE scheme = 'loaded' AND indicator = '
 SELECT * FROM scheme_problems('loaded') WHERE object LIKE 'quality%';
 SELECT jsonb_path_query_array(_scheme_quality('loaded'), '$.rules[*].rule');
 DELETE FROM scheme WHERE scheme = 'loaded';
+SELECT attempt($$SELECT scheme_import(jsonb_set(scheme_export('copy'), '{quality_rule,0,condition}', '"pg_terminate_backend(pg_backend_pid())"'), 'third')$$);
 
 -- each of them finds what it is for: a sound record, and one change at a time
 CREATE TABLE record AS
@@ -258,7 +259,7 @@ CREATE FUNCTION refused(condition text, severity text DEFAULT 'warning') RETURNS
 $$;
 SELECT refused(c) FROM unnest(ARRAY['', ' ', 'revenue >', 'revenu > 1', 'revenue', 'revenue > 1, true', 'revenue > 1) OR (true', 'revenue > 1 --', 'revenue > 1; DROP TABLE x',
     'sum(revenue) > 1', 'rank() OVER () > 1', 'generate_series(1, 2) > 1', 'revenue > (SELECT 1)', 'EXISTS (SELECT FROM pg_class)', 'firm.revenue > 1', 'x.y.z', 'median.*', 'peers.revenue > 1',
-    'median.revenu > 1', 'ln(revenue) > 1', 'sqrt(revenue) > 1', '1 / 0 > 1', 'no_function(revenue)', 'revenue > ''x''', '$1']) c;
+    'median.revenu > 1', 'ln(revenue) > 1', 'sqrt(revenue) > 1', '1 / 0 > 1', 'random() > 0.5', 'now() > ''2024-01-01''', 'pg_sleep(1000) IS NULL', 'no_function(revenue)', 'revenue > ''x''', '$1']) c;
 SELECT refused('revenue > median.revenue', 'error');
 SELECT refused('revenue > 1', 'notice');
 SELECT attempt($$UPDATE quality_rule SET condition = 'revenu > 1' WHERE scheme = 'copy' AND rule = 'revenue_amount'$$);

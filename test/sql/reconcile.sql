@@ -67,6 +67,7 @@ SELECT COALESCE(a.id, b.id) AS id, c, CASE WHEN COALESCE(a.id, b.id) % 1000 IN (
            WHEN x IS NULL THEN 'only_right' WHEN c = 'v' AND abs(x::float8 - y::float8) <= 0.01 * greatest(x::float8, y::float8) OR c = 'w' AND x = y THEN 'matched' ELSE 'conflict' END AS status,
        CASE WHEN COALESCE(a.id, b.id) % 1000 <> 3 THEN x END AS x, CASE WHEN COALESCE(a.id, b.id) % 1000 <> 4 THEN y END AS y
 FROM (SELECT DISTINCT * FROM one) a FULL JOIN (SELECT DISTINCT * FROM two) b ON a.id = b.id, LATERAL (VALUES ('v', a.v::text, b.v::text), ('w', a.w, b.w)) u(c, x, y);
+CREATE INDEX ON expected (id);
 SELECT count(*) AS compared, count(*) FILTER (WHERE (e.status, e.x, e.y) IS DISTINCT FROM (b.status, b.left_value, b.right_value)) AS different
 FROM expected e FULL JOIN big b ON b.id = e.id AND b.column_name = e.c;
 SELECT status, count(*) FROM expected WHERE c = 'v' GROUP BY 1 ORDER BY 1;

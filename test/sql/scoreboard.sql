@@ -89,7 +89,7 @@ SELECT create_scoreboard('"Dash board".hz', 'board', 'firm', 'firm', 'stage', 'y
 SELECT create_scoreboard('"Dash board"."A ""quoted"" %s; name"', 'board', 'firm', 'firm', 'stage', 'year');
 SELECT create_scoreboard('杭州', 'board', 'firm', 'firm', 'stage', 'year');
 SELECT create_scoreboard('HZ_Upper', 'board', 'firm', 'firm', 'stage', 'year');
-SELECT create_scoreboard(repeat('x', 53), 'board', 'firm', 'firm', 'stage', 'year');
+SELECT create_scoreboard(repeat('x', 47), 'board', 'firm', 'firm', 'stage', 'year');
 SELECT scoreboard FROM scoreboard ORDER BY scoreboard COLLATE "C";
 SELECT relname FROM pg_class WHERE relnamespace = '"Dash board"'::regnamespace ORDER BY relname COLLATE "C";
 SELECT count(*), sum(score) = (SELECT sum(score) FROM hz_score) AS same FROM "Dash board"."A ""quoted"" %s; name_score";
@@ -100,7 +100,7 @@ SELECT drop_scoreboard('hz_upper');
 SELECT scoreboard FROM scoreboard ORDER BY scoreboard COLLATE "C";
 SELECT drop_scoreboard('"A ""quoted"" %s; name"');
 SET search_path = board, innovation_score, public;
-SELECT drop_scoreboard('杭州'), drop_scoreboard(repeat('X', 53)), drop_scoreboard('expr'), drop_scoreboard('board.allyears'),
+SELECT drop_scoreboard('杭州'), drop_scoreboard(repeat('X', 47)), drop_scoreboard('expr'), drop_scoreboard('board.allyears'),
        drop_scoreboard('alike');
 DROP SCHEMA "Dash board";
 
