@@ -157,7 +157,9 @@ DECLARE
     element record;
 BEGIN
     EXECUTE command USING contents;
-EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_supported OR syntax_error
+    OR undefined_column OR undefined_function OR undefined_parameter OR datatype_mismatch OR grouping_error
+    OR windowing_error OR invalid_object_definition THEN       -- what conditions are refused with, too
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     FOR element IN
         SELECT e.content, e.place FROM jsonb_array_elements(contents) WITH ORDINALITY AS e(content, place)
@@ -168,7 +170,9 @@ EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
             same_detail text;
         BEGIN
             EXECUTE command USING jsonb_build_array(element.content);
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_supported OR syntax_error
+    OR undefined_column OR undefined_function OR undefined_parameter OR datatype_mismatch OR grouping_error
+    OR windowing_error OR invalid_object_definition THEN       -- what conditions are refused with, too
             GET STACKED DIAGNOSTICS same_message = MESSAGE_TEXT, same_detail = PG_EXCEPTION_DETAIL;
             IF (same_message, same_detail) = (message, detail) THEN
                 message := format('%s of the document: %s',

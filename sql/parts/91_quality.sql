@@ -85,7 +85,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     firm text := (SELECT string_agg(format('%s::double precision AS %I', value, c.code), ', ')
-                  FROM unnest(codes) AS c(code));
+                  FROM unnest(codes) AS c(code)
+                  WHERE octet_length(c.code) <= current_setting('max_identifier_length')::integer);
     query text := format('SELECT FROM (SELECT %1$s) median CROSS JOIN (SELECT %1$s) previous '
                          'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE (%2$s))', firm, condition);
 BEGIN
@@ -252,10 +253,11 @@ COMMENT ON FUNCTION _fits_differently(jsonb, jsonb) IS
 -- What is scored.
 
 CREATE FUNCTION _named_values(codes text[], expressions text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'SELECT ' || COALESCE(string_agg(format('%s AS %I', u.expression, u.code), ', ' ORDER BY u.place), '')
     FROM unnest(codes, expressions) WITH ORDINALITY AS u(code, expression, place)
+    WHERE octet_length(u.code) <= current_setting('max_identifier_length')::integer     -- no condition can name others
 $$;
 
 COMMENT ON FUNCTION _named_values(text[], text[]) IS 'internal: query of one row, each expression under its code';

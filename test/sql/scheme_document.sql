@@ -135,7 +135,7 @@ SELECT load(d) FROM unnest(ARRAY[
     $$jsonb_set(d, '{category,0,max_points}', '5')$$, $$jsonb_set(d, '{scheme,full_marks}', '0')$$, $$jsonb_set(d, '{scheme,missing}', '"ignore"')$$,
     $$jsonb_set(d, '{scheme,extreme}', '"percentil(1)"')$$, $$jsonb_set(d, '{scheme,extreme}', 'null')$$]) d;
 -- what gives no scores
-SELECT load(d) FROM unnest(ARRAY[$$d - 'indicator' - 'weight'$$, $$d - 'weight'$$, $$d #- '{indicator,0,category}'$$, $$replace(d::text, '"rd_expense"', to_jsonb(repeat('x', 300))::text)::jsonb$$]) d;
+SELECT load(d) FROM unnest(ARRAY[$$d - 'indicator' - 'weight' - 'quality_rule'$$, $$d - 'weight'$$, $$d #- '{indicator,0,category}'$$, $$replace((d - 'quality_rule')::text, '"rd_expense"', to_jsonb(repeat('x', 300))::text)::jsonb$$]) d;
 -- nothing is left of any of them
 SELECT (SELECT count(*) FROM scheme WHERE scheme = 'new') + (SELECT count(*) FROM category WHERE scheme = 'new') + (SELECT count(*) FROM stage WHERE scheme = 'new')
      + (SELECT count(*) FROM indicator WHERE scheme = 'new') + (SELECT count(*) FROM weight WHERE scheme = 'new') AS rows;
