@@ -266,32 +266,33 @@ COMMENT ON FUNCTION _quality_summary_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _quality_summary';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('quality', 60, '_quality_query', 'key', false, '{rule,severity,message,observed,_number,_values,quality_errors}',
+    ('quality', 70, '_quality_query', 'key', false, '{rule,severity,message,observed,_number,_values,quality_errors}',
      '数据质量 violations of quality rules'),
-    ('quality_summary', 61, '_quality_summary_query', 'group', false,
+    ('quality_summary', 71, '_quality_summary_query', 'group', false,
      '{rule,severity,indicator,title,firms,checked,violations,missing_share,zero_share,non_finite,below,above,minimum,'
      'quartile1,median,quartile3,maximum,skewness,_lower,_upper,_medians,_values,quality_errors}',
      '数据质量汇总 quality rules and indicators in figures');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES
-    ('rule', '', '规则代码 quality rule'),
-    ('severity', '', '严重程度 error（错误）, warning（警告）'),
-    ('message', '', '提示 what is wrong'),
-    ('observed', '', '实际值 values that the rule refers to'),
+    ('rule', 'quality', '规则代码 quality rule'),
+    ('severity', 'quality', '严重程度 error（错误）, warning（警告）'),
+    ('severity', 'quality_summary', '严重程度 error（错误）, warning（警告）; empty: the row is about an indicator'),
+    ('message', 'quality', '提示 what is wrong'),
+    ('observed', 'quality', '实际值 values that the rule refers to'),
     ('rule', 'quality_summary', '规则代码 quality rule; empty: the row is about an indicator'),
     ('indicator', 'quality_summary', '二级指标代码 indicator; empty: the row is about a rule'),
     ('title', 'quality_summary', '名称 title of the indicator, message of the rule'),
-    ('firms', '', '企业数 rows of the period'),
-    ('checked', '', '已检查数 rows for which the rule can be checked, or which have a finite value of the indicator'),
-    ('violations', '', '违规数 rows that violate the rule, or any rule that names the indicator'),
-    ('missing_share', '', '缺失率 share of the rows without a value, 0 to 1'),
-    ('zero_share', '', '零值率 share of the rows whose value is 0, 0 to 1'),
-    ('non_finite', '', '非有限值数 rows whose value is NaN or infinite'),
-    ('below', '', '低于下界数 values below the fitted bounds'),
-    ('above', '', '高于上界数 values above the fitted bounds'),
-    ('minimum', '', '最小值 lowest value'),
-    ('quartile1', '', '第一四分位数 first quartile'),
-    ('median', '', '中位数 median'),
-    ('quartile3', '', '第三四分位数 third quartile'),
-    ('maximum', '', '最大值 highest value'),
-    ('skewness', '', '偏度 skewness');
+    ('firms', 'quality_summary', '企业数 rows of the period'),
+    ('checked', 'quality_summary', '已检查数 rows for which the rule can be checked, or which have a finite value of the indicator'),
+    ('violations', 'quality_summary', '违规数 rows that violate the rule, or any rule that names the indicator'),
+    ('missing_share', 'quality_summary', '缺失率 share of the rows without a value, 0 to 1'),
+    ('zero_share', 'quality_summary', '零值率 share of the rows whose value is 0, 0 to 1'),
+    ('non_finite', 'quality_summary', '非有限值数 rows whose value is NaN or infinite'),
+    ('below', 'quality_summary', '低于下界数 values below the fitted bounds'),
+    ('above', 'quality_summary', '高于上界数 values above the fitted bounds'),
+    ('minimum', 'quality_summary', '最小值 lowest value'),
+    ('quartile1', 'quality_summary', '第一四分位数 first quartile'),
+    ('median', 'quality_summary', '中位数 median'),
+    ('quartile3', 'quality_summary', '第三四分位数 third quartile'),
+    ('maximum', 'quality_summary', '最大值 highest value'),
+    ('skewness', 'quality_summary', '偏度 skewness');

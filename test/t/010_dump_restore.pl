@@ -13,7 +13,7 @@ my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables = map { "innovation_score.$_" }
 	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion tier_rule
-	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding
+	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding quality_rule reconciliation
 	   publication published_model published_firm published_correction publication_event objection);
 
 sub sql
@@ -128,6 +128,12 @@ sql('warehouse', q{
 	UPDATE innovation_score.scheme SET title = 'moved behind' WHERE scheme = 'deeper';
 	UPDATE innovation_score.scheme SET title = 'moved farther behind' WHERE scheme = 'deep';
 
+	-- rules, some of them about medians that a frozen scoreboard keeps, and firms left out by them
+	INSERT INTO innovation_score.quality_rule VALUES ('zhejiang', '规则 ''1''', 'error', 'revenue / rd_expense > 0.01', '100% "x"'),
+		('zhejiang', 'peers', 'warning', 'revenue < 2 * median.revenue AND revenue >= previous.revenue', NULL);
+	UPDATE innovation_score.scheme SET on_error = 'exclude' WHERE scheme = 'zhejiang';
+	SELECT innovation_score.create_reconciliation('dash.matched', 'firm', 'firm', '{firm,year}',
+		'{"revenue": {"right": "revenue * 1.001", "tolerance": 0.0005}, "stage": {}, "城市": {"right": null}}');
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', attributes => '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.tree', 'deepest', 'firm', 'firm || year');
@@ -169,7 +175,7 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, innovation_score._views_of(scoreboard)'),
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, innovation_score._views_of(scoreboard)') + 3,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
