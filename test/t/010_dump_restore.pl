@@ -131,7 +131,9 @@ sql('warehouse', q{
 	-- rules, some of them about medians that a frozen scoreboard keeps, and firms left out by them
 	INSERT INTO innovation_score.quality_rule VALUES ('zhejiang', '规则 ''1''', 'error', 'revenue / rd_expense > 0.01', '100% "x"'),
 		('zhejiang', 'peers', 'warning', 'revenue < 2 * median.revenue AND revenue >= previous.revenue', NULL);
-	UPDATE innovation_score.scheme SET on_error = 'exclude' WHERE scheme = 'zhejiang';
+	UPDATE innovation_score.scheme SET on_error = 'flag' WHERE scheme = 'zhejiang';
+	INSERT INTO innovation_score.quality_rule VALUES ('deepest', 'intense', 'error', 'rd_intensity < 0.9', NULL);
+	UPDATE innovation_score.scheme SET on_error = 'exclude' WHERE scheme = 'deepest';
 	SELECT innovation_score.create_reconciliation('dash.matched', 'firm', 'firm', '{firm,year}',
 		'{"revenue": {"right": "revenue * 1.001", "tolerance": 0.0005}, "stage": {}, "城市": {"right": null}}');
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
@@ -237,9 +239,10 @@ foreach my $database ('warehouse', 'plain')
 is(contents('plain'), contents('warehouse'), 'the same steps give the same in the old and the new database');
 is(definitions('plain'), definitions('warehouse'), 'and the same views');
 sql('plain', q{DELETE FROM innovation_score.whitelist_batch;
-	SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard});
+	SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard;
+	SELECT innovation_score.drop_reconciliation('dash.matched')});
 is( sql('plain', q{SELECT count(*) FROM pg_class WHERE relkind = 'v' AND relnamespace::regnamespace::text ~ 'dash'}),
-	0, 'scoreboards can be dropped in the new database');
+	0, 'scoreboards and reconciliations can be dropped in the new database');
 sql('plain', 'DROP EXTENSION innovation_score CASCADE');
 
 # ----- a shipped scheme that nobody has touched is not dumped
