@@ -76,7 +76,8 @@ $$;
 
 COMMENT ON FUNCTION _rule_path(text) IS 'internal: the search_path under which conditions are parsed';
 COMMENT ON FUNCTION _plain_path(text) IS 'internal: a search_path without the schemas of _rule_path()';
-COMMENT ON FUNCTION _board_path(scoreboard) IS 'internal: the search_path of a scoreboard, with those schemas if need be';
+COMMENT ON FUNCTION _board_path(scoreboard) IS
+    'internal: the search_path of a scoreboard, with those schemas if need be';
 COMMENT ON FUNCTION _view_path(scoreboard, text) IS 'internal: the search_path under which a view is parsed';
 
 -- In WHERE a condition can hold no aggregate, window or set function.
@@ -282,7 +283,8 @@ CREATE FUNCTION _judge_errors(board scoreboard, binding scoreboard_binding, judg
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('(SELECT %s FROM (%s) firm)', judgement,
-                  _named_values(array_agg(c.code ORDER BY c.place), array_agg(binding.elements[c.place] ORDER BY c.place)))
+                  _named_values(array_agg(c.code ORDER BY c.place),
+                                array_agg(binding.elements[c.place] ORDER BY c.place)))
     FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
     WHERE c.code IN (SELECT n.name FROM _board_rules(board) r CROSS JOIN LATERAL _rule_names(r.condition) n
                      WHERE r.severity = 'error')

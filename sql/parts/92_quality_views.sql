@@ -191,7 +191,8 @@ DECLARE
     rule_counts text;
     conditions text;
     period text[] := array_remove(ARRAY[binding.period], NULL);
-    relations text[] := ARRAY(SELECT DISTINCT u.relation FROM _board_rules(board) r, unnest(r.relations) AS u(relation));
+    relations text[] := ARRAY(SELECT DISTINCT u.relation
+                              FROM _board_rules(board) r, unnest(r.relations) AS u(relation));
 BEGIN
     SELECT string_agg(format(', CASE WHEN s._value_%1$s > ''-Infinity'' AND s._value_%1$s < ''Infinity'' '
                              'THEN s._value_%1$s END AS _finite_%1$s, s._value_%1$s IS NULL AS _missing_%1$s',
@@ -199,7 +200,8 @@ BEGIN
            string_agg(format('(%s, NULL::text, NULL::text, %L::text, %L::text)', c.place, c.code, i.title), ', '
                       ORDER BY c.place),
            concat_ws(', ',
-               format('ARRAY[%s] AS _checked', string_agg(format('count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
+               format('ARRAY[%s] AS _checked',
+                      string_agg(format('count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _missing',
                       string_agg(format('count(*) FILTER (WHERE q._missing_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _zero',
@@ -211,7 +213,8 @@ BEGIN
                       string_agg(format('count(*) FILTER (WHERE q._finite_%1$s > q._upper[%1$s])', c.place), ', '
                                  ORDER BY c.place)),
                format('ARRAY[%s] AS _quartiles',
-                      string_agg(format('COALESCE(pg_catalog.percentile_cont(''{0,0.25,0.5,0.75,1}''::double precision[]) '
+                      string_agg(format('COALESCE('
+                                        'pg_catalog.percentile_cont(''{0,0.25,0.5,0.75,1}''::double precision[]) '
                                         'WITHIN GROUP (ORDER BY q._finite_%s), '
                                         '''{NULL,NULL,NULL,NULL,NULL}''::double precision[])', c.place), ', '
                                  ORDER BY c.place)),
@@ -222,7 +225,8 @@ BEGIN
                                                   || string_agg(format('NOT q._rule_%s', r.number), ' OR '
                                                                 ORDER BY r.number) || ')'
                                            FROM _board_rules(board) r
-                                           WHERE c.code IN (SELECT n.name FROM _rule_names(r.condition) n)), '0::bigint'),
+                                           WHERE c.code IN (SELECT n.name FROM _rule_names(r.condition) n)),
+                                          '0::bigint'),
                                  ', ' ORDER BY c.place)))
     INTO finite, indicators, indicator_counts
     FROM unnest(codes) WITH ORDINALITY AS c(code, place)
@@ -283,7 +287,8 @@ INSERT INTO scoreboard_column (name, kind, comment) VALUES
     ('indicator', 'quality_summary', '二级指标代码 indicator; empty: the row is about a rule'),
     ('title', 'quality_summary', '名称 title of the indicator, message of the rule'),
     ('firms', 'quality_summary', '企业数 rows of the period'),
-    ('checked', 'quality_summary', '已检查数 rows for which the rule can be checked, or which have a finite value of the indicator'),
+    ('checked', 'quality_summary',
+     '已检查数 rows for which the rule can be checked, or which have a finite value of the indicator'),
     ('violations', 'quality_summary', '违规数 rows that violate the rule, or any rule that names the indicator'),
     ('missing_share', 'quality_summary', '缺失率 share of the rows without a value, 0 to 1'),
     ('zero_share', 'quality_summary', '零值率 share of the rows whose value is 0, 0 to 1'),

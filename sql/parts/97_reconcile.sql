@@ -22,7 +22,7 @@ COMMENT ON COLUMN reconciliation.right_source IS '右侧数据源 table or view'
 COMMENT ON COLUMN reconciliation.key IS
     '匹配键 columns that tell the firms apart, as given: "code", or "left column = right column" where names differ';
 COMMENT ON COLUMN reconciliation.columns IS
-    '比对字段 compared columns: name: {"left": column or expression, "right": …, "tolerance": …, "authority": left or right}';
+    '比对字段 compared columns, name: {"left": column or expression, "right": …, "tolerance": …, "authority": …}';
 COMMENT ON COLUMN reconciliation.tolerance IS '允许误差 relative difference up to which numbers agree';
 COMMENT ON COLUMN reconciliation.search_path IS 'schemas in which the names in its expressions are looked up';
 
@@ -158,7 +158,8 @@ BEGIN
         other := NULL;
         IF given.value -> 'left' IS DISTINCT FROM 'null' THEN
             one := _bind_scalar(r.search_path, _source_name(r.left_source), _source_columns(r.left_source),
-                                COALESCE(given.value ->> 'left', given.key), format('left side of column "%s"', given.key));
+                                COALESCE(given.value ->> 'left', given.key),
+                                format('left side of column "%s"', given.key));
         END IF;
         IF given.value -> 'right' IS DISTINCT FROM 'null' THEN
             other := _bind_scalar(r.search_path, _source_name(r.right_source), _source_columns(r.right_source),
@@ -313,7 +314,8 @@ SET search_path = pg_catalog, pg_temp AS $$
                   '/ NULLIF(count(*) FILTER (WHERE v.status IN (''matched'', ''conflict'')), 0) AS conflict_share, '
                   'max(v.difference) FILTER (WHERE v.status = ''conflict'') AS greatest_difference '
                   'FROM %s v GROUP BY v.column_name',
-                  string_agg(format('count(*) FILTER (WHERE v.status = %1$L) AS %1$I', s.status), ', ' ORDER BY s.place),
+                  string_agg(format('count(*) FILTER (WHERE v.status = %1$L) AS %1$I', s.status), ', '
+                             ORDER BY s.place),
                   view)
     FROM unnest('{matched,conflict,only_left,only_right,missing,duplicate_key}'::text[])
         WITH ORDINALITY AS s(status, place)
@@ -348,7 +350,8 @@ BEGIN
         parts := path[1]::text || parts;
     END IF;
     IF parts[1] IS NULL OR to_regnamespace(quote_ident(parts[1])) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema to create reconciliation "%" in', name USING ERRCODE = 'invalid_schema_name';
+        RAISE EXCEPTION 'there is no schema to create reconciliation "%" in', name
+            USING ERRCODE = 'invalid_schema_name';
     END IF;
     IF octet_length(parts[2] || '_resolved') > current_setting('max_identifier_length')::integer THEN
         RAISE EXCEPTION 'reconciliation name "%" is too long', parts[2] USING ERRCODE = 'name_too_long',
