@@ -309,8 +309,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                         ORDER BY r.number)))
                          FROM _board_rules(board) r WHERE r.severity = 'error' HAVING count(*) > 0), 'NULL::text')
                || ' AS quality_errors, ' END
-        || COALESCE('CASE WHEN NOT ' || _excluded_rows(board, binding) || ' THEN ' || row_values || ' END', row_values)
-        || ' AS _values'
+        || COALESCE('CASE WHEN NOT ' || _excluded_rows(board, binding) || ' THEN ' || row_values || ' END AS _values',
+                    CASE WHEN board.long IS NULL THEN row_values || ' AS _values' ELSE row_values END)
 $$;
 
 COMMENT ON FUNCTION _flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';

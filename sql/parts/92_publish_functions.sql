@@ -64,7 +64,7 @@ BEGIN
         RETURN binding;
     END IF;
     IF board.long IS NULL THEN
-        vals := _bind_values(board, source, columns);
+        vals := _values_array(_bind_elements(board, source, columns));
         entity := (_bind_scalar(board.search_path, source, columns, board.entity, 'entity')).expression;
         IF board.period IS NOT NULL THEN
             due := (_bind_scalar(board.search_path, source, columns, board.period, 'period')).expression;

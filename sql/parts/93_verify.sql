@@ -241,7 +241,7 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY[%s]::float8[]',
+        (SELECT format('CASE WHEN s._values IS NOT NULL THEN ARRAY[%s]::float8[] END',   -- left out: none
                        string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'), ', '
                                   ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)

@@ -226,6 +226,13 @@ SELECT rule, observed FROM s_quality WHERE firm = 'bad' ORDER BY 1;
 CREATE VIEW sound AS SELECT * FROM scored WHERE contracts >= 0;
 SELECT create_scoreboard('sound', 'money', 'sound', 'firm', period => 'year', attributes => '{city}');
 SELECT count(*) AS different FROM (TABLE sound_ranking EXCEPT SELECT * FROM s_ranking WHERE quality_errors IS NULL) d;
+-- a publication keeps them without values, and computes the same again
+BEGIN;
+SELECT publish('s', '2024', 'list') IS NOT NULL AS published;
+SELECT entity, vals, score, reasons FROM published_firm WHERE vals IS NULL ORDER BY entity COLLATE "C";
+SELECT string_agg("check", ', ' ORDER BY "check") FILTER (WHERE ok) AS ok, string_agg("check", ', ') FILTER (WHERE NOT ok) AS not_ok
+FROM verify_publication((SELECT max(publication) FROM publication));
+ROLLBACK;
 SELECT freeze_scoreboard('s');
 SELECT count(*) AS different FROM (TABLE sound_ranking EXCEPT SELECT * FROM s_ranking WHERE quality_errors IS NULL) d;
 -- a rule that decides who is scored changes what a frozen scoreboard was fitted on; a warning does not
