@@ -268,7 +268,9 @@ COMMENT ON FUNCTION _key_items(compared_column[]) IS 'internal: select list of t
 
 -- Numbers agree within the tolerance, which is never less than what binary fractions
 -- differ by: 0.1 + 0.2 is 0.3.
-CREATE FUNCTION _reconciliation_query(r reconciliation, keys compared_column[], columns compared_column[]) RETURNS text
+CREATE FUNCTION _reconciliation_query(r reconciliation, keys compared_column[], columns compared_column[],
+                                      texts boolean)
+RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT format('SELECT %s, c.column_name, c.status, c.left_value, c.right_value, c.difference FROM %s '
@@ -279,7 +281,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                       'WHEN l._value_%1$s IS NULL AND r._value_%1$s IS NULL THEN ''missing'' '
                       'WHEN r._value_%1$s IS NULL THEN ''only_left'' WHEN l._value_%1$s IS NULL THEN ''only_right'' '
                       'WHEN %3$s THEN ''matched'' ELSE ''conflict'' END, '
-                      'l._value_%1$s::text, r._value_%1$s::text, %4$s)', u.place, u.name,
+                      || CASE WHEN texts THEN 'l._value_%1$s::text, r._value_%1$s::text' ELSE 'NULL::text, NULL::text' END
+                      || ', %4$s)', u.place, u.name,
                       CASE WHEN _is_number(u.form) THEN format('%s <= %L::double precision', d.difference,
                                                                greatest(u.tolerance, 1e-12))
                            WHEN t.typcategory = 'S'
@@ -306,23 +309,23 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, tolerance, authority, place)
 $$;
 
-CREATE FUNCTION _reconciliation_summary_query(view text) RETURNS text
+CREATE FUNCTION _reconciliation_summary_query(query text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT v.column_name, count(*) AS keys, %s, '
                   'count(*) FILTER (WHERE v.status = ''conflict'')::double precision '
                   '/ NULLIF(count(*) FILTER (WHERE v.status IN (''matched'', ''conflict'')), 0) AS conflict_share, '
                   'max(v.difference) FILTER (WHERE v.status = ''conflict'') AS greatest_difference '
-                  'FROM %s v GROUP BY v.column_name',
+                  'FROM (%s) v GROUP BY v.column_name',
                   string_agg(format('count(*) FILTER (WHERE v.status = %1$L) AS %1$I', s.status), ', '
                              ORDER BY s.place),
-                  view)
+                  query)
     FROM unnest('{matched,conflict,only_left,only_right,missing,duplicate_key}'::text[])
         WITH ORDINALITY AS s(status, place)
 $$;
 
-COMMENT ON FUNCTION _reconciliation_query(reconciliation, compared_column[], compared_column[]) IS
-    'internal: text of the view <name>';
+COMMENT ON FUNCTION _reconciliation_query(reconciliation, compared_column[], compared_column[], boolean) IS
+    'internal: text of the view <name>, or the same without the values as text, which take most of its time';
 COMMENT ON FUNCTION _resolved_query(reconciliation, compared_column[], compared_column[]) IS
     'internal: text of the view <name>_resolved';
 COMMENT ON FUNCTION _reconciliation_summary_query(text) IS 'internal: text of the view <name>_summary';
@@ -433,8 +436,8 @@ BEGIN
     INSERT INTO reconciliation SELECT r.*;
     FOR view IN
         SELECT v.suffix, v.query FROM (VALUES
-            (1, '', _reconciliation_query(r, keys, columns)),
-            (2, '_summary', _reconciliation_summary_query(r.name)),
+            (1, '', _reconciliation_query(r, keys, columns, true)),
+            (2, '_summary', _reconciliation_summary_query(_reconciliation_query(r, keys, columns, false))),
             (3, '_resolved', _resolved_query(r, keys, columns))) AS v(place, suffix, query)
         ORDER BY v.place
     LOOP
