@@ -569,23 +569,19 @@ check_version(const ScoreModel *model)
 }
 
 const ScoreModel *
-model_argument(FunctionCallInfo fcinfo, int argument)
+model_kept(Datum argument, void **kept, MemoryContext context)
 {
-	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argument);
+	struct varlena *value = (struct varlena *) DatumGetPointer(argument);
 	struct varatt_external pointer;
 	ModelCache *cache;
-	MemoryContext context;
 	int			slot;
 
 	if (!VARATT_IS_EXTERNAL_ONDISK(value))
-		return check_version((ScoreModel *) PG_DETOAST_DATUM(PointerGetDatum(value)));
+		return check_version((ScoreModel *) PG_DETOAST_DATUM(argument));
 
-	/* The caller's context outlives the row: an aggregate's, or the query's. */
-	if (fcinfo->flinfo->fn_extra == NULL)
-		fcinfo->flinfo->fn_extra =
-			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ModelCache));
-	cache = (ModelCache *) fcinfo->flinfo->fn_extra;
-	context = fcinfo->flinfo->fn_mcxt;
+	if (*kept == NULL)
+		*kept = MemoryContextAllocZero(context, sizeof(ModelCache));
+	cache = (ModelCache *) *kept;
 
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);
 	slot = pointer.va_valueid % CACHED_MODELS;
@@ -593,7 +589,7 @@ model_argument(FunctionCallInfo fcinfo, int argument)
 		memcmp(&cache->pointer[slot], &pointer, sizeof(pointer)) != 0)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
-		ScoreModel *model = (ScoreModel *) PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
+		ScoreModel *model = (ScoreModel *) PG_DETOAST_DATUM_COPY(argument);
 
 		MemoryContextSwitchTo(old);
 		if (cache->model[slot] != NULL)
@@ -602,4 +598,12 @@ model_argument(FunctionCallInfo fcinfo, int argument)
 		cache->pointer[slot] = pointer;
 	}
 	return check_version(cache->model[slot]);
+}
+
+/* The caller's context outlives the row: an aggregate's, or the query's. */
+const ScoreModel *
+model_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return model_kept(PG_GETARG_DATUM(argument), &fcinfo->flinfo->fn_extra,
+					  fcinfo->flinfo->fn_mcxt);
 }

@@ -381,6 +381,14 @@ extern int	model_find_category(const ScoreModel *model, const text *category);
  */
 extern const ScoreModel *model_argument(FunctionCallInfo fcinfo, int argument);
 
+/*
+ * The same for functions that keep more than models: *kept, NULL at first, is
+ * what this argument has kept in the context so far.  The model is good until
+ * the next call with the same *kept.
+ */
+extern const ScoreModel *model_kept(Datum argument, void **kept,
+									MemoryContext context);
+
 extern const char *const missing_policy_names[];
 extern const char *const category_role_names[];
 

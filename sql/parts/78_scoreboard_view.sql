@@ -10,6 +10,7 @@ CREATE TABLE scoreboard_view (
     score_names  boolean NOT NULL DEFAULT false,
     names        text[] NOT NULL,
     title        text NOT NULL,
+    keep         text,
     CONSTRAINT scoreboard_view_pkey PRIMARY KEY (kind),
     CONSTRAINT scoreboard_view_place_key UNIQUE (place),
     CONSTRAINT scoreboard_view_source_names_check CHECK (source_names IN ('group', 'key', 'attributes', 'all'))
@@ -29,6 +30,10 @@ COMMENT ON COLUMN scoreboard_view.source_names IS
 COMMENT ON COLUMN scoreboard_view.score_names IS 'whether it has stage, score, coverage and the category scores';
 COMMENT ON COLUMN scoreboard_view.names IS 'other columns of ours, and names used inside the view';
 COMMENT ON COLUMN scoreboard_view.title IS 'what the comment on the view says that it shows';
+COMMENT ON COLUMN scoreboard_view.keep IS
+    'function (board scoreboard, binding scoreboard_binding) that keeps, when a scoreboard has been frozen, what the '
+    'view then reads, and drops it when it is thawed; the view is remade after it. Views may share one. NULL: its text '
+    'does not depend on whether the scoreboard is frozen';
 
 CREATE TABLE scoreboard_column (
     name    text NOT NULL,

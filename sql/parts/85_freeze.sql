@@ -115,6 +115,29 @@ $$;
 COMMENT ON FUNCTION _fit_groups(scoreboard, scoreboard_binding) IS
     'internal: fits every group of a scoreboard, in as many passes as it takes, into fitted_model';
 
+-- What other views keep, beside the models, while a scoreboard is frozen.
+CREATE FUNCTION _keep_for_views(board scoreboard, binding scoreboard_binding, anew boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    keeper text;
+    views text[];
+BEGIN
+    FOR keeper IN SELECT v.keep FROM scoreboard_view v WHERE v.keep IS NOT NULL AND anew
+                  GROUP BY 1 ORDER BY min(v.place) LOOP
+        EXECUTE format('SELECT innovation_score.%I($1, $2)', keeper) USING board, binding;
+    END LOOP;
+    views := ARRAY(SELECT v.suffix FROM _views_of(board.scoreboard) v JOIN scoreboard_view k USING (kind)
+                   WHERE k.keep IS NOT NULL ORDER BY v.place);
+    IF views <> '{}' THEN
+        PERFORM _replace_views(board, binding, views);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _keep_for_views(scoreboard, scoreboard_binding, boolean) IS
+    'internal: has the views that differ for frozen scoreboards keep or drop what they need, if anew, and remakes them';
+
 CREATE FUNCTION _freeze_scoreboard(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -131,6 +154,7 @@ BEGIN
     board.frozen_at := now();
     UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
     PERFORM _replace_views(board, binding, _fitted_views(board));
+    PERFORM _keep_for_views(board, binding, true);
     PERFORM _put_comments(board, binding, kept);
 END
 $$;
@@ -156,6 +180,7 @@ BEGIN
     UPDATE scoreboard b SET frozen_at = NULL WHERE b.scoreboard = board.scoreboard;
     DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
     PERFORM _replace_views(board, binding, _fitted_views(board));
+    PERFORM _keep_for_views(board, binding, true);
     PERFORM _put_comments(board, binding, kept);
 END
 $$;

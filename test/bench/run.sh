@@ -181,13 +181,19 @@ for peer in "${peers[@]}"; do
 	"run_$peer" || skipped+=("$peer failed, see above")
 done
 
-# ----- look-ups of one firm on a frozen scoreboard
+# ----- look-ups of one firm, and other questions, on a frozen scoreboard
 
+psql -X -q -f "$here/freeze.sql"
+say "questions, $RUNS runs"
+questions=$(for run in $(seq "$RUNS"); do
+	PGOPTIONS="$settings$WORKERS" psql -X -q -f "$here/questions.sql" || die "questions.sql failed"
+done | awk '/^Time: / { print label "\t" $2; next } { label = $0 }' | sort -t $'\t' -k 1,1 -k 2,2n |
+	awk -F '\t' '{ n[$1]++; ms[$1, n[$1]] = $2 }
+		END { for (q in n) printf "- %s: %.1f ms\n", q, ms[q, int((n[q] + 1) / 2)] }' | sort)
 lookups=
 pgbench=$("${PG_CONFIG:-pg_config}" --bindir 2>/dev/null)/pgbench
 [ -x "$pgbench" ] || pgbench=$(command -v pgbench || true)
 if [ -n "$pgbench" ]; then
-	psql -X -q -f "$here/freeze.sql"
 	look_up() { "$pgbench" -n -D "rows=$ROWS" -f "$here/lookup.sql" -T 5 "$@" 2>/dev/null; }
 	lookups=$(printf 'one firm of %s on a frozen scoreboard: %s ms; 10 connections: %s look-ups a second' "$ROWS" \
 		"$(look_up | sed -n 's/^latency average = \([0-9.]*\) ms.*/\1/p')" \
@@ -202,6 +208,7 @@ psql -X -q -v "file=$results" -v "rows=$ROWS" -v "runs=$RUNS" -v "workers=$WORKE
 	-v "cores=$(nproc)" -f "$here/report.sql"
 echo
 [ -z "$lookups" ] || printf -- '- %s\n' "$lookups"
+printf '%s\n' "$questions"
 printf -- '- agreement: %s\n' "${agreement[@]}"
 [ ${#skipped[@]} -eq 0 ] || printf -- '- skipped: %s\n' "${skipped[@]}"
 

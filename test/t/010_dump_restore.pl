@@ -12,7 +12,7 @@ use InnovationScoreTest;
 my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables = map { "innovation_score.$_" }
-	qw(scheme category category_weight indicator stage weight scoreboard fitted_model whitelist_rule exclusion tier_rule
+	qw(scheme category category_weight indicator stage weight scoreboard fitted_model peer_profile whitelist_rule exclusion tier_rule
 	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding quality_rule reconciliation
 	   publication published_model published_firm published_correction publication_event objection);
 

@@ -1,0 +1,132 @@
+/*-------------------------------------------------------------------------
+ *
+ * number_array.c
+ *	  Arrays of numbers as arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "catalog/pg_type.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "number_array.h"
+
+const double *
+numbers_get(ArrayType *array, int *count)
+{
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const double *present = (const double *) ARR_DATA_PTR(array);
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	double	   *numbers;
+
+	*count = n;
+	if (bitmap == NULL)
+		return present;
+	numbers = palloc(n * sizeof(double));
+	for (int i = 0; i < n; i++)
+		numbers[i] = (bitmap[i / 8] & (1 << (i % 8))) ? *present++ : NAN;
+	return numbers;
+}
+
+ArrayType *
+numbers_make(const double *numbers, int64 count)
+{
+	Size		bytes = ARR_OVERHEAD_NONULLS(1) + count * sizeof(double);
+	ArrayType  *array;
+
+	if (!AllocSizeIsValid(bytes))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("array of %lld numbers is too large", (long long) count)));
+	array = palloc0(bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = 1;
+	array->elemtype = FLOAT8OID;
+	ARR_DIMS(array)[0] = (int) count;
+	ARR_LBOUND(array)[0] = 1;
+	memcpy(ARR_DATA_PTR(array), numbers, count * sizeof(double));
+	return array;
+}
+
+typedef struct KeptKey
+{
+	Oid			toast;
+	Oid			value;
+} KeptKey;
+
+typedef struct KeptEntry
+{
+	KeptKey		key;
+	ArrayType  *array;
+} KeptEntry;
+
+struct KeptArrays
+{
+	MemoryContext context;		/* of the table and the arrays */
+	HTAB	   *table;
+	Size		bytes;
+};
+
+/* With more than this the arrays are dropped and read anew. */
+#define KEPT_BYTES_MAX	((Size) 256 * 1024 * 1024)
+
+static void
+make_table(KeptArrays *kept)
+{
+	HASHCTL		control = {0};
+
+	control.keysize = sizeof(KeptKey);
+	control.entrysize = sizeof(KeptEntry);
+	control.hcxt = kept->context;
+	kept->table = hash_create("arrays read from TOAST", 64, &control,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	kept->bytes = 0;
+}
+
+ArrayType *
+array_kept(Datum datum, KeptArrays **kept, MemoryContext context)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varatt_external pointer;
+	KeptKey		key;
+	KeptEntry  *entry;
+	bool		found;
+	MemoryContext old;
+	ArrayType  *array;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return DatumGetArrayTypeP(datum);
+
+	if (*kept == NULL)
+	{
+		*kept = MemoryContextAllocZero(context, sizeof(KeptArrays));
+		(*kept)->context = AllocSetContextCreate(context, "arrays read from TOAST",
+												 ALLOCSET_DEFAULT_SIZES);
+		make_table(*kept);
+	}
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	key.toast = pointer.va_toastrelid;
+	key.value = pointer.va_valueid;
+	entry = (KeptEntry *) hash_search((*kept)->table, &key, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry->array;
+
+	if ((*kept)->bytes + toast_raw_datum_size(datum) > KEPT_BYTES_MAX)
+	{
+		MemoryContextReset((*kept)->context);
+		make_table(*kept);
+	}
+	old = MemoryContextSwitchTo((*kept)->context);
+	array = (ArrayType *) PG_DETOAST_DATUM_COPY(datum);
+	MemoryContextSwitchTo(old);
+	(*kept)->bytes += VARSIZE(array);
+	entry = (KeptEntry *) hash_search((*kept)->table, &key, HASH_ENTER, &found);
+	entry->array = array;
+	return array;
+}

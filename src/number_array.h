@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * number_array.h
+ *	  Arrays of numbers as arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NUMBER_ARRAY_H
+#define NUMBER_ARRAY_H
+
+#include "fmgr.h"
+#include "utils/array.h"
+
+/* The numbers of a float8[], NULL as NaN, and how many there are. */
+extern const double *numbers_get(ArrayType *array, int *count);
+
+/* A float8[] without NULLs of so many numbers. */
+extern ArrayType *numbers_make(const double *numbers, int64 count);
+
+/* Arrays that were read from their TOAST table, for the rows to come. */
+typedef struct KeptArrays KeptArrays;
+
+/*
+ * The array that a datum is, read from its TOAST table once a query, not once a
+ * row.  *kept is NULL at first; the array is good until the next call.
+ */
+extern ArrayType *array_kept(Datum datum, KeptArrays **kept,
+							 MemoryContext context);
+
+#endif							/* NUMBER_ARRAY_H */
