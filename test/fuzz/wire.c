@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * wire.c
+ *	  Fuzzing the binary forms of score_model and fit_state.  What is read can
+ *	  be written and read again, is the same then, and can be used.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "backend.h"
+
+#include "fit_state.h"
+#include "model.h"
+
+static void
+check_model(StringInfo message)
+{
+	ScoreModel *model = model_read(message);
+	ScoreModel *again;
+	StringInfoData first;
+	StringInfoData second;
+
+	initStringInfo(&first);
+	initStringInfo(&second);
+	model_write(model, &first);
+	again = model_read(&first);
+	fuzz_expect(model_equal(model, again));
+	model_write(again, &second);
+	fuzz_expect_equal(&first, &second);
+}
+
+static void
+add_rows(FitState *state, const uint8 *data, size_t size)
+{
+	int			n = state->model->nindicators;
+
+	for (int row = 0; row < 20; row++)
+	{
+		double	   *values = fit_state_next_row(state);
+
+		for (int i = 0; i < n; i++)
+			values[i] = data[(row * n + i) % size] % 16 == 0 ? NAN : data[(row * n + i) % size] * 1.5;
+	}
+}
+
+static void
+check_state(StringInfo message, const uint8 *data, size_t size)
+{
+	FitState   *state = fit_state_read(message, CurrentMemoryContext);
+	FitState   *again;
+	StringInfoData first;
+	StringInfoData second;
+	StringInfoData third;
+
+	initStringInfo(&first);
+	initStringInfo(&second);
+	initStringInfo(&third);
+	fit_state_write(state, &first, true);
+	again = fit_state_read(&first, CurrentMemoryContext);
+	fit_state_write(again, &second, true);
+	fuzz_expect_equal(&first, &second);
+
+	/* An error from here on is one, a crash is not. */
+	fit_state_model(state);
+	add_rows(again, data, size);
+	fit_state_model(again);
+	fit_state_merge(state, again);
+	fit_state_write(state, &third, false);
+	fit_state_model(state);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	StringInfoData message;
+
+	if (size < 2)
+		return 0;
+	if (setjmp(fuzz_error) == 0)
+	{
+		fuzz_message(&message, data + 1, size - 1);
+		if (data[0] == 'm')
+			check_model(&message);
+		else
+			check_state(&message, data + 1, size - 1);
+	}
+	fuzz_free_all();
+	return 0;
+}

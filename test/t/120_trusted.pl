@@ -1,0 +1,264 @@
+# Installation by and among people who are not trusted: objects planted beforehand are neither adopted nor executed, and
+# the owner of a database installs, uses, dumps and restores the extension without becoming more than that.
+
+use strict;
+use warnings;
+
+use IPC::Run;
+use Test::More;
+use lib 'test/perl';
+use InnovationScoreTest;
+
+my $node = new_node('trusted');
+
+# What a user gets from a script, errors with their SQLSTATE included.
+sub as
+{
+	my ($user, $database, $script) = @_;
+	my ($out, $err) = ('', '');
+
+	# A file, since one -c would be one transaction.
+	my $file = $node->basedir . '/as.sql';
+	open my $handle, '>:encoding(UTF-8)', $file or die "could not create $file: $!";
+	print $handle "\\set VERBOSITY verbose\n$script;\n";
+	close $handle;
+	IPC::Run::run([ 'psql', '-XqAt', '-U', $user, '-d', $node->connstr($database), '-f', $file ], '>', \$out, '2>', \$err);
+	(my $text = $out . $err) =~ s/^psql:[^:]*:\d+: //mg;
+	$text =~ s/^LOCATION:.*\n//mg;
+	chomp $text;
+	return $text;
+}
+
+my $super = $node->safe_psql('postgres', 'SELECT current_user');
+
+sub super { return as($super, @_); }
+
+# ----- planted beforehand
+
+# Whatever runs with more rights than those who planted it leaves a warning.
+my $canary = q{
+	CREATE SCHEMA nest;
+	GRANT USAGE ON SCHEMA nest TO PUBLIC;
+	CREATE FUNCTION nest.sing() RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN
+		IF (SELECT pg_catalog.bool_or(r.rolsuper) FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) current_user) THEN
+			RAISE WARNING 'CANARY %', current_user;
+		END IF;
+		RETURN true;
+	END $$;
+	CREATE FUNCTION nest.same(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT nest.sing() AND $1 OPERATOR(pg_catalog.=) $2';
+	CREATE FUNCTION nest.join(text, text) RETURNS text LANGUAGE sql AS 'SELECT pg_catalog.concat($1, $2, CASE WHEN NOT nest.sing() THEN ''x'' END)';
+	CREATE FUNCTION nest.join(text, text, text) RETURNS text LANGUAGE sql AS 'SELECT nest.join($1, $2)';
+	CREATE FUNCTION nest.sing(text) RETURNS boolean LANGUAGE sql AS 'SELECT nest.sing()';
+};
+my %plant = (
+	'an operator' => 'CREATE OPERATOR %1$s.= (LEFTARG = text, RIGHTARG = text, FUNCTION = nest.same)',
+	'an operator without right operand type of ours' => 'CREATE OPERATOR %1$s.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = nest.join)',
+	'a function that fits better' => q{CREATE FUNCTION %1$s.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT nest.join($1, $2)'},
+	'a function of a name of ours' => q{CREATE FUNCTION %1$s._dump_table(text, numeric, text, text DEFAULT '') RETURNS void LANGUAGE sql AS 'SELECT nest.sing()'},
+	'a function that is called if it is there' => q{CREATE FUNCTION %1$s._publication_users(codes text[]) RETURNS TABLE (scheme text, name text) LANGUAGE sql AS 'SELECT 1::text, 2::text WHERE nest.sing()'},
+	'a table of ours' => 'CREATE TABLE %1$s.scheme (scheme text PRIMARY KEY CHECK (nest.sing(scheme)), origin text)',
+	'a view in the place of a catalog' => 'CREATE VIEW %1$s.pg_trigger AS SELECT t.* FROM pg_catalog.pg_trigger t WHERE nest.sing()',
+	'a domain in the place of a type' => 'CREATE DOMAIN %1$s.text AS pg_catalog.text CHECK (nest.sing())',
+	'a type of a name of ours' => q{CREATE TYPE %1$s.score_model AS ENUM ('x')},
+	'a type of ours with a cast' => 'CREATE TYPE %1$s.indicator_bounds AS (lower float8); CREATE FUNCTION nest.cast(%1$s.indicator_bounds) RETURNS text LANGUAGE sql AS \'SELECT nest.sing()::text\'; CREATE CAST (%1$s.indicator_bounds AS text) WITH FUNCTION nest.cast(%1$s.indicator_bounds) AS IMPLICIT',
+	'an aggregate' => 'CREATE AGGREGATE %1$s.string_agg(text, text) (SFUNC = nest.join, STYPE = text)',
+	'a sequence' => 'CREATE SEQUENCE %1$s.scheme_seq',
+);
+
+super('postgres', 'CREATE ROLE mallory LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE eve LOGIN; CREATE DATABASE shared; GRANT CREATE ON DATABASE shared TO mallory');
+super('shared', 'GRANT CREATE ON SCHEMA public TO mallory');
+is(as('mallory', 'shared', $canary), '', 'somebody has a canary');
+foreach my $what (sort keys %plant)
+{
+	my $ours = sprintf("CREATE SCHEMA innovation_score; $plant{$what}", 'innovation_score');
+
+	is(as('mallory', 'shared', $ours), '', "$what is planted");
+	my $output = super('shared', 'CREATE EXTENSION innovation_score');
+	like($output, qr/\AERROR:  55000: schema "innovation_score" is not empty/, '... and the superuser installs nothing');
+	unlike($output, qr/CANARY/, '... and runs nothing');
+	is(super('shared', q{SELECT count(*) FROM pg_extension WHERE extname = 'innovation_score'}), '0', '... and adopts nothing');
+	like(as('mallory', 'shared', 'CREATE EXTENSION innovation_score'), qr/55000: schema "innovation_score" is not empty/,
+		'... nor does who planted it');
+	as('mallory', 'shared', 'DROP SCHEMA innovation_score CASCADE; DROP FUNCTION IF EXISTS nest.cast');
+}
+
+# The schema by itself is no harm, nor is one that others may write to, once they no longer may.
+as('mallory', 'shared', 'CREATE SCHEMA innovation_score; GRANT CREATE ON SCHEMA innovation_score TO eve, PUBLIC');
+like(super('shared', 'CREATE EXTENSION innovation_score'), qr/55000: schema "innovation_score" is open to others/, 'a schema that is open to others is refused');
+as('mallory', 'shared', 'REVOKE CREATE ON SCHEMA innovation_score FROM eve, PUBLIC');
+
+# In public, and first in everybody's path, everything may lie around.
+foreach my $what (sort keys %plant)
+{
+	is(as('mallory', 'shared', sprintf($plant{$what}, 'public')), '', "$what is planted in public");
+}
+super('postgres', 'ALTER DATABASE shared SET search_path = public, pg_catalog, innovation_score');
+my $output = super('shared', q{
+	SET client_min_messages = warning;
+	CREATE EXTENSION innovation_score;
+	SELECT count(*) FROM innovation_score.scheme;
+	SELECT innovation_score.derive_scheme('mine', 'national-2024', 'x');
+	SELECT count(*) FROM innovation_score.scheme_problems('mine');
+	SELECT innovation_score.scheme_export('mine') IS NOT NULL});
+unlike($output, qr/CANARY|ERROR/, 'what lies in public is not run by the superuser who installs and uses the extension');
+is( super('shared', q{SELECT nspowner = (SELECT extowner FROM pg_extension WHERE extname = 'innovation_score')
+					  FROM pg_namespace WHERE nspname = 'innovation_score'}), 't', 'the schema is the installer\'s now');
+like(as('mallory', 'shared', sprintf($plant{'an operator'}, 'innovation_score')), qr/42501/, '... and nobody else plants anything there');
+
+# What lies in the temporary schema comes last, whatever its names.
+$output = super('shared', q{
+	SET search_path = pg_temp, innovation_score;
+	SET client_min_messages = warning;
+	CREATE TEMP TABLE scheme (scheme text, origin text);
+	CREATE TEMP TABLE indicator (scheme text);
+	CREATE TEMP TABLE scoreboard (scoreboard text);
+	CREATE DOMAIN pg_temp.float8 AS pg_catalog.float8 CHECK (nest.sing());
+	CREATE TEMP VIEW pg_class AS SELECT c.* FROM pg_catalog.pg_class c WHERE nest.sing();
+	SELECT innovation_score.derive_scheme('mine2', 'national-2024', 'x');
+	SELECT count(*) FROM innovation_score.model_indicators(innovation_score.scheme_model('mine2'));
+	SELECT innovation_score.growth_rate(3, 2)});
+is($output, "\n18\n0.5", 'temporary objects shadow nothing');
+
+# ----- a database owner installs
+
+super('postgres', 'CREATE DATABASE town OWNER bob');
+like(as('eve', 'town', 'CREATE EXTENSION innovation_score'), qr/42501/, 'who may create nothing in the database installs nothing');
+like(as('bob', 'town', 'CREATE SCHEMA innovation_score; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; CREATE EXTENSION innovation_score'),
+	qr/25000: the extension cannot be installed in a transaction with isolation level repeatable read/, 'an old snapshot would not see what is planted');
+
+# Nor does anything slip in while the script runs.
+my ($in, $out, $err) = ("BEGIN;\nCREATE EXTENSION innovation_score;\n\\echo installed\n", '', '');
+my $session = IPC::Run::start([ 'psql', '-XqAt', '-U', 'bob', '-d', $node->connstr('town') ], '<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
+$session->pump until $out =~ /installed/ || $err =~ /ERROR/;
+like(as('bob', 'town', q{SET lock_timeout = '200ms'; CREATE FUNCTION innovation_score.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1'}),
+	qr/55P03/, 'nothing is created while the script runs');
+$in .= "ROLLBACK;\n\\q\n";
+$session->finish;
+
+is(as('bob', 'town', 'SET client_min_messages = warning; DROP SCHEMA innovation_score; CREATE EXTENSION innovation_score'), '', 'the owner of a database installs');
+is( super('town', q{SELECT extowner::regrole, (SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'innovation_score'),
+		   (SELECT string_agg(DISTINCT relowner::regrole::text, ' ') FROM pg_class WHERE relnamespace = 'innovation_score'::regnamespace) = current_user
+	   FROM pg_extension WHERE extname = 'innovation_score'}), 'bob|bob|t', 'extension and schema are the installer\'s, the objects are not');
+
+# ----- and uses it
+
+my $use = q{
+	SET search_path = public, innovation_score;
+	SET client_min_messages = warning;
+	CREATE TABLE firm AS SELECT 'F' || i AS firm, 2023 + i % 2 AS year, CASE i % 4 WHEN 0 THEN '宁波' ELSE '杭州' END AS city,
+		exp(sin(i) * 5) AS a, cos(i) * 100 AS b FROM generate_series(1, 400) i;
+	INSERT INTO scheme (scheme, title) VALUES ('s', '体系');
+	INSERT INTO category (scheme, category) VALUES ('s', 'x'), ('s', 'y');
+	INSERT INTO indicator (scheme, indicator, category, extreme) VALUES ('s', 'a', 'x', 'percentile(0.05,0.95)'), ('s', 'b', 'y', 'iqr(1.5)');
+	INSERT INTO weight VALUES ('s', 'all', 'a', 40), ('s', 'all', 'b', 60);
+	SELECT derive_scheme('mine', 'national-2024', 'x');
+	UPDATE scheme SET title = title || '！' WHERE scheme = 'national-2024';
+	SELECT create_scoreboard('hz', 's', 'firm', 'firm', period => 'year', attributes => '{city}');
+	SELECT set_whitelist_rule('hz', top_n => 20);
+	SELECT create_scoreboard('ice', 's', 'firm', 'firm', period => 'year', attributes => '{city}');
+	SELECT freeze_scoreboard('ice');
+	INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('public.hz', 'F7', '欠税');
+	GRANT SELECT ON exclusion, fitted_model TO eve;
+	GRANT SELECT ON hz_whitelist, ice_model, hz_model TO eve;
+	GRANT SELECT ON firm TO eve};
+is(as('bob', 'town', $use), "\n\n\n\n", 'the owner has schemes and scoreboards, and passes privileges on');
+
+# Everything that there is to see, as one digest: row order does not matter.
+my $everything = q{
+	SET search_path = public, innovation_score;
+	SELECT 'scores ' || md5(string_agg(s::text, ',' ORDER BY s::text COLLATE "C")) FROM hz_score s;
+	SELECT 'ranking ' || md5(string_agg(s::text, ',' ORDER BY s::text COLLATE "C")) FROM ice_ranking s;
+	SELECT 'whitelist ' || md5(string_agg(s::text, ',' ORDER BY s::text COLLATE "C")) || ' ' || count(*) FILTER (WHERE decision = 'listed') FROM hz_whitelist s;
+	SELECT 'schemes ' || md5(string_agg(scheme_export(s.scheme)::text, ',' ORDER BY s.scheme COLLATE "C")) FROM scheme s;
+	SELECT 'origins ' || string_agg(s.scheme || s.origin, ',' ORDER BY s.scheme COLLATE "C") FROM scheme s;
+	SELECT 'frozen ' || md5(string_agg(f::text, ',' ORDER BY f::text COLLATE "C")) FROM fitted_model f;
+	SELECT 'left ' || count(*) FROM restored};
+my $before = as('bob', 'town', $everything);
+like($before, qr/^whitelist \w+ 40$/m, 'there are scores and whitelists');
+like(as('eve', 'town', 'SELECT count(*) FROM hz_whitelist'), qr/^400$/, 'a reader reads');
+like(as('eve', 'town', "SELECT innovation_score.freeze_scoreboard('hz')"), qr/42501/, 'and changes nothing');
+
+# ----- but gains nothing
+
+my @refused = (
+	'CREATE TRIGGER t BEFORE INSERT ON innovation_score.scheme FOR EACH ROW EXECUTE FUNCTION innovation_score._set_aside()',
+	'ALTER TABLE innovation_score.scheme DISABLE TRIGGER ALL',
+	'ALTER TABLE innovation_score.scheme ALTER title SET DEFAULT version()',
+	'CREATE RULE r AS ON INSERT TO innovation_score.scheme DO ALSO SELECT 1',
+	'CREATE POLICY p ON innovation_score.scheme',
+	'DROP TABLE innovation_score.restored',
+	'ALTER FUNCTION innovation_score.growth_rate(float8, float8) SECURITY DEFINER',
+	q{CREATE OR REPLACE FUNCTION innovation_score.growth_rate(current float8, previous float8) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8'},
+	q{UPDATE innovation_score.restore_step SET ready = 'true'},
+	q{UPDATE innovation_score.scoreboard_view SET query = 'x'},
+	'DELETE FROM innovation_score.scoreboard_column',
+	q{CREATE FUNCTION public.f() RETURNS int AS '$libdir/innovation_score', 'check_expression' LANGUAGE c},
+	q{SELECT pg_read_file('PG_VERSION')}, q{COPY innovation_score.restored TO PROGRAM 'true'});
+like(as('bob', 'town', $_), qr/^ERROR:  (42501|2BP01)/, "refused: $_") foreach @refused;
+is(super('town', 'SELECT count(*) FROM pg_proc WHERE pronamespace = \'innovation_score\'::regnamespace AND prosecdef'), '0', 'no function runs with its owner\'s rights');
+
+# Expressions run with the rights of who has them run, and only of those.
+super('town', q{CREATE TABLE secret (v float8); INSERT INTO secret VALUES (7); REVOKE ALL ON secret FROM PUBLIC;
+	CREATE FUNCTION secret_value() RETURNS float8 LANGUAGE sql AS 'SELECT v FROM public.secret'});
+foreach my $expression ('(SELECT v FROM secret)', 'secret_value()', q{pg_read_file('PG_VERSION')::float8}, q{lo_import('/etc/passwd')::bigint}, 'a FROM secret', '(TABLE secret)')
+{
+	(my $quoted = $expression) =~ s/'/''/g;
+	my $result = as('bob', 'town', qq{
+		SET client_min_messages = warning;
+		SET search_path = public, innovation_score;
+		SELECT create_scoreboard('leak', 's', 'firm', 'firm', period => 'year', mapping => jsonb_build_object('a', '$quoted'));
+		SELECT max(value) FROM leak_detail WHERE indicator = 'a';
+		SELECT freeze_scoreboard('leak')});
+	like($result, qr/^ERROR:  (42501|42601)/m, "$expression gives nothing away");
+	unlike($result, qr/^7/m, '... not a value');
+	as('bob', 'town', q{SELECT innovation_score.drop_scoreboard('public.leak')});
+}
+
+# The C code opens no files but PostgreSQL's own temporary ones, and starts no programs.
+foreach my $source (sort glob('src/*.c'))
+{
+	unlike(slurp($source), qr/\b(?:fopen|open|AllocateFile|OpenTransientFile|PathNameOpenFile|system|popen|OpenPipeStream|dlopen|load_external_function|SPI_\w+)\s*\(/, "$source reads no file and runs no SQL");
+}
+
+# ----- dumps and restores it
+
+my $dump = $node->basedir . '/town.dump';
+foreach my $format ('plain', 'custom')
+{
+	my $copy = "copy_$format";
+	super('postgres', "CREATE DATABASE $copy OWNER bob");
+	ok(IPC::Run::run([ 'pg_dump', '-U', 'bob', '-F', $format, '-T', 'secret', '-f', $dump, '-d', $node->connstr('town') ], '2>', \$err), "the owner dumps ($format)") or diag($err);
+	my @restore = $format eq 'plain' ? ('psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $dump) : ('pg_restore', '--exit-on-error', '-j', '2', $dump);
+	# The function and table of the superuser, and what it has granted, are its own to restore.
+	if ($format eq 'plain')
+	{
+		my $text = slurp($dump);
+		$text =~ s/^CREATE FUNCTION public\.secret_value.*?^ALTER FUNCTION[^\n]*\n//ms;
+		open my $file, '>:encoding(UTF-8)', $dump or die "could not write $dump: $!";
+		print $file $text;
+		close $file;
+	}
+	else
+	{
+		super('town', 'DROP FUNCTION IF EXISTS secret_value()') if $format eq 'custom';
+		IPC::Run::run([ 'pg_dump', '-U', 'bob', '-F', $format, '-T', 'secret', '-f', $dump, '-d', $node->connstr('town') ]);
+	}
+	ok(IPC::Run::run([ $restore[0], '-U', 'bob', '-d', $node->connstr($copy), @restore[1 .. $#restore] ], '>', '/dev/null', '2>', \$err), '... and restores') or diag($err);
+	is(as('bob', $copy, $everything), $before, '... and everything is there');
+	is(as('bob', $copy, q{SELECT extowner::regrole, (SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'innovation_score') FROM pg_extension WHERE extname = 'innovation_score'}),
+		'bob|bob', '... as the owner\'s');
+	like(as('eve', $copy, 'SELECT count(*) FROM hz_whitelist'), qr/^400$/, '... with the privileges that were passed on');
+}
+
+# So does a superuser in the owner's name.
+super('postgres', 'CREATE DATABASE copy_super OWNER bob');
+ok(IPC::Run::run([ 'pg_restore', '--exit-on-error', '--role', 'bob', '-U', $super, '-d', $node->connstr('copy_super'), $dump ], '2>', \$err), 'a superuser restores it in the name of the owner') or diag($err);
+is(super('copy_super', $everything), $before, '... and everything is there');
+
+# ----- and removes it
+
+is(as('bob', 'town', 'SET client_min_messages = warning; DROP EXTENSION innovation_score CASCADE; SELECT count(*) FROM pg_proc WHERE pronamespace = \'innovation_score\'::regnamespace'), '0', 'the owner removes it');
+
+$node->stop;
+done_testing();
