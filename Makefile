@@ -7,6 +7,7 @@
 #   make bench         the same, then measure
 #   make dependencies  only install what is missing
 #   make check-sanitize  tests under UndefinedBehaviorSanitizer and valgrind
+#   make fuzz          a million and more random inputs for the C code, under sanitizers; needs clang
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts
 #   make indent        format the C sources as PostgreSQL does
 #   make docs          write the outputs of the documentation's examples anew
@@ -26,7 +27,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(top)/$(E
 .DEFAULT_GOAL := all
 
 # These targets must work before there is a PostgreSQL to build against, and start make again when there is one.
-BARE_TARGETS = check check-sanitize demo bench dependencies lint indent docs
+BARE_TARGETS = check check-sanitize demo bench dependencies fuzz lint indent docs
 
 .PHONY: $(BARE_TARGETS) dist
 
@@ -47,6 +48,9 @@ bench:
 
 dependencies:
 	@$(top)/tools/install-dependencies.sh test
+
+fuzz:
+	@$(top)/tools/fuzz.sh
 
 lint:
 	@$(top)/tools/lint.sh
