@@ -28,7 +28,7 @@ libraries=$("$PG_CONFIG" --pkglibdir)
 
 # As PostgreSQL compiles its own: integers wrap around, types may alias.
 flags=(-g -O1 -w -fno-pie -fwrapv -fno-strict-aliasing -fno-omit-frame-pointer -ffp-contract=off
-	-fsanitize=address,undefined -fno-sanitize=alignment,function -fno-sanitize-recover=undefined
+	"-fsanitize=address,undefined" "-fno-sanitize=alignment,function" -fno-sanitize-recover=undefined
 	-Isrc -Itest/fuzz -isystem "$("$PG_CONFIG" --includedir-server)" -DINNOVATION_SCORE_VERSION='"fuzz"')
 objects=()
 for source in src/*.c test/fuzz/backend.c; do
