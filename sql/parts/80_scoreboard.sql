@@ -150,7 +150,11 @@ DECLARE
     known text := _find_scoreboard(name, path);
     board scoreboard;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', known
+            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
+    END IF;
     RETURN board;
 END
 $$;
