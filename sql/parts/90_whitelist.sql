@@ -433,7 +433,7 @@ DECLARE
                     - octet_length((parse_ident(scoreboard))[2] || '_whitelist_');
     view text := _view_name(scoreboard, 'whitelist_' || rule);
 BEGIN
-    IF octet_length(rule) > room THEN
+    IF rule <> '' AND octet_length(rule) > room THEN
         RAISE EXCEPTION 'name of whitelist rule "%" is too long', rule
             USING ERRCODE = 'name_too_long', HINT = format('Use at most %s bytes.', room);
     END IF;

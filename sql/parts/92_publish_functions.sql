@@ -431,6 +431,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YM
 DECLARE
     old record;
     waiting text;
+    owner oid;
 BEGIN
     IF _restoring() THEN
         RETURN NEW;
@@ -471,11 +472,12 @@ BEGIN
                       HINT = 'Accept or reject them first.';
         END IF;
     ELSIF NEW.state = 'retracted' THEN
-        IF NOT pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = 'publication'::regclass), 'USAGE') THEN
+        -- whose the publications are: a plain user who installed does not own the tables
+        owner := (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'innovation_score');
+        IF NOT pg_has_role(owner, 'USAGE') THEN
             RAISE EXCEPTION 'only the owner of the publications can retract one'
                 USING ERRCODE = 'insufficient_privilege',
-                      HINT = format('The owner is %s.', (SELECT pg_get_userbyid(c.relowner) FROM pg_class c
-                                                         WHERE c.oid = 'publication'::regclass));
+                      HINT = format('The owner is %s.', pg_get_userbyid(owner));
         END IF;
         IF NEW.reason IS NULL OR NEW.reason ~ '^\s*$' THEN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';

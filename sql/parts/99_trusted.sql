@@ -10,22 +10,23 @@ CREATE FUNCTION _grant_to_owner() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    owner oid := (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'innovation_score');
+    ours pg_extension;
     due record;
 BEGIN
+    SELECT * INTO STRICT ours FROM pg_extension e WHERE e.extname = 'innovation_score';
     FOR due IN
         SELECT c.oid::regclass AS relation,
                CASE WHEN c.relkind = 'S' THEN 'SELECT, USAGE'
-                    WHEN c.relkind IN ('r', 'p') AND (c.relname = 'restored' OR s.relation IS NOT NULL)
+                    WHEN c.relkind IN ('r', 'p') AND (c.relname = 'restored' OR c.oid = ANY (ours.extconfig))
                     THEN 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'
                     ELSE 'SELECT' END AS privileges
-        FROM pg_class c LEFT JOIN restore_step s ON s.relation = c.relname
+        FROM pg_class c
         WHERE c.relnamespace = 'innovation_score'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
-          AND c.relowner <> owner
+          AND c.relowner <> ours.extowner
           AND EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     LOOP
-        EXECUTE format('GRANT %s ON %s TO %I WITH GRANT OPTION', due.privileges, due.relation, pg_get_userbyid(owner));
+        EXECUTE format('GRANT %s ON %s TO %I WITH GRANT OPTION', due.privileges, due.relation, pg_get_userbyid(ours.extowner));
     END LOOP;
 END
 $$;

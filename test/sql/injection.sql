@@ -3,6 +3,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
 \set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
+\set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
 \set ECHO none
 \i :common
 \set ECHO all
@@ -21,8 +22,9 @@ FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace = 'innovation_score'::regnamespace AND l.lanname NOT IN ('c', 'internal')
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=(innovation_score, )?pg_catalog, pg_temp$')
   AND p.prosqlbody IS NULL
-  AND NOT (l.lanname = 'sql'
-           AND p.prosrc ~ '^\s*SELECT (\* FROM )?innovation_score\._\w+\((ROW\([\w, ]*\)::innovation_score\.\w+|[\w, ])*(, )?pg_catalog\.current_schemas\(false\)\)\s*$');
+  AND NOT (l.lanname = 'sql' AND EXISTS (
+               SELECT FROM regexp_replace(regexp_replace(p.prosrc, '(innovation_score|pg_catalog)\.\w+', 'full_name', 'g'), '''\w*''', 'NULL', 'g') AS body
+               WHERE body ~ '^[\w,\s():*]*$' AND body !~ '\m(?!full_name\(|ROW\()\w+\('));
 -- its own schema stands before pg_catalog: nobody else may put anything there
 SELECT has_schema_privilege('public', 'innovation_score', 'CREATE');
 
@@ -30,6 +32,7 @@ SELECT has_schema_privilege('public', 'innovation_score', 'CREATE');
 
 SELECT create_scoreboard('board.hz', 'board', 'firm', 'firm', 'stage', 'year', attributes => '{city}');
 SELECT set_whitelist_rule('board.hz', top_n => 5);
+SELECT publish('board.hz', '2024', 'first') > 0;
 
 -- the canary counts in a sequence, which no rollback takes back
 CREATE SCHEMA canary;
@@ -148,7 +151,7 @@ CREATE FUNCTION cut(name text, bytes integer) RETURNS text LANGUAGE sql AS $$
 $$;
 
 -- A scoreboard all of whose names are made from n, as long as they may be; what its views show, in words.
-CREATE FUNCTION tour(n text, OUT created text, OUT frozen text, OUT rebuilt text, OUT dropped bigint) LANGUAGE plpgsql AS $$
+CREATE FUNCTION tour(n text, OUT created text, OUT frozen text, OUT rebuilt text, OUT dropped bigint, OUT published text) LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
     room integer := 62 - (SELECT max(octet_length(v.kind)) FROM scoreboard_view v);
@@ -159,6 +162,7 @@ DECLARE
     columns text[] := ARRAY(SELECT cut(n, 61) || i FROM generate_series(1, 6) i);
     full_name text := format('%I.%I', space, board);
     document jsonb;
+    number bigint;
     show text := format('SELECT md5(string_agg(concat_ws(''|'', to_jsonb(w) ->> %1$L, to_jsonb(w) ->> ''score'', rank, decision), '','' ORDER BY to_jsonb(w) ->> %1$L COLLATE "C")) || '' '' '
                         '|| count(*) FILTER (WHERE decision = ''listed'') || '' '' || (SELECT count(*) FROM %2$s d WHERE d.title = %4$L AND to_jsonb(d) ->> %1$L = ''F001'') FROM %3$s w',
                         columns[1], format('%I.%I', space, board || '_detail'), format('%I.%I', space, board || '_whitelist'), n);
@@ -183,6 +187,11 @@ BEGIN
                                required => format('%I IS NOT NULL AND %L <> ''''', columns[4], n));
     INSERT INTO exclusion (scoreboard, entity, reason) VALUES (full_name, 'F002', n);
     EXECUTE show INTO created;
+    number := publish(full_name, NULL, n);
+    PERFORM file_objection(number, 'F001', columns[4], 1, n || ' (1)');
+    published := (SELECT string_agg(v.check, ' ') FROM verify_publication(number) v WHERE v.ok IS NOT TRUE);
+    PERFORM count(*) FROM what_if(full_name, 'F003', jsonb_build_object(columns[4], 1e6));
+    PERFORM unlock_scheme(n);
     PERFORM freeze_scoreboard(full_name);
     EXECUTE show INTO frozen;
     PERFORM thaw_scoreboard(full_name);
@@ -198,7 +207,7 @@ $$;
 
 SET client_min_messages = error;
 -- the same for all of them: what the whitelist shows, how many are listed, rows of the detail of one firm
-SELECT n.n, t.created = p.created, t.frozen = p.created, t.rebuilt = p.created, t.dropped, substr(t.created, 34)
+SELECT n.n, t.created = p.created, t.frozen = p.created, t.rebuilt = p.created, t.dropped, COALESCE(t.published, 'sound'), substr(t.created, 34)
 FROM tour('plain') p, unnest(ARRAY['a"b', 'a''b', 'a;b--c', 'a/*b', 'a*/b', '%I%s%1$s%', 'a\b', '\', '$$a$$', '$_$', 'A b.C', '.', '"', '''', '""', 'a=b,c', '{a,b}', '(a)', 'NULL', 'select',
     '企业“积分”榜', E'x\u202Ey', E'line\nfeed', E'\t', 'x''; DROP TABLE canary.victim; --', 'x"; SELECT canary.sing(); --', '$$; SELECT canary.sing(); --',
     repeat('n', 63), repeat('企', 21), repeat('"', 63), repeat('''', 63)]) n CROSS JOIN LATERAL tour(n.n) t;
@@ -227,7 +236,8 @@ SELECT attempt(format('SELECT _run(%L, %L)', '', 'SELECT number FROM board.secre
 SELECT attempt(format('SELECT _expression_type(%L, %L, %L)', '', 'board.secret', 'number'));
 RESET ROLE;
 
-SELECT drop_scoreboard('board.hz');
-DELETE FROM scheme WHERE scheme = 'board';
-DROP SCHEMA board, canary CASCADE;
+DROP OWNED BY nobody_special;
 DROP ROLE nobody_special;
+DROP SCHEMA canary CASCADE;
+\set ECHO none
+\i :forget

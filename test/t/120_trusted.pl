@@ -159,10 +159,11 @@ my $use = q{
 	SELECT create_scoreboard('ice', 's', 'firm', 'firm', period => 'year', attributes => '{city}');
 	SELECT freeze_scoreboard('ice');
 	INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('public.hz', 'F7', '欠税');
-	GRANT SELECT ON exclusion, fitted_model TO eve;
+	SELECT publish('hz', '2024', 'first');
+	GRANT SELECT ON exclusion, fitted_model, published_whitelist TO eve;
 	GRANT SELECT ON hz_whitelist, ice_model, hz_model TO eve;
 	GRANT SELECT ON firm TO eve};
-is(as('bob', 'town', $use), "\n\n\n\n", 'the owner has schemes and scoreboards, and passes privileges on');
+is(as('bob', 'town', $use), "\n\n\n\n\n1", 'the owner has schemes and scoreboards, and passes privileges on');
 
 # Everything that there is to see, as one digest: row order does not matter.
 my $everything = q{
@@ -173,9 +174,12 @@ my $everything = q{
 	SELECT 'schemes ' || md5(string_agg(scheme_export(s.scheme)::text, ',' ORDER BY s.scheme COLLATE "C")) FROM scheme s;
 	SELECT 'origins ' || string_agg(s.scheme || s.origin, ',' ORDER BY s.scheme COLLATE "C") FROM scheme s;
 	SELECT 'frozen ' || md5(string_agg(f::text, ',' ORDER BY f::text COLLATE "C")) FROM fitted_model f;
+	SELECT 'published ' || count(*) FILTER (WHERE decision = 'listed') FROM published_whitelist;
+	SELECT 'verified ' || count(*) || ' ' || count(*) FILTER (WHERE ok IS NOT TRUE) FROM verify_publication(1);
 	SELECT 'left ' || count(*) FROM restored};
 my $before = as('bob', 'town', $everything);
 like($before, qr/^whitelist \w+ 40$/m, 'there are scores and whitelists');
+like($before, qr/^published 20\nverified [1-9]\d* 0$/m, '... and a publication');
 like(as('eve', 'town', 'SELECT count(*) FROM hz_whitelist'), qr/^400$/, 'a reader reads');
 like(as('eve', 'town', "SELECT innovation_score.freeze_scoreboard('hz')"), qr/42501/, 'and changes nothing');
 
@@ -258,6 +262,8 @@ is(super('copy_super', $everything), $before, '... and everything is there');
 
 # ----- and removes it
 
+like(as('eve', 'town', q{SELECT innovation_score.retract(1, 'x')}), qr/42501/, 'only the owner retracts');
+is(as('bob', 'town', q{SET client_min_messages = error; SELECT innovation_score.retract(1, 'a mistake')}), '', '... and can, who is owner of the extension');
 is(as('bob', 'town', 'SET client_min_messages = warning; DROP EXTENSION innovation_score CASCADE; SELECT count(*) FROM pg_proc WHERE pronamespace = \'innovation_score\'::regnamespace'), '0', 'the owner removes it');
 
 $node->stop;
