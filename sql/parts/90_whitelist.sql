@@ -227,7 +227,7 @@ CREATE FUNCTION _ranking_step(query text, step text, partition text[]) RETURNS t
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
-                  'count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
+                  'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
                   '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
                   r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
     FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties'),
@@ -267,8 +267,8 @@ BEGIN
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
         'x.reason AS _excluded, %s AS batch '
         'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
-        'LEFT JOIN (SELECT e.entity, string_agg(''excluded: '' || e.reason '
-        '|| COALESCE('' (until '' || to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
+        'LEFT JOIN (SELECT e.entity, pg_catalog.string_agg(''excluded: '' || e.reason '
+        '|| COALESCE('' (until '' || pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
         'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
         'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true) '
         'GROUP BY e.entity) x ON x.entity = t.%I::text%s',
@@ -357,7 +357,7 @@ BEGIN
     RETURN format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, '
                   'CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
                   'ELSE ''rejected'' END AS decision, '
-                  'COALESCE(NULLIF(concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
+                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
                   'FROM (%s) t',
                   _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                    || _flag_columns(board)),

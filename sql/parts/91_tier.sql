@@ -162,7 +162,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         SELECT c.place AS n, rule.tiers[c.place] AS tier, c.value,
                CASE rule.method
                    WHEN 'score' THEN format('%L::double precision', c.value)
-                   WHEN 'quantile' THEN format('ceil(%s * %s)::bigint', c.value, scored)
+                   WHEN 'quantile' THEN format('pg_catalog.ceil(%s * %s)::bigint', c.value, scored)
                    ELSE format('%L::bigint', sum(trunc(c.value::numeric)) OVER (ORDER BY c.place)) END AS bound
         FROM jsonb_array_elements_text(cuts) WITH ORDINALITY AS c(value, place)
     ), sentence AS (
@@ -227,7 +227,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                             _columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
-                THEN format('count(%s) OVER (PARTITION BY %s)', score,
+                THEN format('pg_catalog.count(%s) OVER (PARTITION BY %s)', score,
                             _columns_of(alias, ARRAY[binding.period, rule.within]))
                 ELSE 'NULL::bigint' END
 $$;
@@ -297,8 +297,8 @@ BEGIN
         'SELECT m.from_period, m.to_period, m.from_tier, m.to_tier, '
         'CASE WHEN m.from_tier IS NULL THEN ''entered'' WHEN m.to_tier IS NULL THEN ''left'' '
         'WHEN m.from_tier = m.to_tier THEN ''same'' '
-        'WHEN array_position(%1$L::text[], m.to_tier) < array_position(%1$L::text[], m.from_tier) THEN ''up'' '
-        'ELSE ''down'' END AS movement, count(*) AS firms FROM ('
+        'WHEN pg_catalog.array_position(%1$L::text[], m.to_tier) < pg_catalog.array_position(%1$L::text[], m.from_tier) THEN ''up'' '
+        'ELSE ''down'' END AS movement, pg_catalog.count(*) AS firms FROM ('
         'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, t.tier AS to_tier '
         'FROM %2$s JOIN %3$s t ON t.%4$I = b.period AND t.tier IS NOT NULL '
         'LEFT JOIN %3$s f ON f.%4$I = a.period AND f.%5$I = t.%5$I AND f.tier IS NOT NULL '

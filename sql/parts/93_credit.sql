@@ -257,8 +257,8 @@ BEGIN
         'innovation_score._credit_reason(r.score, o.tier, %2$s, '
         'b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) AS reason '
         'FROM (%3$s) r '
-        'CROSS JOIN (SELECT array_agg(k) AS list FROM innovation_score.credit_rule k%4$s) ks '
-        'CROSS JOIN LATERAL unnest(ks.list) b '
+        'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS list FROM innovation_score.credit_rule k%4$s) ks '
+        'CROSS JOIN LATERAL pg_catalog.unnest(ks.list) b '
         'LEFT JOIN (%5$s) o ON o.bank = b.bank AND o.tier = r.tier AND r.score >= o.min_score AND r.score < o.next_score '
         'LEFT JOIN (%5$s) a ON o.bank IS NULL AND a.bank = b.bank AND a.tier = '''' '
         'AND r.score >= a.min_score AND r.score < a.next_score',
@@ -267,8 +267,8 @@ BEGIN
         'CASE WHEN o.bank IS NULL THEN a.next_amount ELSE o.next_amount END',
         _tiered_rows(_tiers_of(board, binding), binding, rows),
         ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])',
-        'SELECT t.* FROM (SELECT array_agg(c) AS list FROM innovation_score.credit_curve c) cs '
-        'CROSS JOIN LATERAL unnest(cs.list) t');
+        'SELECT t.* FROM (SELECT pg_catalog.array_agg(c) AS list FROM innovation_score.credit_curve c) cs '
+        'CROSS JOIN LATERAL pg_catalog.unnest(cs.list) t');
 END
 $$;
 

@@ -51,6 +51,14 @@ INSERT INTO payload (payload) VALUES
     (repeat('x', 100000)), (repeat('(', 20000)), (repeat('[', 20000)), ('"}], "x": [{"'), ('{}'), ('{{a},{b}}'), ('null'),
     ('1e999'), ('NaN'), ('(?=x)*[a-'), ('pg_catalog.now'), ('*'), ('ROW(1, 2)'), ('$1');
 
+CREATE TABLE plain_value (type, value) AS VALUES
+    ('float8', '1.5'), ('float8[]', '{1,2,3,4,5}'), ('integer', '1'), ('bigint', '1'), ('numeric', '1'), ('boolean', 'true'),
+    ('text[]', '{a}'), ('name[]', '{board}'), ('jsonb', '{}'), ('json', '{}'), ('regclass', 'board.firm'), ('date', '2024-01-01'), ('name', 'x'),
+    ('score_model', (SELECT model::text FROM hz_model WHERE year = 2024)),
+    ('scoreboard', (SELECT s::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
+    ('scoreboard_binding', (SELECT _bind(s)::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
+    ('bytea', '\x00'), ('oid', '1'), ('indicator_bounds', '(0,1,2,0,0,0,0,1,none)');
+
 -- what the other arguments have meanwhile: something that lets the function come as far as it can
 CREATE FUNCTION plain(routine text, argument text, type regtype) RETURNS text LANGUAGE sql AS $$
     SELECT COALESCE(
@@ -67,13 +75,7 @@ CREATE FUNCTION plain(routine text, argument text, type regtype) RETURNS text LA
                  ('category', 'x'), ('indicator', 'a'), ('period', '2024'), ('expression', 'a'), ('entity', 'F001'),
                  ('required', 'a > 0'), ('quota_by', 'city'), ('path', 'board'), ('source', 'board.firm')) AS v(argument, value)
                  WHERE v.argument = plain.argument), 'x')
-             ELSE (SELECT v.value FROM (VALUES
-                 ('float8', '1.5'), ('float8[]', '{1,2,3,4,5}'), ('integer', '1'), ('bigint', '1'), ('numeric', '1'), ('boolean', 'true'),
-                 ('text[]', '{a}'), ('name[]', '{board}'), ('jsonb', '{}'), ('json', '{}'), ('regclass', 'board.firm'), ('date', '2024-01-01'), ('name', 'x'),
-                 ('score_model', (SELECT model::text FROM hz_model WHERE year = 2024)),
-                 ('scoreboard', (SELECT s::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
-                 ('scoreboard_binding', (SELECT _bind(s)::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
-                 ('bytea', '\x00'), ('oid', '1'), ('indicator_bounds', '(0,1,2,0,0,0,0,1,none)')) AS v(type, value)
+             ELSE (SELECT v.value FROM plain_value v
                  WHERE to_regtype(v.type) = plain.type) END)
 $$;
 
@@ -130,7 +132,7 @@ SELECT a.oid, a.routine, a.internal, a.place, q.place AS payload,
               (SELECT string_agg(b.prefix || CASE WHEN b.place = a.place THEN quote_literal(wrapped(q.payload, b.type)) ELSE b.plain END
                                  || b.suffix, ', ' ORDER BY b.place)
                FROM argument b WHERE b.oid = a.oid)) AS statement
-FROM argument a JOIN pg_proc p ON p.oid = a.oid JOIN payload q ON NOT a.internal OR q.place % 7 = 3
+FROM argument a JOIN pg_proc p ON p.oid = a.oid JOIN payload q ON NOT a.internal OR q.place % 13 = 3
 WHERE wrapped('x', a.type) IS NOT NULL;
 SELECT count(*) > 1500, count(DISTINCT oid) FILTER (WHERE NOT internal) > 20, count(DISTINCT oid) FILTER (WHERE internal) > 50,
        bool_and(statement IS NOT NULL) FROM tried;
@@ -142,6 +144,21 @@ SELECT is_called, (SELECT count(*) FROM canary.victim) FROM canary.songs;
 CREATE TABLE found_inside AS SELECT t.*, call(t.statement) AS finding FROM tried t WHERE t.internal;
 SELECT routine, place, payload, finding FROM found_inside WHERE finding ~ '^(XX|57|58|25|40)' ORDER BY routine COLLATE "C", place, payload;
 ALTER SEQUENCE canary.songs RESTART;
+
+-- ---------------------------------------------------------------- functions that somebody plants where views are made
+
+-- The views are made under the schemas of who makes them, for the sake of expressions. What they call themselves is
+-- called by its full name: a function of the same name that fits better is not for their readers to run.
+SELECT set_whitelist_rule('board.hz', min_score => 1, top_n => 5, quota_by => 'city', quota_n => 3, reserve_n => 2);
+SELECT set_tiers('board.hz', 'quantile', '{甲,乙,丙}', '[0.2, 0.5]');
+INSERT INTO credit_rule (bank) VALUES ('injected');
+SELECT set_credit('board.hz', 'a');
+SELECT DISTINCT v.suffix, m[1] AS called
+FROM scoreboard b CROSS JOIN LATERAL _views_of(b.scoreboard) v
+CROSS JOIN LATERAL _view_query(b, _bind(b), v.suffix) q
+CROSS JOIN LATERAL regexp_matches(regexp_replace(q, '''[^'']*''', '''''', 'g'), '(?:^|[^.\w":])([a-z_]\w*)\s*\(', 'g') m
+WHERE b.scoreboard = 'board.hz' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
+DELETE FROM credit_rule WHERE bank = 'injected';
 
 -- ---------------------------------------------------------------- names from end to end
 
@@ -208,9 +225,9 @@ $$;
 SET client_min_messages = error;
 -- the same for all of them: what the whitelist shows, how many are listed, rows of the detail of one firm
 SELECT n.n, t.created = p.created, t.frozen = p.created, t.rebuilt = p.created, t.dropped, COALESCE(t.published, 'sound'), substr(t.created, 34)
-FROM tour('plain') p, unnest(ARRAY['a"b', 'a''b', 'a;b--c', 'a/*b', 'a*/b', '%I%s%1$s%', 'a\b', '\', '$$a$$', '$_$', 'A b.C', '.', '"', '''', '""', 'a=b,c', '{a,b}', '(a)', 'NULL', 'select',
-    '企业“积分”榜', E'x\u202Ey', E'line\nfeed', E'\t', 'x''; DROP TABLE canary.victim; --', 'x"; SELECT canary.sing(); --', '$$; SELECT canary.sing(); --',
-    repeat('n', 63), repeat('企', 21), repeat('"', 63), repeat('''', 63)]) n CROSS JOIN LATERAL tour(n.n) t;
+FROM tour('plain') p, unnest(ARRAY['a"b', 'a''b', 'a;b--c', 'a/*b', '%I%s%1$s%', 'a\b', '$$a$$', 'A b.C', '"', '''', '{a,b}', 'select',
+    E'企业“积分”\u202E榜', E'line\nfeed\t', 'x''; DROP TABLE canary.victim; --', 'x"; SELECT canary.sing(); --',
+    repeat('企', 21), repeat('"', 63), repeat('''', 63)]) n CROSS JOIN LATERAL tour(n.n) t;
 SET client_min_messages = warning;
 SELECT is_called, (SELECT count(*) FROM canary.victim) FROM canary.songs;
 
