@@ -201,16 +201,16 @@ BEGIN
                       ORDER BY c.place),
            concat_ws(', ',
                format('ARRAY[%s] AS _checked',
-                      string_agg(format('count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
+                      string_agg(format('pg_catalog.count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _missing',
-                      string_agg(format('count(*) FILTER (WHERE q._missing_%s)', c.place), ', ' ORDER BY c.place)),
+                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._missing_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _zero',
-                      string_agg(format('count(*) FILTER (WHERE q._finite_%s = 0)', c.place), ', ' ORDER BY c.place)),
+                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%s = 0)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _below',
-                      string_agg(format('count(*) FILTER (WHERE q._finite_%1$s < q._lower[%1$s])', c.place), ', '
+                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%1$s < q._lower[%1$s])', c.place), ', '
                                  ORDER BY c.place)),
                format('ARRAY[%s] AS _above',
-                      string_agg(format('count(*) FILTER (WHERE q._finite_%1$s > q._upper[%1$s])', c.place), ', '
+                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%1$s > q._upper[%1$s])', c.place), ', '
                                  ORDER BY c.place)),
                format('ARRAY[%s] AS _quartiles',
                       string_agg(format('COALESCE('
@@ -221,7 +221,7 @@ BEGIN
                format('ARRAY[%s] AS _skewness',
                       string_agg(format('innovation_score.skewness(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
                format('ARRAY[%s] AS _violations',
-                      string_agg(COALESCE((SELECT 'count(*) FILTER (WHERE '
+                      string_agg(COALESCE((SELECT 'pg_catalog.count(*) FILTER (WHERE '
                                                   || string_agg(format('NOT q._rule_%s', r.number), ' OR '
                                                                 ORDER BY r.number) || ')'
                                            FROM _board_rules(board) r
@@ -235,8 +235,8 @@ BEGIN
            string_agg(format('(%s, %L::text, %L::text, NULL::text, %L::text)',
                              r.number, r.rule, r.severity, r.message), ', ' ORDER BY r.number),
            format('ARRAY[%s]::bigint[] AS _rule_checked, ARRAY[%s]::bigint[] AS _rule_violations',
-                  string_agg(format('count(q._rule_%s)', r.number), ', ' ORDER BY r.number),
-                  string_agg(format('count(*) FILTER (WHERE NOT q._rule_%s)', r.number), ', ' ORDER BY r.number))
+                  string_agg(format('pg_catalog.count(q._rule_%s)', r.number), ', ' ORDER BY r.number),
+                  string_agg(format('pg_catalog.count(*) FILTER (WHERE NOT q._rule_%s)', r.number), ', ' ORDER BY r.number))
     INTO conditions, rules, rule_counts
     FROM _board_rules(board) r;
     RETURN format(
@@ -250,7 +250,7 @@ BEGIN
         'a._quartiles[i.number][2] AS quartile1, a._quartiles[i.number][3] AS median, '
         'a._quartiles[i.number][4] AS quartile3, a._quartiles[i.number][5] AS maximum, '
         'a._skewness[i.number] AS skewness '
-        'FROM (SELECT %s count(*) AS _firms, %s, %s FROM (SELECT %s b._lower, b._upper, v.* FROM %s '
+        'FROM (SELECT %s pg_catalog.count(*) AS _firms, %s, %s FROM (SELECT %s b._lower, b._upper, v.* FROM %s '
         'LEFT JOIN (SELECT %s l._lower, l._upper FROM %s m CROSS JOIN LATERAL (SELECT '
         'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
         'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '

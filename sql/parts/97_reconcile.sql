@@ -463,7 +463,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT innovation_score._create_reconciliation(
         ROW(name, left_source, right_source,
-            CASE WHEN key LIKE '{%}' THEN key::text[] ELSE ARRAY[key] END, columns, tolerance, NULL)
+            CASE WHEN key OPERATOR(pg_catalog.~~) '{%}' THEN key::pg_catalog.text[] ELSE ARRAY[key] END, columns, tolerance, NULL)
             ::innovation_score.reconciliation,
         pg_catalog.current_schemas(false))
 $$;

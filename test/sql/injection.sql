@@ -23,8 +23,8 @@ WHERE p.pronamespace = 'innovation_score'::regnamespace AND l.lanname NOT IN ('c
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=(innovation_score, )?pg_catalog, pg_temp$')
   AND p.prosqlbody IS NULL
   AND NOT (l.lanname = 'sql' AND EXISTS (
-               SELECT FROM regexp_replace(regexp_replace(p.prosrc, '(innovation_score|pg_catalog)\.\w+', 'full_name', 'g'), '''\w*''', 'NULL', 'g') AS body
-               WHERE body ~ '^[\w,\s():*]*$' AND body !~ '\m(?!full_name\(|ROW\()\w+\('));
+               SELECT FROM regexp_replace(regexp_replace(p.prosrc, '(innovation_score|pg_catalog)\.(\w+|[~=<>|+*/-]+)', 'full_name', 'g'), '''[^'']*''', 'NULL', 'g') AS body
+               WHERE body ~ '^[][\w,\s():*]*$' AND body !~ '\m(?!full_name\(|ROW\(|OPERATOR\()\w+\('));
 -- its own schema stands before pg_catalog: nobody else may put anything there
 SELECT has_schema_privilege('public', 'innovation_score', 'CREATE');
 
