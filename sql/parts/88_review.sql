@@ -171,7 +171,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         'FROM (SELECT s.*, CASE WHEN s.status = ''counted'' THEN s.rating END AS _counted, '
         'innovation_score.trimmed_mean(s.rating, 0) FILTER (WHERE s.status = ''counted'') OVER w AS consensus, '
         'CASE WHEN s.status = ''counted'' '
-        'THEN round((sum(s.rating::numeric) FILTER (WHERE s.status = ''counted'') OVER w - s.rating::numeric) / NULLIF(count(*) FILTER (WHERE s.status = ''counted'') OVER w - 1, 0), 12)::float8 END '
+        'THEN round((sum(s.rating::numeric) FILTER (WHERE s.status = ''counted'') OVER w - s.rating::numeric) '
+        '/ NULLIF(count(*) FILTER (WHERE s.status = ''counted'') OVER w - 1, 0), 12)::float8 END '
         'AS others FROM (%3$s) s WINDOW w AS (PARTITION BY s.%1$s, s.criterion)) u) v',
         review.proposal, review.expert, _review_status_query(review), review.counted)
 $$;

@@ -173,6 +173,7 @@ SELECT criterion, w, p_value < 0.001 AS significant FROM fair_agreement ORDER BY
 DELETE FROM additive WHERE expert = 1 AND proposal = 1;
 SELECT create_review('raw', 'additive', trim_share => 0);
 SELECT proposal, round(r.feasibility::numeric, 3) AS raw, round(f.feasibility::numeric, 3) AS fair, f.experts FROM raw_proposal r JOIN fair_proposal f USING (proposal) WHERE proposal < 3 ORDER BY proposal;
+SELECT count(*) AS compared, count(*) FILTER (WHERE counted_rating <> rating - leniency) AS different, count(DISTINCT leniency) FROM fair_rating WHERE expert = 1;
 -- the order of the rows does not show
 CREATE TABLE shuffled AS SELECT * FROM additive ORDER BY md5(proposal || criterion || expert);
 SELECT create_review('raw2', 'shuffled', correct_severity => true);
