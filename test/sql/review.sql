@@ -236,6 +236,35 @@ SELECT attempt($$SELECT drop_review('bad')$$);
 SELECT attempt($$SELECT drop_review('rev')$$);
 SELECT count(*) FROM pg_class WHERE relname LIKE 'bad%';
 
+-- whoever may read the ratings and create views; a reader needs what the views read, where these run with the rights of the reader
+CREATE ROLE review_secretary;
+CREATE ROLE review_reader;
+CREATE SCHEMA office AUTHORIZATION review_secretary;
+GRANT USAGE ON SCHEMA board, office TO review_secretary, review_reader;
+GRANT EXECUTE ON FUNCTION attempt(text) TO review_secretary, review_reader;
+SET ROLE review_secretary;
+SELECT attempt($$SELECT create_review('office.r', 'additive')$$);
+RESET ROLE;
+GRANT SELECT ON additive TO review_secretary;
+SET ROLE review_secretary;
+SELECT attempt($$SELECT create_review('office.r', 'additive')$$);
+SELECT attempt($$SELECT create_review('board.r', 'additive')$$);
+SELECT count(*) FROM office.r_proposal;
+GRANT SELECT ON ALL TABLES IN SCHEMA office TO review_reader;
+SET ROLE review_reader;
+SELECT current_setting('server_version_num')::int < 150000 OR attempt('SELECT count(*) FROM office.r_proposal') = '42501: permission denied for table additive' AS refused;
+RESET ROLE;
+GRANT SELECT ON additive TO review_reader;
+SET ROLE review_reader;
+SELECT attempt('SELECT count(*) FROM office.r_agreement');
+SELECT attempt($$SELECT drop_review('office.r')$$);
+SET ROLE review_secretary;
+SELECT drop_review('office.r');
+RESET ROLE;
+DROP SCHEMA office;
+DROP OWNED BY review_secretary, review_reader;
+DROP ROLE review_secretary, review_reader;
+
 -- many proposals and experts
 CREATE TABLE many AS SELECT p AS proposal, e AS expert, c AS criterion, ((p::bigint * 7919 + e * 104729 + n * 31) % 101)::int AS rating
 FROM generate_series(1, 1000) p, generate_series(1, 7) e, unnest('{feasibility,innovation,practicality,policy_consistency,risk_control}'::text[]) WITH ORDINALITY u(c, n);
