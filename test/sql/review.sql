@@ -233,7 +233,9 @@ SELECT attempt($$SELECT create_review('bad', 'additive', proposal => 'criterion'
 SELECT attempt($$SELECT create_review('bad', 'additive', expert => 'proposal')$$);
 SELECT attempt($$SELECT create_review('bad', NULL)$$);
 SELECT attempt($$SELECT drop_review('bad')$$);
-SELECT attempt($$SELECT drop_review('rev')$$);
+CREATE VIEW reader AS SELECT * FROM fair_proposal;
+SELECT attempt($$SELECT drop_review('fair')$$);
+DROP VIEW reader;
 SELECT count(*) FROM pg_class WHERE relname LIKE 'bad%';
 
 -- whoever may read the ratings and create views; a reader needs what the views read, where these run with the rights of the reader
