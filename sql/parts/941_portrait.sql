@@ -43,7 +43,7 @@ CREATE AGGREGATE _peer_profile(grid integer, VARIADIC vals float8[]) (
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _peer_profile_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 CREATE FUNCTION _score_place(profile float8[], score float8) RETURNS float8[]

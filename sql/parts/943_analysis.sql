@@ -13,7 +13,7 @@ CREATE AGGREGATE gini(value float8) (
     STYPE = internal,
     SSPACE = 8192,
     FINALFUNC = _gini_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 CREATE FUNCTION _summary_final(state internal) RETURNS float8[]
@@ -24,7 +24,7 @@ CREATE AGGREGATE _summary(value float8) (
     STYPE = internal,
     SSPACE = 8192,
     FINALFUNC = _summary_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 COMMENT ON FUNCTION _values_accumulate(internal, float8) IS 'internal: transition function of gini and _summary';
@@ -49,7 +49,7 @@ CREATE AGGREGATE _pearson_matrix(VARIADIC vals float8[]) (
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _pearson_matrix_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 CREATE AGGREGATE _spearman_matrix(VARIADIC vals float8[]) (
@@ -57,7 +57,7 @@ CREATE AGGREGATE _spearman_matrix(VARIADIC vals float8[]) (
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _spearman_matrix_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 COMMENT ON FUNCTION _columns_accumulate(internal, float8[]) IS
@@ -80,7 +80,7 @@ CREATE AGGREGATE _drift(base boolean, VARIADIC vals float8[]) (
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _drift_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 COMMENT ON FUNCTION _drift_accumulate(internal, boolean, float8[]) IS 'internal: transition function of _drift';
@@ -100,7 +100,7 @@ CREATE AGGREGATE _score_shares(model score_model, stage text, VARIADIC vals floa
     STYPE = internal,
     SSPACE = 200000,
     FINALFUNC = _shares_final,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 COMMENT ON FUNCTION _shares_accumulate(internal, score_model, text, float8[]) IS
