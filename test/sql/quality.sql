@@ -81,12 +81,17 @@ SELECT firm, string_agg(rule, ', ' ORDER BY rule COLLATE "C") AS rules FROM r_qu
 SELECT string_agg(firm, ', ' ORDER BY firm COLLATE "C") AS without_violation FROM record WHERE firm NOT IN (SELECT firm FROM r_quality);
 SELECT rule, severity, message, observed FROM r_quality WHERE firm = 'typed in yuan' ORDER BY 1;
 -- the same from the conditions themselves, row by row
+CREATE FUNCTION violated(condition text, firm text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    result boolean;
+BEGIN
+    EXECUTE format('SELECT (%s) IS FALSE FROM quality.record r WHERE r.firm = %L AND r.year = 2024', condition, firm) INTO result;
+    RETURN result;
+END
+$$;
 CREATE TABLE twin AS
-SELECT r.firm, q.rule, x.violated
+SELECT r.firm, q.rule, violated(replace(q.condition, 'rd_expense / revenue', 'rd_expense / NULLIF(revenue, 0)'), r.firm)
 FROM record r CROSS JOIN quality_rule q
-CROSS JOIN LATERAL (SELECT (xpath('/row/v/text()', query_to_xml(format(
-    'SELECT (%s) IS FALSE AS v FROM quality.record WHERE firm = %L AND year = 2024',
-    replace(q.condition, 'rd_expense / revenue', 'rd_expense / NULLIF(revenue, 0)'), r.firm), false, true, '')))[1]::text = 'true') x(violated)
 WHERE q.scheme = 'national-2024' AND q.condition !~ 'median|previous';
 SELECT count(*) AS checked, count(*) FILTER (WHERE t.violated) AS violations,
        count(*) FILTER (WHERE t.violated <> (v.firm IS NOT NULL)) AS different
