@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# usage: install-dependencies.sh [test] [lint] [indent] [valgrind]
+# usage: install-dependencies.sh [test] [lint] [indent] [valgrind] [report] [drivers] [browser]
 #
 # Installs what is needed to build the extension, and for the things named, and is not there yet: a PostgreSQL server
 # with its headers, a C compiler, ...  Does so through apt-get, as root or with sudo.  A server that is there is used as
@@ -53,7 +53,19 @@ missing()
 					packages+=(perl libipc-run-perl)
 				fi
 				# Where packages are apt's, a test builds ours.
-				! command -v apt-get >/dev/null || command -v dh >/dev/null || packages+=(debhelper) ;;
+				! command -v apt-get >/dev/null || command -v dh >/dev/null || packages+=(debhelper)
+				# The one driver that is small; Debian's package registers it.
+				! command -v apt-get >/dev/null || has_odbc || packages+=(unixodbc odbc-postgresql)
+				! command -v apt-get >/dev/null || find_chart_js >/dev/null || packages+=(libjs-chart.js) ;;
+			report) find_chart_js >/dev/null || packages+=(libjs-chart.js) ;;
+			drivers)
+				command -v javac >/dev/null || packages+=(default-jdk-headless)
+				[ -r /usr/share/java/postgresql.jar ] || [ -n "${PGJDBC_JAR:-}" ] || packages+=(libpostgresql-jdbc-java)
+				command -v node >/dev/null || packages+=(nodejs)
+				has_node_pg || packages+=(node-pg) ;;
+			browser)
+				find_browser >/dev/null || packages+=(chromium)
+				fc-list :lang=zh 2>/dev/null | grep -q . || packages+=(fontconfig fonts-noto-cjk) ;;
 			lint)
 				command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 				command -v clang >/dev/null || packages+=(clang)
