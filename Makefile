@@ -6,7 +6,7 @@
 #   make demo          the same up to the installation, then show a province scored and whitelisted
 #   make report        the demo's report only, an HTML file: demo/report.html, or what REPORT= says
 #   make bench         the same, then measure
-#   make dependencies  only install what is missing; WITH="drivers browser" what the tests use where it is there, too
+#   make dependencies  only install what is missing; WITH="drivers report browser" also what tests use if it is there
 #   make check-sanitize  tests under UndefinedBehaviorSanitizer and valgrind
 #   make fuzz          a million and more random inputs for the C code, under sanitizers; needs clang
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts

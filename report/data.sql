@@ -11,8 +11,10 @@ SELECT * FROM innovation_ranking WHERE year >= (SELECT max(year) - 1 FROM enterp
 CREATE TEMP TABLE whitelist AS
 SELECT * FROM innovation_whitelist WHERE year = (SELECT max(year) FROM enterprise);
 CREATE TEMP TABLE detail AS
-SELECT credit_code, stage, indicator, normalized FROM innovation_detail WHERE year = (SELECT max(year) FROM enterprise);
-CREATE TEMP TABLE present AS SELECT * FROM ranking WHERE year = (SELECT max(year) FROM enterprise) AND score IS NOT NULL;
+SELECT credit_code, stage, indicator, normalized FROM innovation_detail
+WHERE year = (SELECT max(year) FROM enterprise);
+CREATE TEMP TABLE present AS
+SELECT * FROM ranking WHERE year = (SELECT max(year) FROM enterprise) AND score IS NOT NULL;
 ANALYZE ranking, whitelist, present;
 
 -- The firms whose radar can be chosen: the best of every stage, and those around the cut of the whitelist.
@@ -50,8 +52,7 @@ SELECT jsonb_build_object(
                     'listed', (SELECT count(*) FROM whitelist WHERE decision = 'listed'),
                     'reserve', (SELECT count(*) FROM whitelist WHERE decision = 'reserve'))
                 FROM present),
-    'stages', (SELECT jsonb_agg(jsonb_build_object('stage', s.stage, 'title', s.title, 'firms', d.firms, 'median', d.median,
-                                                   'lower', d.lower, 'upper', d.upper, 'bins', d.bins) ORDER BY s.position)
+    'stages', (SELECT jsonb_agg(to_jsonb(d) || jsonb_build_object('title', s.title) ORDER BY s.position)
                FROM innovation_score.stage s
                JOIN (SELECT stage, sum(n) AS firms, jsonb_object_agg(bin, n) AS bins,
                             max(median) AS median, max(lower) AS lower, max(upper) AS upper
@@ -68,19 +69,24 @@ SELECT jsonb_build_object(
                             percentile_cont(0.75) WITHIN GROUP (ORDER BY p.score) AS upper,
                             count(*) FILTER (WHERE w.decision = 'listed') AS listed
                      FROM present p JOIN whitelist w USING (credit_code) GROUP BY p.city) c),
-    'indicators', (SELECT jsonb_agg(jsonb_build_object('indicator', i.indicator, 'title', i.title) ORDER BY c.position, i.position)
+    'indicators', (SELECT jsonb_agg(jsonb_build_object('indicator', i.indicator, 'title', i.title)
+                                    ORDER BY c.position, i.position)
                    FROM innovation_score.indicator i JOIN innovation_score.category c USING (scheme, category)
                    WHERE i.scheme = 'national-2024'),
     'medians', (SELECT jsonb_object_agg(stage, medians)
                 FROM (SELECT stage, jsonb_object_agg(indicator, median) AS medians
-                      FROM (SELECT stage, indicator, percentile_cont(0.5) WITHIN GROUP (ORDER BY normalized) AS median
+                      FROM (SELECT stage, indicator,
+                                   percentile_cont(0.5) WITHIN GROUP (ORDER BY normalized) AS median
                             FROM detail WHERE stage IS NOT NULL GROUP BY stage, indicator) m
                       GROUP BY stage) s),
-    'chosen', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.rank, c.credit_code) FROM (SELECT * FROM chosen JOIN profile USING (credit_code)) c),
+    'chosen', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.rank, c.credit_code)
+               FROM (SELECT * FROM chosen JOIN profile USING (credit_code)) c),
     'histogram', jsonb_build_object('indicator', 'revenue', 'title', '营业收入 revenue（万元 10,000 yuan）',
-                                    'values', innovation_score.histogram_chart('innovation', 'revenue') #> '{data,values}'),
+                                    'values', innovation_score.histogram_chart('innovation', 'revenue')
+                                              #> '{data,values}'),
     'movement', jsonb_build_object(
-        'fifths', (SELECT jsonb_agg(jsonb_build_object('old', old_fifth, 'new', new_fifth, 'firms', n) ORDER BY old_fifth, new_fifth)
+        'fifths', (SELECT jsonb_agg(jsonb_build_object('old', old_fifth, 'new', new_fifth, 'firms', n)
+                                    ORDER BY old_fifth, new_fifth)
                    FROM (SELECT old_fifth, new_fifth, count(*) AS n FROM movement GROUP BY 1, 2) f),
         'climbers', (SELECT jsonb_agg(to_jsonb(m) ORDER BY old_rank - new_rank DESC, credit_code)
                      FROM (SELECT * FROM movement ORDER BY old_rank - new_rank DESC, credit_code LIMIT 5) m),

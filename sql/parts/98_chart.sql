@@ -182,7 +182,8 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_array(
         jsonb_build_object(
             'description', 'rings at 0.25, 0.5, 0.75 and 1',
-            'transform', '[{"calculate": "[0.25, 0.5, 0.75, 1]", "as": "radius"}, {"flatten": ["radius"]}]' || transform,
+            'transform',
+                '[{"calculate": "[0.25, 0.5, 0.75, 1]", "as": "radius"}, {"flatten": ["radius"]}]' || transform,
             'mark', '{"type": "line", "interpolate": "linear-closed", "color": "#c8c8c8", "strokeWidth": 1}'::jsonb,
             'encoding', encoding || '{"detail": {"field": "radius", "type": "quantitative"},
                                       "order": {"field": "position", "type": "quantitative"}}'),
@@ -194,8 +195,8 @@ SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_object(
             'description', 'names of the axes',
             'transform', '[{"calculate": "1.07", "as": "radius"}]' || transform,
-            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "baseline": "middle",
-                      "align": {"expr": "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
+            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "baseline": "middle", "align": {"expr":
+                      "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
             'encoding', encoding || '{"text": {"field": "title", "type": "nominal"}}'),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',
@@ -295,9 +296,11 @@ BEGIN
                    ARRAY(SELECT CASE i WHEN 0 THEN s.least WHEN n.bins THEN s.greatest
                                      ELSE s.least + (s.greatest - s.least) * (i::float8 / n.bins) END / s.scale
                          FROM pg_catalog.generate_series(0, n.bins) i ORDER BY i) AS edges
-            FROM span s CROSS JOIN LATERAL (SELECT CASE WHEN s.greatest - s.least > 1e-290 THEN %4$s ELSE 1 END) AS n(bins)
+            FROM span s
+            CROSS JOIN LATERAL (SELECT CASE WHEN s.greatest - s.least > 1e-290 THEN %4$s ELSE 1 END) AS n(bins)
         ), counted AS (
-            SELECT x.shown, 1 + pg_catalog.width_bucket(x.value, g.edges[2:g.bins]) AS bin, pg_catalog.count(*) AS firms
+            SELECT x.shown, 1 + pg_catalog.width_bucket(x.value, g.edges[2:g.bins]) AS bin,
+                   pg_catalog.count(*) AS firms
             FROM x JOIN grid g USING (shown)
             GROUP BY 1, 2
         )
@@ -368,8 +371,8 @@ BEGIN
     END IF;
     IF period IS NULL AND columns.period IS NOT NULL THEN
         period := _chart_query(board.search_path, format(
-            'SELECT pg_catalog.to_jsonb(m.%1$I::text) FROM %2$s m WHERE m.%1$I IS NOT NULL ORDER BY m.%1$I DESC LIMIT 1',
-            columns.period,
+            'SELECT pg_catalog.to_jsonb(m.%1$I::text) FROM %2$s m WHERE m.%1$I IS NOT NULL '
+            'ORDER BY m.%1$I DESC LIMIT 1', columns.period,
             _view_name(board.scoreboard, CASE WHEN columns.period = ANY (columns.groups) THEN 'model'
                                               ELSE 'score' END))) #>> '{}';
     END IF;
@@ -388,7 +391,7 @@ BEGIN
             'hconcat', jsonb_build_array(
                 _histogram_panel('before', '调整前 before the adjustment', '#999999',
                     (SELECT jsonb_agg(jsonb_build_object(
-                        'mark', '{"type": "rule", "color": "#d55e00", "strokeDash": [5, 3], "strokeWidth": 1.5}'::jsonb,
+                        'mark', '{"type": "rule", "color": "#d55e00", "strokeDash": [5, 3]}'::jsonb,
                         'encoding', jsonb_build_object('x', jsonb_build_object('datum', b.bound)))
                         ORDER BY b.place)
                      FROM (VALUES (1, data -> 'lower'), (2, data -> 'upper')) AS b(place, bound)

@@ -2,7 +2,7 @@
 //
 //     view    NAME  REMARKS
 //     column  VIEW  NAME  JDBC-TYPE  TYPE  SIZE  DIGITS  NULLABLE  REMARKS
-//     result  VIEW  NAME  CLASS  PRECISION  SCALE        as a result set describes the column, and what getObject() gives
+//     result  VIEW  NAME  CLASS  PRECISION  SCALE        the column of a result set, and what getObject() gives
 //     row     VIEW  VALUE ...
 //
 // usage: java -cp postgresql.jar Views.java URL USER SCHEMA, the password being in PGPASSWORD
@@ -24,7 +24,8 @@ public class Views {
     private static void print(Object... fields) {
         List<String> texts = new ArrayList<>();
         for (Object field : fields) {
-            texts.add(field == null ? "\\N" : field.toString().replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n"));
+            texts.add(field == null ? "\\N"
+                : field.toString().replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n"));
         }
         out.println(String.join("\t", texts));
     }
@@ -36,8 +37,9 @@ public class Views {
     private static void printColumns(DatabaseMetaData metadata, String schema, String view) throws Exception {
         try (ResultSet c = metadata.getColumns(null, schema, view.replace("_", "\\_"), "%")) {
             while (c.next()) {
-                print("column", view, c.getString("COLUMN_NAME"), jdbcType(c.getInt("DATA_TYPE")), c.getString("TYPE_NAME"),
-                      c.getInt("COLUMN_SIZE"), c.getInt("DECIMAL_DIGITS"), c.getString("IS_NULLABLE"), c.getString("REMARKS"));
+                print("column", view, c.getString("COLUMN_NAME"), jdbcType(c.getInt("DATA_TYPE")),
+                      c.getString("TYPE_NAME"), c.getInt("COLUMN_SIZE"), c.getInt("DECIMAL_DIGITS"),
+                      c.getString("IS_NULLABLE"), c.getString("REMARKS"));
             }
         }
     }
@@ -70,7 +72,8 @@ public class Views {
     public static void main(String[] arguments) throws Exception {
         out = new PrintStream(System.out, true, "UTF-8");
         String schema = arguments[2];
-        try (Connection connection = DriverManager.getConnection(arguments[0], arguments[1], System.getenv("PGPASSWORD"))) {
+        String password = System.getenv("PGPASSWORD");
+        try (Connection connection = DriverManager.getConnection(arguments[0], arguments[1], password)) {
             connection.setReadOnly(true);
             DatabaseMetaData metadata = connection.getMetaData();
             List<String> views = new ArrayList<>();
