@@ -60,6 +60,19 @@ foreach my $board ('dash.hz', 'dash."创新 Board"')
 }
 sql(q{SELECT innovation_score.freeze_scoreboard('dash."创新 Board"')});
 
+# Rules, so that the views of every concept have rows; tables of published firms, and two sources reconciled.
+sql(q{
+	INSERT INTO innovation_score.credit_rule (bank, title, interpolate) VALUES ('甲银行', '科创积分贷', true);
+	INSERT INTO innovation_score.credit_step (bank, tier, min_score, amount) VALUES ('甲银行', '', 10, 200), ('甲银行', '', 60, 500.5);
+	SELECT innovation_score.set_tiers('dash.hz', 'quantile', '{甲级,乙级,丙级}', '[0.2, 0.6]');
+	SELECT innovation_score.set_credit('dash.hz', revenue => 'revenue');
+	SELECT innovation_score.set_named_whitelist_rule('dash.hz', 'bank', top_n => 5);
+	SELECT innovation_score.record_whitelist_batch('dash.hz', '2024', 'bank');
+	SELECT innovation_score.publish('dash."创新 Board"', '2024', '公示');
+	SELECT innovation_score.create_reconciliation('dash.twice', 'dash.firm', 'dash.firm', '{code,year}',
+												  '{"rd_intensity": {"right": "rd_intensity * 1.01"}, "stage": {}}');
+});
+
 # The role that the page for BI tools tells to make.
 sql(qq{
 	CREATE ROLE bi_reader LOGIN PASSWORD '$password' CONNECTION LIMIT 20;
@@ -77,33 +90,43 @@ my @kinds = split /\n/, sql(q{SELECT kind FROM innovation_score.scoreboard_view 
 my @views = split /\n/, sql(q{
 	SELECT (parse_ident(b.scoreboard))[2] || '_' || v.suffix
 	FROM innovation_score.scoreboard b CROSS JOIN LATERAL innovation_score._views_of(b.scoreboard) v
+	UNION ALL SELECT unnest('{twice,twice_summary,twice_resolved}'::text[])
 	});
 
-# "name", "view", "type" as SQL writes it, "base" without its modifier, "precision" and "scale" of a numeric, "comment",
-# "ours": not a column of the source.
-my @columns = map { JSON::PP->new->decode($_) } split /\n/, sql(q{
-	SELECT jsonb_build_object('view', c.relname, 'name', a.attname, 'oid', a.atttypid, 'type', format_type(a.atttypid, a.atttypmod),
-		'base', t.typname, 'kind', t.typtype, 'category', t.typcategory, 'modifier', a.atttypmod,
-		'precision', CASE WHEN t.typname = 'numeric' THEN (a.atttypmod - 4) >> 16 END,
-		'scale', CASE WHEN t.typname = 'numeric' THEN (a.atttypmod - 4) & 65535 END,
-		'comment', col_description(c.oid, a.attnum),
-		'ours', a.attname NOT IN (SELECT attname FROM pg_attribute WHERE attrelid = 'dash.firm'::regclass AND attnum > 0))
-	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid
-	WHERE c.relnamespace = 'dash'::regnamespace AND c.relkind = 'v'
-	ORDER BY c.relname COLLATE "C", a.attnum});
+# Columns of the views of a schema: "view", "name", "base" (the type's name), "precision" and "scale" of a numeric,
+# "comment", "ours": not a column of the source.
+sub columns
+{
+	my ($schema) = @_;
+
+	return map { JSON::PP->new->decode($_) } split /\n/, sql(qq{
+		SELECT jsonb_build_object('view', c.relname, 'name', a.attname, 'oid', a.atttypid, 'base', t.typname, 'kind', t.typtype,
+			'category', t.typcategory, 'modifier', a.atttypmod,
+			'precision', CASE WHEN t.typname = 'numeric' THEN (a.atttypmod - 4) >> 16 END,
+			'scale', CASE WHEN t.typname = 'numeric' THEN (a.atttypmod - 4) & 65535 END,
+			'comment', col_description(c.oid, a.attnum),
+			'ours', a.attname NOT IN (SELECT attname FROM pg_attribute WHERE attrelid = 'dash.firm'::regclass AND attnum > 0))
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_type t ON t.oid = a.atttypid
+		WHERE c.relnamespace = '$schema'::regnamespace AND c.relkind = 'v'
+		ORDER BY c.relname COLLATE "C", a.attnum});
+}
+
+my @columns = columns('dash');
+my @shared = columns('innovation_score');
 my %comment = map { split /\t/, $_, 2 } split /\n/, sql(q{
 	SELECT relname || E'\t' || coalesce(obj_description(oid), '') FROM pg_class WHERE relnamespace = 'dash'::regnamespace AND relkind = 'v'});
 
 sub names { return join ' ', map { "$_->{view}.$_->{name}" } @_; }
 
-is(join(' ', sort keys %comment), join(' ', sort @views), 'every view of the scoreboards is a plain view');
+is(bytes(join ' ', sort keys %comment), bytes(join ' ', sort @views), 'every view of the scoreboards is a plain view');
 foreach my $kind (@kinds)
 {
 	ok((grep { /^hz_\Q$kind\E(?:_|$)/ } @views), "a view of the kind $kind is among them");
 }
-is(bytes(names(grep { $_->{kind} !~ /[be]/ || $_->{category} eq 'A' } @columns)), '', 'all columns are scalars: no array, composite, domain or range');
-is(bytes(names(grep { $_->{base} eq 'numeric' && $_->{modifier} < 0 } @columns)), '', 'no numeric is without precision and scale');
-is(bytes(names(grep { ($_->{comment} // '') eq '' } @columns)), '', 'every column has a comment');
+is(bytes(names(grep { $_->{kind} !~ /[be]/ || $_->{category} eq 'A' } @columns, @shared)), '', 'all columns are scalars: no array, composite, domain or range');
+is(bytes(names(grep { $_->{base} eq 'numeric' && $_->{modifier} < 0 } @columns, @shared)), '', 'no numeric is without precision and scale');
+is(bytes(names(grep { ($_->{comment} // '') eq '' } @columns, @shared)), '', 'every column has a comment');
 is(bytes(join ' ', grep { $comment{$_} eq '' } sort keys %comment), '', 'every view has a comment');
 is(bytes(names(grep { $_->{ours} && $_->{name} !~ /^[a-z][a-z0-9_]*$/ } @columns)), '', 'our columns need no quotes');
 is( bytes(names(grep { $_->{ours} && $_->{base} !~ /^(?:text|bool|int4|int8|float8|numeric|date|timestamptz)$/ && $_->{name} ne 'model' } @columns)),
