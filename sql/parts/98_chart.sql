@@ -137,29 +137,16 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     columns record := _chart_columns(board);
-    other_groups text := (SELECT string_agg(format('g.%I::text = %L', u.name, u.value), ' AND ' ORDER BY u.place)
-                          FROM unnest(columns.groups, ARRAY(SELECT jsonb_array_elements_text(firm -> 'group')))
-                               WITH ORDINALITY AS u(name, value, place)
-                          WHERE u.name NOT IN (COALESCE(columns.period, ''), 'stage'));
 BEGIN
     RETURN _chart_query(board.search_path, format(
         'SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('
-        '''position'', o.place - 1, ''indicator'', o.indicator, ''title'', COALESCE(a.title, o.indicator), '
-        '''category'', a.category, ''value'', a.value, ''status'', a.status, ''normalized'', a.normalized, '
-        '''peer_median'', a.peer_median, ''peers'', a.peers) ORDER BY o.place) '
+        '''position'', o.place - 1, ''indicator'', o.indicator, ''title'', COALESCE(f.title, o.indicator), '
+        '''category'', f.category, ''value'', f.value, ''status'', f.status, ''normalized'', f.normalized, '
+        '''peer_median'', f.peer_normalized, ''peers'', COALESCE(f.peers, 0)) ORDER BY o.place) '
         'FROM pg_catalog.unnest(%L::text[]) WITH ORDINALITY AS o(indicator, place) '
-        'LEFT JOIN (SELECT d.indicator, pg_catalog.max(d.title) AS title, pg_catalog.max(d.category) AS category, '
-        'pg_catalog.max(d.value) FILTER (WHERE d.%3$I = %4$L) AS value, '
-        'pg_catalog.max(d.status) FILTER (WHERE d.%3$I = %4$L) AS status, '
-        'pg_catalog.max(d.normalized) FILTER (WHERE d.%3$I = %4$L) AS normalized, '
-        'pg_catalog.percentile_cont(0.5) WITHIN GROUP (ORDER BY d.normalized) AS peer_median, '
-        'pg_catalog.count(d.normalized) AS peers '
-        'FROM %2$s d%5$s WHERE d.stage = %6$L AND %7$s GROUP BY d.indicator) a ON a.indicator = o.indicator',
-        _model_codes(board.model, 'indicators'), _view_name(board.scoreboard, 'detail'), columns.entity, entity,
-        format(' JOIN %1$s g ON g.%2$I = d.%2$I AND %3$s AND ' || other_groups, _view_name(board.scoreboard, 'score'),
-               columns.entity,
-               CASE WHEN columns.period IS NULL THEN 'true' ELSE format('g.%1$I = d.%1$I', columns.period) END),
-        firm ->> 'stage', _chart_period('d', columns.period, firm ->> 'period')));
+        'LEFT JOIN (SELECT p.* FROM %s p WHERE p.%I = %L AND %s) f ON f.indicator = o.indicator',
+        _model_codes(board.model, 'indicators'), _view_name(board.scoreboard, 'portrait'), columns.entity, entity,
+        _chart_period('p', columns.period, firm ->> 'period')));
 END
 $$;
 
