@@ -4,8 +4,9 @@
 #                      as in every PGXS extension; PG_CONFIG chooses the server
 #   make check         install what is missing, build, install, run every test on private servers
 #   make demo          the same up to the installation, then show a province scored and whitelisted
+#   make report        the demo's report only, an HTML file: demo/report.html, or what REPORT= says
 #   make bench         the same, then measure
-#   make dependencies  only install what is missing
+#   make dependencies  only install what is missing; WITH="drivers report browser" also what tests use if it is there
 #   make check-sanitize  tests under UndefinedBehaviorSanitizer and valgrind
 #   make fuzz          a million and more random inputs for the C code, under sanitizers; needs clang
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts
@@ -27,7 +28,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(top)/$(E
 .DEFAULT_GOAL := all
 
 # These targets must work before there is a PostgreSQL to build against, and start make again when there is one.
-BARE_TARGETS = check check-sanitize demo bench dependencies fuzz lint indent docs
+BARE_TARGETS = check check-sanitize demo report bench dependencies fuzz lint indent docs
 
 .PHONY: $(BARE_TARGETS) dist
 
@@ -39,15 +40,22 @@ check:
 check-sanitize:
 	@$(top)/tools/check-sanitize.sh
 
+REPORT ?= $(top)/demo/report.html
+demo report: export REPORT := $(abspath $(REPORT))
+
+# Without the charts' library, which need not be installable, there is no report.
 demo:
-	@cd $(top) && tools/prepare.sh && tools/with-server.sh demo/run.sh
+	@cd $(top) && tools/prepare.sh && { tools/install-dependencies.sh report || true; } && tools/with-server.sh demo/run.sh
+
+report:
+	@cd $(top) && tools/prepare.sh report && tools/with-server.sh demo/run.sh report
 
 # Memory for a million firms to stay cached, and workers for the parallel plans.
 bench:
 	@cd $(top) && tools/prepare.sh && tools/with-server.sh -c shared_buffers=1GB -c max_wal_size=4GB test/bench/run.sh
 
 dependencies:
-	@$(top)/tools/install-dependencies.sh test
+	@$(top)/tools/install-dependencies.sh test $(WITH)
 
 fuzz:
 	@$(top)/tools/fuzz.sh

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 #
-# A province of 20,000 firms, scored, ranked and whitelisted.  Called by "make demo" beside a private server; on a server
-# of your own: PGHOST=... demo/run.sh (makes and drops the database innovation_score_demo).
+# usage: run.sh [report]
+#
+# A province of 20,000 firms, scored, ranked and whitelisted, and a report of it in the file that REPORT names (report.html
+# beside this script); with "report" nothing is shown but where that file is.  Called by "make demo" and "make report"
+# beside a private server; on a server of your own: PGHOST=... demo/run.sh (makes and drops the database
+# innovation_score_demo).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -14,5 +18,20 @@ trap 'psql -X -q -d "$admin" -c "DROP DATABASE IF EXISTS $PGDATABASE"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-psql -X -q -v ON_ERROR_STOP=1 -f "$here/demo.sql"
-cat "$here/next.txt"
+report=${REPORT:-$here/report.html}
+if [ "${1:-}" = report ]; then
+	psql -X -q -v ON_ERROR_STOP=1 -f "$here/demo.sql" >/dev/null
+	"$here/../tools/report.sh" "$report"
+	echo "$report"
+else
+	psql -X -q -v ON_ERROR_STOP=1 -f "$here/demo.sql"
+	cat "$here/next.txt"
+	# The demo is one without the report, too.
+	status=0
+	"$here/../tools/report.sh" "$report" || status=$?
+	case $status in
+		0) printf '  报告 The report, one file that needs no network; open it in a browser:\n\n    %s\n\n' "$report" ;;
+		3) ;;
+		*) exit "$status" ;;
+	esac
+fi

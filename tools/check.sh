@@ -37,6 +37,8 @@ report()
 }
 
 tools/prepare.sh test
+# Small, and no more than wished for: tests that miss them are skipped.
+tools/install-dependencies.sh odbc report || true
 PG_CONFIG=$(find_pg_config)
 export PG_CONFIG
 installcheck="make --no-print-directory -s installcheck PG_CONFIG=$PG_CONFIG"

@@ -67,3 +67,40 @@ find_pg_config()
 	done
 	return 1
 }
+
+# Print the path of Chart.js as a plain script: the one asked for by CHART_JS, Debian's, or one of npm's.
+find_chart_js()
+{
+	local candidate root
+	if [ -n "${CHART_JS:-}" ]; then
+		[ -r "$CHART_JS" ] && echo "$CHART_JS"
+		return
+	fi
+	root=$(npm root -g 2>/dev/null || true)
+	for candidate in /usr/share/javascript/chart.js/chart{.umd.min,.umd,.min}.js \
+		/usr/share/nodejs/chart.js/dist/chart{.umd.min,.umd,.min}.js \
+		{node_modules,"${root:-node_modules}"}/chart.js/dist/chart{.umd.min,.umd,.min}.js; do
+		if [ -r "$candidate" ]; then
+			echo "$candidate"
+			return
+		fi
+	done
+	return 1
+}
+
+has_odbc()
+{
+	command -v isql >/dev/null && odbcinst -q -d 2>/dev/null | grep -q PostgreSQL
+}
+
+# Debian's node looks into /usr/share/nodejs, others must be told to.
+has_node_pg()
+{
+	NODE_PATH=${NODE_PATH:+$NODE_PATH:}/usr/share/nodejs node -e 'require("pg")' 2>/dev/null
+}
+
+# Print the name of a browser that runs without a screen.
+find_browser()
+{
+	command -v "${CHROME:-chromium}" || command -v chromium-browser || command -v google-chrome || command -v chrome
+}

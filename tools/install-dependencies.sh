@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# usage: install-dependencies.sh [test] [lint] [indent] [valgrind]
+# usage: install-dependencies.sh [test] [lint] [indent] [valgrind] [odbc] [drivers] [report] [browser]
 #
 # Installs what is needed to build the extension, and for the things named, and is not there yet: a PostgreSQL server
 # with its headers, a C compiler, ...  Does so through apt-get, as root or with sudo.  A server that is there is used as
@@ -54,6 +54,21 @@ missing()
 				fi
 				# Where packages are apt's, a test builds ours.
 				! command -v apt-get >/dev/null || command -v dh >/dev/null || packages+=(debhelper) ;;
+			odbc) has_odbc || packages+=(unixodbc odbc-postgresql) ;;
+			report) find_chart_js >/dev/null || packages+=(libjs-chart.js) ;;
+			drivers)
+				command -v javac >/dev/null || packages+=(default-jdk-headless)
+				[ -r /usr/share/java/postgresql.jar ] || [ -n "${PGJDBC_JAR:-}" ] || packages+=(libpostgresql-jdbc-java)
+				has_odbc || packages+=(unixodbc odbc-postgresql)
+				# Debian's module wants Debian's node.
+				if ! command -v node >/dev/null; then
+					packages+=(nodejs node-pg)
+				elif ! has_node_pg; then
+					echo "For the node that is here: npm install pg, and name its node_modules by NODE_PATH." >&2
+				fi ;;
+			browser)
+				find_browser >/dev/null || packages+=(chromium)
+				fc-list :lang=zh 2>/dev/null | grep -q . || packages+=(fontconfig fonts-noto-cjk) ;;
 			lint)
 				command -v gcc >/dev/null || packages+=(gcc libc6-dev)
 				command -v clang >/dev/null || packages+=(clang)

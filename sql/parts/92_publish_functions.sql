@@ -580,8 +580,54 @@ COMMENT ON VIEW published_value IS '公布的指标值 values that were scored; 
 COMMENT ON VIEW published_attribute IS '公布的属性 attributes and peer groups of the firms';
 COMMENT ON VIEW published_whitelist IS
     '公布的白名单 decisions of publications on public notice or final; drafts for those who may read publication';
-COMMENT ON COLUMN publication_list.state IS '状态 draft（草稿）, public_notice（公示中）, final（正式公布）, retracted（已撤回）';
-COMMENT ON COLUMN published_whitelist.decision IS '入选结论 listed（入选）, reserve（候补）, rejected（未入选）';
+
+-- BI tools show these; a name means the same in every one of the views.
+DO $$
+DECLARE
+    due record;
+BEGIN
+    FOR due IN
+        SELECT a.attrelid::regclass AS view, a.attname AS name, n.comment
+        FROM (VALUES
+            ('publication', '批次号 number, 1, 2, 3 … in the order of publishing'),
+            ('scoreboard', '积分榜 scoreboard'),
+            ('scheme', '积分体系 scheme'),
+            ('period', '期间 period as text; NULL if the scoreboard has none'),
+            ('title', '标题 title'),
+            ('state', '状态 draft（草稿）, public_notice（公示中）, final（正式公布）, retracted（已撤回）'),
+            ('notice_from', '公示起始日 first day of the public notice'),
+            ('notice_to', '公示截止日 last day of the public notice'),
+            ('published_at', '公布时间 when'),
+            ('published_by', '公布人 role that published'),
+            ('firms', '企业数 number of firms'),
+            ('scored', '有得分企业数 number of firms that have a score'),
+            ('listed', '入选企业数 number of firms that are listed'),
+            ('retraction_reason', '撤回理由 why it was taken back'),
+            ('digest', '摘要 SHA-256 in hexadecimal'),
+            ('previous_digest', '上一批次摘要 digest of the publication before this one; NULL for the first'),
+            ('entity', '企业 entity as text'),
+            ('stage', '企业发展阶段 stage'),
+            ('score', '得分 score, rounded to four places'),
+            ('coverage', '覆盖率 share of the weight whose values are present, 0 to 1'),
+            ('rank', '名次 rank, 1 = highest, ties share'),
+            ('stage_rank', '阶段内名次 rank within the stage'),
+            ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
+            ('reasons', '理由 reasons for the decision'),
+            ('category', '一级指标代码 category'),
+            ('indicator', '二级指标代码 indicator'),
+            ('attribute', '属性 attribute or peer column'),
+            ('value', '值 value'),
+            ('source_value', '来源值 what the source had'),
+            ('objection', '异议编号 the objection that was accepted')) AS n(name, comment)
+        JOIN pg_catalog.pg_attribute a ON a.attname = n.name
+        WHERE a.attrelid IN ('publication_list'::regclass, 'published_score'::regclass,
+                             'published_category_score'::regclass, 'published_value'::regclass,
+                             'published_attribute'::regclass, 'published_whitelist'::regclass)
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', due.view, due.name, due.comment);
+    END LOOP;
+END
+$$;
 
 -- The others are read with their reader's rights where the server can: row-level security
 -- on published_firm then holds for them.

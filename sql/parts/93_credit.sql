@@ -95,11 +95,12 @@ CREATE TRIGGER credit_step_update AFTER UPDATE ON credit_step
 
 CREATE VIEW credit_curve AS
 SELECT s.bank, s.tier, s.min_score, s.amount,
-       lead(s.min_score, 1, 'Infinity') OVER w AS next_score, lead(s.amount) OVER w AS next_amount
+       lead(s.min_score, 1, 'Infinity') OVER w AS next_score, (lead(s.amount) OVER w)::numeric(18,2) AS next_amount
 FROM credit_step s
 WINDOW w AS (PARTITION BY s.bank, s.tier ORDER BY s.min_score)
 UNION ALL
-SELECT s.bank, s.tier, '-Infinity', 0, min(s.min_score), NULL FROM credit_step s GROUP BY s.bank, s.tier;
+SELECT s.bank, s.tier, '-Infinity', 0::numeric(18,2), min(s.min_score), NULL::numeric(18,2)
+FROM credit_step s GROUP BY s.bank, s.tier;
 
 COMMENT ON VIEW credit_curve IS '授信曲线 the steps with the next one beside each, and what is below the lowest';
 COMMENT ON COLUMN credit_curve.bank IS '银行 bank';

@@ -404,6 +404,16 @@ BEGIN
             ('_summary', 'duplicate_key', '主键重复 keys with several rows on a side'),
             ('_summary', 'conflict_share', '冲突率 share of conflicts among keys with both values, 0 to 1'),
             ('_summary', 'greatest_difference', '最大相对差异 greatest relative difference')) AS c(suffix, name, comment)
+        UNION ALL   -- what comes from the sources
+        SELECT format('COLUMN %s.%I', a.attrelid::regclass, a.attname),
+               COALESCE((SELECT col_description(o.attrelid, o.attnum)
+                         FROM unnest(ARRAY[r.left_source, r.right_source]) WITH ORDINALITY AS s(source, side)
+                         JOIN pg_attribute o ON o.attrelid = s.source AND o.attname = a.attname
+                         WHERE col_description(o.attrelid, o.attnum) IS NOT NULL ORDER BY s.side LIMIT 1),
+                        CASE WHEN a.attnum <= cardinality(r.key) THEN '主键 key' ELSE '匹配结果 authoritative value' END)
+        FROM unnest('{"",_resolved}'::text[]) AS v(suffix)
+        JOIN pg_attribute a ON a.attrelid = _reconciliation_view(r.name, v.suffix)::regclass
+        WHERE a.attnum > 0 AND (v.suffix <> '' OR a.attnum <= cardinality(r.key))
     LOOP
         EXECUTE format('COMMENT ON %s IS %L', due.target, due.comment);
     END LOOP;
