@@ -52,6 +52,7 @@ CREATE TYPE compared_column AS (
     left_value  text,
     right_value text,
     form        regtype,
+    shown_as    text,
     tolerance   float8,
     authority   text
 );
@@ -61,6 +62,7 @@ COMMENT ON COLUMN compared_column.name IS 'name in the views';
 COMMENT ON COLUMN compared_column.left_value IS 'SQL text over the left source; NULL if it has no such column';
 COMMENT ON COLUMN compared_column.right_value IS 'SQL text over the right source; NULL if it has no such column';
 COMMENT ON COLUMN compared_column.form IS 'type in which both are compared and resolved';
+COMMENT ON COLUMN compared_column.shown_as IS 'that type with its precision, where the columns have one';
 COMMENT ON COLUMN compared_column.tolerance IS 'relative difference up to which numbers agree';
 COMMENT ON COLUMN compared_column.authority IS 'left or right';
 
@@ -83,6 +85,30 @@ SET search_path = pg_catalog, pg_temp AS $$
         || CASE WHEN bound.type <> form THEN '::' || format_type(form, NULL) ELSE '' END
 $$;
 
+-- Digits before and after the point; NULL where a column does not say.
+CREATE FUNCTION _digits(source regclass, name text) RETURNS integer[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE a.atttypid
+               WHEN 'int2'::regtype THEN '{5,0}'
+               WHEN 'int4'::regtype THEN '{10,0}'
+               WHEN 'int8'::regtype THEN '{19,0}'
+               WHEN 'numeric'::regtype THEN
+                   (SELECT ARRAY[m.fits[1]::integer - m.fits[2]::integer, m.fits[2]::integer]
+                    FROM regexp_match(format_type(a.atttypid, a.atttypmod), '^numeric\((\d+),(\d+)\)$') AS m(fits)
+                    WHERE m.fits IS NOT NULL)
+               END
+    FROM pg_attribute a WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped
+$$;
+
+CREATE FUNCTION _numeric_type(one integer[], other integer[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('numeric(%s,%s)', greatest(one[1], other[1]) + greatest(one[2], other[2]), greatest(one[2], other[2]))
+$$;
+
+COMMENT ON FUNCTION _digits(regclass, text) IS 'internal: how many digits the values of a column have';
+COMMENT ON FUNCTION _numeric_type(integer[], integer[]) IS 'internal: the type that holds what two columns hold';
 COMMENT ON FUNCTION _common_type(regtype, regtype) IS 'internal: the type in which values of two types are compared';
 COMMENT ON FUNCTION _as_type(bound_expression, regtype) IS 'internal: SQL text of a value as a type';
 
@@ -168,6 +194,11 @@ BEGIN
         END IF;
         bound.name := given.key;
         bound.form := _common_type(COALESCE(one.type, other.type), COALESCE(other.type, one.type));
+        bound.shown_as := CASE bound.form WHEN 'numeric'::regtype
+                               THEN _numeric_type(COALESCE(_digits(r.left_source, one.name),
+                                                           CASE WHEN one IS NULL THEN '{0,0}'::integer[] END),
+                                                  COALESCE(_digits(r.right_source, other.name),
+                                                           CASE WHEN other IS NULL THEN '{0,0}'::integer[] END)) END;
         bound.left_value := _as_type(one, bound.form);
         bound.right_value := _as_type(other, bound.form);
         bound.tolerance := COALESCE((given.value ->> 'tolerance')::float8, r.tolerance);
@@ -234,14 +265,14 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     FROM (SELECT string_agg(format('s._key_%s', u.place), ', ' ORDER BY u.place) AS names,
                  string_agg(format('%s AS _key_%s', CASE side WHEN 'left' THEN u.left_value ELSE u.right_value END,
                                    u.place), ', ' ORDER BY u.place) AS texts
-          FROM unnest(keys) WITH ORDINALITY AS u(name, left_value, right_value, form, tolerance, authority, place)) k
+          FROM unnest(keys) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)) k
     CROSS JOIN (
         SELECT string_agg(format(', %s AS _value_%s', _single_row('_value_' || u.place, u.form), u.place), ''
                           ORDER BY u.place) AS names,
                string_agg(format(', %s AS _value_%s',
                                  COALESCE(CASE side WHEN 'left' THEN u.left_value ELSE u.right_value END,
                                           'NULL::' || u.form), u.place), '' ORDER BY u.place) AS texts
-        FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, tolerance, authority, place)) v
+        FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)) v
 $$;
 
 -- FROM item of one row a key. USING lets a condition on a key reach both sources.
@@ -290,7 +321,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                            ELSE format('l._value_%1$s::text = r._value_%1$s::text COLLATE "C"', u.place) END,
                       CASE WHEN _is_number(u.form) THEN d.difference ELSE 'NULL::double precision' END), ', '
                       ORDER BY u.place))
-    FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, tolerance, authority, place)
+    FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
     JOIN pg_type t ON t.oid = u.form
     CROSS JOIN LATERAL (SELECT format('innovation_score.relative_difference(l._value_%1$s::double precision, '
                                       'r._value_%1$s::double precision)', u.place)) AS d(difference)
@@ -301,12 +332,12 @@ CREATE FUNCTION _resolved_query(r reconciliation, keys compared_column[], column
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s FROM %s WHERE %s', _key_items(keys),
-                  string_agg(format(CASE u.authority WHEN 'left' THEN 'COALESCE(l._value_%1$s, r._value_%1$s) AS %2$I'
-                                                     ELSE 'COALESCE(r._value_%1$s, l._value_%1$s) AS %2$I' END,
-                                    u.place, u.name), ', ' ORDER BY u.place),
+                  string_agg(format(CASE u.authority WHEN 'left' THEN 'COALESCE(l._value_%1$s, r._value_%1$s)%3$s AS %2$I'
+                                                     ELSE 'COALESCE(r._value_%1$s, l._value_%1$s)%3$s AS %2$I' END,
+                                    u.place, u.name, '::' || u.shown_as), ', ' ORDER BY u.place),
                   _matched_rows(r, keys, columns),
                   (SELECT string_agg(format('_key_%s IS NOT NULL', n), ' AND ') FROM generate_subscripts(keys, 1) n))
-    FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, tolerance, authority, place)
+    FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
 $$;
 
 CREATE FUNCTION _reconciliation_summary_query(query text) RETURNS text

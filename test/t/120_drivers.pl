@@ -70,7 +70,7 @@ sql(q{
 	SELECT innovation_score.record_whitelist_batch('dash.hz', '2024', 'bank');
 	SELECT innovation_score.publish('dash."创新 Board"', '2024', '公示');
 	SELECT innovation_score.create_reconciliation('dash.twice', 'dash.firm', 'dash.firm', '{code,year}',
-												  '{"rd_intensity": {"right": "rd_intensity * 1.01"}, "stage": {}}');
+												  '{"rd_intensity": {"right": "rd_intensity * 1.01"}, "revenue": {}, "stage": {}}');
 });
 
 # The role that the page for BI tools tells to make.
