@@ -222,13 +222,13 @@ CREATE FUNCTION _tier_place(rule tier_rule, binding scoreboard_binding, alias te
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
-                THEN format('innovation_score.score_rank(%s%s) OVER (PARTITION BY %s)', score,
+                THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
                             ', ' || alias || '.' || quote_ident(rule.within) || '::text',
-                            _columns_of(alias, ARRAY[binding.period]))
+                            'PARTITION BY ' || _columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
-                THEN format('count(%s) OVER (PARTITION BY %s)', score,
-                            _columns_of(alias, ARRAY[binding.period, rule.within]))
+                THEN format('count(%s) OVER (%s)', score,
+                            'PARTITION BY ' || _columns_of(alias, ARRAY[binding.period, rule.within]))
                 ELSE 'NULL::bigint' END
 $$;
 
