@@ -12,6 +12,8 @@ SELECT * FROM float8_score WHERE firm = 1;
 SELECT * FROM float8_detail WHERE firm = 1;
 SELECT * FROM float8_tier WHERE firm = 1;
 SELECT * FROM float8_credit WHERE firm = 1;
+SELECT * FROM float8_quality WHERE firm = 1;
+SELECT * FROM books WHERE firm = 1;
 SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
 \timing on
 \echo asked: one firm: score (_score)
@@ -31,6 +33,12 @@ SELECT f.* FROM publication p JOIN published_firm f USING (publication) WHERE p.
 \echo rows: :ROW_COUNT
 \echo asked: one firm: other values (what_if)
 SELECT * FROM what_if('float8', '7', '{"rd_expense": 1000}');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: quality rules (_quality)
+SELECT * FROM float8_quality WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: two sources reconciled (create_reconciliation)
+SELECT * FROM books WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: all firms: ranking (_ranking)
 CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
@@ -71,3 +79,13 @@ SELECT * FROM indicator_influence('float8');
 CREATE TEMP TABLE answer AS SELECT * FROM rank_stability('tenth');
 \echo rows: :ROW_COUNT
 DROP TABLE answer;
+\echo asked: all firms: quality rules (_quality)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_quality;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: rules and indicators in short (_quality_summary)
+SELECT * FROM float8_quality_summary;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: two sources reconciled, in short (_summary)
+SELECT * FROM books_summary;
+\echo rows: :ROW_COUNT

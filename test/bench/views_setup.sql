@@ -1,6 +1,7 @@
 --
 -- What views.sql asks about: the frozen scoreboard of the float8 table with a whitelist rule, tiers, two banks and a
--- publication; another scoreboard over the same firms, under a scheme with other weights; one over a tenth of them.
+-- publication; another scoreboard over the same firms, under a scheme with other weights; one over a tenth of them; a
+-- reconciliation with another table.
 -- Variable rows: how many firms.
 --
 \set QUIET 1
@@ -26,6 +27,14 @@ VALUES ('steps', '', 10, 100), ('steps', '', 20, 300), ('steps', 'A', 0, 500), (
        ('line', '', 5, 50), ('line', '', 15, 200), ('line', '', 30, 1000);
 SELECT set_credit('float8', revenue => 'revenue', existing => 'venture_capital');
 SELECT freeze_scoreboard(board) FROM unnest('{newer,tenth}'::text[]) board;
+-- another office's figures: one in a hundred differs, one in fifty is missing
+CREATE UNLOGGED TABLE tax AS
+SELECT firm, CASE WHEN firm % 100 = 0 THEN revenue * 2 ELSE revenue END AS revenue, rd_expense
+FROM firm_float8 WHERE firm % 50 <> 1;
+ALTER TABLE tax ADD PRIMARY KEY (firm);
+ANALYZE tax;
+SELECT create_reconciliation('books', 'firm_float8', 'tax', 'firm',
+                             '{"revenue": {"authority": "left"}, "rd_expense": {"authority": "right"}}', 0.01);
 \timing on
 \echo asked: all firms: published, with digests (publish)
 SELECT publish('float8', NULL, 'bench');
