@@ -14,6 +14,9 @@ SELECT * FROM float8_tier WHERE firm = 1;
 SELECT * FROM float8_credit WHERE firm = 1;
 SELECT * FROM float8_quality WHERE firm = 1;
 SELECT * FROM books WHERE firm = 1;
+SELECT * FROM float8_portrait WHERE firm = 1;
+SELECT * FROM float8_trend WHERE firm = 1;
+SELECT * FROM gap_to('float8', '1', 60);
 SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
 \timing on
 \echo asked: one firm: score (_score)
@@ -39,6 +42,21 @@ SELECT * FROM float8_quality WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: two sources reconciled (create_reconciliation)
 SELECT * FROM books WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: among its peers (_portrait)
+SELECT * FROM float8_portrait WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: periods (_trend)
+SELECT * FROM float8_trend WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ways to a score (gap_to)
+SELECT * FROM gap_to('float8', '7', 60);
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ways into the whitelist (gap_to)
+SELECT * FROM gap_to('float8', '7');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ten others like it (similar_firms)
+SELECT * FROM similar_firms('float8', '7');
 \echo rows: :ROW_COUNT
 \echo asked: all firms: ranking (_ranking)
 CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
@@ -88,4 +106,23 @@ SELECT * FROM float8_quality_summary;
 \echo rows: :ROW_COUNT
 \echo asked: all firms: two sources reconciled, in short (_summary)
 SELECT * FROM books_summary;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: weakest indicators (_portrait)
+SELECT indicator, count(*) FROM float8_portrait WHERE weakness_rank = 1 GROUP BY indicator;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: periods (_trend)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_trend;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: scores by stage (score_distribution)
+SELECT * FROM score_distribution('float8', 'stage');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: shares in the variance (score_contributions)
+SELECT * FROM score_contributions('float8');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: correlations of Pearson (indicator_correlations)
+SELECT * FROM indicator_correlations('float8');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: correlations of Spearman (indicator_correlations)
+SELECT * FROM indicator_correlations('float8', 'spearman');
 \echo rows: :ROW_COUNT
