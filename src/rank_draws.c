@@ -52,19 +52,16 @@ static void
 rank_under(const RankDraws *draws, const ScoreModel *model, uint64 *keys,
 		   SortedScores *sorted, uint32 *ranks)
 {
-	ValueScore	parts[MODEL_MAX_INDICATORS];
-
 	sorted->n = 0;
 	for (int64 i = 0; i < draws->n; i++)
 	{
-		RowScore	result;
+		double		score;
 
 		if (i % INTERRUPT_STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
-		row_score(model, draws->stage[i],
-				  draws->values + i * draws->nindicators, parts, &result);
-		keys[i] = isnan(result.score) ? NO_KEY :
-			float_key(sample_value(result.score));
+		score = row_total(model, draws->stage[i],
+						  draws->values + i * draws->nindicators);
+		keys[i] = isnan(score) ? NO_KEY : float_key(sample_value(score));
 		if (keys[i] != NO_KEY)
 			sorted->key[sorted->n++] = keys[i];
 	}

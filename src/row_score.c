@@ -299,9 +299,27 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 	return counted;
 }
 
-void
-row_score(const ScoreModel *model, int stage, const double *values,
-		  ValueScore *parts, RowScore *result)
+/* Do the points of values depend on the sums of categories? */
+static inline bool
+points_need_sums(const ScoreModel *model)
+{
+	const ModelCategory *categories = model_categories(model);
+
+	if (model->tree)
+		return true;
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].role != ROLE_BASE)
+			return true;
+	return false;
+}
+
+/*
+ * The callers' constant "all" says whether categories and coverage are wanted,
+ * too; otherwise they are worked out only where the score depends on them.
+ */
+static pg_attribute_always_inline void
+score_values(const ScoreModel *model, int stage, const double *values,
+			 const bool all, ValueScore *parts, RowScore *result)
 {
 	double		base_weight = model_stages(model)[stage].base_weight;
 	double		present = base_weight;
@@ -310,17 +328,20 @@ row_score(const ScoreModel *model, int stage, const double *values,
 	bool		complete = normalize_row(model, values, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
-	if (complete)
-		sum_categories(model, stage, values, parts, true, sums);
-	else
-	{
+	if (!complete && (all || model->min_coverage > 0))
 		present = present_weight(model, stage, values);
-		sum_categories(model, stage, values, parts, false, sums);
+	if (all || points_need_sums(model))
+	{
+		if (complete)
+			sum_categories(model, stage, values, parts, true, sums);
+		else
+			sum_categories(model, stage, values, parts, false, sums);
+		if (model->nested)
+			roll_up(model, sums);
 	}
-	if (model->nested)
-		roll_up(model, sums);
-	for (int i = 0; i < model->ncategories; i++)
-		result->category[i] = category_result(&sums[i]);
+	if (all)
+		for (int i = 0; i < model->ncategories; i++)
+			result->category[i] = category_result(&sums[i]);
 
 	if (unlikely(model->tree))
 	{
@@ -346,6 +367,23 @@ row_score(const ScoreModel *model, int stage, const double *values,
 	if (result->coverage < model->min_coverage || !(counted > 0))
 		score = NAN;
 	result->score = score;
+}
+
+void
+row_score(const ScoreModel *model, int stage, const double *values,
+		  ValueScore *parts, RowScore *result)
+{
+	score_values(model, stage, values, true, parts, result);
+}
+
+double
+row_total(const ScoreModel *model, int stage, const double *values)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, values, false, parts, &result);
+	return result.score;
 }
 
 double

@@ -47,6 +47,10 @@ extern ValueStatus value_status(const ModelIndicator *indicator, double value);
 extern void row_score(const ScoreModel *model, int stage, const double *values,
 					  ValueScore *parts, RowScore *result);
 
+/* The score alone, which costs less; the same to the last bit. */
+extern double row_total(const ScoreModel *model, int stage,
+						const double *values);
+
 /*
  * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
  * is imputed.

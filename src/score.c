@@ -66,14 +66,14 @@ Datum
 score(PG_FUNCTION_ARGS)
 {
 	RowArguments row;
-	RowScore	result;
+	double		total;
 
 	get_row(fcinfo, 2, &row);
 	check_fitted(row.model);
-	row_score(row.model, row.stage, row.values, row.parts, &result);
-	if (isnan(result.score))
+	total = row_total(row.model, row.stage, row.values);
+	if (isnan(total))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(result.score);
+	PG_RETURN_FLOAT8(total);
 }
 
 PG_FUNCTION_INFO_V1(category_score);

@@ -25,7 +25,7 @@
 #define FEW_KEYS		64
 
 /* Scores that a slice of the index holds, on the average. */
-#define SLICE_SCORES	32
+#define SLICE_SCORES	8
 
 /* How many keys are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	65536

@@ -152,6 +152,20 @@ RETURN concat('place ' || place, ' of ' || scored, ' in ' || field,
 COMMENT ON FUNCTION _cut_reason(float8, float8, text, boolean) IS 'internal: a score against a cut-off';
 COMMENT ON FUNCTION _first_reason(bigint, bigint, bigint, text, text, boolean) IS 'internal: a place against a cut';
 
+-- A share of a number, rounded up, in whole numbers where they cannot overflow: numeric
+-- arithmetic would cost most of a row's time.
+CREATE FUNCTION _share_of(share numeric, number text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN scale(s.share) <= 9
+                THEN format('(%s * %s + %s) / %s', trim_scale(s.share * s.unit), number, s.unit - 1, s.unit)
+                ELSE format('pg_catalog.ceil(%s * %s)::bigint', s.share, number) END
+    FROM (SELECT trim_scale(_share_of.share), trunc(10 ^ least(scale(trim_scale(_share_of.share)), 9))::bigint)
+         AS s(share, unit)
+$$;
+
+COMMENT ON FUNCTION _share_of(numeric, text) IS 'internal: SQL text of a share of a number';
+
 -- One list of cuts as CASE: the tier, or the sentence about it. The place and the number
 -- of firms scored are SQL text; so are score and field.
 CREATE FUNCTION _cuts_case(rule tier_rule, cuts jsonb, what text, score text, field text, place text, scored text)
@@ -162,7 +176,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         SELECT c.place AS n, rule.tiers[c.place] AS tier, c.value,
                CASE rule.method
                    WHEN 'score' THEN format('%L::double precision', c.value)
-                   WHEN 'quantile' THEN format('pg_catalog.ceil(%s * %s)::bigint', c.value, scored)
+                   WHEN 'quantile' THEN _share_of(c.value::numeric, scored)
                    ELSE format('%L::bigint', sum(trunc(c.value::numeric)) OVER (ORDER BY c.place)) END AS bound
         FROM jsonb_array_elements_text(cuts) WITH ORDINALITY AS c(value, place)
     ), sentence AS (
@@ -222,13 +236,13 @@ CREATE FUNCTION _tier_place(rule tier_rule, binding scoreboard_binding, alias te
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
-                THEN format('innovation_score.score_rank(%s%s) OVER (PARTITION BY %s)', score,
+                THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
                             ', ' || alias || '.' || quote_ident(rule.within) || '::text',
-                            _columns_of(alias, ARRAY[binding.period]))
+                            'PARTITION BY ' || _columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
-                THEN format('pg_catalog.count(%s) OVER (PARTITION BY %s)', score,
-                            _columns_of(alias, ARRAY[binding.period, rule.within]))
+                THEN format('pg_catalog.count(%s) OVER (%s)', score,
+                            'PARTITION BY ' || _columns_of(alias, ARRAY[binding.period, rule.within]))
                 ELSE 'NULL::bigint' END
 $$;
 

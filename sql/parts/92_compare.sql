@@ -130,17 +130,32 @@ $$;
 
 COMMENT ON FUNCTION _has_rule(scoreboard) IS 'internal: whether a scoreboard has a whitelist rule';
 
+-- Firms meet by their text forms. Equal numbers have equal text forms, and are joined
+-- faster, and with better estimates: their columns have statistics.
+CREATE FUNCTION _meet_by_number(a scoreboard, b scoreboard) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT count(DISTINCT t.type) = 1 AND bool_and(t.type IN ('bigint'::regtype, 'integer'::regtype))
+    FROM (VALUES ((_view_column(_view_name(a.scoreboard, 'ranking'), 1)).atttypid),
+                 ((_view_column(_view_name(b.scoreboard, 'ranking'), 1)).atttypid)) AS t(type)
+$$;
+
+COMMENT ON FUNCTION _meet_by_number(scoreboard, scoreboard) IS
+    'internal: whether the entities of both scoreboards are whole numbers of one type';
+
 -- The whitelist shows all that a ranking does here, so one of them is read.
-CREATE FUNCTION _decided_rows(board scoreboard, period text) RETURNS text
+CREATE FUNCTION _decided_rows(board scoreboard, period text, by_number boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _has_rule(board)
-                THEN _view_rows(board, 'whitelist', 'v.score, v.rank, v.decision', period)
-                ELSE _view_rows(board, 'ranking', 'v.score, v.rank, NULL::text AS decision', period) END
+                THEN _view_rows(board, 'whitelist', 'v.score, v.rank, v.decision, ' || key, period)
+                ELSE _view_rows(board, 'ranking', 'v.score, v.rank, NULL::text AS decision, ' || key, period) END
+    FROM (SELECT format('v.%I%s AS key', (_view_column(_view_name(board.scoreboard, 'ranking'), 1)).attname,
+                        CASE WHEN by_number THEN '' ELSE '::text' END)) AS k(key)
 $$;
 
-COMMENT ON FUNCTION _decided_rows(scoreboard, text) IS
-    'internal: FROM item of scores, ranks and decisions of a scoreboard';
+COMMENT ON FUNCTION _decided_rows(scoreboard, text, boolean) IS
+    'internal: FROM item of scores, ranks and decisions of a scoreboard, and the key to join them by';
 
 -- A scoreboard without periods meets one period of the other; two that have periods
 -- meet period by period.
@@ -149,6 +164,7 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     without scoreboard := CASE WHEN a.period IS NULL THEN a ELSE b END;
+    by_number boolean := _meet_by_number(a, b);
 BEGIN
     IF (a.period IS NULL) <> (b.period IS NULL) AND period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no periods, the other one has', without.scoreboard
@@ -161,9 +177,9 @@ BEGIN
     RETURN format(
         'SELECT COALESCE(a.entity, b.entity) AS entity, %s AS period, '
         'a.score AS score_a, b.score AS score_b, a.rank AS rank_a, b.rank AS rank_b, '
-        'a.decision AS decision_a, b.decision AS decision_b FROM %s a FULL JOIN %s b ON a.entity = b.entity%s',
+        'a.decision AS decision_a, b.decision AS decision_b FROM %s a FULL JOIN %s b ON a.key = b.key%s',
         COALESCE(quote_literal(period) || '::text', 'COALESCE(a.period, b.period)'),
-        _decided_rows(a, period), _decided_rows(b, period),
+        _decided_rows(a, period, by_number), _decided_rows(b, period, by_number),
         CASE WHEN a.period IS NOT NULL AND b.period IS NOT NULL
              THEN ' AND COALESCE(a.period, '''') = COALESCE(b.period, '''') '
                   'AND (a.period IS NULL) = (b.period IS NULL)'
@@ -210,8 +226,11 @@ CREATE FUNCTION _points_of_changed(board scoreboard, period text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT c.entity, c.period, c.change, d.indicator, d.title, d.points * (100 / %L::float8) AS points '
-                  'FROM (SELECT DISTINCT e.entity, e.period, e.change FROM changed e) c '
-                  'JOIN %s d ON d.entity = c.entity%s',
+                  'FROM (SELECT array_agg(e.entity) AS entities, array_agg(e.period) AS periods, '
+                  'array_agg(e.change) AS changes '
+                  'FROM (SELECT DISTINCT e.entity, e.period, e.change FROM changed e) e) es '
+                  'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(es.entities), pg_catalog.unnest(es.periods), '
+                  'pg_catalog.unnest(es.changes)) AS c(entity, period, change) JOIN %s d ON d.entity = c.entity%s',
                   board.model::jsonb ->> 'full_marks',
                   _view_rows(board, 'detail', 'v.indicator, v.title, v.points', period),
                   CASE WHEN board.period IS NULL THEN ''
@@ -223,7 +242,7 @@ COMMENT ON FUNCTION _points_of_changed(scoreboard, text) IS
 
 -- The indicator mainly responsible is looked for among those firms only that a whitelist
 -- gained or lost: details of all would be a row an indicator. That they are few the
--- planner learns from an equality, of which it expects that.
+-- planner learns from an equality and from arrays, of which it expects that.
 CREATE FUNCTION _comparison_query(a scoreboard, b scoreboard, period text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$

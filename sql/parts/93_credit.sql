@@ -110,16 +110,14 @@ COMMENT ON COLUMN credit_curve.amount IS '额度 amount';
 COMMENT ON COLUMN credit_curve.next_score IS '上限得分 score from which the next step counts; Infinity: there is none';
 COMMENT ON COLUMN credit_curve.next_amount IS '下一档额度 amount of the next step, to which interpolation rises';
 
--- These are called for every row and bank, so they must be inlined: no SET clause, and
--- no argument that costs anything is used twice.
+-- Called for every row and bank, so they must be inlined: no SET clause, and no argument
+-- that costs anything is used twice. What depends on a step alone is an argument, since
+-- numeric arithmetic and casts from float8 cost more than the rest of a row.
 
-CREATE FUNCTION _credit_amount(score float8, min_score float8, amount numeric, next_score float8, next_amount numeric,
-                               interpolate boolean) RETURNS numeric
+CREATE FUNCTION _credit_amount(score float8, amount numeric, start numeric, rise numeric, width numeric)
+RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN interpolate AND next_amount IS NOT NULL
-            THEN amount + (next_amount - amount) * (score::numeric - min_score::numeric)
-                          / (next_score::numeric - min_score::numeric)
-            ELSE amount END;
+RETURN CASE WHEN rise IS NULL THEN amount ELSE amount + rise * (score::numeric - start) / width END;
 
 CREATE FUNCTION _credit_bounded(amount numeric, revenue_share numeric, revenue numeric, existing numeric,
                                 deduct_existing boolean, unit numeric) RETURNS numeric
@@ -128,58 +126,62 @@ RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
             THEN div(greatest(least(amount, revenue_share * greatest(revenue, 0))
                               - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
 
--- A score in words, with four places unless they hide that it misses a step.
+-- A score in words, with four places unless they hide that it misses a step. The first
+-- condition says for nearly all scores that they do not, at little cost.
 CREATE FUNCTION _credit_figure(score float8, next_score float8) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN round(score::numeric, 4)::float8 < next_score
-            THEN trim_scale(round(score::numeric, 4))::text ELSE score::text END;
+RETURN CASE WHEN score BETWEEN -99999 AND least(next_score - 0.0001, 99999)
+                 OR round(score::numeric, 4)::float8 < next_score
+            THEN trim_scale(round(score_numeric(score), 4))::text ELSE score::text END;
 
-CREATE FUNCTION _credit_words(figure text, own_tier text, step float8, amount numeric, next numeric,
-                              revenue_share numeric, revenue numeric, existing numeric, deduct_existing boolean,
-                              unit numeric) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN concat_ws('；',
-           concat('得分', figure, '达到', step, '分档', '（' || own_tier || '）', '，额度', trim_scale(amount),
-                  '，至下一档' || trim_scale(next) || '线性插值'),
-           '不超过营业收入的' || trim_scale(revenue_share * 100) || '%（'
-           || trim_scale(revenue_share * greatest(revenue, 0)) || '）',
-           CASE WHEN deduct_existing AND existing IS NULL THEN '已有授信不详，未扣除'
-                WHEN deduct_existing THEN '扣除已有授信' || greatest(existing, 0) END,
-           '向下取整到' || unit)
-       || ' | ' || concat_ws('; ',
-           concat('score ', figure, ' reaches the step ', step, ' of ' || own_tier, ': ', trim_scale(amount),
-                  ', rising to ' || trim_scale(next)),
-           'at most ' || trim_scale(revenue_share * 100) || ' % of the revenue ('
-           || trim_scale(revenue_share * greatest(revenue, 0)) || ')',
-           CASE WHEN deduct_existing AND existing IS NULL THEN 'existing credit is unknown and not subtracted'
-                WHEN deduct_existing THEN 'less existing credit ' || greatest(existing, 0) END,
-           'rounded down to ' || unit);
-
-CREATE FUNCTION _credit_reason(score float8, tier text, min_score float8, amount numeric, next_score float8,
-                               next_amount numeric, interpolate boolean, revenue_share numeric, revenue numeric,
-                               existing numeric, deduct_existing boolean, unit numeric) RETURNS text
+CREATE FUNCTION _credit_reason(score float8, next_score float8, sentence text, revenue_share numeric, revenue numeric,
+                               existing numeric) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
     WHEN score IS NULL THEN '无得分 | no score'
-    WHEN min_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
+    WHEN next_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
     WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
-    WHEN min_score = '-Infinity'
-    THEN format('得分%1$s低于最低分档%2$s | score %1$s is below %2$s, the lowest step',
-                _credit_figure(score, next_score), next_score)
-    ELSE _credit_words(_credit_figure(score, next_score), NULLIF(tier, ''), min_score, amount,
-                       CASE WHEN interpolate THEN next_amount END,
-                       revenue_share, revenue, existing, deduct_existing, unit) END;
+    ELSE format(sentence, _credit_figure(score, next_score),
+                trim_scale(revenue_share * greatest(revenue, 0))::text, greatest(existing, 0)::text) END;
 
-COMMENT ON FUNCTION _credit_amount(float8, float8, numeric, float8, numeric, boolean) IS
-    'internal: the amount that a step gives a score';
+-- The way from a score to a suggested limit in words, for format(): the first argument is
+-- the score, the second the bound by the revenue, the third existing credit. Made once a
+-- step, and again for firms whose existing credit is unknown.
+CREATE FUNCTION _credit_sentence(rule credit_rule, step credit_curve, known boolean) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN step.min_score = '-Infinity'
+        THEN concat('得分%1$s低于最低分档', step.next_score, ' | score %1$s is below ', step.next_score,
+                    ', the lowest step')
+        ELSE concat_ws('；',
+                 concat('得分%1$s达到', step.min_score, '分档', '（' || w.own_tier || '）', '，额度', w.amount,
+                        '，至下一档' || w.next || '线性插值'),
+                 '不超过营业收入的' || w.share || '%%（%2$s）',
+                 CASE WHEN rule.deduct_existing AND known THEN '扣除已有授信%3$s'
+                      WHEN rule.deduct_existing THEN '已有授信不详，未扣除' END,
+                 '向下取整到' || rule.unit)
+             || ' | ' || concat_ws('; ',
+                 concat('score %1$s reaches the step ', step.min_score, ' of ' || w.own_tier, ': ', w.amount,
+                        ', rising to ' || w.next),
+                 'at most ' || w.share || ' %% of the revenue (%2$s)',
+                 CASE WHEN rule.deduct_existing AND known THEN 'less existing credit %3$s'
+                      WHEN rule.deduct_existing THEN 'existing credit is unknown and not subtracted' END,
+                 'rounded down to ' || rule.unit) END
+    FROM (SELECT replace(NULLIF(step.tier, ''), '%', '%%') AS own_tier, trim_scale(step.amount) AS amount,
+                 CASE WHEN rule.interpolate THEN trim_scale(step.next_amount) END AS next,
+                 trim_scale(rule.revenue_share * 100) AS share) w
+$$;
+
+COMMENT ON FUNCTION _credit_amount(float8, numeric, numeric, numeric, numeric) IS
+    'internal: the amount that a step gives a score; rise: NULL unless amounts rise evenly over its width';
 COMMENT ON FUNCTION _credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
     'internal: an amount bounded by revenue and existing credit, in whole units';
 COMMENT ON FUNCTION _credit_figure(float8, float8) IS 'internal: a score in words';
-COMMENT ON FUNCTION _credit_words(text, text, float8, numeric, numeric, numeric, numeric, numeric, boolean, numeric) IS
-    'internal: the way from a score to a suggested limit, in words';
-COMMENT ON FUNCTION _credit_reason(float8, text, float8, numeric, float8, numeric, boolean, numeric, numeric, numeric,
-                                   boolean, numeric) IS
+COMMENT ON FUNCTION _credit_reason(float8, float8, text, numeric, numeric, numeric) IS
     'internal: how a suggested limit came about, in words';
+COMMENT ON FUNCTION _credit_sentence(credit_rule, credit_curve, boolean) IS
+    'internal: how the suggested limits of a step come about, in words to be filled in';
 
 CREATE FUNCTION credit_limit(score float8, bank text, tier text DEFAULT NULL, revenue numeric DEFAULT NULL,
                              existing numeric DEFAULT NULL) RETURNS numeric
@@ -203,8 +205,10 @@ BEGIN
     WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '') AND $1 >= c.min_score AND $1 < c.next_score
     ORDER BY c.tier = '' LIMIT 1;
     RETURN CASE WHEN step.amount IS NOT NULL
-                THEN _credit_bounded(_credit_amount($1, step.min_score, step.amount, step.next_score,
-                                                    step.next_amount, rule.interpolate),
+                THEN _credit_bounded(_credit_amount($1, step.amount, step.min_score::numeric,
+                                                    CASE WHEN rule.interpolate
+                                                         THEN step.next_amount - step.amount END,
+                                                    step.next_score::numeric - step.min_score::numeric),
                                      rule.revenue_share, NULLIF($4, 'NaN'), NULLIF($5, 'NaN'),
                                      rule.deduct_existing, rule.unit) END;
 END
@@ -248,28 +252,39 @@ BEGIN
                                     format(', %s AS _revenue, %s AS _existing',
                                            _credit_number(board, binding, bound.revenue, 'revenue'),
                                            _credit_number(board, binding, bound.existing, 'existing credit'))));
-    -- Gathered into an array and unnested again, since the planner takes tables without
-    -- statistics, such as these few rows, for large ones, and would sort the firms.
+    -- Gathered into arrays and unnested again: the planner takes tables without statistics,
+    -- such as these few rows, for large ones, and would sort the firms; and what belongs
+    -- to a step is worked out once.
     RETURN format(
         'SELECT %1$s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
-        'CASE WHEN COALESCE(o.bank, a.bank) IS NOT NULL THEN innovation_score._credit_bounded('
-        'innovation_score._credit_amount(r.score, %2$s, b.interpolate), '
+        'CASE WHEN c.bank IS NOT NULL THEN innovation_score._credit_bounded('
+        'innovation_score._credit_amount(r.score, c.amount, c.start, c.rise, c.width), '
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
-        'innovation_score._credit_reason(r.score, o.tier, %2$s, '
-        'b.interpolate, b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) AS reason '
-        'FROM (%3$s) r '
-        'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS list FROM innovation_score.credit_rule k%4$s) ks '
-        'CROSS JOIN LATERAL pg_catalog.unnest(ks.list) b '
-        'LEFT JOIN (%5$s) o ON o.bank = b.bank AND o.tier = r.tier AND r.score >= o.min_score AND r.score < o.next_score '
-        'LEFT JOIN (%5$s) a ON o.bank IS NULL AND a.bank = b.bank AND a.tier = '''' '
-        'AND r.score >= a.min_score AND r.score < a.next_score',
+        'innovation_score._credit_reason(r.score, c.next_score, '
+        'CASE WHEN r._existing IS NULL THEN c.sentence_unknown ELSE c.sentence END, '
+        'b.revenue_share, r._revenue, r._existing) AS reason '
+        'FROM (%2$s) r '
+        'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS rules, pg_catalog.array_agg((SELECT pg_catalog.jsonb_object_agg(t.tier, true) '
+        'FROM (SELECT DISTINCT d.tier FROM innovation_score.credit_curve d WHERE d.bank = k.bank) t)) AS tiers '
+        'FROM innovation_score.credit_rule k%3$s) ks '
+        'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(ks.rules), pg_catalog.unnest(ks.tiers)) '
+        'AS b(bank, title, interpolate, revenue_share, deduct_existing, unit, source, tiers) '
+        'LEFT JOIN (SELECT t.* FROM (SELECT pg_catalog.array_agg(d) AS steps, pg_catalog.array_agg(d.min_score::numeric) AS starts, '
+        'pg_catalog.array_agg(CASE WHEN k.interpolate THEN d.next_amount - d.amount END) AS rises, '
+        'pg_catalog.array_agg(d.next_score::numeric - d.min_score::numeric) AS widths, '
+        'pg_catalog.array_agg(innovation_score._credit_sentence(k, d, true)) AS sentences, '
+        'pg_catalog.array_agg(innovation_score._credit_sentence(k, d, false)) AS sentences_unknown '
+        'FROM innovation_score.credit_curve d JOIN innovation_score.credit_rule k ON k.bank = d.bank) cs '
+        'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(cs.steps), pg_catalog.unnest(cs.starts), '
+        'pg_catalog.unnest(cs.rises), pg_catalog.unnest(cs.widths), pg_catalog.unnest(cs.sentences), '
+        'pg_catalog.unnest(cs.sentences_unknown)) '
+        'AS t(bank, tier, min_score, amount, next_score, next_amount, start, rise, width, sentence, '
+        'sentence_unknown)) c '
+        'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
+        'AND r.score >= c.min_score AND r.score < c.next_score',
         _columns_of('r', ARRAY[binding.entity, binding.period]),
-        'COALESCE(o.min_score, a.min_score), COALESCE(o.amount, a.amount), COALESCE(o.next_score, a.next_score), '
-        'CASE WHEN o.bank IS NULL THEN a.next_amount ELSE o.next_amount END',
         _tiered_rows(_tiers_of(board, binding), binding, rows),
-        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])',
-        'SELECT t.* FROM (SELECT pg_catalog.array_agg(c) AS list FROM innovation_score.credit_curve c) cs '
-        'CROSS JOIN LATERAL pg_catalog.unnest(cs.list) t');
+        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
 END
 $$;
 

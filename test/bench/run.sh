@@ -8,6 +8,7 @@
 #   WORKERS=2       max_parallel_workers_per_gather of the parallel runs (the others have 0)
 #   WORK_MEM=256MB  work_mem of every run
 #   PEERS=1         0: leave DuckDB and R out, and install nothing
+#   VIEWS=1         0: leave out the questions to the views of frozen scoreboards
 #   GROWTH=0        1: also time a row of 100,000, 1,000,000 and 10,000,000 firms (or of those in GROWTH_ROWS)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../tools/common.sh"
 
 ROWS=${ROWS:-1000000} RUNS=${RUNS:-3} WORKERS=${WORKERS:-2} WORK_MEM=${WORK_MEM:-256MB}
-PEERS=${PEERS:-1} GROWTH=${GROWTH:-0} GROWTH_ROWS=${GROWTH_ROWS:-100000 1000000 10000000}
+PEERS=${PEERS:-1} VIEWS=${VIEWS:-1} GROWTH=${GROWTH:-0} GROWTH_ROWS=${GROWTH_ROWS:-100000 1000000 10000000}
 for number in "$ROWS" "$RUNS" "$WORKERS"; do
 	[[ $number =~ ^[0-9]+$ ]] || die "ROWS, RUNS and WORKERS must be whole numbers"
 done
@@ -181,15 +182,30 @@ for peer in "${peers[@]}"; do
 	"run_$peer" || skipped+=("$peer failed, see above")
 done
 
-# ----- look-ups of one firm, and other questions, on a frozen scoreboard
+# ----- look-ups of one firm on a frozen scoreboard, and other questions to views
 
 psql -X -q -f "$here/freeze.sql"
-say "questions, $RUNS runs"
-questions=$(for run in $(seq "$RUNS"); do
-	PGOPTIONS="$settings$WORKERS" psql -X -q -f "$here/questions.sql" || die "questions.sql failed"
-done | awk '/^Time: / { print label "\t" $2; next } { label = $0 }' | sort -t $'\t' -k 1,1 -k 2,2n |
-	awk -F '\t' '{ n[$1]++; ms[$1, n[$1]] = $2 }
-		END { for (q in n) printf "- %s: %.1f ms\n", q, ms[q, int((n[q] + 1) / 2)] }' | sort)
+answers=$scratch/answers
+
+# ask FILE: appends question, milliseconds and rows of each of the file's questions
+ask()
+{
+	local output
+	output=$(PGOPTIONS="$settings$WORKERS" psql -X -q -v "rows=$ROWS" -f "$here/$1") || die "$1 failed"
+	awk -v OFS='\t' '/^asked: / { question = substr($0, 8) } /^Time: / { ms = $2 }
+		/^rows: / { print question, ms, $2 }' <<<"$output" >>"$answers"
+}
+
+if [ "$VIEWS" != 0 ]; then
+	say "views"
+	ask views_setup.sql
+	for run in $(seq "$RUNS"); do
+		say "views, run $run of $RUNS"
+		measure floor views parallel floor.sql -v table=firm_float8
+		ask views.sql
+	done
+fi
+
 lookups=
 pgbench=$("${PG_CONFIG:-pg_config}" --bindir 2>/dev/null)/pgbench
 [ -x "$pgbench" ] || pgbench=$(command -v pgbench || true)
@@ -206,9 +222,9 @@ fi
 
 psql -X -q -v "file=$results" -v "rows=$ROWS" -v "runs=$RUNS" -v "workers=$WORKERS" -v "work_mem=$WORK_MEM" \
 	-v "cores=$(nproc)" -f "$here/report.sql"
+[ "$VIEWS" = 0 ] || psql -X -q -v "file=$answers" -v "results=$results" -f "$here/views_report.sql"
 echo
 [ -z "$lookups" ] || printf -- '- %s\n' "$lookups"
-printf '%s\n' "$questions"
 printf -- '- agreement: %s\n' "${agreement[@]}"
 [ ${#skipped[@]} -eq 0 ] || printf -- '- skipped: %s\n' "${skipped[@]}"
 

@@ -140,7 +140,14 @@ FROM many_migration m FULL JOIN (
     WHERE COALESCE(x.tier, y.tier) IS NOT NULL GROUP BY 1, 2, 3, 4) t
 ON (t.a, t.b) = (m.from_period, m.to_period) AND t.from_tier IS NOT DISTINCT FROM m.from_tier AND t.to_tier IS NOT DISTINCT FROM m.to_tier;
 
-SELECT drop_scoreboard('t'), drop_scoreboard('u'), drop_scoreboard('many');
+-- neither periods nor groups; a share of more digits than whole numbers hold is taken all the same
+SELECT create_scoreboard('one', 'board', 'firm', 'firm || ''/'' || year', 'stage');
+SELECT set_tiers('one', 'quantile', '{A,B,C}', '[0.25, 0.3333333333333333]');
+SELECT count(*) AS firms, count(*) FILTER (WHERE t.tier IS DISTINCT FROM CASE WHEN t.score IS NULL THEN NULL WHEN e.place <= ceil(0.25 * e.n) THEN 'A' WHEN e.place <= ceil(0.3333333333333333 * e.n) THEN 'B' ELSE 'C' END) AS other,
+       count(*) FILTER (WHERE t.tier IS DISTINCT FROM r.tier) AS other_in_ranking
+FROM one_tier t JOIN one_ranking r USING (entity) JOIN (SELECT entity, rank() OVER (ORDER BY score DESC NULLS LAST) AS place, count(score) OVER () AS n FROM one_score) e USING (entity);
+
+SELECT drop_scoreboard('t'), drop_scoreboard('u'), drop_scoreboard('many'), drop_scoreboard('one');
 SELECT count(*) FROM tier_rule;
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');
 DROP SCHEMA board CASCADE;

@@ -1,0 +1,128 @@
+--
+-- Questions about one firm and about all, on frozen scoreboards: what is asked, the time that it takes, and the rows of
+-- the answer.  Answers of many rows are stored in temporary tables.
+--
+\set QUIET 1
+\set ON_ERROR_STOP 1
+SET client_min_messages = warning;
+SET search_path = bench, innovation_score, public;
+\o /dev/null
+-- what a session does once: it loads the library, and catalogs into its caches
+SELECT * FROM float8_score WHERE firm = 1;
+SELECT * FROM float8_detail WHERE firm = 1;
+SELECT * FROM float8_tier WHERE firm = 1;
+SELECT * FROM float8_credit WHERE firm = 1;
+SELECT * FROM float8_quality WHERE firm = 1;
+SELECT * FROM books WHERE firm = 1;
+SELECT * FROM float8_portrait WHERE firm = 1;
+SELECT * FROM float8_trend WHERE firm = 1;
+SELECT * FROM gap_to('float8', '1', 60);
+SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
+\timing on
+\echo asked: one firm: score (_score)
+SELECT * FROM float8_score WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: every indicator (_detail)
+SELECT * FROM float8_detail WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: tier cut at scores (_tier)
+SELECT * FROM float8_tier WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: limits of two banks (_credit)
+SELECT * FROM float8_credit WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: published score, rank and decision (published_firm)
+SELECT f.* FROM publication p JOIN published_firm f USING (publication) WHERE p.scoreboard = 'bench.float8' AND f.entity = '7';
+\echo rows: :ROW_COUNT
+\echo asked: one firm: other values (what_if)
+SELECT * FROM what_if('float8', '7', '{"rd_expense": 1000}');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: quality rules (_quality)
+SELECT * FROM float8_quality WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: two sources reconciled (create_reconciliation)
+SELECT * FROM books WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: among its peers (_portrait)
+SELECT * FROM float8_portrait WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: periods (_trend)
+SELECT * FROM float8_trend WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ways to a score (gap_to)
+SELECT * FROM gap_to('float8', '7', 60);
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ways into the whitelist (gap_to)
+SELECT * FROM gap_to('float8', '7');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: ten others like it (similar_firms)
+SELECT * FROM similar_firms('float8', '7');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: ranking (_ranking)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: whitelist by conditions, quotas, places, reserve (_whitelist)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_whitelist;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: tiers cut at shares (_tier)
+CREATE TEMP TABLE answer AS SELECT * FROM newer_tier;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: limits of two banks (_credit)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_credit;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: a budget shared by score (allocate)
+CREATE TEMP TABLE answer AS SELECT firm, allocate(100000000, score, 10, 1000) OVER () AS share FROM float8_score;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: two schemes side by side (compare_scoreboards)
+CREATE TEMP TABLE answer AS SELECT * FROM compare_scoreboards('float8', 'newer');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: two schemes in short (compare_summary)
+SELECT * FROM compare_summary('float8', 'newer');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: ranks by three other methods (method_stability)
+CREATE TEMP TABLE answer AS SELECT *
+FROM method_stability('float8', NULL, '{"iqr": {"extreme": "iqr(1.5)"}, "log": {"transform": "log"}, "none": {"extreme": "none"}}');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: each indicator left out (indicator_influence)
+SELECT * FROM indicator_influence('float8');
+\echo rows: :ROW_COUNT
+\echo asked: a tenth of the firms: ranks under 200 random weights (rank_stability)
+CREATE TEMP TABLE answer AS SELECT * FROM rank_stability('tenth');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: quality rules (_quality)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_quality;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: rules and indicators in short (_quality_summary)
+SELECT * FROM float8_quality_summary;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: two sources reconciled, in short (_summary)
+SELECT * FROM books_summary;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: weakest indicators (_portrait)
+SELECT indicator, count(*) FROM float8_portrait WHERE weakness_rank = 1 GROUP BY indicator;
+\echo rows: :ROW_COUNT
+\echo asked: all firms: periods (_trend)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_trend;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: scores by stage (score_distribution)
+SELECT * FROM score_distribution('float8', 'stage');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: shares in the variance (score_contributions)
+SELECT * FROM score_contributions('float8');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: correlations of Pearson (indicator_correlations)
+SELECT * FROM indicator_correlations('float8');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: correlations of Spearman (indicator_correlations)
+SELECT * FROM indicator_correlations('float8', 'spearman');
+\echo rows: :ROW_COUNT
