@@ -226,8 +226,8 @@ CREATE FUNCTION _points_of_changed(board scoreboard, period text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT c.entity, c.period, c.change, d.indicator, d.title, d.points * (100 / %L::float8) AS points '
-                  'FROM (SELECT array_agg(e.entity) AS entities, array_agg(e.period) AS periods, '
-                  'array_agg(e.change) AS changes '
+                  'FROM (SELECT pg_catalog.array_agg(e.entity) AS entities, '
+                  'pg_catalog.array_agg(e.period) AS periods, pg_catalog.array_agg(e.change) AS changes '
                   'FROM (SELECT DISTINCT e.entity, e.period, e.change FROM changed e) e) es '
                   'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(es.entities), pg_catalog.unnest(es.periods), '
                   'pg_catalog.unnest(es.changes)) AS c(entity, period, change) JOIN %s d ON d.entity = c.entity%s',
