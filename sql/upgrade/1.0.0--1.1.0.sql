@@ -1,0 +1,32 @@
+-- From 1.0.0 to 1.1.0: what tools/upgrade-script.awk does not find by itself.
+
+-- rows that only the extension writes come anew, from all parts
+DELETE FROM restore_step;
+DELETE FROM scoreboard_view;
+DELETE FROM scoreboard_column;
+
+-- ----- tables and types
+
+ALTER TABLE whitelist_rule
+    ADD COLUMN rule text NOT NULL DEFAULT '',
+    DROP CONSTRAINT whitelist_rule_pkey,
+    ADD CONSTRAINT whitelist_rule_pkey PRIMARY KEY (scoreboard, rule);
+
+-- ----- functions whose parameters or results are others now
+
+DROP FUNCTION _ranking_query(scoreboard, scoreboard_binding);
+DROP FUNCTION _whitelist_query(scoreboard, scoreboard_binding);
+
+-- @parts
+-- ----- what is left for the owners of scoreboards
+
+DO $$
+DECLARE
+    boards bigint := (SELECT count(*) FROM innovation_score.scoreboard);
+BEGIN
+    IF boards > 0 THEN
+        RAISE WARNING '% scoreboards keep the views of version 1.0.0 until they are rebuilt', boards
+            USING HINT = 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard;';
+    END IF;
+END
+$$;
