@@ -9,7 +9,7 @@
 # A line "-- @parts" of WRITTEN stands for what follows from the parts, a line "-- @part NAME" for that one of them, there
 # and not among the others.  What follows from the parts:
 #
-# - A part that has no statement in common with RELEASED is new, and comes as it is.
+# - A part is new if none of its CREATE, COMMENT and INSERT statements stands in RELEASED, and comes as it is.
 # - In other parts, a statement that stands in RELEASED is done already.  Of what is new or changed there,
 #     functions, aggregates and views are created, or replaced if RELEASED has one of that name;
 #     other objects are created if RELEASED has none of that name;
@@ -139,7 +139,7 @@ function take(statement,    k)
 	}
 	statements[nfile, ++count[nfile]] = statement
 	keys[nfile, count[nfile]] = k
-	if (statement in known)
+	if (statement in known && statement ~ /^(CREATE|COMMENT|INSERT) /)
 		is_old[nfile] = 1
 }
 
