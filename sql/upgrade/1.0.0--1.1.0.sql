@@ -21,11 +21,9 @@ DROP FUNCTION _whitelist_query(scoreboard, scoreboard_binding);
 -- ----- what is left for the owners of scoreboards
 
 DO $$
-DECLARE
-    boards bigint := (SELECT count(*) FROM innovation_score.scoreboard);
 BEGIN
-    IF boards > 0 THEN
-        RAISE WARNING '% scoreboards keep the views of version 1.0.0 until they are rebuilt', boards
+    IF EXISTS (SELECT FROM innovation_score.scoreboard) THEN
+        RAISE WARNING 'scoreboards keep the views of version 1.0.0 until they are rebuilt'
             USING HINT = 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard;';
     END IF;
 END
