@@ -11,7 +11,7 @@
 #
 # - A part is new if none of its CREATE, COMMENT and INSERT statements stands in RELEASED, and comes as it is.
 # - In other parts, a statement that stands in RELEASED is done already.  Of what is new or changed there,
-#     functions, aggregates and views are created, or replaced if RELEASED has one of that name;
+#     functions, aggregates, views and triggers are created, or replaced if RELEASED has one of that name;
 #     other objects are created if RELEASED has none of that name;
 #     COMMENT and GRANT are taken over.
 #   Of both new and old,
@@ -181,7 +181,7 @@ function statement_text(statement, k,    word)
 		return ""
 	if (!(k in known_key))
 		return statement "\n\n"
-	if (word[2] == "FUNCTION" || word[2] == "AGGREGATE" || word[2] == "VIEW")
+	if (word[2] ~ /^(FUNCTION|AGGREGATE|VIEW|TRIGGER)$/)
 		return "CREATE OR REPLACE" substr(statement, 7) "\n\n"
 	return ""
 }

@@ -161,6 +161,9 @@ BEGIN
             board.frozen_at := now();
         ELSE
             board.frozen_at := old.frozen_at;
+            IF _needs_medians(board.quality, old.quality) THEN
+                PERFORM _fit_medians(board, binding);
+            END IF;
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
         PERFORM _replace_views(board, binding, _fitted_views(board));

@@ -7,6 +7,16 @@ DELETE FROM scoreboard_column;
 
 -- ----- tables and types
 
+ALTER TABLE scheme
+    ADD COLUMN on_error text NOT NULL DEFAULT 'score',
+    ADD CONSTRAINT scheme_on_error_check CHECK (on_error IN ('score', 'flag', 'exclude'));
+
+ALTER TABLE scoreboard ADD COLUMN quality jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}';
+
+ALTER TYPE scoreboard_binding ADD ATTRIBUTE elements text[];
+
+ALTER TABLE fitted_model ADD COLUMN medians float8[];
+
 ALTER TABLE whitelist_rule
     ADD COLUMN rule text NOT NULL DEFAULT '',
     DROP CONSTRAINT whitelist_rule_pkey,
@@ -14,6 +24,8 @@ ALTER TABLE whitelist_rule
 
 -- ----- functions whose parameters or results are others now
 
+DROP FUNCTION _bind_values(scoreboard, text, text[]);
+DROP FUNCTION _frozen_model_query(scoreboard, scoreboard_binding);
 DROP FUNCTION _ranking_query(scoreboard, scoreboard_binding);
 DROP FUNCTION _whitelist_query(scoreboard, scoreboard_binding);
 

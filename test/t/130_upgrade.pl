@@ -30,8 +30,8 @@ sub same_lines
 {
 	my ($got, $expected, $name) = @_;
 	my %count;
-	$count{$_}++ foreach split /\n/, $got;
-	$count{$_}-- foreach split /\n/, $expected;
+	$count{$_}++ foreach grep { length } split /\n/, $got;
+	$count{$_}-- foreach grep { length } split /\n/, $expected;
 	my @wrong = map { ($count{$_} > 0 ? 'got:      ' : 'expected: ') . $_ } grep { $count{$_} } sort keys %count;
 	is(scalar(@wrong), 0, $name) or diag(join "\n", map { substr($_, 0, 400) } @wrong[ 0 .. ($#wrong < 40 ? $#wrong : 40) ]);
 	return;
@@ -186,7 +186,8 @@ foreach my $from (grep { $_ ne $version } @released)
 		SELECT innovation_score.create_scoreboard('dash.' || name, 'national-2024', 'firm', 'firm', 'stage', mapping =>
 			(SELECT jsonb_object_agg(indicator, NULL) - 'revenue' FROM innovation_score.indicator WHERE scheme = 'national-2024'))
 		FROM unnest('{live,cold}'::text[]) name;
-		SELECT innovation_score.freeze_scoreboard('dash.cold')});
+		SELECT innovation_score.freeze_scoreboard('dash.cold');
+		UPDATE firm SET revenue = revenue * 2 WHERE firm > 40});
 	my @scores = map { rows("plain_$suffix", $_) } 'dash.live_ranking', 'dash.cold_ranking';
 	sql("plain_$suffix", 'ALTER EXTENSION innovation_score UPDATE');
 	same_lines(catalog("plain_$suffix"), $catalog, "$from updated: the catalogs of a fresh install");
@@ -196,6 +197,10 @@ foreach my $from (grep { $_ ne $version } @released)
 		$rows, "$from updated: the rows of a fresh install");
 	same_lines(join("\n", map { rows("plain_$suffix", $_) } 'dash.live_ranking', 'dash.cold_ranking'),
 		join("\n", @scores), "$from updated: the scores are what they were");
+	my %ranking = map { $_ => columns_of("plain_$suffix", $_) } 'dash.live_ranking', 'dash.cold_ranking';
+	my $before = join "\n", map { rows("plain_$suffix", $_, $ranking{$_}) } sort keys %ranking;
+	sql("plain_$suffix", 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard');
+	same_lines(join("\n", map { rows("plain_$suffix", $_, $ranking{$_}) } sort keys %ranking), $before, "$from rebuilt: nothing is fitted anew");
 
 	# ----- updated after it was used
 
