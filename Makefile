@@ -89,9 +89,9 @@ endif
 # ----- what is built and installed
 
 OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*.c)))
-# Of the version under development, the install script and the upgrade scripts are put together from parts; those of
-# earlier versions lie in sql/released as they were released.  At a release "cp sql/*--*.sql sql/released", and
-# sql/upgrade has one file for the upgrade to the next version.
+# Of this version, the install script and the upgrade scripts are put together from parts; those of earlier versions lie
+# in sql/released as they were released.  Work on the next version begins with "cp sql/*--*.sql sql/released", a new
+# default_version, and a file for the upgrade to it in sql/upgrade.
 UPGRADES   = $(patsubst $(top)/sql/upgrade/%,sql/$(EXTENSION)--%,\
                $(sort $(wildcard $(top)/sql/upgrade/*--$(EXTVERSION).sql)))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql $(UPGRADES)
