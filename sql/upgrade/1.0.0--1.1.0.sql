@@ -13,6 +13,8 @@ ALTER TABLE scheme
 
 ALTER TABLE scoreboard ADD COLUMN quality jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}';
 
+ALTER TABLE scoreboard_view ADD COLUMN keep text;
+
 ALTER TYPE scoreboard_binding ADD ATTRIBUTE elements text[];
 
 ALTER TABLE fitted_model ADD COLUMN medians float8[];

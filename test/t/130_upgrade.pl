@@ -33,7 +33,7 @@ sub same_lines
 	$count{$_}++ foreach grep { length } split /\n/, $got;
 	$count{$_}-- foreach grep { length } split /\n/, $expected;
 	my @wrong = map { ($count{$_} > 0 ? 'got:      ' : 'expected: ') . $_ } grep { $count{$_} } sort keys %count;
-	is(scalar(@wrong), 0, $name) or diag(join "\n", map { substr($_, 0, 400) } @wrong[ 0 .. ($#wrong < 40 ? $#wrong : 40) ]);
+	is(scalar(@wrong), 0, $name) or diag(join "\n", map { substr($_, 0, 400) } @wrong[ 0 .. ($#wrong < 20 ? $#wrong : 20) ]);
 	return;
 }
 
@@ -245,6 +245,25 @@ foreach my $from (grep { $_ ne $version } @released)
 			FROM innovation_score.scoreboard, innovation_score._views_of(scoreboard)})),
 		join("\n", grep { !/\.(?:best|bounds|problems)$/ } relations($old, q{'dash', 'Quoted "dash"'}, 'v')),
 		"$from, rebuilt: every view of a scoreboard is there");
+
+	# ----- as if it had been made with this version
+
+	database("made_$suffix", '');
+	# schemes that were changed or derived before there were rules have none
+	sql("made_$suffix", 'DELETE FROM innovation_score.quality_rule') if $from eq '1.0.0';
+	sql("made_$suffix", slurp("test/data/released/$from.sql"));
+	my @present = relations($old, q{'dash', 'Quoted "dash"'}, 'v');
+	my ($is, $should) = map { my $database = $_; join "\n", map { rows($database, $_) } @present } $old, "made_$suffix";
+	same_lines($is, $should, "$from, rebuilt: what the scoreboards of a fresh install show");
+	($is, $should) = map {
+		sql($_, q{SELECT to_jsonb(concat_ws(' ', c.oid::regclass, obj_description(c.oid), pg_get_viewdef(c.oid)))
+				  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('dash', 'Quoted "dash"') AND relkind = 'v'
+				  UNION ALL
+				  SELECT to_jsonb(concat_ws(' ', attrelid::regclass, attnum, attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum)))
+				  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute ON attrelid = c.oid
+				  WHERE nspname IN ('dash', 'Quoted "dash"') AND relkind = 'v'})
+	} $old, "made_$suffix";
+	same_lines($is, $should, "$from, rebuilt: their definitions");
 
 	# ----- what it stored, byte for byte
 
