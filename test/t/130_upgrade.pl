@@ -202,6 +202,31 @@ foreach my $from (grep { $_ ne $version } @released)
 	sql("plain_$suffix", 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard');
 	same_lines(join("\n", map { rows("plain_$suffix", $_, $ranking{$_}) } sort keys %ranking), $before, "$from rebuilt: nothing is fitted anew");
 
+	# ----- by a plain user who owns the database
+
+	if ($from eq $released[0])
+	{
+		sql('postgres', 'CREATE ROLE keeper LOGIN; CREATE DATABASE keepers_fresh OWNER keeper');
+		sql('keepers_fresh', 'SET SESSION AUTHORIZATION keeper; CREATE EXTENSION innovation_score');
+	}
+	sql('postgres', "CREATE DATABASE keepers_$suffix OWNER keeper");
+	sql("keepers_$suffix", "SET SESSION AUTHORIZATION keeper; CREATE EXTENSION innovation_score VERSION '$from'");
+
+	# what somebody put into the schema, and then even into the extension, must not run with a superuser's rights
+	foreach my $trick ('SELECT', 'ALTER EXTENSION innovation_score ADD FUNCTION innovation_score.format(text, name)')
+	{
+		my ($code, $out, $error) = $node->psql("keepers_$suffix", qq{
+			SET SESSION AUTHORIZATION keeper;
+			BEGIN;
+			CREATE FUNCTION innovation_score.format(text, name) RETURNS text LANGUAGE plpgsql AS
+				'BEGIN RAISE EXCEPTION ''run by %'', current_user; END';
+			$trick;
+			ALTER EXTENSION innovation_score UPDATE});
+		like($error, qr/schema "innovation_score" is not empty.*function innovation_score\.format\(text,name\)/s, "$from: not updated among planted objects");
+	}
+	sql("keepers_$suffix", 'SET SESSION AUTHORIZATION keeper; ALTER EXTENSION innovation_score UPDATE');
+	same_lines(catalog("keepers_$suffix"), catalog('keepers_fresh'), "$from updated by a plain user: the catalogs of a fresh install");
+
 	# ----- updated after it was used
 
 	my $old = "used_$suffix";
