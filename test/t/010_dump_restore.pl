@@ -174,7 +174,7 @@ sql('warehouse', q{
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
 					   WHERE c.relnamespace = 'innovation_score'::regnamespace AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
-	join(', ', map { "innovation_score.$_" } qw(restore_step restored scoreboard_column scoreboard_view)),
+	join(', ', map { "innovation_score.$_" } qw(restore_step restored review_view scoreboard_column scoreboard_view)),
 	'tables are dumped but those whose rows are the extension\'s own');
 is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
 
