@@ -89,8 +89,13 @@ endif
 # ----- what is built and installed
 
 OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*.c)))
-DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
-DATA       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/sql/*--*--*.sql)))
+# Of this version, the install script and the upgrade scripts are put together from parts; those of earlier versions lie
+# in sql/released as they were released.  Work on the next version begins with "cp sql/*--*.sql sql/released", a new
+# default_version, and a file for the upgrade to it in sql/upgrade.
+UPGRADES   = $(patsubst $(top)/sql/upgrade/%,sql/$(EXTENSION)--%,\
+               $(sort $(wildcard $(top)/sql/upgrade/*--$(EXTVERSION).sql)))
+DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql $(UPGRADES)
+DATA       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/sql/released/*.sql)))
 DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README.md)))
 
 # A directory of its own: every extension has a README.md.
@@ -160,10 +165,19 @@ $(CURDIR)/src:
 	mkdir -p $@
 
 # The directory is named so that a removed part counts, too.
-$(DATA_built): $(top)/$(EXTENSION).control $(top)/sql/parts $(sort $(wildcard $(top)/sql/parts/*.sql))
+PARTS = $(top)/sql/parts $(sort $(wildcard $(top)/sql/parts/*.sql))
+
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(PARTS)
 	@mkdir -p $(@D)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(filter %.sql,$^); } >$@.tmp
+	mv $@.tmp $@
+
+$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(top)/sql/released/$(EXTENSION)--%.sql \
+		$(top)/sql/upgrade/%--$(EXTVERSION).sql $(PARTS) $(top)/tools/upgrade-script.awk
+	@mkdir -p $(@D)
+	{ printf '%s\n' '\echo Use "ALTER EXTENSION $(EXTENSION) UPDATE" to load this file. \quit'; \
+	  LC_ALL=C awk -f $(top)/tools/upgrade-script.awk $(filter %.sql,$^); } >$@.tmp
 	mv $@.tmp $@
 
 all: META.json

@@ -5,8 +5,8 @@
 -- installs it. Whoever could put an operator or a function there beforehand, or from
 -- another session meanwhile, would have it run with those rights (CVE-2022-2625 and its
 -- like). So the schema must be empty, must belong to the owner of the extension, and
--- nobody else may create anything in it. Upgrade scripts must do the same, leaving the
--- members of the extension aside.
+-- nobody else may create anything in it. Upgrade scripts begin with this, too: they leave
+-- members of the extension aside, but for those of plain users, who may have added them.
 DO $$
 DECLARE
     script_path text := pg_catalog.current_setting('search_path');
@@ -44,7 +44,14 @@ BEGIN
     FROM pg_depend d
     WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = space.oid
       AND d.classid IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass,
-                        'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass);
+                        'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+      AND (NOT EXISTS (SELECT FROM pg_depend m
+                       WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e'
+                         AND m.refclassid = 'pg_extension'::regclass)
+           OR EXISTS (SELECT FROM pg_shdepend o JOIN pg_authid r ON r.oid = o.refobjid
+                      WHERE o.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+                        AND o.classid = d.classid AND o.objid = d.objid AND o.deptype = 'o'
+                        AND o.refclassid = 'pg_authid'::regclass AND NOT r.rolsuper));
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" is not empty', space.name
             USING ERRCODE = 'object_not_in_prerequisite_state',

@@ -23,4 +23,4 @@ END
 $$;
 
 COMMENT ON FUNCTION _dump_table(text, numeric, text, text) IS
-    'internal: for the install script: the rows of a table that pass the filter are dumped and restored';
+    'internal: for install and upgrade scripts: the rows of a table that pass the filter are dumped and restored';

@@ -23,9 +23,6 @@ COMMENT ON COLUMN quality_rule.condition IS
     '条件 SQL condition over the codes of the indicators; violated if it is false, not if it is NULL';
 COMMENT ON COLUMN quality_rule.message IS '提示 what is wrong where the condition is false';
 
-CREATE TRIGGER quality_rule_changed AFTER INSERT OR UPDATE OR DELETE ON quality_rule
-    FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();
-
 SELECT _dump_table('quality_rule', 10,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);

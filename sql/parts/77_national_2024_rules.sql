@@ -1,9 +1,11 @@
 -- national-2024, quality rules: what its 18 indicators mean rules these values out
 -- (error) or makes them unlikely (warning). The guideline gives none; they are this
 -- product's. NaN and infinities are greater than or equal to Infinity: no sound value.
+--
+-- An update of the extension adds them to a scheme that nobody has changed.
 
 INSERT INTO quality_rule (scheme, rule, severity, condition, message)
-SELECT 'national-2024', r.* FROM (VALUES
+SELECT s.scheme, r.* FROM scheme s CROSS JOIN (VALUES
     -- shares and rates
     ('rd_intensity_negative', 'error', 'rd_intensity >= 0',
      '研发费用占营业收入的比例不应为负 the share of R&D expense in revenue cannot be negative'),
@@ -42,22 +44,27 @@ SELECT 'national-2024', r.* FROM (VALUES
     ('patents_without_rd', 'warning', 'rd_expense > 0 OR invention_patents + pct_patents = 0',
      '有专利申请但无研发费用，请核实 patent applications without R&D expense: check')
 ) AS r(rule, severity, condition, message)
+WHERE s.scheme = 'national-2024' AND s.origin = 'shipped'
 UNION ALL
 -- amounts of money
 SELECT 'national-2024', i.indicator || '_amount', 'error', format('%1$I >= 0 AND %1$I < ''Infinity''', i.indicator),
        format('%s应为非负金额 must be an amount of 0 or more', i.title)
-FROM indicator i WHERE i.scheme = 'national-2024' AND i.unit = '万元'
+FROM indicator i JOIN scheme s USING (scheme)
+WHERE i.scheme = 'national-2024' AND s.origin = 'shipped' AND i.unit = '万元'
 UNION ALL
 SELECT 'national-2024', i.indicator || '_unit', 'warning',
        format('same_unit(%1$I, median.%1$I, previous.%1$I)', i.indicator),
        format('%s疑似单位错误（元/万元） looks typed in yuan instead of ten thousand yuan', i.title)
-FROM indicator i WHERE i.scheme = 'national-2024' AND i.unit = '万元'
+FROM indicator i JOIN scheme s USING (scheme)
+WHERE i.scheme = 'national-2024' AND s.origin = 'shipped' AND i.unit = '万元'
 UNION ALL
 -- counts
 SELECT 'national-2024', i.indicator || '_count', 'error',
        format('%1$I >= 0 AND %1$I < ''Infinity'' AND %1$I = floor(%1$I)', i.indicator),
        format('%s应为非负整数 must be a whole number, 0 or more', i.title)
-FROM indicator i WHERE i.scheme = 'national-2024' AND i.unit IN ('件', '人', '个', '项');
+FROM indicator i JOIN scheme s USING (scheme)
+WHERE i.scheme = 'national-2024' AND s.origin = 'shipped' AND i.unit IN ('件', '人', '个', '项');
 
--- last: from here on a change marks the scheme as changed
-UPDATE scheme SET origin = 'shipped' WHERE scheme = 'national-2024';
+-- not before: what is shipped changes nothing
+CREATE TRIGGER quality_rule_changed AFTER INSERT OR UPDATE OR DELETE ON quality_rule
+    FOR EACH ROW EXECUTE FUNCTION _scheme_part_changed();

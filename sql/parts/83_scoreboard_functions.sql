@@ -145,6 +145,9 @@ DECLARE
     board scoreboard := old;
     binding scoreboard_binding;
     kept jsonb := _user_comments(old);
+    -- an earlier version did not keep what a view that is new needs
+    keep boolean := EXISTS (SELECT FROM _views_of(old.scoreboard) v JOIN scoreboard_view k USING (kind)
+                            WHERE k.keep IS NOT NULL AND to_regclass(_view_name(old.scoreboard, v.suffix)) IS NULL);
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _scheme_quality(board.scheme);
@@ -159,12 +162,16 @@ BEGIN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
             PERFORM _fit_groups(board, binding);
             board.frozen_at := now();
+            keep := true;
         ELSE
             board.frozen_at := old.frozen_at;
+            IF _needs_medians(board.quality, old.quality) THEN
+                PERFORM _fit_medians(board, binding);
+            END IF;
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
         PERFORM _replace_views(board, binding, _fitted_views(board));
-        PERFORM _keep_for_views(board, binding, board.model <> old.model);
+        PERFORM _keep_for_views(board, binding, keep);
     END IF;
     PERFORM _put_comments(board, binding, kept);
 END

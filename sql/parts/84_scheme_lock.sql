@@ -137,21 +137,30 @@ CREATE TRIGGER scheme_lock BEFORE UPDATE ON scheme
     EXECUTE FUNCTION _lock_scheme();
 
 -- named to run before those that tell which scoreboards a change concerns
-DO $$
+CREATE FUNCTION _create_lock_triggers() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     due record;
 BEGIN
     FOR due IN
-        SELECT p.part, e.* FROM innovation_score._scheme_parts() p CROSS JOIN (VALUES
+        SELECT p.part, e.event, e.transition, format('%s_lock_%s', p.part, e.name) AS name
+        FROM _scheme_parts() p CROSS JOIN (VALUES
             ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS new_rows'),
             ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
             ('delete', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows'),
             ('truncate', 'BEFORE TRUNCATE', '')) AS e(name, event, transition)
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = format('%I', p.part)::regclass
+                          AND t.tgname = format('%s_lock_%s', p.part, e.name))
         ORDER BY p.place
     LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON innovation_score.%I %s '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION innovation_score._lock_scheme_part()',
-                       due.part || '_lock_' || due.name, due.event, due.part, due.transition);
+        EXECUTE format('CREATE TRIGGER %I %s ON %I %s FOR EACH STATEMENT EXECUTE FUNCTION _lock_scheme_part()',
+                       due.name, due.event, due.part, due.transition);
     END LOOP;
 END
 $$;
+
+COMMENT ON FUNCTION _create_lock_triggers() IS
+    'internal: for install and upgrade scripts: the locks of the parts of a scheme that have none yet';
+
+SELECT _create_lock_triggers();

@@ -29,6 +29,17 @@ COMMENT ON COLUMN fitted_model.medians IS
 
 SELECT _dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
 
+CREATE FUNCTION _group_texts(board scoreboard, binding scoreboard_binding, OUT period text, OUT peers text[])
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.pooled THEN 'NULL' ELSE COALESCE('s.' || quote_ident(binding.period), 'NULL') END || '::text',
+           ARRAY(SELECT format('s.%I::text', p)
+                 FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place) ORDER BY place)
+$$;
+
+COMMENT ON FUNCTION _group_texts(scoreboard, scoreboard_binding) IS
+    'internal: SQL text of the period and the peers of a row s as fitted_model has them';
+
 -- Text forms of periods and peers do not depend on the session: see the SET clauses.
 -- With a minimum size the coarser groups stand beside the others, with fewer peers, until
 -- every group has its bounds.
@@ -38,10 +49,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     groups text[];
-    period text := CASE WHEN board.pooled THEN 'NULL' ELSE COALESCE('s.' || quote_ident(binding.period), 'NULL') END
-                   || '::text';
-    peers text[] := ARRAY(SELECT format('s.%I::text', p)
-                          FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place) ORDER BY place);
+    period text := (_group_texts(board, binding)).period;
+    peers text[] := (_group_texts(board, binding)).peers;
     peer_values text;
     finest integer := cardinality(binding.peers);
     coarsest integer := CASE WHEN board.min_peers IS NULL THEN finest ELSE 0 END;
@@ -108,7 +117,7 @@ BEGIN
             _known_groups(_groups(binding)), _columns_of('s', _groups(binding)), finest));
         DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND cardinality(f.peers) < finest;
     END IF;
-    PERFORM _fit_medians(board, binding, period, format('ARRAY[%s]::text[]', array_to_string(peers, ', ')));
+    PERFORM _fit_medians(board, binding);
 END
 $$;
 

@@ -237,12 +237,17 @@ $$;
 CREATE FUNCTION _fits_differently(quality jsonb, other jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_path_query_array(quality, kept.path) <> jsonb_path_query_array(other, kept.path)
-        OR 'exclude' IN (quality ->> 'on_error', other ->> 'on_error')
+    SELECT 'exclude' IN (quality ->> 'on_error', other ->> 'on_error')
            AND (quality -> 'on_error' <> other -> 'on_error'
                 OR jsonb_path_query_array(quality, kept.errors) <> jsonb_path_query_array(other, kept.errors))
-    FROM (SELECT '$.rules[*].condition ? (@ like_regex "median")'::jsonpath AS path,
-                 '$.rules[*] ? (@.severity == "error").condition'::jsonpath AS errors) kept
+    FROM (SELECT '$.rules[*] ? (@.severity == "error").condition'::jsonpath AS errors) kept
+$$;
+
+CREATE FUNCTION _needs_medians(quality jsonb, other jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_path_query_array(quality, kept.path) <> jsonb_path_query_array(other, kept.path)
+    FROM (SELECT '$.rules[*].condition ? (@ like_regex "median")'::jsonpath AS path) kept
 $$;
 
 COMMENT ON FUNCTION _scheme_quality(text) IS
@@ -250,6 +255,8 @@ COMMENT ON FUNCTION _scheme_quality(text) IS
 COMMENT ON FUNCTION _board_rules(scoreboard) IS 'internal: the rules that a scoreboard was made with';
 COMMENT ON FUNCTION _fits_differently(jsonb, jsonb) IS
     'internal: whether a frozen scoreboard whose rules change must be fitted again';
+COMMENT ON FUNCTION _needs_medians(jsonb, jsonb) IS
+    'internal: whether a frozen scoreboard whose rules change must have its medians taken again';
 
 -- What is scored.
 

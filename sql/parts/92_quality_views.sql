@@ -41,9 +41,12 @@ COMMENT ON FUNCTION _median_query(scoreboard, scoreboard_binding) IS
     'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
 
 -- Where a frozen scoreboard keeps them.
-CREATE FUNCTION _fit_medians(board scoreboard, binding scoreboard_binding, period text, peers text) RETURNS void
+CREATE FUNCTION _fit_medians(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    key record := _group_texts(board, binding);
 BEGIN
     UPDATE fitted_model f SET medians = NULL WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL;
     IF _medians(board) IS NOT NULL THEN
@@ -51,7 +54,8 @@ BEGIN
             'UPDATE innovation_score.fitted_model f SET medians = g.medians '
             'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
             'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
-            period, peers, _medians(board), _rows(binding, _value_items(binding)), board.scoreboard));
+            key.period, format('ARRAY[%s]::text[]', array_to_string(key.peers, ', ')), _medians(board),
+            _rows(binding, _value_items(binding)), board.scoreboard));
     END IF;
 END
 $$;
@@ -62,7 +66,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _medians(board) IS NULL THEN '{model}' ELSE '{model,quality,quality_summary}' END::text[]
 $$;
 
-COMMENT ON FUNCTION _fit_medians(scoreboard, scoreboard_binding, text, text) IS
+COMMENT ON FUNCTION _fit_medians(scoreboard, scoreboard_binding) IS
     'internal: keeps the medians that rules name with the fitted models';
 COMMENT ON FUNCTION _fitted_views(scoreboard) IS 'internal: the views whose text depends on whether models are kept';
 

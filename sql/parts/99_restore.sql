@@ -80,6 +80,6 @@ END
 $$;
 
 COMMENT ON FUNCTION _create_restore_triggers() IS
-    'internal: for the install script: the triggers of the tables that are dumped and have none yet';
+    'internal: for install and upgrade scripts: the triggers of the tables that are dumped and have none yet';
 
 SELECT _create_restore_triggers();

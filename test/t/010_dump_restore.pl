@@ -11,10 +11,7 @@ use InnovationScoreTest;
 
 my $node = new_node('dump_restore');
 my $dir = $node->basedir;
-my @tables = map { "innovation_score.$_" }
-	qw(scheme category category_weight indicator stage weight scoreboard fitted_model peer_profile whitelist_rule exclusion tier_rule
-	   whitelist_batch whitelist_batch_firm credit_rule credit_step credit_binding quality_rule reconciliation
-	   publication published_model published_firm published_correction publication_event objection);
+my @tables;      # those that are dumped
 
 sub sql
 {
@@ -173,6 +170,14 @@ sql('warehouse', q{
 	-- what has changed since they were frozen
 	UPDATE firm SET revenue = revenue * 3 WHERE year = 2024 AND firm < 'F100';
 });
+@tables = split /\n/, sql('warehouse', q{SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'innovation_score'});
+is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
+					   WHERE c.relnamespace = 'innovation_score'::regnamespace AND c.relkind IN ('r', 'p', 'S')
+						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
+	join(', ', map { "innovation_score.$_" } qw(restore_step restored review_view scoreboard_column scoreboard_view)),
+	'tables are dumped but those whose rows are the extension\'s own');
+is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
+
 my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
@@ -278,6 +283,34 @@ restored_from('second', 'custom', '-Fp');
 $node->command_ok([ 'pg_dump', '-Fp', '-f', "$dir/third.dump", 'second' ], 'dumped again');
 my ($first, $second) = map { join "\n", sort grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
 ok($first eq $second, 'dump, restore, dump: the same lines');
+
+# ----- pg_upgrade, from this version of PostgreSQL to itself
+
+my $upgraded = new_node('pg_upgrade');
+my ($bindir) = map { chomp; $_ } `"\${PG_CONFIG:-pg_config}" --bindir`;
+
+sql('warehouse', 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard');
+($contents, $definitions) = (contents('warehouse'), definitions('warehouse'));
+sql('postgres', "DROP DATABASE $_") foreach qw(plain custom inserts parallel again reversed second);
+$_->stop foreach $node, $upgraded;
+# it writes files where it runs
+$node->command_ok([ 'sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', $dir, "$bindir/pg_upgrade", '-b', $bindir, '-B', $bindir,
+		'-d', $node->data_dir, '-D', $upgraded->data_dir, '-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ],
+	'pg_upgrade');
+$node = $upgraded;
+$node->start;
+is(contents('warehouse'), $contents, 'upgraded: contents');
+is(definitions('warehouse'), $definitions, 'upgraded: definitions of the views');
+is( sql('untouched', q{SELECT string_agg(scheme, ',' ORDER BY scheme COLLATE "C") FROM innovation_score.scheme}),
+	'alliance,bid-review,financing,mine,national-2024,progress', 'upgraded: every scheme is there once');
+is( sql('warehouse', q{SELECT bool_and(ok) FROM innovation_score.publication p, innovation_score.verify_publication(p.publication)
+					   WHERE "check" <> 'source'}),
+	't', 'upgraded: publications are sound');
+sql('warehouse', q{
+	SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard;
+	SELECT innovation_score.create_scoreboard('dash.anew', 'zhejiang', 'firm', 'firm', 'stage', 'year');
+	SELECT innovation_score.drop_scoreboard('dash.anew')});
+is(contents('warehouse'), $contents, 'upgraded: rebuilt scoreboards give the same');
 
 $node->stop;
 done_testing();
