@@ -28,6 +28,7 @@ ALTER TABLE whitelist_rule
 -- ----- functions whose parameters or results are others now
 
 DROP FUNCTION _bind_values(scoreboard, text, text[]);
+DROP FUNCTION _decided_rows(scoreboard, text);
 DROP FUNCTION _frozen_model_query(scoreboard, scoreboard_binding);
 DROP FUNCTION _ranking_query(scoreboard, scoreboard_binding);
 DROP FUNCTION _whitelist_query(scoreboard, scoreboard_binding);
