@@ -4,7 +4,7 @@
 # server of your own: PGHOST=... test/bench/run.sh (makes and drops the database innovation_score_bench).
 #
 #   ROWS=1000000    firms
-#   RUNS=3          runs of each step, taken in turn; medians are printed
+#   RUNS=5          runs of each step, taken in turn; medians are printed
 #   WORKERS=2       max_parallel_workers_per_gather of the parallel runs (the others have 0)
 #   WORK_MEM=256MB  work_mem of every run
 #   PEERS=1         0: leave DuckDB and R out, and install nothing
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tools/common.sh
 . "$here/../../tools/common.sh"
 
-ROWS=${ROWS:-1000000} RUNS=${RUNS:-3} WORKERS=${WORKERS:-2} WORK_MEM=${WORK_MEM:-256MB}
+ROWS=${ROWS:-1000000} RUNS=${RUNS:-5} WORKERS=${WORKERS:-2} WORK_MEM=${WORK_MEM:-256MB}
 PEERS=${PEERS:-1} VIEWS=${VIEWS:-1} GROWTH=${GROWTH:-0} GROWTH_ROWS=${GROWTH_ROWS:-100000 1000000 10000000}
 for number in "$ROWS" "$RUNS" "$WORKERS"; do
 	[[ $number =~ ^[0-9]+$ ]] || die "ROWS, RUNS and WORKERS must be whole numbers"
