@@ -6,7 +6,7 @@
 -- every row moves to its place whose parents are there by then; the last statement
 -- finds all of them. The lock lets each session see what the others have set aside.
 --
--- This file comes last: the triggers must not be there when the shipped rows are
+-- This file comes after all shipped rows: the triggers must not be there when they are
 -- inserted, since CREATE EXTENSION may itself be part of a restore.
 
 CREATE TABLE restored (
