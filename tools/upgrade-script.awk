@@ -16,7 +16,7 @@
 #     COMMENT and GRANT are taken over.
 #   Of both new and old,
 #     "SELECT f(...);" is taken over, so that it must do no harm to call such a function again;
-#     INSERT is taken over if WRITTEN empties the table by "DELETE FROM table;".
+#     INSERT and UPDATE are taken over if WRITTEN empties the table by "DELETE FROM table;".
 #
 # The rest (ALTER, DROP, changed tables and types, shipped rows) is for WRITTEN.
 
@@ -173,6 +173,8 @@ function statement_text(statement, k,    word)
 		return statement "\n\n"
 	if (word[1] == "INSERT")
 		return word[3] in emptied ? statement "\n\n" : ""
+	if (word[1] == "UPDATE")
+		return word[2] in emptied ? statement "\n\n" : ""
 	if (statement in known)
 		return ""
 	if (word[1] == "COMMENT" || word[1] == "GRANT")

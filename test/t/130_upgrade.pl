@@ -131,6 +131,14 @@ sub catalog
 		SELECT concat_ws(' | ', kind, object, properties) FROM line});
 }
 
+# What a user of a version leaves: what the versions before it had is in use there, too.
+sub fill
+{
+	my ($database, $version) = @_;
+	sql($database, slurp("test/data/released/$_.sql")) foreach grep { $_ le $version } @released;
+	return;
+}
+
 # The rows of tables and views, a line each.  Without column names: those of every column.
 sub rows
 {
@@ -193,7 +201,7 @@ foreach my $from (grep { $_ ne $version } @released)
 	same_lines(catalog("plain_$suffix"), $catalog, "$from updated: the catalogs of a fresh install");
 	same_lines(
 		join("\n", map { rows("plain_$suffix", $_) }
-			grep { !/\.(?:scoreboard|fitted_model)$/ } relations("plain_$suffix", "'innovation_score'", 'r')),
+			grep { !/\.(?:scoreboard|fitted_model|peer_profile)$/ } relations("plain_$suffix", "'innovation_score'", 'r')),
 		$rows, "$from updated: the rows of a fresh install");
 	same_lines(join("\n", map { rows("plain_$suffix", $_) } 'dash.live_ranking', 'dash.cold_ranking'),
 		join("\n", @scores), "$from updated: the scores are what they were");
@@ -231,7 +239,7 @@ foreach my $from (grep { $_ ne $version } @released)
 
 	my $old = "used_$suffix";
 	database($old, "VERSION '$from'");
-	sql($old, slurp("test/data/released/$from.sql"));
+	fill($old, $from);
 
 	# The registers of views and the like are the extension's own.
 	my @tables = grep { !/\.(?:restore_step|scoreboard_view|scoreboard_column)$/ } relations($old, "'innovation_score'", 'r');
@@ -276,7 +284,7 @@ foreach my $from (grep { $_ ne $version } @released)
 	database("made_$suffix", '');
 	# schemes that were changed or derived before there were rules have none
 	sql("made_$suffix", 'DELETE FROM innovation_score.quality_rule') if $from eq '1.0.0';
-	sql("made_$suffix", slurp("test/data/released/$from.sql"));
+	fill("made_$suffix", $from);
 	my @present = relations($old, q{'dash', 'Quoted "dash"'}, 'v');
 	my ($is, $should) = map { my $database = $_; join "\n", map { rows($database, $_) } @present } $old, "made_$suffix";
 	same_lines($is, $should, "$from, rebuilt: what the scoreboards of a fresh install show");

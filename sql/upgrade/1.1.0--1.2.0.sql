@@ -1,0 +1,23 @@
+-- From 1.1.0 to 1.2.0: what tools/upgrade-script.awk does not find by itself.
+
+-- @part 00_guard
+-- rows that only the extension writes come anew, from all parts
+DELETE FROM restore_step;
+DELETE FROM scoreboard_view;
+DELETE FROM scoreboard_column;
+
+-- ----- tables and types
+
+-- ----- functions whose parameters or results are others now
+
+-- @parts
+-- ----- what is left for the owners of scoreboards
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM innovation_score.scoreboard) THEN
+        RAISE WARNING 'scoreboards keep the views of version 1.1.0 until they are rebuilt'
+            USING HINT = 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard;';
+    END IF;
+END
+$$;

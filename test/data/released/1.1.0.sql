@@ -1,0 +1,3 @@
+--
+-- What a user of version 1.1.0 leaves beside what 1.0.0 had; see 1.0.0.sql.
+--
