@@ -13,8 +13,8 @@
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 
+#include "binary_text.h"
 #include "compat.h"
 #include "fit_state.h"
 #include "function_glue.h"
@@ -155,15 +155,8 @@ Datum
 fit_state_out(PG_FUNCTION_ARGS)
 {
 	Datum		binary = DirectFunctionCall1(fit_state_send, PG_GETARG_DATUM(0));
-	bytea	   *bytes = DatumGetByteaPP(binary);
-	Size		length = VARSIZE_ANY_EXHDR(bytes);
-	char	   *result = palloc(2 * length + 3);
 
-	/* Not byteaout(): its text depends on bytea_output. */
-	strcpy(result, "\\x");
-	hex_encode(VARDATA_ANY(bytes), length, result + 2);
-	result[2 * length + 2] = '\0';
-	PG_RETURN_CSTRING(result);
+	PG_RETURN_CSTRING(binary_to_text(DatumGetByteaPP(binary)));
 }
 
 PG_FUNCTION_INFO_V1(fit_state_in);
@@ -171,13 +164,10 @@ PG_FUNCTION_INFO_V1(fit_state_in);
 Datum
 fit_state_in(PG_FUNCTION_ARGS)
 {
-	Datum		binary = DirectFunctionCall1(byteain, PG_GETARG_DATUM(0));
-	bytea	   *bytes = DatumGetByteaPP(binary);
 	StringInfoData buffer;
 	FitState   *state;
 
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	text_to_binary(PG_GETARG_CSTRING(0), &buffer);
 	state = fit_state_read(&buffer, CurrentMemoryContext);
 	pq_getmsgend(&buffer);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));

@@ -175,6 +175,8 @@ fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 		CHECK_FOR_INTERRUPTS();
 		if (canonical)
 			sample_canonicalize(&state->samples[i]);
+		else
+			sample_prune(&state->samples[i]);
 		sample_write(&state->samples[i], buffer);
 	}
 }

@@ -53,4 +53,11 @@ sample_value(double value)
 	return value + 0.0;
 }
 
+/* As PostgreSQL's ORDER BY has it: NaN is above all, -0 equals 0. */
+static inline uint64
+score_key(double score)
+{
+	return float_key(isnan(score) ? NAN : sample_value(score));
+}
+
 #endif							/* FLOAT_KEY_H */

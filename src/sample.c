@@ -153,34 +153,47 @@ sample_reserve(SampleTail *tail, int64 wanted)
 }
 
 /*
- * Keep the SAMPLE_TAIL lowest values of a tail; "sign" is -1 for the high end.
+ * Keep the SAMPLE_TAIL lowest of some values, which may be the tail's own;
+ * "sign" is -1 for the high end.
  */
 static void
-prune(SampleTail *tail, int sign)
+keep_tail(SampleTail *tail, const double *values, int64 n, int sign)
 {
-	double	   *scratch;
-	double		cut;
+	double	   *scratch = palloc(n * sizeof(double));
+	double		cut = order_statistic(values, n, sign > 0 ? SAMPLE_TAIL - 1 : n - SAMPLE_TAIL,
+									  scratch);
 	int64		kept = 0;
-	int64		ties;
 
-	if (tail->n <= SAMPLE_TAIL)
-		return;
-	scratch = palloc(tail->n * sizeof(double));
-	cut = order_statistic(tail->values, tail->n,
-						  sign > 0 ? SAMPLE_TAIL - 1 : tail->n - SAMPLE_TAIL,
-						  scratch);
 	pfree(scratch);
-	for (int64 i = 0; i < tail->n; i++)
+
+	/* Fewer lie beyond the cut than there is room for: those at it fill it. */
+	for (int64 i = 0; i < n; i++)
 	{
-		double		value = tail->values[i];
+		double		value = values[i];
 
 		tail->values[kept] = value;
 		kept += sign > 0 ? value < cut : value > cut;
 	}
-	for (ties = kept; ties < SAMPLE_TAIL; ties++)
-		tail->values[ties] = cut;
+	while (kept < SAMPLE_TAIL)
+		tail->values[kept++] = cut;
 	tail->n = SAMPLE_TAIL;
 	tail->cut = cut;
+}
+
+static void
+prune(SampleTail *tail, int sign)
+{
+	if (tail->n > SAMPLE_TAIL)
+		keep_tail(tail, tail->values, tail->n, sign);
+}
+
+void
+sample_prune(Sample *sample)
+{
+	if (!sample->spilled)
+		return;
+	prune(&sample->low, 1);
+	prune(&sample->high, -1);
 }
 
 static void
@@ -252,11 +265,11 @@ sample_bucket_page(SampleBuckets *buckets, int page)
 }
 
 static void
-count_in_buckets(SampleBuckets *buckets, const double *values, int count)
+count_in_buckets(SampleBuckets *buckets, const double *values, int64 count)
 {
 	int64		zeros = 0;
 
-	for (int i = 0; i < count; i++)
+	for (int64 i = 0; i < count; i++)
 	{
 		uint64		key;
 
@@ -288,18 +301,38 @@ sample_make_spilled(Sample *sample)
 		sample_reserve(&sample->high, SAMPLE_TAIL_ROOM + SAMPLE_BLOCK);
 }
 
+/* What a spilled sample keeps of all values. */
 static void
-add_spilled(Sample *sample, const double *values, int count)
+count_all(Sample *sample, const double *values, int64 count)
 {
 	if (sample->has_buckets)
 		count_in_buckets(sample->buckets, values, count);
 	if (sample->has_moments)
-		for (int i = 0; i < count; i++)
+		for (int64 i = 0; i < count; i++)
 			exact_moments_add(sample->moments, values[i]);
+}
+
+static void
+add_spilled(Sample *sample, const double *values, int count)
+{
+	count_all(sample, values, count);
 	if (sample->has_low)
 		add_low(sample, values, count);
 	if (sample->has_high)
 		add_high(sample, values, count);
+}
+
+/* Begin a tail with values that were kept whole. */
+static void
+begin_tail(SampleTail *tail, const SampleTail *whole, int sign)
+{
+	if (whole->n > SAMPLE_TAIL)
+	{
+		keep_tail(tail, whole->values, whole->n, sign);
+		return;
+	}
+	memcpy(tail->values, whole->values, whole->n * sizeof(double));
+	tail->n = whole->n;
 }
 
 /* The sample outgrew SAMPLE_WHOLE: from now on, what the others stand for. */
@@ -311,10 +344,14 @@ spill(Sample *sample)
 	memset(&sample->low, 0, sizeof(SampleTail));
 	sample->low.cut = INFINITY;
 	sample_make_spilled(sample);
-	for (int64 i = 0; i < whole.n; i += SAMPLE_BLOCK)
-		add_spilled(sample, whole.values + i, Min(whole.n - i, SAMPLE_BLOCK));
-	if (whole.values != NULL)
-		pfree(whole.values);
+	if (whole.n == 0)
+		return;
+	count_all(sample, whole.values, whole.n);
+	if (sample->has_low)
+		begin_tail(&sample->low, &whole, 1);
+	if (sample->has_high)
+		begin_tail(&sample->high, &whole, -1);
+	pfree(whole.values);
 }
 
 static void
@@ -537,11 +574,7 @@ sample_merge(Sample *sample, const Sample *other)
 void
 sample_canonicalize(Sample *sample)
 {
-	if (sample->spilled)
-	{
-		prune(&sample->low, 1);
-		prune(&sample->high, -1);
-	}
+	sample_prune(sample);
 	sort_doubles(sample->low.values, sample->low.n);
 	sort_doubles(sample->high.values, sample->high.n);
 	for (int i = 0; i < sample->nbrackets; i++)

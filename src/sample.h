@@ -134,6 +134,9 @@ extern void sample_add(Sample *sample, const double *values, int stride,
 /* Add all that another sample of the same pass has. */
 extern void sample_merge(Sample *sample, const Sample *other);
 
+/* Drop what has been kept beyond need: less to ship to where states merge. */
+extern void sample_prune(Sample *sample);
+
 /*
  * Bring what order of arrival or merging left open into one form, so that
  * samples of the same values are written in the same bytes.

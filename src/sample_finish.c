@@ -32,27 +32,39 @@ select_value(const double *values, int64 n, int64 rank)
 	return value;
 }
 
+/* The tail of a spilled sample that has a rank, and its place there; or NULL. */
+static const SampleTail *
+tail_of_rank(const Sample *sample, int64 rank, int64 *place)
+{
+	int64		from_top = sample->n - 1 - rank;
+
+	if (sample->has_low && rank < SAMPLE_TAIL)
+	{
+		*place = rank;
+		return &sample->low;
+	}
+	if (sample->has_high && from_top < SAMPLE_TAIL)
+	{
+		*place = sample->high.n - 1 - from_top;
+		return &sample->high;
+	}
+	return NULL;
+}
+
 /* Find a rank in a spilled sample, or the bucket that it lies in. */
 static void
 locate_spilled(const Sample *sample, SearchTarget *target)
 {
 	const SampleBuckets *buckets = sample->buckets;
-	int64		from_top = sample->n - 1 - target->rank;
 	int64		below = 0;
+	int64		place;
+	const SampleTail *tail = tail_of_rank(sample, target->rank, &place);
 
-	if (sample->has_low && target->rank < SAMPLE_TAIL)
+	if (tail != NULL)
 	{
-		target_found(target, select_value(sample->low.values, sample->low.n,
-										  target->rank));
+		target_found(target, select_value(tail->values, tail->n, place));
 		return;
 	}
-	if (sample->has_high && from_top < SAMPLE_TAIL)
-	{
-		target_found(target, select_value(sample->high.values, sample->high.n,
-										  sample->high.n - 1 - from_top));
-		return;
-	}
-
 	for (int page = 0; page < BUCKET_PAGES; page++)
 	{
 		/* Zeros stand between the negative and the positive pages. */
@@ -96,6 +108,31 @@ locate_spilled(const Sample *sample, SearchTarget *target)
 	}
 	elog(ERROR, "buckets of a sample do not hold rank " INT64_FORMAT,
 		 target->rank);
+}
+
+/* The two ranks around a quantile; in a tail, one selection finds both. */
+static void
+locate_pair(const Sample *sample, SearchTarget *pair)
+{
+	int64		place;
+	int64		next_place;
+	const SampleTail *tail = tail_of_rank(sample, pair[0].rank, &place);
+
+	if (tail != NULL && tail == tail_of_rank(sample, pair[1].rank, &next_place) &&
+		next_place == place + 1)
+	{
+		double	   *scratch = palloc(tail->n * sizeof(double));
+		double		at;
+		double		next;
+
+		order_statistic_pair(tail->values, tail->n, place, scratch, &at, &next);
+		pfree(scratch);
+		target_found(&pair[0], at);
+		target_found(&pair[1], next);
+		return;
+	}
+	locate_spilled(sample, &pair[0]);
+	locate_spilled(sample, &pair[1]);
 }
 
 static void
@@ -219,15 +256,18 @@ finish_search(const Sample *sample, const ModelIndicator *indicator,
 
 	if (sample->kind == SAMPLE_ORDER)
 		set_targets(indicator, sample->n, search);
-	for (int i = 0; i < search->ntargets; i++)
+	for (int i = 0; i < search->ntargets; i += 2)
 	{
-		SearchTarget *target = &search->target[i];
+		SearchTarget *pair = &search->target[i];
 
 		if (sample->kind == SAMPLE_ORDER)
-			locate_spilled(sample, target);
+			locate_pair(sample, pair);
 		else
-			locate_in_bracket(sample, target);
-		found &= target->low == target->high;
+		{
+			locate_in_bracket(sample, &pair[0]);
+			locate_in_bracket(sample, &pair[1]);
+		}
+		found &= pair[0].low == pair[0].high && pair[1].low == pair[1].high;
 	}
 	bounds->status = BOUNDS_SEARCHED;
 	if (found)

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -22,72 +21,16 @@
 /* The field of a row that has none. */
 #define NO_FIELD	PG_UINT32_MAX
 
-typedef struct FieldKey
-{
-	uint32		hash;
-	int			length;
-	const char *data;
-} FieldKey;
-
-typedef struct FieldEntry
-{
-	FieldKey	key;
-	uint32		number;
-} FieldEntry;
-
+/* The number of a field's value. */
 static uint32
-field_hash(const void *key, Size size pg_attribute_unused())
+read_field(ScoreReader *reader, Datum value)
 {
-	return ((const FieldKey *) key)->hash;
-}
+	text	   *field = DatumGetTextPP(value);
+	uint32		number = field_number(reader->fields, VARDATA_ANY(field),
+									  VARSIZE_ANY_EXHDR(field));
 
-static int
-field_compare(const void *a, const void *b, Size size pg_attribute_unused())
-{
-	const FieldKey *left = a;
-	const FieldKey *right = b;
-
-	if (left->hash != right->hash || left->length != right->length)
-		return 1;
-	return memcmp(left->data, right->data, left->length);
-}
-
-/* The number of a field's value, counted from 0 in order of appearance. */
-static uint32
-field_number(ScoreReader *reader, text *value)
-{
-	FieldKey	key;
-	FieldEntry *entry;
-	bool		found;
-
-	key.data = VARDATA_ANY(value);
-	key.length = VARSIZE_ANY_EXHDR(value);
-	key.hash = hash_bytes((const unsigned char *) key.data, key.length);
-	entry = hash_search(reader->field_numbers, &key, HASH_ENTER, &found);
-	if (!found)
-	{
-		char	   *copy = palloc(key.length + 1);
-
-		memcpy(copy, key.data, key.length);
-		entry->key.data = copy;
-		entry->number = hash_get_num_entries(reader->field_numbers) - 1;
-		reader->nfields = entry->number + 1;
-	}
-	return entry->number;
-}
-
-static HTAB *
-create_fields(void)
-{
-	HASHCTL		control = {0};
-
-	control.keysize = sizeof(FieldKey);
-	control.entrysize = sizeof(FieldEntry);
-	control.hash = field_hash;
-	control.match = field_compare;
-	control.hcxt = CurrentMemoryContext;
-	return hash_create("score_rank fields", 64, &control,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	reader->nfields = Max(reader->nfields, number + 1);
+	return number;
 }
 
 void
@@ -98,15 +41,9 @@ score_reader_init(ScoreReader *reader, WindowObject window,
 	reader->arguments = arguments;
 	reader->rows = WinGetPartitionRowCount(window);
 	reader->nfields = 1;
-	reader->field_numbers = arguments == SCORE_AND_FIELD ? create_fields() : NULL;
+	reader->fields = arguments == SCORE_AND_FIELD ?
+		field_numbers_create(CurrentMemoryContext) : NULL;
 	reader->row_field = NULL;
-}
-
-/* As PostgreSQL's ORDER BY has it: NaN is above all, -0 equals 0. */
-static uint64
-score_key(double score)
-{
-	return float_key(isnan(score) ? NAN : sample_value(score));
 }
 
 static void
@@ -177,7 +114,7 @@ score_reader_read_fields(ScoreReader *reader)
 		CHECK_FOR_INTERRUPTS();
 		field = row_argument(reader, 1, row, &null);
 		reader->row_field[row] = null ? NO_FIELD :
-			field_number(reader, DatumGetTextPP(field));
+			read_field(reader, field);
 	}
 	return reader->row_field;
 }
@@ -205,6 +142,6 @@ score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
 	}
 	datum = row_argument(reader, 1, row, &null);
 	if (!null)
-		score->field = field_number(reader, DatumGetTextPP(datum));
+		score->field = read_field(reader, datum);
 	return !null;
 }

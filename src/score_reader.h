@@ -8,8 +8,9 @@
 #ifndef SCORE_READER_H
 #define SCORE_READER_H
 
-#include "utils/hsearch.h"
 #include "windowapi.h"
+
+#include "field_numbers.h"
 
 /* What the arguments of the window function are. */
 typedef enum ScoreArguments
@@ -31,7 +32,7 @@ typedef struct ScoreReader
 	WindowObject window;
 	ScoreArguments arguments;
 	int64		rows;			/* of the partition */
-	HTAB	   *field_numbers;	/* of SCORE_AND_FIELD */
+	FieldNumbers *fields;		/* of SCORE_AND_FIELD */
 	uint32		nfields;		/* seen so far; at least 1 */
 	uint32	   *row_field;		/* fields read ahead, see below */
 } ScoreReader;

@@ -113,14 +113,19 @@ slice_of(const SortedScores *scores, uint64 key)
 }
 
 void
-sorted_scores_prepare(SortedScores *scores)
+sort_score_keys(uint64 *keys, int64 n)
+{
+	sort_keys(keys, n, 64 - DIGIT_BITS);
+}
+
+void
+sorted_scores_index(SortedScores *scores)
 {
 	int64		slice = 0;
 	double		maximum;
 
 	if (scores->n == 0)
 		return;
-	sort_keys(scores->key, scores->n, 64 - DIGIT_BITS);
 
 	/* Infinite scores leave one slice, which all are in. */
 	scores->minimum = key_float(scores->key[0]);
@@ -145,6 +150,24 @@ sorted_scores_prepare(SortedScores *scores)
 	}
 	while (slice <= scores->slices)
 		scores->slice_start[slice++] = scores->n;
+}
+
+void
+sorted_scores_prepare(SortedScores *scores)
+{
+	sort_score_keys(scores->key, scores->n);
+	sorted_scores_index(scores);
+}
+
+void
+sorted_scores_free_index(SortedScores *scores)
+{
+	if (scores->slice_start != NULL)
+		pfree(scores->slice_start);
+	if (scores->above != NULL)
+		pfree(scores->above);
+	scores->slice_start = NULL;
+	scores->above = NULL;
 }
 
 void
@@ -180,9 +203,15 @@ sorted_scores_compare(SortedScores *lists, int nlists)
 int64
 sorted_scores_behind(const SortedScores *scores, uint64 key)
 {
-	int64		slice = slice_of(scores, key);
-	const uint64 *at = scores->key + scores->slice_start[slice];
-	int64		remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
+	int64		slice;
+	const uint64 *at;
+	int64		remaining;
+
+	if (scores->n == 0)
+		return 0;
+	slice = slice_of(scores, key);
+	at = scores->key + scores->slice_start[slice];
+	remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
 
 	/* Go behind those that are not higher, halving, without branches. */
 	while (remaining > 1)

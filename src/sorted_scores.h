@@ -23,11 +23,17 @@ typedef struct SortedScores
 	uint32	   *above;			/* of each key, see sorted_scores_compare() */
 } SortedScores;
 
-/*
- * All scores are there: sort them in place and make the index, whose memory
- * comes from the current context.
- */
+/* Sort keys in place, ascending. */
+extern void sort_score_keys(uint64 *keys, int64 n);
+
+/* The keys are sorted: make the index, in the current memory context. */
+extern void sorted_scores_index(SortedScores *scores);
+
+/* Both. */
 extern void sorted_scores_prepare(SortedScores *scores);
+
+/* Give back what the index and the comparison take. */
+extern void sorted_scores_free_index(SortedScores *scores);
 
 /*
  * Of several sorted lists: note for each score how many in all of them are
@@ -35,7 +41,7 @@ extern void sorted_scores_prepare(SortedScores *scores);
  */
 extern void sorted_scores_compare(SortedScores *lists, int nlists);
 
-/* Where the scores higher than this one, which is one of them, begin. */
+/* Where the scores higher than this one begin. */
 extern int64 sorted_scores_behind(const SortedScores *scores, uint64 key);
 
 #endif							/* SORTED_SCORES_H */

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 #
 # Feeds libFuzzer's inputs to the parts of the C code that can run outside a server, under AddressSanitizer and
-# UndefinedBehaviorSanitizer: the texts of methods, the arithmetic on samples, the binary forms of score_model and
-# fit_state.  FUZZ_RUNS is the number of inputs for each harness in test/fuzz; the same FUZZ_SEED gives the same inputs.
-# An input that crashes is kept as crash-* in the current directory.  test/t/110_fuzz.pl does the same through SQL.
+# UndefinedBehaviorSanitizer: the texts of methods, the arithmetic on samples, the binary forms of score_model,
+# fit_state and rank_state.  FUZZ_RUNS is the number of inputs for each harness in test/fuzz; the same FUZZ_SEED gives
+# the same inputs.  An input that crashes is kept as crash-* in the current directory.  test/t/110_fuzz.pl does the same
+# through SQL.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 . "$(dirname "$0")/common.sh"

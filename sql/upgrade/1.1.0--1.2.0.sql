@@ -16,7 +16,7 @@ DELETE FROM scoreboard_column;
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM innovation_score.scoreboard) THEN
-        RAISE WARNING 'scoreboards keep the views of version 1.1.0 until they are rebuilt'
+        RAISE WARNING 'scoreboards keep the views of an earlier version until they are rebuilt'
             USING HINT = 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard;';
     END IF;
 END

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * wire.c
- *	  Fuzzing the binary forms of score_model and fit_state.  What is read can
- *	  be written and read again, is the same then, and can be used.
+ *	  Fuzzing the binary forms of score_model, fit_state and rank_state.  What
+ *	  is read can be written and read again, is the same then, and can be used.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +10,7 @@
 
 #include "fit_state.h"
 #include "model.h"
+#include "score_lists.h"
 
 static void
 check_model(StringInfo message)
@@ -68,6 +69,30 @@ check_state(StringInfo message, const uint8 *data, size_t size)
 	fit_state_model(state);
 }
 
+static void
+check_ranks(StringInfo message)
+{
+	ScoreLists *lists = score_lists_read(message, CurrentMemoryContext);
+	ScoreLists *twice = score_lists_create(CurrentMemoryContext);
+	StringInfoData bytes;
+	int64		in_field;
+
+	initStringInfo(&bytes);
+	score_lists_write(lists, &bytes);
+	fuzz_expect(bytes.len == message->cursor &&
+				memcmp(bytes.data, message->data, bytes.len) == 0);
+	score_lists_merge(twice, lists);
+	score_lists_merge(twice, lists);
+	fuzz_expect(twice->n == 2 * lists->n);
+	for (double score = -2; score <= 2; score += 0.5)
+	{
+		int64		above = score_lists_above(lists, "a", 1, score, &in_field);
+
+		fuzz_expect(above >= in_field && above <= lists->n);
+		fuzz_expect(score_lists_above(twice, "a", 1, score, &in_field) == 2 * above);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -80,6 +105,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_message(&message, data + 1, size - 1);
 		if (data[0] == 'm')
 			check_model(&message);
+		else if (data[0] == 'r')
+			check_ranks(&message);
 		else
 			check_state(&message, data + 1, size - 1);
 	}

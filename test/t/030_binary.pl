@@ -1,4 +1,4 @@
-# The binary forms of score_model and fit_state: round trips through COPY (FORMAT binary) lose nothing, and bytes that
+# The binary forms of score_model, fit_state and rank_state: round trips through COPY (FORMAT binary) lose nothing, and bytes that
 # are changed or cut are refused, or read as another valid value, and never harm the server.
 
 use strict;
@@ -50,7 +50,13 @@ sub copy
 	return $node->psql('postgres', "SET search_path = innovation_score, public;\n\\copy $command");
 }
 
-foreach my $case (['model', 'score_model', 'model', 5], ['state', 'fit_state', 'state', 5])
+sql(q{
+	CREATE TABLE public.ranks AS
+	SELECT i, rank_partial(x, f) AS state
+	FROM (VALUES (1, 1.5::float8, 'a'), (1, 'NaN', '企业'), (1, -0.0, ''), (1, 1.5, 'a'), (2, NULL, 'a'), (3, 1, 'b')) AS v(i, x, f) GROUP BY i;
+});
+
+foreach my $case (['model', 'score_model', 'model', 5], ['state', 'fit_state', 'state', 5], ['ranks', 'rank_state', 'state', 3])
 {
 	my ($table, $type, $column, $count) = @$case;
 	my $file = "$directory/$table.bin";

@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * rank_state.c
+ *	  The aggregates rank_partial and rank_merge, the functions that look a
+ *	  score up, and the type rank_state as SQL sees it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "binary_text.h"
+#include "compat.h"
+#include "function_glue.h"
+#include "number_array.h"
+#include "row_ranks.h"
+#include "score_lists.h"
+
+/* A state of one's own in the given context. */
+static ScoreLists *
+copy_state(Datum datum, MemoryContext context)
+{
+	ScoreLists *lists;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return score_lists_get(datum, context);
+	lists = score_lists_create(context);
+	score_lists_merge(lists, score_lists_get(datum, context));
+	return lists;
+}
+
+/* A state that may be added to: the given one where it is the aggregate's. */
+static ScoreLists *
+writable_state(Datum datum, MemoryContext context)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return score_lists_get(datum, context);
+	return copy_state(datum, context);
+}
+
+static Datum
+accumulate(FunctionCallInfo fcinfo, const char *field, int length)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	ScoreLists *lists = PG_ARGISNULL(0) ? score_lists_create(context) :
+	writable_state(PG_GETARG_DATUM(0), context);
+
+	if (field != NULL && !PG_ARGISNULL(1))
+		score_lists_add(lists, field, length, PG_GETARG_FLOAT8(1));
+	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+}
+
+PG_FUNCTION_INFO_V1(rank_accumulate);
+/*
+ * rank_accumulate(rank_state, score float8) → rank_state
+ *
+ * Transition function of rank_partial.  NULL is no score.
+ */
+Datum
+rank_accumulate(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, "", 0);
+}
+
+PG_FUNCTION_INFO_V1(rank_accumulate_field);
+/*
+ * rank_accumulate(rank_state, score float8, field text) → rank_state
+ *
+ * The same with the field, such as the stage, that the row is ranked in, too.
+ * As with score_rank(), a row without field has no rank, nor does it count.
+ */
+Datum
+rank_accumulate_field(PG_FUNCTION_ARGS)
+{
+	text	   *field;
+
+	if (PG_ARGISNULL(2))
+		return accumulate(fcinfo, NULL, 0);
+	field = PG_GETARG_TEXT_PP(2);
+	return accumulate(fcinfo, VARDATA_ANY(field), VARSIZE_ANY_EXHDR(field));
+}
+
+PG_FUNCTION_INFO_V1(rank_combine);
+/*
+ * rank_combine(rank_state, rank_state) → rank_state
+ *
+ * Combine function of rank_partial, transition function of rank_merge.
+ */
+Datum
+rank_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	ScoreLists *lists;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+
+	/* The second state may be the caller's or short-lived: never keep it. */
+	if (PG_ARGISNULL(0))
+		lists = copy_state(PG_GETARG_DATUM(1), context);
+	else
+	{
+		lists = writable_state(PG_GETARG_DATUM(0), context);
+		score_lists_merge(lists, score_lists_get(PG_GETARG_DATUM(1), CurrentMemoryContext));
+	}
+	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+}
+
+/* ---------------- looking up ---------------- */
+
+/* The state of the rows before, which mostly is that of this row, too. */
+typedef struct KeptState
+{
+	ScoreLists *lists;
+	struct varatt_external toast;	/* where it was read from, or ... */
+	uint64		fingerprint;	/* ... what it was */
+	Size		size;
+} KeptState;
+
+static ScoreLists *
+state_argument(FunctionCallInfo fcinfo)
+{
+	Datum		datum = PG_GETARG_DATUM(0);
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	KeptState  *kept = fcinfo->flinfo->fn_extra;
+	KeptState	now = {0};
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(value))
+		return score_lists_get(datum, CurrentMemoryContext);
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		VARATT_EXTERNAL_GET_POINTER(now.toast, value);
+	else
+	{
+		datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
+		now.fingerprint = score_lists_fingerprint(datum);
+		now.size = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
+	}
+	if (kept != NULL && kept->fingerprint == now.fingerprint && kept->size == now.size &&
+		memcmp(&kept->toast, &now.toast, sizeof(now.toast)) == 0)
+		return kept->lists;
+
+	if (kept == NULL)
+		fcinfo->flinfo->fn_extra = kept =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(KeptState));
+	else
+	{
+		ScoreLists *before = kept->lists;
+
+		memset(kept, 0, sizeof(KeptState));
+		MemoryContextDelete(before->header.eoh_context);
+	}
+	now.lists = score_lists_get(datum, fcinfo->flinfo->fn_mcxt);
+	*kept = now;
+	return kept->lists;
+}
+
+PG_FUNCTION_INFO_V1(rank_of);
+/*
+ * rank_of(state rank_state, score float8) → bigint
+ *
+ * Competition rank of a score among all that the state has: 1 more than there
+ * are higher ones.  The score need not be one of them.
+ */
+Datum
+rank_of(PG_FUNCTION_ARGS)
+{
+	int64		in_field;
+
+	PG_RETURN_INT64(score_lists_above(state_argument(fcinfo), "", 0,
+									  PG_GETARG_FLOAT8(1), &in_field) + 1);
+}
+
+PG_FUNCTION_INFO_V1(rank_of_field);
+/*
+ * rank_of(state rank_state, score float8, field text) → bigint
+ *
+ * The same among the scores of one field.
+ */
+Datum
+rank_of_field(PG_FUNCTION_ARGS)
+{
+	text	   *field = PG_GETARG_TEXT_PP(2);
+	int64		in_field;
+
+	(void) score_lists_above(state_argument(fcinfo), VARDATA_ANY(field),
+							 VARSIZE_ANY_EXHDR(field), PG_GETARG_FLOAT8(1), &in_field);
+	PG_RETURN_INT64(in_field + 1);
+}
+
+PG_FUNCTION_INFO_V1(rank_count);
+/*
+ * rank_count(state rank_state) → bigint: how many scores the state has
+ */
+Datum
+rank_count(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(state_argument(fcinfo)->n);
+}
+
+PG_FUNCTION_INFO_V1(rank_count_field);
+/*
+ * rank_count(state rank_state, field text) → bigint: how many its field has
+ */
+Datum
+rank_count_field(PG_FUNCTION_ARGS)
+{
+	text	   *field = PG_GETARG_TEXT_PP(1);
+
+	PG_RETURN_INT64(score_lists_count(state_argument(fcinfo), VARDATA_ANY(field),
+									  VARSIZE_ANY_EXHDR(field)));
+}
+
+PG_FUNCTION_INFO_V1(rank_row);
+/*
+ * rank_row(state rank_state, stage text, row float8[]) → SETOF float8[]
+ *
+ * What score_row() gives, with three elements more, as the window function
+ * ranked_row() adds them: rank and rank within the stage among the scores of
+ * the state, and how many these are; NULL where the score is NULL.  One row
+ * always, for the planner to evaluate it once a row, as with score_row().
+ */
+Datum
+rank_row(PG_FUNCTION_ARGS)
+{
+	ArrayType  *row;
+	double		score = NAN;
+	RowRanks	ranks = {0};
+	ScoreLists *lists;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	row = PG_GETARG_ARRAYTYPE_P(2);
+	lists = state_argument(fcinfo);
+	if (ARR_NDIM(row) != 1 || ARR_DIMS(row)[0] < 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must be what score_row() returns")));
+	if (!PG_ARGISNULL(1) && (!ARR_HASNULL(row) || (*ARR_NULLBITMAP(row) & 1)))
+	{
+		text	   *stage = PG_GETARG_TEXT_PP(1);
+
+		score = *(const double *) ARR_DATA_PTR(row);
+		ranks.overall = score_lists_above(lists, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage),
+										  score, &ranks.in_field) + 1;
+		ranks.in_field++;
+	}
+	PG_RETURN_ARRAYTYPE_P(row_with_ranks(row, &ranks, lists->n));
+}
+
+/* ---------------- the type ---------------- */
+
+PG_FUNCTION_INFO_V1(rank_state_send);
+/* rank_state_send(rank_state) → bytea */
+Datum
+rank_state_send(PG_FUNCTION_ARGS)
+{
+	StringInfoData buffer;
+
+	pq_begintypsend(&buffer);
+	score_lists_write(score_lists_get(PG_GETARG_DATUM(0), CurrentMemoryContext), &buffer);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+PG_FUNCTION_INFO_V1(rank_state_recv);
+/* rank_state_recv(internal) → rank_state */
+Datum
+rank_state_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buffer = (StringInfo) PG_GETARG_POINTER(0);
+	ScoreLists *lists = score_lists_read(buffer, CurrentMemoryContext);
+
+	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+}
+
+PG_FUNCTION_INFO_V1(rank_state_out);
+/* rank_state_out(rank_state) → cstring: the binary form, as bytea's hex text */
+Datum
+rank_state_out(PG_FUNCTION_ARGS)
+{
+	Datum		binary = DirectFunctionCall1(rank_state_send, PG_GETARG_DATUM(0));
+
+	PG_RETURN_CSTRING(binary_to_text(DatumGetByteaPP(binary)));
+}
+
+PG_FUNCTION_INFO_V1(rank_state_in);
+/* rank_state_in(cstring) → rank_state */
+Datum
+rank_state_in(PG_FUNCTION_ARGS)
+{
+	StringInfoData buffer;
+	ScoreLists *lists;
+
+	text_to_binary(PG_GETARG_CSTRING(0), &buffer);
+	lists = score_lists_read(&buffer, CurrentMemoryContext);
+	pq_getmsgend(&buffer);
+	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+}

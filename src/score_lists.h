@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * score_lists.h
+ *	  The type rank_state: the scores of some rows by field, mergeable.
+ *
+ * In memory an expanded object, so that lists can grow one by one and a
+ * transition function can add to them in place; on disk, between processes and
+ * on the wire one format, field by field in network byte order, in which the
+ * same scores are the same bytes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SCORE_LISTS_H
+#define SCORE_LISTS_H
+
+#include "lib/stringinfo.h"
+#include "utils/expandeddatum.h"
+
+#include "field_numbers.h"
+#include "sorted_scores.h"
+
+#define SCORE_LISTS_MAGIC	0x52414e4b
+
+typedef struct ScoreList
+{
+	uint64	   *key;
+	int64		n;
+	int64		room;
+	int64		sorted;			/* so many of the first are in order */
+} ScoreList;
+
+typedef struct ScoreLists
+{
+	ExpandedObjectHeader header;
+	uint32		magic;
+	FieldNumbers *fields;
+	int64		n;				/* scores in all fields */
+	uint32		room;
+	ScoreList  *list;			/* by number of the field */
+	SortedScores *index;		/* of each list, once scores are looked up */
+	StringInfo	flat;			/* between the two calls that flatten */
+} ScoreLists;
+
+extern ScoreLists *score_lists_create(MemoryContext parent);
+
+/* The lists behind a datum; what is not expanded yet is expanded in "parent". */
+extern ScoreLists *score_lists_get(Datum datum, MemoryContext parent);
+
+extern void score_lists_add(ScoreLists *lists, const char *field, int length,
+							double score);
+extern void score_lists_merge(ScoreLists *lists, ScoreLists *other);
+
+/* How many scores a field has. */
+extern int64 score_lists_count(const ScoreLists *lists, const char *field,
+							   int length);
+
+/* How many scores are higher than this one: in its field, and in all. */
+extern int64 score_lists_above(ScoreLists *lists, const char *field,
+							   int length, double score, int64 *in_field);
+
+extern void score_lists_write(ScoreLists *lists, StringInfo buffer);
+extern ScoreLists *score_lists_read(StringInfo buffer, MemoryContext parent);
+
+/* What tells flat lists from others without reading them. */
+extern uint64 score_lists_fingerprint(Datum datum);
+
+#endif							/* SCORE_LISTS_H */
