@@ -54,6 +54,41 @@ numbers_make(const double *numbers, int64 count)
 	return array;
 }
 
+ArrayType *
+numbers_make_nullable(const double *numbers, int count)
+{
+	Size		bytes;
+	ArrayType  *array;
+	bits8	   *bitmap = NULL;
+	double	   *data;
+	bool		has_null = false;
+
+	for (int i = 0; i < count; i++)
+		has_null |= isnan(numbers[i]);
+	bytes = has_null ? ARR_OVERHEAD_WITHNULLS(1, count) : ARR_OVERHEAD_NONULLS(1);
+	array = palloc0(bytes + count * sizeof(double));
+	SET_VARSIZE(array, bytes + count * sizeof(double));
+	array->ndim = 1;
+	array->dataoffset = has_null ? bytes : 0;
+	array->elemtype = FLOAT8OID;
+	ARR_DIMS(array)[0] = count;
+	ARR_LBOUND(array)[0] = 1;
+	if (has_null)
+		bitmap = ARR_NULLBITMAP(array);
+	data = (double *) ARR_DATA_PTR(array);
+	for (int i = 0; i < count; i++)
+	{
+		if (isnan(numbers[i]))
+			continue;
+		*data++ = numbers[i];
+		if (bitmap != NULL)
+			bitmap[i / 8] |= 1 << (i % 8);
+	}
+	if (has_null)
+		SET_VARSIZE(array, (char *) data - (char *) array);
+	return array;
+}
+
 typedef struct KeptKey
 {
 	Oid			toast;

@@ -17,6 +17,9 @@ extern const double *numbers_get(ArrayType *array, int *count);
 /* A float8[] without NULLs of so many numbers. */
 extern ArrayType *numbers_make(const double *numbers, int64 count);
 
+/* The same with NULL for NaN. */
+extern ArrayType *numbers_make_nullable(const double *numbers, int count);
+
 /* Arrays that were read from their TOAST table, for the rows to come. */
 typedef struct KeptArrays KeptArrays;
 

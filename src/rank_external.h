@@ -8,10 +8,16 @@
 #ifndef RANK_EXTERNAL_H
 #define RANK_EXTERNAL_H
 
-#include "row_ranks.h"
 #include "score_reader.h"
 
 typedef struct ExternalRanks ExternalRanks;
+
+/* A row's rank in the partition and in its field; 0 for none. */
+typedef struct RowRanks
+{
+	int64		overall;
+	int64		in_field;
+} RowRanks;
 
 /*
  * Rank the partition; "scored" is the number of its rows that have a rank.  The

@@ -19,9 +19,11 @@
 #include "binary_text.h"
 #include "compat.h"
 #include "function_glue.h"
+#include "model.h"
 #include "number_array.h"
-#include "row_ranks.h"
+#include "row_score.h"
 #include "score_lists.h"
+#include "value_row.h"
 
 /* A state of one's own in the given context. */
 static ScoreLists *
@@ -129,11 +131,9 @@ typedef struct KeptState
 } KeptState;
 
 static ScoreLists *
-state_argument(FunctionCallInfo fcinfo)
+state_kept(Datum datum, KeptState *kept, MemoryContext context)
 {
-	Datum		datum = PG_GETARG_DATUM(0);
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
-	KeptState  *kept = fcinfo->flinfo->fn_extra;
 	KeptState	now = {0};
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
@@ -146,23 +146,29 @@ state_argument(FunctionCallInfo fcinfo)
 		now.fingerprint = score_lists_fingerprint(datum);
 		now.size = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
 	}
-	if (kept != NULL && kept->fingerprint == now.fingerprint && kept->size == now.size &&
-		memcmp(&kept->toast, &now.toast, sizeof(now.toast)) == 0)
-		return kept->lists;
-
-	if (kept == NULL)
-		fcinfo->flinfo->fn_extra = kept =
-			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(KeptState));
-	else
+	if (kept->lists != NULL)
 	{
 		ScoreLists *before = kept->lists;
 
-		memset(kept, 0, sizeof(KeptState));
+		if (kept->fingerprint == now.fingerprint && kept->size == now.size &&
+			memcmp(&kept->toast, &now.toast, sizeof(now.toast)) == 0)
+			return before;
+		kept->lists = NULL;
 		MemoryContextDelete(before->header.eoh_context);
 	}
-	now.lists = score_lists_get(datum, fcinfo->flinfo->fn_mcxt);
+	now.lists = score_lists_get(datum, context);
 	*kept = now;
 	return kept->lists;
+}
+
+static ScoreLists *
+state_argument(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+														  sizeof(KeptState));
+	return state_kept(PG_GETARG_DATUM(0), fcinfo->flinfo->fn_extra,
+					  fcinfo->flinfo->fn_mcxt);
 }
 
 PG_FUNCTION_INFO_V1(rank_of);
@@ -221,41 +227,57 @@ rank_count_field(PG_FUNCTION_ARGS)
 									  VARSIZE_ANY_EXHDR(field)));
 }
 
-PG_FUNCTION_INFO_V1(rank_row);
+typedef struct RankedRowCache
+{
+	void	   *models;
+	KeptState	state;
+} RankedRowCache;
+
+PG_FUNCTION_INFO_V1(ranked_score_row);
 /*
- * rank_row(state rank_state, stage text, row float8[]) → SETOF float8[]
+ * ranked_score_row(model score_model, state rank_state, stage text,
+ *					VARIADIC vals float8[]) → SETOF float8[]
  *
- * What score_row() gives, with three elements more, as the window function
- * ranked_row() adds them: rank and rank within the stage among the scores of
- * the state, and how many these are; NULL where the score is NULL.  One row
- * always, for the planner to evaluate it once a row, as with score_row().
+ * What score_row() gives, followed by rank and rank within the stage among the
+ * scores of the state, and how many these are, as the window function
+ * ranked_row() adds them; NULL where the score is NULL.  One row always, NULL
+ * where an argument is NULL; a set for the reasons of score_row().
  */
 Datum
-rank_row(PG_FUNCTION_ARGS)
+ranked_score_row(PG_FUNCTION_ARGS)
 {
-	ArrayType  *row;
-	double		score = NAN;
-	RowRanks	ranks = {0};
+	RankedRowCache *cache = fcinfo->flinfo->fn_extra;
+	const ScoreModel *model;
 	ScoreLists *lists;
+	text	   *stage;
+	double		buffer[MODEL_MAX_INDICATORS];
+	double		numbers[ROW_NUMBERS_MAX + 3];
+	int			count;
+	int64		above;
+	int64		in_stage;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_NULL();
-	row = PG_GETARG_ARRAYTYPE_P(2);
-	lists = state_argument(fcinfo);
-	if (ARR_NDIM(row) != 1 || ARR_DIMS(row)[0] < 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row must be what score_row() returns")));
-	if (!PG_ARGISNULL(1) && (!ARR_HASNULL(row) || (*ARR_NULLBITMAP(row) & 1)))
+	if (cache == NULL)
+		fcinfo->flinfo->fn_extra = cache =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RankedRowCache));
+	model = model_kept(PG_GETARG_DATUM(0), &cache->models, fcinfo->flinfo->fn_mcxt);
+	check_fitted(model);
+	lists = state_kept(PG_GETARG_DATUM(1), &cache->state, fcinfo->flinfo->fn_mcxt);
+	stage = PG_GETARG_TEXT_PP(2);
+	count = row_numbers(model, model_find_stage(model, stage),
+						value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer), numbers);
+	if (isnan(numbers[0]))
+		numbers[count] = numbers[count + 1] = numbers[count + 2] = NAN;
+	else
 	{
-		text	   *stage = PG_GETARG_TEXT_PP(1);
-
-		score = *(const double *) ARR_DATA_PTR(row);
-		ranks.overall = score_lists_above(lists, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage),
-										  score, &ranks.in_field) + 1;
-		ranks.in_field++;
+		above = score_lists_above(lists, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage),
+								  numbers[0], &in_stage);
+		numbers[count] = above + 1;
+		numbers[count + 1] = in_stage + 1;
+		numbers[count + 2] = lists->n;
 	}
-	PG_RETURN_ARRAYTYPE_P(row_with_ranks(row, &ranks, lists->n));
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(numbers, count + 3));
 }
 
 /* ---------------- the type ---------------- */

@@ -392,3 +392,18 @@ row_coverage(const ScoreModel *model, int stage, const double *values)
 	return present_weight(model, stage, values) /
 		model_stages(model)[stage].base_weight;
 }
+
+int
+row_numbers(const ScoreModel *model, int stage, const double *values,
+			double *numbers)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, values, true, parts, &result);
+	numbers[0] = result.score;
+	numbers[1] = result.coverage;
+	numbers[2] = stage;
+	memcpy(numbers + 3, result.category, model->ncategories * sizeof(double));
+	return 3 + model->ncategories;
+}

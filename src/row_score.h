@@ -62,6 +62,12 @@ extern void row_normalize(const ScoreModel *model, const double *values,
 extern double row_coverage(const ScoreModel *model, int stage,
 						   const double *values);
 
+/* As score_row() returns it: score, coverage, stage, and the categories. */
+#define ROW_NUMBERS_MAX	(3 + MODEL_MAX_CATEGORIES)
+
+extern int	row_numbers(const ScoreModel *model, int stage,
+						const double *values, double *numbers);
+
 /* score.c: an error for a model whose bounds are not all exact. */
 extern void check_fitted(const ScoreModel *model);
 

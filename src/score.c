@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "function_glue.h"
 #include "model.h"
+#include "number_array.h"
 #include "row_score.h"
 #include "value_row.h"
 
@@ -116,42 +117,6 @@ coverage(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(row_coverage(row.model, row.stage, row.values));
 }
 
-/* A float8[] in which NaN stands for NULL. */
-static ArrayType *
-make_array(const double *numbers, int count)
-{
-	Size		bytes;
-	ArrayType  *array;
-	bits8	   *bitmap = NULL;
-	double	   *data;
-	bool		has_null = false;
-
-	for (int i = 0; i < count; i++)
-		has_null |= isnan(numbers[i]);
-	bytes = has_null ? ARR_OVERHEAD_WITHNULLS(1, count) : ARR_OVERHEAD_NONULLS(1);
-	array = palloc0(bytes + count * sizeof(double));
-	SET_VARSIZE(array, bytes + count * sizeof(double));
-	array->ndim = 1;
-	array->dataoffset = has_null ? bytes : 0;
-	array->elemtype = FLOAT8OID;
-	ARR_DIMS(array)[0] = count;
-	ARR_LBOUND(array)[0] = 1;
-	if (has_null)
-		bitmap = ARR_NULLBITMAP(array);
-	data = (double *) ARR_DATA_PTR(array);
-	for (int i = 0; i < count; i++)
-	{
-		if (isnan(numbers[i]))
-			continue;
-		*data++ = numbers[i];
-		if (bitmap != NULL)
-			bitmap[i / 8] |= 1 << (i % 8);
-	}
-	if (has_null)
-		SET_VARSIZE(array, (char *) data - (char *) array);
-	return array;
-}
-
 PG_FUNCTION_INFO_V1(score_row);
 /*
  * score_row(model score_model, stage text, VARIADIC vals float8[])
@@ -159,28 +124,23 @@ PG_FUNCTION_INFO_V1(score_row);
  *
  * Everything that a view shows of a row, worked out once: score, coverage, the
  * stage's number (for ranked_row) and the category scores in the model's order.
- * One row always, NULL where an
- * argument is NULL.  It is declared to return a set because that makes the
- * planner evaluate it once a row, in a node of its own, and still lets
- * conditions on other columns reach the table, also in parallel plans.
+ * One row always, NULL where an argument is NULL.  It is declared to return a
+ * set because that makes the planner evaluate it once a row, in a node of its
+ * own, and still lets conditions on other columns reach the table, also in
+ * parallel plans.
  */
 Datum
 score_row(PG_FUNCTION_ARGS)
 {
 	RowArguments row;
-	RowScore	result;
-	double		numbers[3 + MODEL_MAX_CATEGORIES];
+	double		numbers[ROW_NUMBERS_MAX];
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
 	get_row(fcinfo, 2, &row);
 	check_fitted(row.model);
-	row_score(row.model, row.stage, row.values, row.parts, &result);
-	numbers[0] = result.score;
-	numbers[1] = result.coverage;
-	numbers[2] = row.stage;
-	memcpy(numbers + 3, result.category, row.model->ncategories * sizeof(double));
-	PG_RETURN_ARRAYTYPE_P(make_array(numbers, 3 + row.model->ncategories));
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(numbers, row_numbers(row.model, row.stage,
+																	 row.values, numbers)));
 }
 
 PG_FUNCTION_INFO_V1(normalized_row);
@@ -200,7 +160,7 @@ normalized_row(PG_FUNCTION_ARGS)
 
 	check_fitted(model);
 	row_normalize(model, values, result);
-	PG_RETURN_ARRAYTYPE_P(make_array(result, model->nindicators));
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
 }
 
 PG_FUNCTION_INFO_V1(score_detail);

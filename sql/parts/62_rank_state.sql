@@ -105,8 +105,9 @@ CREATE FUNCTION rank_count(state rank_state, field text) RETURNS bigint
 
 COMMENT ON FUNCTION rank_count(rank_state, text) IS 'how many scores the state has of the field';
 
-CREATE FUNCTION rank_row(state rank_state, stage text, "row" float8[]) RETURNS SETOF float8[]
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40 ROWS 1;
+CREATE FUNCTION ranked_score_row(model score_model, state rank_state, stage text, VARIADIC vals float8[])
+RETURNS SETOF float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 120 ROWS 1;
 
-COMMENT ON FUNCTION rank_row(rank_state, text, float8[]) IS
+COMMENT ON FUNCTION ranked_score_row(score_model, rank_state, text, float8[]) IS
 'what score_row() gives, followed by rank, rank within the stage and number of scores in the state; one row always';

@@ -95,11 +95,15 @@ SELECT i, ranked_row(r) OVER () AS r FROM (SELECT i, score_row(model, stage, val
 WITH state AS MATERIALIZED (SELECT rank_partial(score(model, stage, value), stage) AS state FROM firm, model)
 SELECT count(*) AS rows, count(*) FILTER (WHERE f.r[5] IS NULL) AS not_ranked, count(DISTINCT f.r[5]) AS ranks,
        count(*) FILTER (WHERE f.r::text IS DISTINCT FROM w.r::text) AS different
-FROM (SELECT i, rank_row((SELECT state FROM state), stage, r) AS r
-      FROM (SELECT i, stage, score_row(model, stage, value) AS r FROM firm, model) s) f JOIN windowed w USING (i);
-SELECT rank_row(NULL, 'stable', '{1,1,0}') IS NULL AS no_state, rank_row(state, 'stable', NULL) IS NULL AS no_row,
-       rank_row(state, NULL, '{1,1,0}') AS no_stage, rank_row(state, 'stable', '{NULL,0.5,2,3}') AS no_score
-FROM gathered;
+FROM (SELECT i, ranked_score_row(model, (SELECT state FROM state), stage, value) AS r FROM firm, model) f JOIN windowed w USING (i);
+-- among the scores of others, and of nobody
+SELECT ranked_score_row(model, state, 'stable', 60) AS among_others,
+       ranked_score_row(model, (SELECT rank_partial(NULL::float8)), 'stable', 60) AS alone
+FROM gathered, model;
+SELECT ranked_score_row(NULL, state, 'stable', 1) IS NULL AS no_model, ranked_score_row(model, NULL, 'stable', 1) IS NULL AS no_state,
+       ranked_score_row(model, state, NULL, 1) IS NULL AS no_stage, ranked_score_row(model, state, 'stable', VARIADIC NULL) IS NULL AS no_row,
+       ranked_score_row(model, state, 'stable', NULL) AS no_value
+FROM gathered, model;
 
 -- nothing
 SELECT rank_partial(score) IS NULL AS no_rows, rank_partial(score, stage) IS NULL AS no_rows_by_stage FROM rated WHERE false;
@@ -114,8 +118,9 @@ FROM (SELECT rank_partial(i % 3, (i / 3)::text) AS s FROM generate_series(0, 599
 
 -- what does not fit is refused, every flipped bit of a state included
 \set VERBOSITY sqlstate
-SELECT rank_row(state, 'stable', '{{1,1,0}}') FROM gathered;
-SELECT rank_row(state, 'stable', '{1,1}') FROM gathered;
+SELECT ranked_score_row(model, state, 'stable', 1, 2) FROM gathered, model;
+SELECT ranked_score_row(model, state, 'nobody', 1) FROM gathered, model;
+SELECT ranked_score_row('{"stages": ["s"], "indicators": [{"indicator": "v", "weights": 1}]}', state, 's', 1) FROM gathered;
 SELECT ''::rank_state;
 SELECT 'x'::rank_state;
 SELECT '\x02'::rank_state;
