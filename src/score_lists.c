@@ -205,11 +205,22 @@ score_lists_count(const ScoreLists *lists, const char *field, int length)
 }
 
 static void
+too_large(const ScoreLists *lists)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("rank state of %lld scores is too large", (long long) lists->n),
+			 errhint("Use the window function score_rank() instead.")));
+}
+
+static void
 make_index(ScoreLists *lists)
 {
 	uint32		count = field_numbers_count(lists->fields);
 	MemoryContext old = MemoryContextSwitchTo(lists->header.eoh_context);
 
+	if (lists->n >= PG_UINT32_MAX)
+		too_large(lists);
 	lists->index = palloc0(Max(count, 1) * sizeof(SortedScores));
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -220,8 +231,7 @@ make_index(ScoreLists *lists)
 		lists->index[i].n = list->n;
 		sorted_scores_index(&lists->index[i]);
 	}
-	if (lists->n < PG_UINT32_MAX)
-		sorted_scores_compare(lists->index, count);
+	sorted_scores_compare(lists->index, count);
 	MemoryContextSwitchTo(old);
 }
 
@@ -242,7 +252,7 @@ score_lists_above(ScoreLists *lists, const char *field, int length,
 		int64		behind = sorted_scores_behind(scores, key);
 
 		*in_field = scores->n - behind;
-		if (behind > 0 && scores->key[behind - 1] == key && scores->above != NULL)
+		if (behind > 0 && scores->key[behind - 1] == key)
 			return scores->above[behind - 1];
 	}
 
@@ -301,10 +311,7 @@ score_lists_write(ScoreLists *lists, StringInfo buffer)
 		size += 4 + fields[i].length + 8 + fields[i].list->n * sizeof(uint64);
 	}
 	if (!AllocSizeIsValid(buffer->len + VARHDRSZ + size + 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("rank state of %lld scores is too large", (long long) lists->n),
-				 errhint("Use the window function score_rank() instead, or rank parts of the rows.")));
+		too_large(lists);
 	qsort(fields, count, sizeof(NamedList), compare_names);
 	for (uint32 i = 0; i < count; i++)
 		fingerprint = add_to_fingerprint(fingerprint, &fields[i]);

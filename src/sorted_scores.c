@@ -25,7 +25,7 @@
 #define FEW_KEYS		64
 
 /* Scores that a slice of the index holds, on the average. */
-#define SLICE_SCORES	8
+#define SLICE_SCORES	4
 
 /* How many keys are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	65536
@@ -138,7 +138,7 @@ sorted_scores_index(SortedScores *scores)
 		scores->slices_per_point = 0;
 	}
 	scores->slice_start = MemoryContextAllocHuge(CurrentMemoryContext,
-												 (scores->slices + 1) * sizeof(int64));
+												 (scores->slices + 1) * sizeof(uint32));
 	for (int64 i = 0; i < scores->n; i++)
 	{
 		int64		last = slice_of(scores, scores->key[i]);
@@ -146,10 +146,10 @@ sorted_scores_index(SortedScores *scores)
 		if (i % INTERRUPT_STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
 		while (slice <= last)
-			scores->slice_start[slice++] = i;
+			scores->slice_start[slice++] = (uint32) i;
 	}
 	while (slice <= scores->slices)
-		scores->slice_start[slice++] = scores->n;
+		scores->slice_start[slice++] = (uint32) scores->n;
 }
 
 void
@@ -212,6 +212,10 @@ sorted_scores_behind(const SortedScores *scores, uint64 key)
 	slice = slice_of(scores, key);
 	at = scores->key + scores->slice_start[slice];
 	remaining = scores->slice_start[slice + 1] - scores->slice_start[slice];
+
+	/* Callers go on to what stands beside the key: have it read meanwhile. */
+	if (scores->above != NULL)
+		__builtin_prefetch(&scores->above[scores->slice_start[slice]]);
 
 	/* Go behind those that are not higher, halving, without branches. */
 	while (remaining > 1)

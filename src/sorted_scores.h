@@ -19,14 +19,17 @@ typedef struct SortedScores
 	int64		slices;			/* equal parts of the range of scores */
 	double		minimum;
 	double		slices_per_point;
-	int64	   *slice_start;	/* of each slice, and the end */
+	uint32	   *slice_start;	/* of each slice, and the end */
 	uint32	   *above;			/* of each key, see sorted_scores_compare() */
 } SortedScores;
 
 /* Sort keys in place, ascending. */
 extern void sort_score_keys(uint64 *keys, int64 n);
 
-/* The keys are sorted: make the index, in the current memory context. */
+/*
+ * The keys are sorted, and fewer than 2^32: make the index, in the current
+ * memory context.
+ */
 extern void sorted_scores_index(SortedScores *scores);
 
 /* Both. */

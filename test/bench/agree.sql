@@ -1,8 +1,9 @@
--- that the table :reference in schema bench and ours hold the same scores and ranks
+-- that the table :reference in schema bench and ours hold the same scores and ranks, and ours by both roads the same bits
 \ir lists.sql
-SELECT format('%s scores compared, largest relative difference %s, ranks that differ: %s',
+SELECT format('%s scores compared, largest relative difference %s, ranks that differ: %s; rows that differ between our two roads: %s',
               count(*) FILTER (WHERE o.score IS NOT NULL AND r.score IS NOT NULL),
               to_char(max(abs(o.score - r.score) / abs(r.score)) FILTER (WHERE r.score <> 0), '9.9EEEE'),
-              count(*) FILTER (WHERE o.rank IS DISTINCT FROM r.rank OR o.stage_rank IS DISTINCT FROM r.stage_rank))
+              count(*) FILTER (WHERE o.rank IS DISTINCT FROM r.rank OR o.stage_rank IS DISTINCT FROM r.stage_rank),
+              (SELECT count(*) FROM (TABLE bench.ours EXCEPT ALL TABLE bench.ours_by_state) d))
 FROM bench.ours o
 FULL JOIN bench.:reference r USING (firm);

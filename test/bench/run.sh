@@ -65,6 +65,7 @@ measure_all()
 	measure score "$table" "$mode" score.sql "${firms[@]}"
 	measure rank "$table" "$mode" rank.sql "${firms[@]}"
 	measure whole "$table" "$mode" whole.sql "${firms[@]}"
+	measure whole_state "$table" "$mode" whole_state.sql "${firms[@]}"
 	measure ranking "$table" "$mode" ranking.sql "${firms[@]}"
 }
 
@@ -168,7 +169,7 @@ run_r()
 
 if [ ${#peers[@]} -gt 0 ]; then
 	# the peers read the float8 table
-	psql -X -q -v table=firm_float8 -v scoreboard_model=float8_model -f "$here/whole.sql" >/dev/null
+	psql -X -q -v table=firm_float8 -v scoreboard_model=float8_model -f "$here/whole.sql" -f "$here/whole_state.sql" >/dev/null
 	psql -X -q -f "$here/duckdb_query.sql" >"$scratch/duckdb.sql"
 	psql -X -q --csv -f "$here/weights.sql" >"$scratch/weights.csv"
 	for run in $(seq "$RUNS"); do
