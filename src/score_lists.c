@@ -291,7 +291,11 @@ add_to_fingerprint(uint64 fingerprint, const NamedList *field)
 		fingerprint = hash_combine64(fingerprint, (unsigned char) field->name[i]);
 	fingerprint = hash_combine64(fingerprint, field->list->n);
 	for (int64 i = 0; i < field->list->n; i++)
+	{
+		if (i % INTERRUPT_STRIDE == 0)
+			CHECK_FOR_INTERRUPTS();
 		fingerprint = hash_combine64(fingerprint, field->list->key[i]);
+	}
 	return fingerprint;
 }
 

@@ -34,6 +34,7 @@ sql(qq{
 	FROM generate_series(1, 300000) i;
 	ALTER TABLE firm ADD PRIMARY KEY (firm);
 	CREATE TABLE value AS SELECT (i * 7919::bigint % 1000003)::float8 AS v FROM generate_series(1, 1500000) i;
+	CREATE TABLE ranks AS SELECT rank_partial(v, (v::bigint % 3)::text) AS state FROM value GROUP BY v::bigint % 4;
 	CREATE TABLE scored AS
 	SELECT stage, score, ARRAY[score, 100, firm % 2] AS "row"
 	FROM (SELECT firm, stage, floor(sin(firm) * 1e6) AS score FROM firm) f;
@@ -69,6 +70,10 @@ my @stages = (
 	[ 'fit_partial', '', "SELECT md5(fit_partial($model, a, b, c, d::float8)::text) FROM firm" ],
 	[ 'fit_merge', '', 'SELECT md5(fit_model(fit_merge(state))::text) FROM state, generate_series(1, 3)' ],
 	[ 'fit_state to text and back', '', 'SELECT count(*), sum(length(state::text::fit_state::text)) FROM state WHERE part < 6' ],
+	[ 'rank_partial', '', 'SELECT md5(rank_partial(v, (v::bigint % 3)::text)::text) FROM value' ],
+	[ 'rank_merge', '', 'SELECT rank_count(rank_merge(state)) FROM ranks, generate_series(1, 4)' ],
+	[ 'rank_of', '', "${\$digest->('r')} (SELECT rank_of((SELECT rank_merge(state) FROM ranks), v, '1') AS r FROM value OFFSET 0) AS f" ],
+	[ 'rank_state to text and back', '', 'SELECT count(*), sum(length(state::text::rank_state::text)) FROM ranks' ],
 	[ 'score', '', "${\$digest->('s')} (SELECT score((SELECT model FROM fitted), stage, a, b, c, d::float8) AS s FROM firm OFFSET 0) AS f" ],
 	[ 'score_rank', '', "${\$digest->('r')} (SELECT score_rank(score) OVER () AS r FROM scored) AS f" ],
 	[ 'score_rank by field', '', "${\$digest->('r')} (SELECT score_rank(score, stage) OVER () AS r FROM scored) AS f" ],
