@@ -71,11 +71,16 @@ SELECT relname AS "视图 view",
                     WHEN 'innovation_batch' THEN '批次     who was listed in which batch'
                     WHEN 'innovation_tier' THEN '分级     tiers, and why'
                     WHEN 'innovation_migration' THEN '变动     migration between tiers'
-                    WHEN 'innovation_credit' THEN '授信     suggested credit limits' END AS "内容 what it shows"
+                    WHEN 'innovation_credit' THEN '授信     suggested credit limits'
+                    WHEN 'innovation_portrait' THEN '画像     a firm among its peers, indicator by indicator'
+                    WHEN 'innovation_trend' THEN '趋势     a firm over the years'
+                    WHEN 'innovation_quality' THEN '质量     what is amiss in the data, firm by firm'
+                    WHEN 'innovation_quality_summary' THEN '质量汇总 ... and how often' END AS "内容 what it shows"
 FROM pg_class
 WHERE relkind = 'v' AND relname LIKE 'innovation\_%' AND relnamespace = 'public'::regnamespace
 ORDER BY array_position('{innovation_model,innovation_score,innovation_detail,innovation_ranking,innovation_whitelist,'
-                        'innovation_batch,innovation_tier,innovation_migration,innovation_credit}', relname::text);
+                        'innovation_batch,innovation_tier,innovation_migration,innovation_credit,innovation_portrait,'
+                        'innovation_trend,innovation_quality,innovation_quality_summary}', relname::text);
 
 SELECT clock_timestamp() AS start \gset
 SELECT to_char(count(*), 'FM999,999') AS firm_years, count(rank) AS ranked FROM innovation_ranking \gset
