@@ -133,9 +133,9 @@ SKIP: {
 
 $ENV{REPORT} = "$directory/again.html";
 my $demo = output('demo/run.sh') // '';
-my @views = $demo =~ /^│ innovation_\w+ +│ (.*?) +│$/mg;
+my @views = $demo =~ /^│ (innovation_\w+ .*)$/mg;
 cmp_ok(scalar(@views), '>=', 13, 'the demo lists the views');
-is(scalar(grep { $_ eq '—' } @views), 0, '... and says of each what it shows');
+is(scalar(grep { /—/ || !/[a-z] *│$/ } @views), 0, '... and says of each what it shows');
 like($demo, qr/\n +\Q$directory\E\/again\.html\s*\z/, 'it ends by naming the report');
 
 $node->stop;
