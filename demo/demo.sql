@@ -62,20 +62,12 @@ SELECT innovation_score.create_scoreboard('innovation', 'national-2024', 'enterp
                                           period => 'year', stage => 'stage', attributes => '{name,city,industry}');
 \o
 
-SELECT relname AS "视图 view",
-       CASE relname WHEN 'innovation_model' THEN '模型     the model of each year: weights, bounds'
-                    WHEN 'innovation_score' THEN '积分     the score of each firm and year, by category'
-                    WHEN 'innovation_detail' THEN '明细     every point of every score, explained'
-                    WHEN 'innovation_ranking' THEN '排名     ranks, within the year and the stage'
-                    WHEN 'innovation_whitelist' THEN '白名单   who is listed, and why'
-                    WHEN 'innovation_batch' THEN '批次     who was listed in which batch'
-                    WHEN 'innovation_tier' THEN '分级     tiers, and why'
-                    WHEN 'innovation_migration' THEN '变动     migration between tiers'
-                    WHEN 'innovation_credit' THEN '授信     suggested credit limits' END AS "内容 what it shows"
-FROM pg_class
-WHERE relkind = 'v' AND relname LIKE 'innovation\_%' AND relnamespace = 'public'::regnamespace
-ORDER BY array_position('{innovation_model,innovation_score,innovation_detail,innovation_ranking,innovation_whitelist,'
-                        'innovation_batch,innovation_tier,innovation_migration,innovation_credit}', relname::text);
+-- The comments on the views, without the titles of the schemes: every scoreboard's views say what they show.
+SELECT relname AS "视图 view", split_part(shows, ' ', 1) AS "内容", substr(shows, strpos(shows, ' ') + 1) AS "what it shows"
+FROM (SELECT oid, relname, regexp_replace(obj_description(oid), '^.* · |（scheme [^（]*$', '', 'g') AS shows
+      FROM pg_class
+      WHERE relkind = 'v' AND relname LIKE 'innovation\_%' AND relnamespace = 'public'::regnamespace) v
+ORDER BY oid;
 
 SELECT clock_timestamp() AS start \gset
 SELECT to_char(count(*), 'FM999,999') AS firm_years, count(rank) AS ranked FROM innovation_ranking \gset

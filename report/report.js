@@ -8,7 +8,12 @@
 			? '—'
 			: x.toLocaleString('zh-CN', { minimumFractionDigits: digits || 0, maximumFractionDigits: digits || 0 });
 	const english = { startup: 'start-up', growth: 'growth', stable: 'stable' };
-	const decisions = { listed: '入选 listed', reserve: '候补 reserve', rejected: '未入选 rejected' };
+	const decisions = {
+		listed: '入选 listed',
+		reserve: '候补 reserve',
+		earlier: '此前批次 earlier',
+		rejected: '未入选 rejected'
+	};
 	const stageTitle = Object.fromEntries(
 		data.stages.map(s => [s.stage, s.title + ' ' + (english[s.stage] || s.stage)])
 	);
@@ -125,7 +130,7 @@
 				y: axis('占本阶段企业 share of the stage, %', { beginAtZero: true })
 			},
 			plugins: {
-				legend: { labels: { usePointStyle: true } },
+				legend: { labels: { usePointStyle: true, boxHeight: 8 } },
 				tooltip: {
 					callbacks: {
 						title: items => `${items[0].parsed.x - 1.25}–${items[0].parsed.x + 1.25}`,
@@ -222,23 +227,31 @@
 				}
 			},
 			plugins: {
-				legend: { position: 'bottom', labels: { usePointStyle: true } },
+				legend: { position: 'bottom', labels: { usePointStyle: true, boxHeight: 8 } },
 				tooltip: { callbacks: { title: items => data.indicators[items[0].dataIndex].title } }
 			}
 		}
 	});
 
-	// Long names take two lines; on a phone the axes carry numbers and the names stand below.
-	const lines = text => text.match(/.{1,9}/gu);
-	const isNarrow = () => byId('radar').parentNode.clientWidth < 480;
-	data.indicators.forEach(i => byId('axes').append(element('li', i.title)));
+	// The names at the axes take two lines if they are long, broken inside no word of Latin letters; on a phone and on
+	// paper there are numbers only.  The list below has both, and the codes, which are the English names.
+	let printing = false;
+	const lines = text => {
+		const parts = [''],
+			most = Math.ceil(text.length / Math.ceil(text.length / 10));
+		for (const word of text.match(/[\w-]+|./gu))
+			if ((parts[parts.length - 1] + word).length <= most) parts[parts.length - 1] += word;
+			else parts.push(word);
+		return parts;
+	};
+	const isNarrow = () => printing || byId('radar').parentNode.clientWidth < 480;
+	data.indicators.forEach(i => byId('axes').append(element('li', `${i.title} ${i.indicator}`)));
 
 	function showFirm() {
 		const firm = data.chosen[byId('firm').value],
 			median = data.medians[firm.stage];
 		const narrow = isNarrow();
-		radar.data.labels = data.indicators.map((i, n) => (narrow ? String(n + 1) : lines(i.title)));
-		byId('axes').hidden = !narrow;
+		radar.data.labels = data.indicators.map((i, n) => (narrow ? String(n + 1) : lines(i.title).map((part, k) => (k ? part : `${n + 1} ${part}`))));
 		radar.data.datasets[0].label = firm.name;
 		radar.data.datasets[0].data = data.indicators.map(i => firm.normalized[i.indicator] || 0);
 		radar.data.datasets[1].data = data.indicators.map(i => median[i.indicator]);
@@ -251,7 +264,7 @@
 			table(
 				['指标 indicator', '企业 firm', '中位数 median'],
 				data.indicators.map(i => [
-					i.title,
+					`${i.title} ${i.indicator}`,
 					firm.normalized[i.indicator] ?? '缺失 missing',
 					median[i.indicator]
 				]),
@@ -320,12 +333,8 @@
 
 	// ----- histograms
 
-	const compact = x =>
-		Math.abs(x) >= 1e8
-			? number(x / 1e8, 1) + '亿'
-			: Math.abs(x) >= 1e4
-				? number(x / 1e4, x < 1e5 ? 1 : 0) + '万'
-				: number(x);
+	// In the unit that the axis names, so without 万 and 亿, which would be another.
+	const edge = x => number(Number(x.toPrecision(3)));
 	for (const [shown, color] of [
 		['before', '#7b8590'],
 		['after', ink[0]]
@@ -334,7 +343,7 @@
 		draw(shown, `${data.histogram.title}，${shown === 'before' ? '调整前 before' : '调整后 after'}`, {
 			type: 'bar',
 			data: {
-				labels: bins.map(b => compact(b.from)),
+				labels: bins.map(b => edge(b.from)),
 				datasets: [
 					{
 						label: '企业 firms',
@@ -350,7 +359,7 @@
 				scales: {
 					x: axis(data.histogram.title, {
 						grid: { display: false },
-						ticks: { maxTicksLimit: isNarrow() ? 4 : 7, maxRotation: 0 }
+						ticks: { maxTicksLimit: 4, maxRotation: 0 }
 					}),
 					y: axis('企业（对数）firms, log scale', {
 						type: 'logarithmic',
@@ -363,7 +372,7 @@
 					tooltip: {
 						callbacks: {
 							title: items =>
-								`${compact(bins[items[0].dataIndex].from)} – ${compact(bins[items[0].dataIndex].to)}`
+								`${edge(bins[items[0].dataIndex].from)} – ${edge(bins[items[0].dataIndex].to)}`
 						}
 					}
 				}
@@ -437,6 +446,24 @@
 	// ----- whether it worked
 
 	window.addEventListener('resize', showFirm);
+
+	// For paper, drawn anew at its width: what was drawn for the screen would be scaled, letters included.
+	window.addEventListener('beforeprint', () => {
+		printing = true;
+		showFirm();
+		for (const chart of charts) {
+			const box = chart.canvas.parentNode;
+			chart.resize(
+				box.closest('.pair') ? 320 : box.matches('.square') ? 430 : 660,
+				box.matches('.square') ? 400 : box.matches('.low') ? 220 : box.matches('.middle') ? 210 : 270
+			);
+		}
+	});
+	window.addEventListener('afterprint', () => {
+		printing = false;
+		showFirm();
+		charts.forEach(chart => chart.resize());
+	});
 
 	// A chart has drawn when there is something on its canvas, which begins transparent.
 	function hasInk(canvas) {

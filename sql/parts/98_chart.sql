@@ -181,10 +181,16 @@ SET search_path = pg_catalog, pg_temp AS $$
             'encoding', encoding || '{"x2": {"datum": 0}, "y2": {"datum": 0}}'),
         jsonb_build_object(
             'description', 'names of the axes',
-            'transform', '[{"calculate": "1.07", "as": "radius"}]' || transform,
-            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "baseline": "middle", "align": {"expr":
-                      "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
-            'encoding', encoding || '{"text": {"field": "title", "type": "nominal"}}'),
+            -- long ones take several lines, broken after a space or a Chinese character
+            'transform', '[{"calculate": "1.07", "as": "radius"},
+                           {"calculate": "replace(datum.title, regexp(''([ -~]{12,22} )(?=.{3})'', ''g''), ''$1\\n'')",
+                            "as": "name"},
+                           {"calculate":
+                            "replace(datum.name, regexp(''(.{7,9}[\\u2e80-\\uffff])(?=.{2})'', ''g''), ''$1\\n'')",
+                            "as": "name"}]' || transform,
+            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
+                      {"expr": "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
+            'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',
             'transform', '[{"fold": ["normalized", "peer_median"], "as": ["series", "share"]}]'
@@ -262,11 +268,18 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     columns record := _chart_columns(board);
+    adjust text := (SELECT i.adjust FROM model_indicators(board.model) i
+                    WHERE i.indicator = _histogram_data.indicator);
+    adjusted text := 'LEAST(GREATEST(d.value, d.lower), d.upper)';
 BEGIN
+    IF adjust LIKE 'compress(%' THEN
+        adjusted := format('innovation_score.compress(d.value, ROW(d.lower, d.upper, NULL, NULL, NULL, NULL, NULL, '
+                           'NULL, NULL)::innovation_score.indicator_bounds, %L)', substring(adjust FROM '\((.*)\)'));
+    END IF;
     RETURN _chart_query(board.search_path, format(
         $query$
         WITH v AS MATERIALIZED (
-            SELECT d.value AS raw, LEAST(GREATEST(d.value, d.lower), d.upper) AS adjusted, d.lower, d.upper
+            SELECT d.value AS raw, %5$s AS adjusted, d.lower, d.upper
             FROM %1$s d
             WHERE d.indicator = %2$L AND %3$s AND d.lower IS NOT NULL
               AND d.value > '-Infinity' AND d.value < 'Infinity'
@@ -301,7 +314,8 @@ BEGIN
                        FROM grid g CROSS JOIN LATERAL pg_catalog.generate_series(1, g.bins) AS b(bin)
                        LEFT JOIN counted c ON c.shown = g.shown AND c.bin = b.bin))
         $query$,
-        _view_name(board.scoreboard, 'detail'), indicator, _chart_period('d', columns.period, period), bins));
+        _view_name(board.scoreboard, 'detail'), indicator, _chart_period('d', columns.period, period), bins,
+        adjusted));
 END
 $$;
 
@@ -370,8 +384,8 @@ BEGIN
         _chart_title(board, COALESCE(indicator_title, indicator), concat_ws(' · ', period,
             format('%s 家企业，%s 家的值被调整 %1$s firms, the values of %2$s are adjusted', data ->> 'firms',
                    data ->> 'adjusted'))),
-        'How many firms have which values of an indicator, before and after values beyond the bounds are pulled to '
-        'them; the dashed lines are the bounds.',
+        'How many firms have which values of an indicator, before and after values beyond the bounds are '
+        'adjusted; the dashed lines are the bounds.',
         data -> 'values')
         || jsonb_build_object(
             'resolve', '{"scale": {"x": "independent", "y": "shared"}}'::jsonb,

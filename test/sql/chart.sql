@@ -93,6 +93,18 @@ SELECT d FROM jsonb_array_elements(histogram_chart('r', 'w', bins => 3) -> 'data
 SELECT p ->> 'title' AS title, jsonb_path_query_array(p, '$.layer[*].mark.type') AS marks, jsonb_path_query_array(p, '$.layer[*].encoding.x.datum') AS bounds, p -> 'layer' -> 0 -> 'transform' AS transform
 FROM jsonb_array_elements(histogram_chart('r', 'w') -> 'hconcat') p;
 SELECT (extreme_bounds(w, 'iqr(1.5)')).lower, (extreme_bounds(w, 'iqr(1.5)')).upper FROM result WHERE year = 2024;
+-- values beyond the bounds that are drawn together instead of pulled in, by the formula u + aR ln(1 + (x - u) / aR)
+SELECT derive_scheme('drawn', 'plain');
+UPDATE indicator SET adjust = 'compress(0.5)' WHERE scheme = 'drawn' AND indicator = 'w';
+SELECT create_scoreboard('drawn', 'drawn', 'result', 'firm', 'stage', 'year');
+SELECT s.shown, count(*) AS bins, sum(d.firms) AS firms, abs(max(d."to") - max(s.greatest)) < 1e-9 AS ends_there, max(d.firms) FILTER (WHERE d.bin = 5) AS in_the_last
+FROM (SELECT b.upper, 1e6 AS raw, b.upper + 0.5 * (b.upper - b.lower) * ln(1 + (1e6 - b.upper) / (0.5 * (b.upper - b.lower))) AS drawn
+      FROM (SELECT (extreme_bounds(w, 'iqr(1.5)')).* FROM result WHERE year = 2024) b) t
+CROSS JOIN LATERAL (VALUES ('before', t.raw), ('after', t.drawn)) AS s(shown, greatest)
+JOIN jsonb_to_recordset(histogram_chart('drawn', 'w', '2024', 5) -> 'data' -> 'values') AS d(shown text, bin int, "from" float8, "to" float8, firms bigint) USING (shown)
+GROUP BY s.shown ORDER BY s.shown COLLATE "C";
+SELECT drop_scoreboard('drawn');
+DELETE FROM scheme WHERE scheme = 'drawn';
 -- the last period by default, thirty bins
 SELECT histogram_chart('r', 'w') = histogram_chart('r', 'w', '2024', 30) AS last, histogram_chart('r', 'w') = histogram_chart('r', 'w', '2023', 30) AS first;
 SELECT DISTINCT d ->> 'shown' AS shown, count(*) OVER (PARTITION BY d ->> 'shown') AS bins, sum((d ->> 'firms')::int) OVER (PARTITION BY d ->> 'shown') AS firms

@@ -106,9 +106,37 @@ SKIP: {
 	close $out;
 	like(output(@browse, '--dump-dom', "file://$directory/filtered.html") // '', qr/<title>rows $data->{figures}{reserve}</, 'the table is filtered');
 
+	# What stands at the axes, and what is drawn anew for paper.
+	(my $looked = $page) =~ s{</body>}{<script>
+		const size = () => [...document.querySelectorAll('canvas')].map(c => c.id + ' ' + Chart.getChart(c).width).join(' ');
+		const names = Chart.getChart('radar').data.labels.map(l => [].concat(l));
+		const said = [names.filter(l => l.length > 2 || l.some(part => part.length > 13)).length, names.filter(l => l.some(part => part.includes('PCT'))).length,
+			['before', 'after'].flatMap(id => Chart.getChart(id).data.labels).filter(l => /[^0-9,.-]/.test(l)).length];
+		const screen = size();
+		window.dispatchEvent(new Event('beforeprint'));
+		said.push(size(), Chart.getChart('radar').data.labels.join(' '));
+		window.dispatchEvent(new Event('afterprint'));
+		said.push(size() === screen);
+		document.title = said.join('; ');</script></body>};
+	open $out, '>:encoding(UTF-8)', "$directory/looked.html" or die "could not write: $!";
+	print $out $looked;
+	close $out;
+	my ($said) = (output(@browse, '--window-size=1440,900', '--dump-dom', "file://$directory/looked.html") // '') =~ /<title>(.*?)</;
+	is($said, '0; 1; 0; stages 660 cities 660 radar 430 movement 660 before 320 after 320; ' . join(' ', 1 .. @{ $data->{indicators} }) . '; true',
+		'names at the axes fit, values are in the unit of their axis, and charts are drawn anew for paper');
+
 	output(@browse, '--no-pdf-header-footer', "--print-to-pdf=$directory/report.pdf", "file://$file");
 	cmp_ok(-s "$directory/report.pdf" // 0, '>', 50_000, 'it prints');
 }
+
+# ----- the demo says what each view shows
+
+$ENV{REPORT} = "$directory/again.html";
+my $demo = output('demo/run.sh') // '';
+my @views = $demo =~ /^│ (innovation_\w+ .*)$/mg;
+cmp_ok(scalar(@views), '>=', 13, 'the demo lists the views');
+is(scalar(grep { /—/ || !/[a-z] *│$/ } @views), 0, '... and says of each what it shows');
+like($demo, qr/\n +\Q$directory\E\/again\.html\s*\z/, 'it ends by naming the report');
 
 $node->stop;
 done_testing();
