@@ -187,9 +187,6 @@ stability_index(const double *base, int64 nbase, const double *other,
 /* Numbers before the points: count, three quartiles, number of points. */
 #define KEPT_HEADER		5
 
-/* Doubles are exact counts up to here. */
-#define KEPT_MAX		0x1p53
-
 int64
 kept_column_room(int64 n, int64 grid)
 {
@@ -222,8 +219,7 @@ kept_column_write(const double *sorted, int64 n, int64 grid, double *numbers)
 int64
 kept_column_read(const double *numbers, int64 length, KeptColumn *column)
 {
-	if (length < KEPT_HEADER || !(numbers[0] >= 0 && numbers[0] <= KEPT_MAX) ||
-		!(numbers[4] >= 0) ||
+	if (length < KEPT_HEADER || !(numbers[4] >= 0) ||
 		!(2 * numbers[4] <= (double) (length - KEPT_HEADER)))
 		return 0;
 	column->n = numbers[0];
