@@ -16,7 +16,6 @@ my ($good, $allowed, $tries) = (100, 250, 4);
 my @points = (0.05, 0.4, 0.7, 0.85, 0.95);
 
 my $node = new_node('interrupts');
-my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
 
 # A server that checks itself is slower.
 $allowed *= 2 if $node->safe_psql('postgres', 'SHOW debug_assertions') eq 'on';
@@ -100,8 +99,7 @@ sub session
 	return $output;
 }
 
-my $memory = $version >= 140000
-	? 'SELECT \'memory \' || sum(total_bytes) FROM pg_backend_memory_contexts;' : '\echo memory 0';
+my $memory = 'SELECT \'memory \' || sum(total_bytes) FROM pg_backend_memory_contexts;';
 my $files = 'SELECT \'files \' || count(*) FROM pg_ls_tmpdir();';
 
 # pgsql_tmp itself may not exist yet; the function gives no rows then.
