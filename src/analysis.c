@@ -135,11 +135,7 @@ columns_accumulate(PG_FUNCTION_ARGS)
 	int			count;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (columns == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(columns);
-	}
+		return unchanged_state(fcinfo);
 	row = numbers_get(PG_GETARG_ARRAYTYPE_P(1), &count);
 	if (columns == NULL)
 		columns = columns_create(count, context);
@@ -181,7 +177,7 @@ check_rows(const Columns *columns)
 	if (columns->nrows > CORRELATION_ROWS_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("correlations of more than %lld rows",
+				 errmsg("cannot correlate columns of more than %lld rows",
 						(long long) CORRELATION_ROWS_MAX)));
 }
 
@@ -342,11 +338,7 @@ drift_accumulate(PG_FUNCTION_ARGS)
 	int			count;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(state);
-	}
+		return unchanged_state(fcinfo);
 	row = numbers_get(PG_GETARG_ARRAYTYPE_P(2), &count);
 	if (state == NULL)
 	{
@@ -457,11 +449,7 @@ shares_accumulate(PG_FUNCTION_ARGS)
 	RowScore	result;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(state);
-	}
+		return unchanged_state(fcinfo);
 	model = model_argument(fcinfo, 1);
 	check_fitted(model);
 	values = value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer);

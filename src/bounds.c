@@ -182,11 +182,7 @@ extreme_bounds_combine(PG_FUNCTION_ARGS)
 	BoundsState *other;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged_state(fcinfo);
 	other = (BoundsState *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
 	{

@@ -15,14 +15,22 @@
 #include "columns.h"
 #include "compat.h"
 #include "float_key.h"
+#include "model.h"
 
 #define FIRST_ROOM		64
 
 Columns *
 columns_create(int ncolumns, MemoryContext context)
 {
-	Columns    *columns = MemoryContextAllocZero(context, sizeof(Columns));
+	Columns    *columns;
 
+	if (ncolumns > MODEL_MAX_INDICATORS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot keep more than %d values a row",
+						MODEL_MAX_INDICATORS),
+				 errdetail("There are %d.", ncolumns)));
+	columns = MemoryContextAllocZero(context, sizeof(Columns));
 	columns->context = context;
 	columns->ncolumns = ncolumns;
 	columns->room = FIRST_ROOM;

@@ -22,6 +22,7 @@ typedef struct Columns
 	double	  **column;			/* NaN where missing, no -0 */
 } Columns;
 
+/* As many columns as a model may have indicators. */
 extern Columns *columns_create(int ncolumns, MemoryContext context);
 
 /* Add a row; an error where it has more or fewer values than those before. */

@@ -63,7 +63,7 @@ rank_pairs_accumulate(PG_FUNCTION_ARGS)
 		if (state->n >= RANK_PAIRS_MAX)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("rank correlation of more than %u pairs",
+					 errmsg("cannot correlate more than %u pairs",
 							(unsigned) RANK_PAIRS_MAX)));
 		state->room = Min(state->room * 2, (int64) RANK_PAIRS_MAX);
 		state->pairs = repalloc_huge(state->pairs, state->room * sizeof(RankPair));

@@ -14,6 +14,11 @@
 #error "innovation_score needs PostgreSQL 14 or later"
 #endif
 
+/* Sums of products of ranks, for one, are beyond 64 bits. */
+#ifndef HAVE_INT128
+#error "innovation_score needs a compiler and a platform with integers of 128 bits"
+#endif
+
 /* PostgreSQL 16 moved the varlena macros out of postgres.h. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"

@@ -32,8 +32,9 @@ extern double sorted_gini(const double *sorted, int64 n);
  * The population stability index of two samples of sorted values over the
  * deciles of the first, sum of (q - p) ln(q / p), where p and q are the shares
  * of the samples in a cell.  Cells are (previous decile, decile], the first and
- * the last without end; equal deciles make one cell.  A cell that is empty in one
- * sample counts as half a value there, one that is empty in both not at all.  NaN where a sample is empty.
+ * the last without end; equal deciles make one cell.  A cell that is empty in
+ * one sample counts as half a value there, one that is empty in both not at
+ * all.  NaN where a sample is empty.
  */
 extern double stability_index(const double *base, int64 nbase,
 							  const double *other, int64 nother);

@@ -25,6 +25,14 @@ aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* What a transition function returns for a row that is none: its state. */
+static inline Datum
+unchanged_state(FunctionCallInfo fcinfo)
+{
+	fcinfo->isnull = PG_ARGISNULL(0);
+	return PG_GETARG_DATUM(0);
+}
+
 /* A column of a result row, NULL for NaN. */
 static inline void
 set_number(Datum *value, bool *null, double number)

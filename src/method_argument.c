@@ -13,54 +13,50 @@
 #include "compat.h"
 #include "method_argument.h"
 
-void
-bad_extreme_method(const char *value, int length, const char *problem)
+static void
+refuse(const char *kind, const char *word, const char *value, int length,
+	   const char *problem, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid extreme-value method \"%.*s\"", length, value),
-			 errdetail("The method is not valid: %s.", problem),
-			 errhint("Methods are %s.", EXTREME_METHOD_SYNTAX)));
+			 errmsg("invalid %s \"%.*s\"", kind, length, value),
+			 errdetail("The %s is not valid: %s.", word, problem),
+			 errhint("%s", hint)));
+}
+
+void
+bad_extreme_method(const char *value, int length, const char *problem)
+{
+	refuse("extreme-value method", "method", value, length, problem,
+		   "Methods are " EXTREME_METHOD_SYNTAX ".");
 }
 
 void
 bad_direction(const char *value, int length, const char *problem)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid direction \"%.*s\"", length, value),
-			 errdetail("The direction is not valid: %s.", problem),
-			 errhint("Directions are %s.", DIRECTION_SYNTAX)));
+	refuse("direction", "direction", value, length, problem,
+		   "Directions are " DIRECTION_SYNTAX ".");
 }
 
 void
 bad_transform(const char *value, int length, const char *problem)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid transform \"%.*s\"", length, value),
-			 errdetail("The transform is not valid: %s.", problem),
-			 errhint("Transforms are %s.", TRANSFORM_SYNTAX)));
+	refuse("transform", "transform", value, length, problem,
+		   "Transforms are " TRANSFORM_SYNTAX ".");
 }
 
 void
 bad_adjust(const char *value, int length, const char *problem)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid adjustment \"%.*s\"", length, value),
-			 errdetail("The adjustment is not valid: %s.", problem),
-			 errhint("Adjustments are %s.", ADJUST_SYNTAX)));
+	refuse("adjustment", "adjustment", value, length, problem,
+		   "Adjustments are " ADJUST_SYNTAX ".");
 }
 
 void
 bad_aggregation(const char *value, int length, const char *problem)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid aggregation \"%.*s\"", length, value),
-			 errdetail("The aggregation is not valid: %s.", problem),
-			 errhint("Aggregations are %s.", AGGREGATION_SYNTAX)));
+	refuse("aggregation", "aggregation", value, length, problem,
+		   "Aggregations are " AGGREGATION_SYNTAX ".");
 }
 
 ExtremeMethod

@@ -14,6 +14,7 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "compat.h"
@@ -86,13 +87,29 @@ score_model_to_jsonb(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 }
 
+/*
+ * Each argument has a cache of its own: what one of them reads must not take
+ * the place of the other's model.
+ */
+static bool
+arguments_equal(FunctionCallInfo fcinfo)
+{
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	void	  **kept = (void **) fcinfo->flinfo->fn_extra;
+
+	if (kept == NULL)
+		fcinfo->flinfo->fn_extra = kept =
+			MemoryContextAllocZero(context, 2 * sizeof(void *));
+	return model_equal(model_kept(PG_GETARG_DATUM(0), &kept[0], context),
+					   model_kept(PG_GETARG_DATUM(1), &kept[1], context));
+}
+
 PG_FUNCTION_INFO_V1(score_model_eq);
 /* score_model = score_model: the same definition and the same bounds, as bits */
 Datum
 score_model_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(model_equal(model_argument(fcinfo, 0),
-							   model_argument(fcinfo, 1)));
+	PG_RETURN_BOOL(arguments_equal(fcinfo));
 }
 
 PG_FUNCTION_INFO_V1(score_model_ne);
@@ -100,8 +117,7 @@ PG_FUNCTION_INFO_V1(score_model_ne);
 Datum
 score_model_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!model_equal(model_argument(fcinfo, 0),
-								model_argument(fcinfo, 1)));
+	PG_RETURN_BOOL(!arguments_equal(fcinfo));
 }
 
 PG_FUNCTION_INFO_V1(is_fitted);

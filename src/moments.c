@@ -48,11 +48,7 @@ moments_combine(PG_FUNCTION_ARGS)
 	ExactMoments *state;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged_state(fcinfo);
 	/* The second state lives in a shorter-lived context: never keep it. */
 	state = PG_ARGISNULL(0) ? make_state(context) :
 		(ExactMoments *) PG_GETARG_POINTER(0);
@@ -89,6 +85,14 @@ moments_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+static Datum
+number_or_null(FunctionCallInfo fcinfo, double number)
+{
+	if (isnan(number))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(number);
+}
+
 PG_FUNCTION_INFO_V1(skewness_finish);
 /*
  * skewness_finish(internal) → float8
@@ -99,16 +103,13 @@ PG_FUNCTION_INFO_V1(skewness_finish);
 Datum
 skewness_finish(PG_FUNCTION_ARGS)
 {
-	double		skewness;
+	double		skewness = NAN;
 	double		kurtosis;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	exact_moments_shape((ExactMoments *) PG_GETARG_POINTER(0), &skewness,
-						&kurtosis);
-	if (isnan(skewness))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(skewness);
+	if (!PG_ARGISNULL(0))
+		exact_moments_shape((ExactMoments *) PG_GETARG_POINTER(0), &skewness,
+							&kurtosis);
+	return number_or_null(fcinfo, skewness);
 }
 
 PG_FUNCTION_INFO_V1(kurtosis_finish);
@@ -122,13 +123,10 @@ Datum
 kurtosis_finish(PG_FUNCTION_ARGS)
 {
 	double		skewness;
-	double		kurtosis;
+	double		kurtosis = NAN;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	exact_moments_shape((ExactMoments *) PG_GETARG_POINTER(0), &skewness,
-						&kurtosis);
-	if (isnan(kurtosis))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(kurtosis);
+	if (!PG_ARGISNULL(0))
+		exact_moments_shape((ExactMoments *) PG_GETARG_POINTER(0), &skewness,
+							&kurtosis);
+	return number_or_null(fcinfo, kurtosis);
 }

@@ -59,7 +59,6 @@ static const double exact_power[MAX_EXACT_POWER + 1] = {
 	1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
 };
 
-#ifdef HAVE_INT128
 static const uint64 integer_power[MAX_INTEGER_POWER + 1] = {
 	UINT64CONST(1), UINT64CONST(10), UINT64CONST(100), UINT64CONST(1000),
 	UINT64CONST(10000), UINT64CONST(100000), UINT64CONST(1000000),
@@ -70,15 +69,12 @@ static const uint64 integer_power[MAX_INTEGER_POWER + 1] = {
 	UINT64CONST(10000000000000000), UINT64CONST(100000000000000000),
 	UINT64CONST(1000000000000000000), UINT64CONST(10000000000000000000)
 };
-#endif
 
 static double
 slow_value(Datum numeric)
 {
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, numeric));
 }
-
-#ifdef HAVE_INT128
 
 /*
  * integer * 10^exponent, correctly rounded; integer > 0, |exponent| <=
@@ -113,8 +109,6 @@ round_integer(uint64 integer, int exponent)
 		quotient |= 1;
 	return ldexp((double) quotient, -shift);
 }
-
-#endif
 
 /*
  * |number| from its base-10000 digits, or -1 if it takes the slow road.
@@ -177,7 +171,6 @@ gather(const char *digits, int ndigits, int weight)
 		if (exponent < 0 && exponent >= -MAX_EXACT_POWER)
 			return (double) integer / exact_power[-exponent];
 	}
-#ifdef HAVE_INT128
 	if (integer > 0 && exponent <= MAX_INTEGER_POWER &&
 		exponent >= -MAX_INTEGER_POWER)
 	{
@@ -186,7 +179,6 @@ gather(const char *digits, int ndigits, int weight)
 		if (!truncated || value == round_integer(integer + 1, exponent))
 			return value;
 	}
-#endif
 	return -1;
 }
 

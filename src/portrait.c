@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -51,11 +52,7 @@ peer_profile_accumulate(PG_FUNCTION_ARGS)
 	int			count;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(state);
-	}
+		return unchanged_state(fcinfo);
 	row = numbers_get(PG_GETARG_ARRAYTYPE_P(2), &count);
 	if (state == NULL)
 	{
@@ -582,10 +579,12 @@ gap_rows(PG_FUNCTION_ARGS)
 	init_materialized_srf(fcinfo);
 	for (int i = 0; i < trial.model->nindicators; i++)
 	{
-		Change		change = find_change(&trial, i, result.score);
+		Change		change;
 		Datum		values[5];
 		bool		nulls[5] = {false};
 
+		CHECK_FOR_INTERRUPTS();
+		change = find_change(&trial, i, result.score);
 		values[0] = Int32GetDatum(i + 1);
 		set_number(&values[1], &nulls[1], value_is_present(buffer[i]) ? buffer[i] : NAN);
 		set_number(&values[2], &nulls[2], value_is_present(change.needed) ? change.needed : NAN);

@@ -183,11 +183,7 @@ kendall_w_accumulate(PG_FUNCTION_ARGS)
 
 	state = PG_ARGISNULL(0) ? NULL : (JudgesState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(state);
-	}
+		return unchanged_state(fcinfo);
 	array = PG_GETARG_ARRAYTYPE_P(1);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,

@@ -148,7 +148,8 @@ PG_FUNCTION_INFO_V1(normalized_row);
  * normalized_row(model score_model, VARIADIC vals float8[]) → float8[]
  *
  * The normalized values of a row, 0 to 1, in the model's order; NULL where a
- * value is missing and not imputed.  They do not depend on a stage: what weighs them does.
+ * value is missing and not imputed.  They do not depend on a stage: what weighs
+ * them does.
  */
 Datum
 normalized_row(PG_FUNCTION_ARGS)

@@ -10,6 +10,8 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
 
 #include "compat.h"
 
@@ -29,8 +31,9 @@ single_value_accumulate(PG_FUNCTION_ARGS)
 	if (known != value && !(isnan(known) && isnan(value)))
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 errmsg("more than one value where there must be one: %g and %g",
-						Min(known, value), Max(known, value)),
+				 errmsg("more than one value where there must be one: %s and %s",
+						float8out_internal(float8_min(known, value)),
+						float8out_internal(float8_max(known, value))),
 				 errhint("An entity has two different values of one indicator in one period; correct the source, or bind a view that picks one.")));
 	PG_RETURN_FLOAT8(known);
 }

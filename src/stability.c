@@ -195,7 +195,7 @@ partition_draws(FunctionCallInfo fcinfo, bool spreads)
 	if (null)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("models must not be NULL")));
+				 errmsg("models must not be null")));
 	read_models(&partition->draws, models, context);
 	partition->place = MemoryContextAllocHuge(context,
 											  WinGetPartitionRowCount(window) * sizeof(uint32));

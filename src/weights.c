@@ -70,11 +70,7 @@ weight_sums_accumulate(PG_FUNCTION_ARGS)
 	double		normalized[MODEL_MAX_INDICATORS];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-	{
-		if (sums == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(sums);
-	}
+		return unchanged_state(fcinfo);
 	model = model_argument(fcinfo, 2);
 	check_fitted(model);
 	if (sums == NULL)
@@ -109,11 +105,7 @@ weight_sums_combine(PG_FUNCTION_ARGS)
 	const WeightSums *other;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (sums == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(sums);
-	}
+		return unchanged_state(fcinfo);
 
 	/* The second state may live shorter than the first: never keep it. */
 	other = (const WeightSums *) PG_GETARG_POINTER(1);

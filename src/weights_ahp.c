@@ -243,11 +243,7 @@ ahp_group_accumulate(PG_FUNCTION_ARGS)
 	int			n;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (group == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(group);
-	}
+		return unchanged_state(fcinfo);
 	array = PG_GETARG_ARRAYTYPE_P(1);
 	n = matrix_size(array);
 	if (group == NULL)
@@ -285,11 +281,7 @@ ahp_group_combine(PG_FUNCTION_ARGS)
 	const GroupJudgement *other;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (group == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(group);
-	}
+		return unchanged_state(fcinfo);
 	other = (const GroupJudgement *) PG_GETARG_POINTER(1);
 	if (group == NULL)
 		group = create_group(other->n, context);

@@ -21,7 +21,8 @@ extern bool symmetric_eigen(double *matrix, int n, double *values,
 
 /*
  * The largest eigenvalue of a matrix of positive elements and its eigenvector,
- * which is positive; it is made to sum to 1.  At most PERRON_MAX_SIZE rows.  "work" has room for two matrices.
+ * which is positive; it is made to sum to 1.  At most PERRON_MAX_SIZE rows.
+ * "work" has room for two matrices.
  */
 extern double perron_vector(const double *matrix, int n, double *vector,
 							double *work);

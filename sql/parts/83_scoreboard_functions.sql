@@ -203,11 +203,11 @@ COMMENT ON FUNCTION _rebuild_scoreboard(text, name[]) IS 'internal: rebuild_scor
 COMMENT ON FUNCTION _drop_scoreboard(text, name[]) IS 'internal: drop_scoreboard with the caller''s schemas';
 COMMENT ON FUNCTION create_scoreboard(text, text, regclass, text, text, text, text[], text[], jsonb, jsonb, text,
                                       boolean, integer) IS
-    'binds a scheme to a source and creates the views <name>_model, _score, _detail, _ranking and _whitelist';
+    'binds a scheme to a source and creates the views <name>_model, _score, _detail, _ranking, _whitelist and others';
 COMMENT ON FUNCTION rebuild_scoreboard(text) IS
     'remakes the views of a scoreboard from its scheme as it is now, keeping privileges and comments';
 COMMENT ON FUNCTION drop_scoreboard(text) IS
-    'drops a scoreboard: its views, whitelist rule, exclusions and fitted models';
+    'drops a scoreboard: its views, whitelist rules, exclusions and fitted models; not its source';
 
 -- Scoreboards keep the scheme that they were built from, until they are rebuilt.
 

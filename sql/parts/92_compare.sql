@@ -125,10 +125,10 @@ COMMENT ON FUNCTION _view_rows(scoreboard, text, text, text) IS
 CREATE FUNCTION _has_rule(board scoreboard) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard)
+    SELECT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '')
 $$;
 
-COMMENT ON FUNCTION _has_rule(scoreboard) IS 'internal: whether a scoreboard has a whitelist rule';
+COMMENT ON FUNCTION _has_rule(scoreboard) IS 'internal: whether a scoreboard has a whitelist rule without a name';
 
 -- Firms meet by their text forms. Equal numbers have equal text forms, and are joined
 -- faster, and with better estimates: their columns have statistics.
@@ -172,7 +172,7 @@ BEGIN
     END IF;
     IF a.period IS NULL AND b.period IS NULL AND period IS NOT NULL THEN
         RAISE EXCEPTION 'scoreboards % and % have no periods', a.scoreboard, b.scoreboard
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period away.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
     END IF;
     RETURN format(
         'SELECT COALESCE(a.entity, b.entity) AS entity, %s AS period, '

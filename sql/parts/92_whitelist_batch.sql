@@ -172,16 +172,18 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     WHERE b.scoreboard = recorded.scoreboard
 $$;
 
+-- From a FROM item: handed over directly, the record that _find_batch() made would be freed
+-- by the first who reads it, before PostgreSQL 14.6.
 CREATE FUNCTION whitelist_copy(scoreboard text, batch integer, rule text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT innovation_score._whitelist_copy(
-        innovation_score._find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)))
+    SELECT innovation_score._whitelist_copy(b)
+    FROM innovation_score._find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)) AS b
 $$;
 
 CREATE FUNCTION whitelist_manifest(scoreboard text, batch integer, rule text DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT innovation_score._whitelist_manifest(
-        innovation_score._find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)))
+    SELECT innovation_score._whitelist_manifest(b)
+    FROM innovation_score._find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)) AS b
 $$;
 
 COMMENT ON FUNCTION _find_batch(text, integer, text, name[]) IS 'internal: a batch, or an error';

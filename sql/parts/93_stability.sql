@@ -146,7 +146,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a share of the weights: 0.25 for 25 %.';
     END IF;
     IF seed IS NULL THEN
-        RAISE EXCEPTION 'seed must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'seed must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     query := format('SELECT u.entity, u.spread[1]::bigint, u.spread[2], u.spread[3], u.spread[4], u.spread[5] '
                     'FROM (SELECT t.entity, innovation_score._rank_spread('

@@ -3,7 +3,8 @@
 # A page's blocks marked ```sql run in order, in one psql session and in a database of the page's own.  A block marked
 # ```text right behind one (nothing but blank lines between them) is its output: what psql prints by default, results,
 # notices and errors, but no CONTEXT, and no blanks at the ends of lines.  A block without one must raise no error.
-# Blocks marked ```sql 15+ are left out on servers before that version.  tools/update-docs.sh writes the outputs.
+# Blocks marked ```sql 15+ are left out on servers before that version, and so are their outputs.  tools/update-docs.sh
+# writes the outputs.
 package DocumentationExamples;
 
 use strict;
@@ -15,6 +16,7 @@ use File::Temp;
 our @EXPORT = qw(documentation_pages page_examples run_examples update_page);
 
 my $marker = '=== example';
+my $left_out = '=== left out';
 
 # README.md first, then doc/ in the order of its names.
 sub documentation_pages
@@ -72,8 +74,8 @@ sub page_examples
 	return @examples;
 }
 
-# What the examples of a page print, one entry an example.  The environment says which server; its user may create
-# databases.
+# What the examples of a page print, one entry an example, undefined for one that is left out.  The environment says
+# which server; its user may create databases.
 sub run_examples
 {
 	my ($page, @examples) = @_;
@@ -99,7 +101,7 @@ sub run_examples
 		my $from = 10000 * $example->{version};
 
 		print $script "SELECT current_setting('server_version_num')::int >= $from AS runs \\gset\n" if $from > 0;
-		print $script $from > 0 ? "\\if :runs\n$example->{sql}\\endif\n" : $example->{sql}, "\\echo $marker\n";
+		print $script $from > 0 ? "\\if :runs\n$example->{sql}\\else\n\\echo $left_out\n\\endif\n" : $example->{sql}, "\\echo $marker\n";
 	}
 	close $script;
 	my $output = do
@@ -117,7 +119,7 @@ sub run_examples
 	die "$page: the session ended early:\n$output" if @outputs != @examples + 1;
 	pop @outputs;
 	s/\n+\z// foreach @outputs;
-	return @outputs;
+	return map { $_ eq $left_out ? undef : $_ } @outputs;
 }
 
 # Write what the examples print into a page; returns whether that changed it.
@@ -133,6 +135,7 @@ sub update_page
 	{
 		my ($expected, $from, $to) = @{ $examples[$i] }{qw(expected from to)};
 
+		next unless defined $outputs[$i];
 		if (!defined $expected)
 		{
 			die "$page:$examples[$i]{line}: $outputs[$i]\n" if $outputs[$i] =~ /^(?:ERROR|FATAL|PANIC|psql|\\)/m;

@@ -121,6 +121,9 @@ SELECT _drift(base, x) FROM generate_series(1, 100) x, unnest('{t,f}'::boolean[]
 SELECT _drift(base, x) FROM (VALUES (true, 1::float8), (false, 1)) v(base, x);
 SELECT _drift(base, x) FROM (VALUES (true, 1::float8), (false, 2)) v(base, x);
 SELECT _drift(base, VARIADIC x) FROM (VALUES (true, ARRAY[1, 2]::float8[]), (false, ARRAY[1]::float8[])) v(base, x);
+-- no more columns than a model may have indicators: the pairs of all of them are counted in an int
+SELECT cardinality(_pearson_matrix(VARIADIC array_fill(1::float8, ARRAY[1000]))) AS numbers;
+SELECT attempt(format('SELECT %s(VARIADIC array_fill(1::float8, ARRAY[65537]))', f)) FROM unnest('{_pearson_matrix,_spearman_matrix}'::text[]) f;
 -- counts, medians and bounds, in every city; by default the last two years
 SELECT count(*), count(*) FILTER (WHERE (d.base_n, d.n, d.base_median, d.median) IS DISTINCT FROM (t.base_n, t.n, t.base_median, t.median)) AS different,
        count(*) FILTER (WHERE (d.base_lower, d.base_upper, d.lower, d.upper) IS DISTINCT FROM (t.base_lower, t.base_upper, t.lower, t.upper)) AS bounds,

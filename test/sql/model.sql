@@ -66,6 +66,13 @@ SELECT name, model::text::score_model = model AS text, model::text::score_model:
        model::text::jsonb = model::jsonb AS same_jsonb, model <> model AS differs
 FROM model_sample ORDER BY name;
 SELECT a.name, b.name, a.model = b.model AS equal FROM model_sample AS a, model_sample AS b WHERE a.name < b.name ORDER BY 1, 2;
+-- equal ones out of line, more of them than a query keeps
+CREATE TEMPORARY TABLE model_copies AS SELECT i, model FROM (
+    SELECT jsonb_build_object('indicators', jsonb_agg(jsonb_build_object('indicator', i::text, 'weights', i)))::score_model AS model
+    FROM generate_series(1, 20) AS i) AS m, generate_series(1, 70) AS i;
+SELECT pg_relation_size(reltoastrelid) > 0 AS out_of_line FROM pg_class WHERE oid = 'model_copies'::regclass;
+SELECT count(*) FILTER (WHERE a.model = b.model) AS equal, count(*) FILTER (WHERE a.model <> b.model) AS differ FROM model_copies AS a, model_copies AS b;
+DROP TABLE model_copies;
 CREATE TABLE model_wide AS SELECT ('{"indicators": [' || string_agg(format('{"indicator": "i%s", "weights": %s, "extreme": "sigma(%s)"}', i, i, i), ',' ORDER BY i) || ']}')::score_model AS model
 FROM generate_series(1, 1000) AS i;
 SELECT model::text::score_model = model AS equal, (SELECT sum(weight) FROM model_weights(model)) AS weights FROM model_wide;

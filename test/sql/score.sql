@@ -137,6 +137,8 @@ SELECT score_numeric(99999.99996)::numeric(9,4);
 SELECT single_value(x) FROM unnest('{NULL,3,NULL,3}'::float8[]) AS x;
 SELECT single_value(x) FROM unnest('{NULL}'::float8[]) AS x;
 SELECT single_value(x) FROM unnest('{1,2}'::float8[]) AS x;
+SELECT single_value(x) FROM unnest('{NaN,12345678}'::float8[]) AS x;
+SELECT single_value(x) FROM unnest('{12345679,12345678}'::float8[]) AS x;
 
 -- expressions: one, and nothing else
 CREATE FUNCTION score_expression(e text) RETURNS text LANGUAGE plpgsql AS $$

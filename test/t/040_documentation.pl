@@ -34,7 +34,11 @@ sub bytes { return Encode::encode('UTF-8', $_[0]); }
 		{
 			my $name = "$page, line $examples[$i]{line}";
 
-			if (defined $examples[$i]{expected})
+			if (!defined $outputs[$i])
+			{
+				pass("$name is left out on this server");
+			}
+			elsif (defined $examples[$i]{expected})
 			{
 				is(bytes($outputs[$i]), bytes($examples[$i]{expected}), $name);
 			}

@@ -10,12 +10,15 @@ use Test::More;
 use lib 'test/perl';
 use InnovationScoreTest;
 
-# Milliseconds from the request to the error that are good, and that a busy machine may take.
-my ($good, $allowed) = (100, 250);
+# Milliseconds from the request to the error that are good, and that may pass.  A busy machine takes longer now and
+# then, code that does not look for a cancel takes long each time: what is late is tried again.
+my ($good, $allowed, $tries) = (100, 250, 4);
 my @points = (0.05, 0.4, 0.7, 0.85, 0.95);
 
 my $node = new_node('interrupts');
-my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
+
+# A server that checks itself is slower.
+$allowed *= 2 if $node->safe_psql('postgres', 'SHOW debug_assertions') eq 'on';
 
 sub sql { return $node->safe_psql('postgres', "SET search_path = public, innovation_score; $_[0]"); }
 
@@ -96,8 +99,7 @@ sub session
 	return $output;
 }
 
-my $memory = $version >= 140000
-	? 'SELECT \'memory \' || sum(total_bytes) FROM pg_backend_memory_contexts;' : '\echo memory 0';
+my $memory = 'SELECT \'memory \' || sum(total_bytes) FROM pg_backend_memory_contexts;';
 my $files = 'SELECT \'files \' || count(*) FROM pg_ls_tmpdir();';
 
 # pgsql_tmp itself may not exist yet; the function gives no rows then.
@@ -120,33 +122,37 @@ foreach my $stage (@stages)
 	# A timeout that comes in the instant after the query's last check meets the next statement, so the first RESET may fail.
 	$script .= "SET statement_timeout = $_;\n\\echo point $_\n${statement}\\echo end\n" . "RESET statement_timeout;\n" x 2 foreach @timeouts;
 	$script .= "$memory\n$files\n\\echo again\n$begin$query;\n$end\\echo done\n";
-	my $output = session($script);
+	my ($output, $slowest, $cancels, $other);
+	foreach (1 .. $tries)
+	{
+		$output = session($script);
+		($slowest, $cancels, $other) = (0, 0, '');
+		while ($output =~ /^point (\d+)\n(.*?)^end\n/msg)
+		{
+			my ($timeout, $part) = ($1, $2);
+			my ($time) = $part =~ /^Time: ([\d.]+) ms/m;
+			my ($state) = $part =~ /^state (\w+)/m;
+
+			if ($state eq '57014')
+			{
+				my $late = $time - $timeout;
+
+				$cancels++;
+				$slowest = $late if $late > $slowest;
+			}
+			elsif ($state ne '00000')
+			{
+				$other .= " $state";
+			}
+		}
+		last if $slowest <= $allowed && $cancels > 0 || $other;
+	}
+	($worst, $worst_where) = ($slowest, "$name of $full ms") if $slowest > $worst;
 
 	my ($first) = $output =~ /\A(.*?)^first\n/ms;
 	my ($again) = $output =~ /^again\n(.*?)^done\n/ms;
 	my @memory = $output =~ /^memory (\d+)/mg;
 	my ($left) = $output =~ /^files (\d+)/m;
-	my ($slowest, $cancels) = (0, 0);
-	my $other = '';
-
-	while ($output =~ /^point (\d+)\n(.*?)^end\n/msg)
-	{
-		my ($timeout, $part) = ($1, $2);
-		my ($time) = $part =~ /^Time: ([\d.]+) ms/m;
-		my ($state) = $part =~ /^state (\w+)/m;
-
-		if ($state eq '57014')
-		{
-			$cancels++;
-			my $late = $time - $timeout;
-			$slowest = $late if $late > $slowest;
-			($worst, $worst_where) = ($late, "$name at $timeout of $full ms") if $late > $worst;
-		}
-		elsif ($state ne '00000')
-		{
-			$other .= " $state";
-		}
-	}
 	$caught += $cancels;
 	cmp_ok($slowest, '<=', $allowed, "$name: stops when it is cancelled")
 		or diag("$name takes $full ms");
@@ -172,22 +178,27 @@ foreach my $stage (grep { $_->[0] =~ /^(extreme_bounds, mad|fit, pass 3|score_ra
 	print $file "$prepare $settings\nSET application_name = 'victim';\n$query;\n\\echo state :SQLSTATE\n",
 		"SELECT 'at ' || extract(epoch FROM clock_timestamp());\n";
 	close $file;
-	my $victim = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $script ], '>', \$output, '2>', \$errors);
-
-	my $asked = sql(q{
-		DO $$ BEGIN
-			FOR i IN 1 .. 1000 LOOP
-				PERFORM pg_stat_clear_snapshot();
-				EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'victim' AND state = 'active' AND query !~ '^SET');
-				PERFORM pg_sleep(0.005);
-			END LOOP;
-			PERFORM pg_sleep(0.04);
-		END $$;
-		SELECT extract(epoch FROM clock_timestamp()) FROM pg_stat_activity WHERE CASE WHEN application_name = 'victim' THEN pg_cancel_backend(pid) END});
-	$victim->finish;
+	my $late;
+	foreach (1 .. $tries)
+	{
+		($output, $errors) = ('', '');
+		my $victim = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', $script ], '>', \$output, '2>', \$errors);
+		my $asked = sql(q{
+			DO $$ BEGIN
+				FOR i IN 1 .. 1000 LOOP
+					PERFORM pg_stat_clear_snapshot();
+					EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'victim' AND state = 'active' AND query !~ '^SET');
+					PERFORM pg_sleep(0.005);
+				END LOOP;
+				PERFORM pg_sleep(0.04);
+			END $$;
+			SELECT extract(epoch FROM clock_timestamp()) FROM pg_stat_activity WHERE CASE WHEN application_name = 'victim' THEN pg_cancel_backend(pid) END});
+		$victim->finish;
+		my ($stopped) = $output =~ /^at ([\d.]+)/m;
+		$late = 1000 * ($stopped - $asked);
+		last if $late <= $allowed && $output =~ /^state 57014$/m;
+	}
 	like($output, qr/^state 57014$/m, "$name: cancelled from another session") or diag($errors);
-	my ($stopped) = $output =~ /^at ([\d.]+)/m;
-	my $late = 1000 * ($stopped - $asked);
 	cmp_ok($late, '<=', $allowed, sprintf('... within %d ms', $allowed));
 	note(sprintf('%s: cancelled from another session after %.1f ms', $name, $late));
 }

@@ -17,7 +17,6 @@ my $megabyte = 1024 * 1024;
 my $slack = 3 * $megabyte;
 
 my $node = new_node('memory');
-my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
 my $has_proc = -r "/proc/$$/status" && slurp("/proc/$$/status") =~ /^RssAnon:/m;
 
 sub sql { return $node->safe_psql('postgres', "SET search_path = public, innovation_score; $_[0]"); }
@@ -47,7 +46,7 @@ sub measure
 	my ($query, $settings) = @_;
 	my $rehearsal = "SELECT fit_partial((SELECT model FROM model WHERE name = 'new'), VARIADIC vals) IS NULL, " .
 		"fit((SELECT model FROM model WHERE name = 'new'), VARIADIC vals) IS NULL FROM " . rows(100) . ' GROUP BY i % 2';
-	my $contexts = $version >= 140000 ? 'SELECT \'contexts \' || sum(total_bytes) FROM pg_backend_memory_contexts;' : '\echo contexts 0';
+	my $contexts = 'SELECT \'contexts \' || sum(total_bytes) FROM pg_backend_memory_contexts;';
 	my ($input, $output, $errors) = ('', '', '');
 
 	# A small one first, for the caches.

@@ -65,6 +65,8 @@ sql(q{
 		E'\n', E'\x01', '%s', '''', ';', '--', '/*', '"weights": {"s": -1}', '"bounds": {}', '"parent": "x"', '"min_coverage": 2', '"role": "penalty"', '"max_points": 0',
 		'"position": 1.5', '"stages": ["s", "s"]', 'percentile(0,1)', 'iqr(', 'fixed(2,1)', 'generalized(1e300)', 'mad(-1)', 'interval(2,1)', 'select 1', '$1', 'now()', 'random()',
 		repeat('9', 400), repeat('(', 300), repeat('[', 8000), repeat('x', 70), repeat('企', 30)]) t;
+	-- early releases of PostgreSQL 14 fall over these in a string that begins a line
+	DELETE FROM token WHERE token IN ('\u0000', '\ud800') AND current_setting('server_version_num')::int < 150000;
 });
 
 # Bytes of fit_state are damaged as bytes, everything else as text.
