@@ -14,7 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 for compiler in gcc clang; do
 	tree=$scratch/$compiler
 	mkdir "$tree"
-	cp -R Makefile META.json.in ./*.control src sql "$tree"
+	cp -R Makefile META.json.in ./*.control src sql tools "$tree"
 	make -s -C "$tree" clean all PG_CONFIG="$PG_CONFIG" CC="$compiler" COPT=-Werror >/dev/null
 	echo "$compiler: no warnings"
 done
