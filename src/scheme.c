@@ -61,6 +61,20 @@ begin_scheme(FunctionCallInfo fcinfo)
 	return known;
 }
 
+/* Lists of no length may have no address. */
+static bool
+same_ids(const TransactionId *a, const TransactionId *b, uint32 n)
+{
+	return n == 0 || memcmp(a, b, n * sizeof(TransactionId)) == 0;
+}
+
+static void
+copy_ids(TransactionId *to, const TransactionId *from, uint32 n)
+{
+	if (n > 0)
+		memcpy(to, from, n * sizeof(TransactionId));
+}
+
 /*
  * Would the tables show the same?  They do throughout a query.  But PL/pgSQL
  * keeps what it calls from one statement to the next, and there our own changes
@@ -73,10 +87,8 @@ sees_the_same(const KnownScheme *known, Snapshot now)
 		known->command == now->curcid &&
 		known->xmin == now->xmin && known->xmax == now->xmax &&
 		known->nrunning == now->xcnt && known->nsubrunning == now->subxcnt &&
-		memcmp(known->running, now->xip,
-			   now->xcnt * sizeof(TransactionId)) == 0 &&
-		memcmp(known->running + now->xcnt, now->subxip,
-			   now->subxcnt * sizeof(TransactionId)) == 0;
+		same_ids(known->running, now->xip, now->xcnt) &&
+		same_ids(known->running + now->xcnt, now->subxip, now->subxcnt);
 }
 
 static void
@@ -92,9 +104,8 @@ keep_model(KnownScheme *known, text *code, Datum model, Snapshot now)
 	known->nsubrunning = now->subxcnt;
 	known->running = palloc((now->xcnt + now->subxcnt + 1) *
 							sizeof(TransactionId));
-	memcpy(known->running, now->xip, now->xcnt * sizeof(TransactionId));
-	memcpy(known->running + now->xcnt, now->subxip,
-		   now->subxcnt * sizeof(TransactionId));
+	copy_ids(known->running, now->xip, now->xcnt);
+	copy_ids(known->running + now->xcnt, now->subxip, now->subxcnt);
 	known->model = datumCopy(model, false, -1);
 	known->code = (text *) DatumGetPointer(datumCopy(PointerGetDatum(code),
 													 false, -1));
