@@ -54,6 +54,7 @@ postgres=$("$PG_CONFIG" --bindir)/postgres
 mv "$postgres" "$postgres.bin"
 wrap()
 {
+	# shellcheck disable=SC2016 # it is the new script that expands them
 	printf '#!/bin/bash\n%s\nexec -a "$0" %s"$0.bin" "$@"\n' "$1" "$2" >"$postgres"
 	chmod 755 "$postgres"
 }

@@ -17,10 +17,22 @@ PG_CONFIG=$(find_pg_config)
 "${make[@]}" all PG_CONFIG="$PG_CONFIG"
 
 pkglibdir=$("$PG_CONFIG" --pkglibdir)
+sharedir=$("$PG_CONFIG" --sharedir)
+
+# Is what has just been built there already?
+is_installed()
+{
+	local file
+	cmp -s innovation_score.so "$pkglibdir/innovation_score.so" || return
+	for file in ./*.control sql/*--*.sql; do
+		cmp -s "$file" "$sharedir/extension/${file##*/}" || return
+	done
+}
+
 if [ -w "$pkglibdir" ]; then
 	"${make[@]}" install PG_CONFIG="$PG_CONFIG"
 elif can_be_root; then
 	as_root "${make[@]}" install PG_CONFIG="$PG_CONFIG"
-else
+elif ! is_installed; then
 	die "cannot write to $pkglibdir: run \"make install\" as root first, or give a PG_CONFIG of your own PostgreSQL"
 fi

@@ -32,7 +32,7 @@ $$;
 
 COMMENT ON FUNCTION _scheme_stages(text) IS 'internal: the stages of a scheme in their order, or "all"';
 
-CREATE FUNCTION scheme_model(scheme text) RETURNS score_model
+CREATE FUNCTION _scheme_model(scheme text) RETURNS score_model
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
 SET extra_float_digits = 1 AS $$
@@ -86,6 +86,11 @@ BEGIN
         'categories', categories, 'indicators', indicators)::score_model;
 END
 $$;
+
+COMMENT ON FUNCTION _scheme_model(text) IS 'internal: puts the model of a scheme together';
+
+CREATE FUNCTION scheme_model(scheme text) RETURNS score_model
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION scheme_model(text) IS
     'a scheme as a score_model that is not fitted yet: indicators in their order, weights of every stage';

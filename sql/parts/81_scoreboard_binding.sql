@@ -475,13 +475,43 @@ COMMENT ON FUNCTION _check_reference(scoreboard, scoreboard_binding) IS
     'internal: refuses settings of the reference sample that say nothing';
 
 -- One place that turns what the caller wrote into SQL text.
+-- What a scoreboard was made of may have been renamed or dropped since. Views do not mind a new name, their makers do.
+CREATE FUNCTION _check_remains(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := parse_ident(board.scoreboard);
+BEGIN
+    IF NOT EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
+        RETURN;
+    END IF;
+    IF to_regnamespace(quote_ident(parts[1])) IS NULL THEN
+        RAISE EXCEPTION 'schema "%" of scoreboard % does not exist', parts[1], board.scoreboard
+            USING ERRCODE = 'invalid_schema_name',
+                  HINT = format('If it has another name now, tell the scoreboard, then rebuild it: UPDATE '
+                                'innovation_score.scoreboard SET scoreboard = %L WHERE scoreboard = %L;',
+                                format('new_schema.%I', parts[2]), board.scoreboard);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = board.source) THEN
+        RAISE EXCEPTION 'the source of scoreboard % does not exist any more', board.scoreboard
+            USING ERRCODE = 'undefined_table',
+                  HINT = format('If another relation takes its place, tell the scoreboard, then rebuild it: UPDATE '
+                                'innovation_score.scoreboard SET source = ''relation'' WHERE scoreboard = %L;',
+                                board.scoreboard);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _check_remains(scoreboard) IS
+    'internal: an error if the schema or the source of a scoreboard that was made earlier is gone';
+
 CREATE FUNCTION _bind(board scoreboard) RETURNS scoreboard_binding
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     path text := board.search_path;
-    source text := _source_name(board.source);
-    columns text[] := _source_columns(board.source);
+    source text;
+    columns text[];
     binding scoreboard_binding;
     bound bound_expression;
     stage_column text;
@@ -491,6 +521,9 @@ DECLARE
     elements text[];
     row_values text;
 BEGIN
+    PERFORM _check_remains(board);
+    source := _source_name(board.source);
+    columns := _source_columns(board.source);
     IF board.entity IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
             HINT = 'Give the column or expression that tells the firms apart.';

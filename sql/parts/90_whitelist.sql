@@ -403,12 +403,14 @@ DECLARE
     culprit text;
 BEGIN
     culprit := CASE
-        WHEN rule.min_score IN ('NaN', 'Infinity', '-Infinity') THEN 'min_score must be finite'
-        WHEN rule.top_n <= 0 THEN 'top_n must be positive'
-        WHEN rule.quota_n <= 0 THEN 'quota_n must be positive'
+        WHEN rule.min_score IN ('NaN', 'Infinity', '-Infinity') THEN
+            format('min_score must be finite, not %s', rule.min_score)
+        WHEN rule.top_n <= 0 THEN format('top_n must be positive, not %s', rule.top_n)
+        WHEN rule.quota_n <= 0 THEN format('quota_n must be positive, not %s', rule.quota_n)
         WHEN (rule.quota_by IS NULL) <> (rule.quota_n IS NULL) THEN 'quota_by and quota_n go together'
-        WHEN NOT rule.min_coverage BETWEEN 0 AND 1 THEN 'min_coverage must be between 0 and 1 (0.8 for 80 %)'
-        WHEN rule.reserve_n < 0 THEN 'reserve_n must not be negative' END;
+        WHEN NOT rule.min_coverage BETWEEN 0 AND 1 THEN
+            format('min_coverage must be between 0 and 1, not %s (0.8 for 80 %%)', rule.min_coverage)
+        WHEN rule.reserve_n < 0 THEN format('reserve_n must not be negative: %s', rule.reserve_n) END;
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -327,6 +327,48 @@ DELETE FROM scheme WHERE scheme = 'mine';
 SELECT config::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) AS u(config, condition)
 WHERE extname = 'innovation_score' ORDER BY config::regclass::text;
 
+-- ---------------------------------------------------------------- a model is made once a query, and never an old one
+
+BEGIN;
+INSERT INTO scheme (scheme, extreme) VALUES ('q', 'fixed(0,100000)');
+INSERT INTO category (scheme, category) VALUES ('q', 'c');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('q', 'i', 'c');
+INSERT INTO weight VALUES ('q', 'all', 'i', 1);
+-- put together for each row, these took minutes
+SET LOCAL statement_timeout = '30s';
+SELECT fit(scheme_model('q'), i) = fit((SELECT scheme_model('q')), i), sum(score(scheme_model('q'), 'all', i)) = 100001 * 50
+FROM generate_series(1, 100000) i;
+SET LOCAL statement_timeout = 0;
+SELECT s, scheme_model(s)::jsonb ->> 'scheme' FROM unnest('{q,national-2024,q,q,bid-review}'::text[]) s;
+CREATE FUNCTION weight_now() RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN scheme_model('q')::jsonb #> '{indicators,0,weights,all}';
+END
+$$;
+DO $$
+BEGIN
+    FOR i IN 2..3 LOOP
+        UPDATE weight SET weight = i WHERE scheme = 'q';
+        RAISE NOTICE 'now %', weight_now();
+        BEGIN
+            UPDATE weight SET weight = 10 * i WHERE scheme = 'q';
+            RAISE NOTICE 'in a subtransaction %', weight_now();
+            RAISE division_by_zero;
+        EXCEPTION WHEN division_by_zero THEN
+            RAISE NOTICE 'after its end %', weight_now();
+        END;
+        BEGIN
+            UPDATE weight SET weight = 100 * i WHERE scheme = 'q';
+            RAISE NOTICE 'in another %', weight_now();
+        EXCEPTION WHEN division_by_zero THEN
+            NULL;
+        END;
+        RAISE NOTICE 'after its end %', weight_now();
+    END LOOP;
+END
+$$;
+ROLLBACK;
+
 -- ---------------------------------------------------------------- everyone reads schemes, nobody else changes them
 
 CREATE ROLE scheme_reader;

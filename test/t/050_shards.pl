@@ -128,7 +128,12 @@ is(scores($_), $wanted, "table $_: the same scores") foreach qw(parted sharded);
 # ----- what goes to the shards
 
 my $scan = sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT fit($model, VARIADIC row_values(a, b, c)) FROM sharded");
-like($scan, qr/Remote SQL: SELECT a, b, c FROM/, 'fit: the columns are fetched, and no others');
+like($scan, qr/Remote SQL: SELECT a, b, c FROM/, 'fit over several shards: the columns are fetched, and no others');
+my $whole = "SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM sharded_0 GROUP BY year";
+like(sql("EXPLAIN (VERBOSE, COSTS OFF) $whole"), qr/Remote SQL: SELECT year, innovation_score\.fit\(/,
+	'fit over one foreign table: the shard sends the models');
+is(sql("$whole ORDER BY year"), sql("SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM whole WHERE firm % 2 = 0 GROUP BY year ORDER BY year"),
+	'the same ones');
 my $condition = sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT firm FROM sharded WHERE score('$one_group'::score_model, stage, a, b::float8, c) > 60");
 like($condition, qr/Remote SQL: [^\n]*WHERE [^\n]*innovation_score\.score\(/, 'score: a condition on it is evaluated on the shard');
 unlike($condition, qr/^\s*Filter:/m, 'and not here');
