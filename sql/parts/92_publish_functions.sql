@@ -231,7 +231,8 @@ BEGIN
         'innovation_score.score_rank(t._row[1], t.stage) OVER () AS stage_rank, '
         '%5$st._required IS NOT TRUE OR t.%1$I::text IN (SELECT x.entity FROM innovation_score.exclusion x '
         'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= current_date, true) '
-        'AND COALESCE(current_date <= x.valid_to, true)) AS barred, t._quota AS quota, w.decision, w.reasons '
+        'AND COALESCE(current_date <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
+        't._quota AS quota, w.decision, w.reasons '
         'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON w.%1$I = t.%1$I',
         binding.entity, _texts('t', binding.peers), _texts('t', binding.attributes),
         3 + cardinality(_model_codes(board.model, 'categories')),

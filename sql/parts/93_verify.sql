@@ -38,12 +38,13 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                       ELSE 'the digest of models, corrections and firms is not the one that was published' END
     FROM (SELECT _content_digest(p.publication) = p.content_digest AS ok) c
     UNION ALL
-    SELECT false, format('firm %s: its digest is not that of its row', f.entity)
-    FROM published_firm f
-    WHERE f.publication = p.publication
-      AND f.digest <> _firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
-                                   f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible, f.admitted,
-                                   f.decision, f.reasons)
+    (SELECT false, format('firm %s: its digest is not that of its row', f.entity)
+     FROM published_firm f
+     WHERE f.publication = p.publication
+       AND f.digest <> _firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
+                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible,
+                                    f.admitted, f.decision, f.reasons)
+     ORDER BY f.entity)
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
                          p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
@@ -140,19 +141,30 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
      FROM different d ORDER BY d.entity)
 $$;
 
+-- Who was listed in an earlier batch is barred; version 1.1.0 published such firms as
+-- eligible and yet decided as if they were not.
 CREATE FUNCTION _verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+DECLARE
+    kept text := format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication);
+    decided text := _decision_query(
+        format('SELECT k.entity, k.score, k.coverage, k.quota, k.barred OR k.decision = ''earlier'' AS barred, '
+               'k.eligible, k.admitted, k.decision FROM (%s) k', kept), p.rule::jsonb);
 BEGIN
+    IF EXISTS (SELECT FROM published_firm f
+               WHERE f.publication = p.publication AND f.decision = 'earlier' AND NOT f.barred) THEN
+        decided := format('SELECT d.entity, d.decision, d.cut_decision, c.eligible, c.admitted, c.cut_eligible, '
+                          'c.cut_admitted FROM (%s) d JOIN (%s) c USING (entity)',
+                          decided, _cut_query(kept, p.rule::jsonb));
+    END IF;
     ok := true;
     FOR detail IN EXECUTE format(
         'SELECT format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
         'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.cut_decision, '
         'CASE WHEN d.cut_eligible THEN '', eligible'' END, CASE WHEN d.cut_admitted THEN '', admitted'' END) '
-        'FROM (%s) d WHERE (d.decision, d.eligible, d.admitted) '
-        'IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity',
-        _decision_query(format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication),
-                        p.rule::jsonb))
+        'FROM (%s) d WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.eligible, '
+        'd.admitted) IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity', decided)
     LOOP
         ok := false;
         RETURN NEXT;

@@ -70,7 +70,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, me.category_scores) AS c(category, score)),
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, d.category_scores) AS c(category, score)),
                me.decision,
-               CASE WHEN d.eligible AND d.admitted AND d.listed THEN 'listed'
+               CASE WHEN me.decision = 'earlier' THEN 'earlier'
+                    WHEN d.eligible AND d.admitted AND d.listed THEN 'listed'
                     WHEN d.eligible AND d.kept AND %8$s THEN 'reserve' ELSE 'rejected' END
         FROM me CROSS JOIN decided d
         $query$,

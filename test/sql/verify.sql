@@ -35,6 +35,22 @@ RESET extra_float_digits;
 RESET datestyle;
 RESET timezone;
 
+-- firms of earlier batches are barred: they take no places from others, and no value brings them in
+BEGIN;
+SELECT create_scoreboard('batches', 'board', 'firm', 'firm', 'stage', 'year', attributes => '{city}');
+SELECT set_whitelist_rule('batches', top_n => 10, quota_by => 'city', quota_n => 5, reserve_n => 4);
+SELECT record_whitelist_batch('batches', '2023');
+SELECT publish('batches', '2024', 'after a batch') AS number \gset
+SELECT decision, barred, eligible, count(*) FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT count(*) AS other_than_the_view FROM published_firm f JOIN batches_whitelist w ON w.firm = f.entity AND w.year = 2024
+WHERE f.publication = :number AND (f.decision, f.reasons) IS DISTINCT FROM (w.decision, w.reasons);
+SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
+SELECT entity AS earlier FROM published_firm WHERE publication = :number AND decision = 'earlier' ORDER BY score DESC LIMIT 1 \gset
+SELECT entity AS first FROM published_firm WHERE publication = :number AND decision = 'listed' ORDER BY score DESC LIMIT 1 \gset
+SELECT decision_before, decision_after, score_after > score_before AS better FROM what_if('batches', :'earlier', '{"a": 1e6}', '2024');
+SELECT decision_before, decision_after FROM what_if('batches', :'first', '{"a": 0, "b": 1e6, "c": 0}', '2024');
+ROLLBACK;
+
 -- ---------------------------------------------------------------- the source has changed
 
 BEGIN;
