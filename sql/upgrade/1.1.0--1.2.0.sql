@@ -8,7 +8,11 @@ DELETE FROM scoreboard_column;
 
 -- ----- tables and types
 
--- ----- functions whose parameters or results are others now
+-- ----- functions whose parameters or results are others now, or that are gone
+
+DROP FUNCTION _board_path(scoreboard);
+DROP FUNCTION _rule_path(text);
+DROP FUNCTION _view_path(scoreboard, text);
 
 -- @parts
 -- ----- what is left for the owners of scoreboards

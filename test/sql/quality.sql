@@ -252,12 +252,22 @@ SET client_min_messages = warning;
 SELECT count(score) FROM s_score;
 ROLLBACK;
 SELECT thaw_scoreboard('s');
+-- conditions have an operator of their own, the scoreboard's expressions have PostgreSQL's, also where 1.1.0 built it
+SELECT create_scoreboard('divided', 'money', 'scored', 'firm', period => 'year', mapping => '{"contracts": "contracts / revenue"}');
+SELECT attempt('SELECT count(score) FROM divided_score');
+UPDATE scoreboard SET search_path = 'innovation_score_rule, pg_catalog, quality, innovation_score, public, innovation_score' WHERE scoreboard ~ '^quality.(s|divided)$';
+SELECT rebuild_scoreboard('divided'), rebuild_scoreboard('s');
+SELECT attempt('SELECT count(score) FROM divided_score');
+SELECT drop_scoreboard('divided');
 SELECT search_path FROM scoreboard WHERE scoreboard = 'quality.s';
+SELECT count(score) FROM s_score;
+-- bound conditions name what is not PostgreSQL's own by its schema, and columns as they were
+SELECT c, _bound_condition(c) FROM unnest(ARRAY['a - b / c <= 0.01 AND previous.a > 3', '"R&D" / 2 > 0', '"we''ird ""$1" > 0 OR ''x$2\y'' = ''$1''',
+    'same_unit(a, median.a, previous.a)', '"select" IN (1, -a / 2 ^ 2)', 'CASE a WHEN 1 THEN true WHEN b THEN false END']) c;
 -- and back: the same texts as at first
 UPDATE scheme SET on_error = 'score' WHERE scheme = 'money';
 SELECT rebuild_scoreboard('s');
 SELECT v, text = pg_get_viewdef(('s_' || v)::regclass) AS same FROM texts ORDER BY v COLLATE "C";
-SELECT search_path FROM scoreboard WHERE scoreboard = 'quality.s';
 SELECT attempt($$UPDATE scheme SET on_error = 'ignore' WHERE scheme = 'money'$$);
 -- a long source
 UPDATE scheme SET on_error = 'exclude' WHERE scheme = 'odd';
