@@ -474,8 +474,33 @@ $$;
 COMMENT ON FUNCTION _check_reference(scoreboard, scoreboard_binding) IS
     'internal: refuses settings of the reference sample that say nothing';
 
+-- Values that accepted objections have corrected in a period (92_publish_functions.sql), in
+-- place of the source's: as an array and one by one.
+CREATE FUNCTION _correct_values(INOUT row_values text, INOUT elements text[], entity text, period text,
+                                corrections jsonb, due text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('CASE WHEN %1$s THEN innovation_score._corrected(%2$s, %3$s::text, %4$L::jsonb) ELSE %2$s END',
+                  c.concerned, row_values, entity, corrections),
+           (SELECT array_agg(
+                CASE WHEN v.vals IS NULL THEN e.text
+                     ELSE format('CASE WHEN %s AND %L::jsonb ? %s::text THEN (%2$L::jsonb ->> %3$s::text)::double precision '
+                                 'ELSE %4$s END::double precision', c.concerned, v.vals, entity, e.text) END
+                ORDER BY e.place)
+            FROM unnest(elements) WITH ORDINALITY AS e(text, place)
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(f.key, f.value -> e.place::text) AS vals
+                                FROM jsonb_each(corrections) f WHERE f.value ? e.place::text) v)
+    FROM (SELECT format('%s::text COLLATE "C" = ANY (%L::text[])%s', entity,
+                        ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
+                        ' AND ' || period || '::text = ' || quote_literal(due)) AS concerned) c
+$$;
+
+COMMENT ON FUNCTION _correct_values(text, text[], text, text, jsonb, text) IS
+    'internal: SQL text of the values of a row with the corrections of a period';
+
 -- One place that turns what the caller wrote into SQL text.
-CREATE FUNCTION _bind(board scoreboard) RETURNS scoreboard_binding
+CREATE FUNCTION _bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
+RETURNS scoreboard_binding
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -490,6 +515,8 @@ DECLARE
     items text[];
     elements text[];
     row_values text;
+    firm text;
+    due text;
 BEGIN
     IF board.entity IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
@@ -499,12 +526,14 @@ BEGIN
     binding.entity := COALESCE(bound.name, 'entity');
     names := ARRAY[binding.entity];
     items := ARRAY[bound.expression];
+    firm := bound.expression;
 
     IF board.period IS NOT NULL THEN
         bound := _bind_scalar(path, source, columns, board.period, 'period');
         binding.period := COALESCE(bound.name, 'period');
         names := names || binding.period;
         items := items || bound.expression;
+        due := bound.expression;
     END IF;
 
     bound := _bind_stage(board, source, columns);
@@ -556,6 +585,12 @@ BEGIN
         row_values := 'pivot._values';
         binding.elements := ARRAY(SELECT format('NULLIF(pivot._values[%s], ''NaN''::double precision)', n)
                                   FROM generate_subscripts(elements, 1) AS n ORDER BY n);
+        firm := format('pivot.%I', binding.entity);
+        due := 'pivot.' || quote_ident(binding.period);
+    END IF;
+    IF corrections IS NOT NULL THEN
+        SELECT c.row_values, c.elements INTO row_values, binding.elements
+        FROM _correct_values(row_values, binding.elements, firm, due, corrections, corrected_period) c;
     END IF;
     IF board.sample IS NOT NULL THEN
         binding.sample := _bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
@@ -566,5 +601,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _bind(scoreboard) IS
+COMMENT ON FUNCTION _bind(scoreboard, jsonb, text) IS
     'internal: a scoreboard''s columns and expressions as SQL text, or an error that says what is wrong with them';

@@ -301,7 +301,20 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                          FROM _board_rules(board) r WHERE r.severity = 'error' HAVING count(*) > 0), 'NULL::text')
                || ' AS quality_errors, ' END
         || COALESCE('CASE WHEN NOT ' || _excluded_rows(board, binding) || ' THEN ' || row_values || ' END AS _values',
-                    CASE WHEN board.long IS NULL THEN row_values || ' AS _values' ELSE row_values END)
+                    row_values || CASE WHEN row_values = 'pivot._values' THEN '' ELSE ' AS _values' END)
+$$;
+
+-- The same of values that were published, as elements of an array.
+CREATE FUNCTION _left_out(quality jsonb, indicators text[], vals text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(
+        (SELECT format('COALESCE((SELECT %s FROM (%s) firm), false)',
+                       string_agg(format('%s IS FALSE', _bound_condition(r ->> 'condition')), ' OR ' ORDER BY n),
+                       _named_values(indicators, ARRAY(SELECT format('(%s)[%s]', vals, i)
+                                                       FROM generate_subscripts(indicators, 1) i ORDER BY i)))
+         FROM jsonb_array_elements(quality -> 'rules') WITH ORDINALITY AS u(r, n)
+         WHERE r ->> 'severity' = 'error' AND quality ->> 'on_error' = 'exclude' HAVING count(*) > 0), 'false')
 $$;
 
 COMMENT ON FUNCTION _flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
@@ -310,6 +323,8 @@ COMMENT ON FUNCTION _judge_errors(scoreboard, scoreboard_binding, text) IS
     'internal: SQL text of an expression over the conditions of severity error, for a row of the source';
 COMMENT ON FUNCTION _excluded_rows(scoreboard, scoreboard_binding) IS
     'internal: condition of the rows that are left out, NULL if none is';
+COMMENT ON FUNCTION _left_out(jsonb, text[], text) IS
+    'internal: condition that a firm with these values is left out';
 COMMENT ON FUNCTION _checked_values(scoreboard, scoreboard_binding, text) IS
     'internal: select list of the errors, if the scheme asks for them, and the values that count';
 

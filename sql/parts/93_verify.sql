@@ -90,37 +90,48 @@ BEGIN
 END
 $$;
 
+-- Who was left out has values, but no score. (Version 1.1.0 kept no values of such firms.)
 CREATE FUNCTION _verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
 SET enable_nestloop = off SET jit = off AS $$
-    WITH model AS MATERIALIZED (
-        SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = p.publication
-    ), recomputed AS (
-        SELECT f.entity, f.score, f.coverage, f.category_scores,
-               score_row(m.model, f.stage, VARIADIC f.vals) AS found
-        FROM published_firm f LEFT JOIN model m ON m.peers = f.peers
-        WHERE f.publication = p.publication
-    ), different AS MATERIALIZED (
-        SELECT r.*, r.found[4:3 + cardinality(p.categories)] AS found_scores
-        FROM recomputed r
-        WHERE (r.score, r.coverage, r.category_scores)
-              IS DISTINCT FROM (r.found[1], r.found[2], r.found[4:3 + cardinality(p.categories)])
-    )
-    SELECT true, format('%s scores recomputed from values and models: all the same', p.firms)
-    WHERE NOT EXISTS (SELECT FROM different)
-    UNION ALL
-    (SELECT false, format('firm %s: %s', d.entity, concat_ws('; ',
-         CASE WHEN d.score IS DISTINCT FROM d.found[1]
-              THEN format('score %s is recomputed as %s', COALESCE(d.score::text, 'NULL'),
-                          COALESCE(d.found[1]::text, 'NULL')) END,
-         CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
-              THEN format('coverage %s is recomputed as %s', COALESCE(d.coverage::text, 'NULL'),
-                          COALESCE(d.found[2]::text, 'NULL')) END,
-         CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
-              THEN format('category scores %s are recomputed as %s', COALESCE(d.category_scores::text, 'NULL'),
-                          COALESCE(d.found_scores::text, 'NULL')) END))
-     FROM different d ORDER BY d.entity)
+BEGIN
+    ok := true;
+    FOR detail IN EXECUTE format($query$
+        WITH model AS MATERIALIZED (
+            SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = %1$s
+        ), recomputed AS (
+            SELECT f.entity, f.score, f.coverage, f.category_scores,
+                   score_row(m.model, f.stage, VARIADIC CASE WHEN NOT %2$s THEN f.vals END) AS found
+            FROM published_firm f LEFT JOIN model m ON m.peers = f.peers
+            WHERE f.publication = %1$s
+        ), different AS MATERIALIZED (
+            SELECT r.*, r.found[4:%3$s] AS found_scores
+            FROM recomputed r
+            WHERE (r.score, r.coverage, r.category_scores) IS DISTINCT FROM (r.found[1], r.found[2], r.found[4:%3$s])
+        )
+        SELECT format('firm %%s: %%s', d.entity, concat_ws('; ',
+            CASE WHEN d.score IS DISTINCT FROM d.found[1]
+                 THEN format('score %%s is recomputed as %%s', COALESCE(d.score::text, 'NULL'),
+                             COALESCE(d.found[1]::text, 'NULL')) END,
+            CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
+                 THEN format('coverage %%s is recomputed as %%s', COALESCE(d.coverage::text, 'NULL'),
+                             COALESCE(d.found[2]::text, 'NULL')) END,
+            CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
+                 THEN format('category scores %%s are recomputed as %%s', COALESCE(d.category_scores::text, 'NULL'),
+                             COALESCE(d.found_scores::text, 'NULL')) END))
+        FROM different d ORDER BY d.entity $query$,
+        p.publication, _left_out(p.board_document::jsonb -> 'quality', p.indicators, 'f.vals'),
+        3 + cardinality(p.categories))
+    LOOP
+        ok := false;
+        RETURN NEXT;
+    END LOOP;
+    IF ok THEN
+        detail := format('%s scores recomputed from values and models: all the same', p.firms);
+        RETURN NEXT;
+    END IF;
+END
 $$;
 
 CREATE FUNCTION _verify_ranks(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -231,7 +242,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- The source's values in the published order; what the source had where an objection
--- replaced it.
+-- replaced it. (Of firms that were left out 1.1.0 published none.)
 CREATE FUNCTION _verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
@@ -249,17 +260,17 @@ BEGIN
     END IF;
     binding := _bind(board);
     query := format(
-        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals FROM %s WHERE %s',
+        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals, '
+        's._values IS NULL AS left_out FROM %s WHERE %s',
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('CASE WHEN s._values IS NOT NULL THEN ARRAY[%s]::float8[] END',   -- left out: none
-                       string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'), ', '
-                                  ORDER BY i.place))
+        (SELECT format('ARRAY[%s]::float8[]',
+                       string_agg(COALESCE('NULLIF(s._value_' || n.place || ', ''NaN'')', 'NULL'), ', ' ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _rows(binding), _period_condition(board, binding, 's', p.period));
+        _rows(binding, _value_items(binding)), _period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
@@ -268,9 +279,10 @@ BEGIN
             WHERE c.publication = %1$s GROUP BY c.entity
         ), published AS (
             SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
-                   CASE WHEN c.vals IS NULL THEN f.vals
-                        ELSE innovation_score._corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals))
-                        END AS vals
+                   array_replace(CASE WHEN c.vals IS NULL THEN f.vals
+                                      ELSE innovation_score._corrected(f.vals, f.entity,
+                                                                       jsonb_build_object(f.entity, c.vals))
+                                      END, 'NaN', NULL) AS vals
             FROM innovation_score.published_firm f LEFT JOIN corrected c USING (entity)
             WHERE f.publication = %1$s
         )
@@ -287,7 +299,11 @@ BEGIN
                          FROM ROWS FROM (unnest(%2$L::text[]), unnest(p.vals), unnest(n.vals)) WITH ORDINALITY
                               AS v(indicator, was, is_now, place)
                          WHERE v.was IS DISTINCT FROM v.is_now))) END
-        FROM published p FULL JOIN (%5$s) n ON n.entity = p.entity
+        FROM published p
+        FULL JOIN (SELECT l.entity, l.stage, l.peers, l.attributes,
+                          CASE WHEN o.entity IS NULL OR NOT l.left_out THEN l.vals END AS vals
+                   FROM (%5$s) l
+                   LEFT JOIN published o ON o.entity = l.entity AND o.vals IS NULL) n ON n.entity = p.entity
         WHERE (p.entity, p.stage, p.peers, p.attributes, p.vals)
               IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes, n.vals)
         ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$,
