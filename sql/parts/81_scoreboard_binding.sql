@@ -236,7 +236,8 @@ BEGIN
     SELECT * INTO class FROM pg_class c WHERE c.oid = source;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the source of the scoreboard does not exist'
-            USING ERRCODE = 'undefined_table', DETAIL = format('There is no relation with OID %s.', source::oid);
+            USING ERRCODE = 'undefined_table', DETAIL = format('There is no relation with OID %s.', source::oid),
+                  HINT = 'If it was dropped: innovation_score.drop_scoreboard() forgets the scoreboard, too.';
     END IF;
     full_name := format('%I.%I', (SELECT n.nspname FROM pg_namespace n WHERE n.oid = class.relnamespace),
                         class.relname);

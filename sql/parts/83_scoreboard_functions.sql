@@ -189,6 +189,11 @@ DECLARE
 BEGIN
     PERFORM _drop_views(board.scoreboard);
     DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+EXCEPTION WHEN foreign_key_violation THEN
+    RAISE EXCEPTION 'scoreboard % has batches of its whitelist and cannot be dropped', board.scoreboard
+        USING ERRCODE = 'foreign_key_violation',
+              HINT = format('Batches are kept until somebody deletes them: DELETE FROM innovation_score.whitelist_batch '
+                            'WHERE scoreboard = %L;', board.scoreboard);
 END
 $$;
 

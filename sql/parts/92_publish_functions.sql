@@ -339,6 +339,17 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(format(' in period "%s"', period), '')
             USING ERRCODE = 'no_data_found';
     END IF;
+    IF p.scored = 0 THEN
+        RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(format(' in period "%s"', period), '')
+            USING ERRCODE = 'no_data_found',
+                  DETAIL = format('Of %s firms %s', p.firms, COALESCE(
+                      (SELECT format('%s: %s.', count(*), f.reasons) FROM published_firm f
+                       WHERE f.publication = p.publication AND f.reasons LIKE 'no score%'
+                       GROUP BY f.reasons ORDER BY count(*) DESC, f.reasons COLLATE "C" LIMIT 1), 'none has one.')),
+                  HINT = CASE WHEN board.frozen_at IS NOT NULL
+                              THEN 'A frozen scoreboard has models for the periods and groups of then: freeze it again.'
+                              ELSE format('The view %s shows what is missing.', _view_name(known, 'quality_summary')) END;
+    END IF;
     p.scoreboard := known;
     p.scheme := board.scheme;
     p.period := period;
@@ -356,6 +367,8 @@ BEGIN
     p.content_digest := _content_digest(p.publication);
     p.digest := _publication_digest(p);
     INSERT INTO publication SELECT p.*;
+    -- the server's log is out of reach of who can only write to the database
+    RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
     RETURN p.publication;
 END
 $$;
@@ -451,6 +464,8 @@ BEGIN
     NEW.changed_at := now();
     NEW.changed_by := current_user;
     NEW.digest := _event_digest(NEW);
+    RAISE LOG 'innovation_score: publication %, change of state %, SHA-256 %', NEW.publication, NEW.event,
+        encode(NEW.digest, 'hex');
     RETURN NEW;
 END
 $$;

@@ -240,6 +240,19 @@ DROP POLICY everyone ON published_firm;
 DROP POLICY city ON published_firm;
 ALTER TABLE published_firm DISABLE ROW LEVEL SECURITY;
 
+-- ---------------------------------------------------------------- nobody has a score
+
+BEGIN;
+CREATE VIEW nobody AS SELECT firm, CASE WHEN year < 2024 THEN stage END AS stage, CASE WHEN year < 2023 THEN 2022 WHEN year = 2024 THEN 2024 END AS year, city, a, b, c, d, e FROM firm;
+SELECT create_scoreboard('nobody', 'board', 'nobody', 'firm', 'stage', 'year');
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2024', 'x')$$);
+SELECT set_whitelist_rule('nobody', top_n => 3);
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2024', 'x')$$);
+SELECT freeze_scoreboard('nobody');
+DELETE FROM fitted_model WHERE scoreboard = 'board.nobody' AND period = '2022';
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2022', 'x')$$);
+ROLLBACK;
+
 -- ---------------------------------------------------------------- publications outlive what they were made of
 
 SELECT drop_scoreboard('tall');

@@ -12,6 +12,8 @@ my $node = new_node('upgrade');
 my ($version) = slurp('innovation_score.control') =~ /^default_version\s*=\s*'([^']+)'/m;
 # where scoreboards are, and what users made upon them
 my $schemas = q{'dash', 'Quoted "dash"', 'own'};
+# what a rebuild changes of a scoreboard's row
+my $rebuilt = qr/"comments": \{.*?\}|"search_path": "(?:[^"\\]|\\.)*"/;
 my @released = map { m{innovation_score--([^-]+)\.sql$} } glob('sql/released/innovation_score--*.sql');
 
 sub sql
@@ -285,7 +287,7 @@ foreach my $from (grep { $_ ne $version } @released)
 		ROLLBACK}) if $from ne '1.0.0';
 
 	sql($old, 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard');
-	same_lines((map { s/"comments": \{.*?\}|"search_path": "(?:[^"\\]|\\.)*"//gr } $contents->(@tables), $data), "$from, rebuilt: the data as they were, but for comments on the views");
+	same_lines((map { s/$rebuilt//gr } $contents->(@tables), $data), "$from, rebuilt: the data as they were, but for comments on the views");
 	same_lines($contents->(@views), $scores, "$from, rebuilt: the same, to the last bit");
 	same_lines(
 		join("\n", map { s/^innovation_score\.//r } sql($old, q{SELECT innovation_score._view_name(scoreboard, suffix)
@@ -337,7 +339,7 @@ foreach my $from (grep { $_ ne $version } @released)
 		$old = "${when}_$suffix";
 		# a shipped scheme that was deleted comes with the extension
 		same_lines(
-			(map { join "\n", grep { !/"scheme": "progress"/ } split /\n/, s/"comments": \{.*?\}//gr } $contents->(@tables), $data),
+			(map { join "\n", grep { !/"scheme": "progress"/ } split /\n/, s/$rebuilt//gr } $contents->(@tables), $data),
 			"$from, dumped $when the update: the data");
 		same_lines($contents->(@views), $scores, "$from, dumped $when the update: the scores");
 	}
