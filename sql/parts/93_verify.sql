@@ -360,3 +360,54 @@ $$;
 COMMENT ON FUNCTION verify_publication(bigint) IS
     'recomputes a publication from what it holds, checks its digests, and compares it with its source: '
     'ok is NULL where nothing can be compared';
+
+-- What no row can show is that the last ones are gone: the numbers and digests of the
+-- moment, to be kept where nobody who could delete rows can change them.
+CREATE FUNCTION publication_head() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('publication %s, event %s, objection %s',
+                  COALESCE((SELECT p.publication || ' ' || encode(p.digest, 'hex')
+                            FROM publication p ORDER BY p.publication DESC LIMIT 1), '0'),
+                  COALESCE((SELECT e.event || ' ' || encode(e.digest, 'hex')
+                            FROM publication_event e ORDER BY e.event DESC LIMIT 1), '0'),
+                  (SELECT COALESCE(max(o.objection), 0) FROM objection o))
+$$;
+
+CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := regexp_match(head, '^\s*publication (\d{1,18})(?: ([0-9a-f]{64}))?, event (\d{1,18})(?: ([0-9a-f]{64}))?, '
+                                       'objection (\d{1,18})\s*$');
+BEGIN
+    IF parts IS NULL OR (parts[1]::bigint = 0) <> (parts[2] IS NULL) OR (parts[3]::bigint = 0) <> (parts[4] IS NULL) THEN
+        RAISE EXCEPTION 'this is no head of publications: %', COALESCE(head, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give the text that innovation_score.publication_head() gave.';
+    END IF;
+    RETURN QUERY
+    SELECT h.name, h.number = 0 OR h.number <= h.last AND COALESCE(h.found = decode(h.digest, 'hex'), h.digest IS NULL),
+           CASE WHEN h.number > h.last THEN format('%s %s is gone: the last is %s', h.object, h.number, h.last)
+                WHEN h.digest IS NOT NULL AND h.found IS DISTINCT FROM decode(h.digest, 'hex')
+                THEN format('%s %s does not have the digest that it had', h.object, h.number)
+                WHEN h.number = 0 THEN format('there was none, %s came later', h.last)
+                ELSE format('%s %s is there, %s came later', h.object, h.number, h.last - h.number) END
+    FROM (VALUES
+        (1, 'chain', 'publication', parts[1]::bigint, parts[2],
+         (SELECT COALESCE(max(p.publication), 0) FROM publication p),
+         (SELECT p.digest FROM publication p WHERE p.publication = parts[1]::bigint)),
+        (2, 'states', 'change of state', parts[3]::bigint, parts[4],
+         (SELECT COALESCE(max(e.event), 0) FROM publication_event e),
+         (SELECT e.digest FROM publication_event e WHERE e.event = parts[3]::bigint)),
+        (3, 'objections', 'objection', parts[5]::bigint, NULL,
+         (SELECT COALESCE(max(o.objection), 0) FROM objection o), NULL::bytea))
+        AS h(place, name, object, number, digest, last, found)
+    ORDER BY h.place;
+END
+$$;
+
+COMMENT ON FUNCTION publication_head() IS
+    'numbers and digests of the last publication and change of state, and the number of objections: to be kept elsewhere';
+COMMENT ON FUNCTION verify_publication_head(text) IS
+    'whether what publication_head() gave then is still part of the publications, so that their end has not been cut off';

@@ -151,6 +151,26 @@ WHERE publication = 1 AND entity = 'F003';
 SELECT forge(1);
 SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
 ROLLBACK;
+-- the end cut off, with all that belonged to it: only what is kept elsewhere shows that
+SELECT publication_head() AS head \gset
+SELECT regexp_replace(:'head', '[0-9a-f]{64}', '…', 'g') AS head;
+SELECT * FROM verify_publication_head(:'head');
+CREATE FUNCTION cut(number bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM publication WHERE publication >= number; DELETE FROM published_model WHERE publication >= number; DELETE FROM published_firm WHERE publication >= number;
+    DELETE FROM published_correction WHERE publication >= number; DELETE FROM objection WHERE publication >= number;
+    DELETE FROM publication_event e WHERE event >= (SELECT min(event) FROM publication_event o WHERE o.publication >= number OR o.state = 'retracted');
+$$;
+BEGIN;
+SELECT cut(2);
+SELECT bool_and(ok) FROM verify_publication(1) WHERE "check" <> 'source';
+SELECT * FROM verify_publication_head(:'head');
+RESET session_replication_role;
+SELECT publish('live', '2024', 'another second'), publish('live', '2024', 'third');
+SELECT * FROM verify_publication_head(:'head');
+ROLLBACK;
+SELECT * FROM verify_publication_head('publication 0, event 0, objection 0');
+SELECT attempt(format('SELECT innovation_score.verify_publication_head(%L)', h)) FROM unnest(ARRAY[NULL, '', 'publication 1, event 0, objection 0', 'publication 0, event 0, objection 0; x']) h;
+SET session_replication_role = replica;
 -- what a finding says
 BEGIN;
 UPDATE published_firm SET score = 1, rank = 7 WHERE publication = 2 AND entity = 'F003';
