@@ -319,7 +319,7 @@ DECLARE
 BEGIN
     PERFORM _lock_publications();
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
-    IF scheme_model(board.scheme) <> board.model THEN
+    IF scheme_model(board.scheme) <> board.model OR _scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'A publication keeps the scheme that its scores were made with.',

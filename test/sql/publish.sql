@@ -159,6 +159,11 @@ SELECT unlock_scheme('board');
 UPDATE weight SET weight = weight + 1 WHERE scheme = 'board' AND indicator = 'a';
 SELECT attempt($$SELECT innovation_score.publish('live', '2024', 't')$$);
 ROLLBACK;
+BEGIN;
+SELECT unlock_scheme('board');
+UPDATE scheme SET on_error = 'exclude' WHERE scheme = 'board';
+SELECT attempt($$SELECT innovation_score.publish('live', '2024', 't')$$);
+ROLLBACK;
 -- values that are no numbers are missing; what is published of infinities is what was there
 BEGIN;
 UPDATE firm SET a = 'NaN', e = 'Infinity' WHERE firm = 'F010' AND year = 2024;
