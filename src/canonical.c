@@ -34,10 +34,7 @@ look_up_outputs(FunctionCallInfo fcinfo)
 	int			count = PG_NARGS();
 	OutputFunctions *functions;
 
-	/*
-	 * VARIADIC with an array would make a row depend on how the call is
-	 * written.
-	 */
+	/* VARIADIC with an array would make a row depend on how the call is written. */
 	if (get_fn_expr_variadic(fcinfo->flinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -77,6 +77,25 @@ BEGIN
 END
 $$;
 
+-- Says, as PostgreSQL would a little later, that the caller lacks a privilege, and which.
+CREATE FUNCTION _require_privileges(VARIADIC privileges text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT (SELECT bool_and(has_column_privilege('scoreboard', 'model', p)) FROM unnest(privileges) p) THEN
+        RAISE EXCEPTION 'permission denied for table scoreboard'
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('This takes %s on the table and on what belongs to its scoreboards.',
+                                  array_to_string(privileges, ', ')),
+                  HINT = format('GRANT %s ON innovation_score.scoreboard TO %I; doc/privileges.md has all grants of '
+                                'analysts, publishers and owners.', array_to_string(privileges, ', '), current_user);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _require_privileges(text[]) IS
+    'internal: an error with a hint if the caller lacks privileges on the registry';
+
 CREATE FUNCTION _new_scoreboard_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -87,6 +106,7 @@ DECLARE
     known text;
     longest text := (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1);
 BEGIN
+    PERFORM _require_privileges('SELECT', 'INSERT', 'UPDATE');
     IF name IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -111,7 +131,10 @@ BEGIN
     IF EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard "%" exists already', known
             USING ERRCODE = 'duplicate_object',
-                  HINT = 'Drop it first with innovation_score.drop_scoreboard().';
+                  HINT = CASE WHEN _existing_views(known) = '{}'
+                              THEN 'Its views are gone: innovation_score.rebuild_scoreboard() makes them again, '
+                                   'drop_scoreboard() forgets it.'
+                              ELSE 'Drop it first with innovation_score.drop_scoreboard().' END;
     END IF;
     RETURN known;
 END
@@ -124,6 +147,7 @@ DECLARE
     parts text[] := _name_parts(name);
     known text;
 BEGIN
+    PERFORM _require_privileges('SELECT');
     SELECT b.scoreboard INTO known
     FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
          WITH ORDINALITY AS p(schema_name, place)
@@ -150,6 +174,7 @@ DECLARE
     known text := _find_scoreboard(name, path);
     board scoreboard;
 BEGIN
+    PERFORM _require_privileges('SELECT', 'UPDATE');
     SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'scoreboard "%" does not exist', known

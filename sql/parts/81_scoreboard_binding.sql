@@ -236,7 +236,8 @@ BEGIN
     SELECT * INTO class FROM pg_class c WHERE c.oid = source;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the source of the scoreboard does not exist'
-            USING ERRCODE = 'undefined_table', DETAIL = format('There is no relation with OID %s.', source::oid);
+            USING ERRCODE = 'undefined_table', DETAIL = format('There is no relation with OID %s.', source::oid),
+                  HINT = 'If it was dropped: innovation_score.drop_scoreboard() forgets the scoreboard, too.';
     END IF;
     full_name := format('%I.%I', (SELECT n.nspname FROM pg_namespace n WHERE n.oid = class.relnamespace),
                         class.relname);
@@ -474,7 +475,30 @@ $$;
 COMMENT ON FUNCTION _check_reference(scoreboard, scoreboard_binding) IS
     'internal: refuses settings of the reference sample that say nothing';
 
--- One place that turns what the caller wrote into SQL text.
+-- Values that accepted objections have corrected in a period (92_publish_functions.sql), in
+-- place of the source's: as an array and one by one.
+CREATE FUNCTION _correct_values(INOUT row_values text, INOUT elements text[], entity text, period text,
+                                corrections jsonb, due text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('CASE WHEN %1$s THEN innovation_score._corrected(%2$s, %3$s::text, %4$L::jsonb) ELSE %2$s END',
+                  c.concerned, row_values, entity, corrections),
+           (SELECT array_agg(
+                CASE WHEN v.vals IS NULL THEN e.text
+                     ELSE format('CASE WHEN %s AND %L::jsonb ? %s::text THEN (%2$L::jsonb ->> %3$s::text)::double precision '
+                                 'ELSE %4$s END::double precision', c.concerned, v.vals, entity, e.text) END
+                ORDER BY e.place)
+            FROM unnest(elements) WITH ORDINALITY AS e(text, place)
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(f.key, f.value -> e.place::text) AS vals
+                                FROM jsonb_each(corrections) f WHERE f.value ? e.place::text) v)
+    FROM (SELECT format('%s::text COLLATE "C" = ANY (%L::text[])%s', entity,
+                        ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
+                        ' AND ' || period || '::text = ' || quote_literal(due)) AS concerned) c
+$$;
+
+COMMENT ON FUNCTION _correct_values(text, text[], text, text, jsonb, text) IS
+    'internal: SQL text of the values of a row with the corrections of a period';
+
 -- What a scoreboard was made of may have been renamed or dropped since. Views do not mind a new name, their makers do.
 CREATE FUNCTION _check_remains(board scoreboard) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -505,7 +529,9 @@ $$;
 COMMENT ON FUNCTION _check_remains(scoreboard) IS
     'internal: an error if the schema or the source of a scoreboard that was made earlier is gone';
 
-CREATE FUNCTION _bind(board scoreboard) RETURNS scoreboard_binding
+-- One place that turns what the caller wrote into SQL text.
+CREATE FUNCTION _bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
+RETURNS scoreboard_binding
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -520,6 +546,8 @@ DECLARE
     items text[];
     elements text[];
     row_values text;
+    firm text;
+    due text;
 BEGIN
     PERFORM _check_remains(board);
     source := _source_name(board.source);
@@ -532,12 +560,14 @@ BEGIN
     binding.entity := COALESCE(bound.name, 'entity');
     names := ARRAY[binding.entity];
     items := ARRAY[bound.expression];
+    firm := bound.expression;
 
     IF board.period IS NOT NULL THEN
         bound := _bind_scalar(path, source, columns, board.period, 'period');
         binding.period := COALESCE(bound.name, 'period');
         names := names || binding.period;
         items := items || bound.expression;
+        due := bound.expression;
     END IF;
 
     bound := _bind_stage(board, source, columns);
@@ -589,6 +619,12 @@ BEGIN
         row_values := 'pivot._values';
         binding.elements := ARRAY(SELECT format('NULLIF(pivot._values[%s], ''NaN''::double precision)', n)
                                   FROM generate_subscripts(elements, 1) AS n ORDER BY n);
+        firm := format('pivot.%I', binding.entity);
+        due := 'pivot.' || quote_ident(binding.period);
+    END IF;
+    IF corrections IS NOT NULL THEN
+        SELECT c.row_values, c.elements INTO row_values, binding.elements
+        FROM _correct_values(row_values, binding.elements, firm, due, corrections, corrected_period) c;
     END IF;
     IF board.sample IS NOT NULL THEN
         binding.sample := _bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
@@ -599,5 +635,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _bind(scoreboard) IS
+COMMENT ON FUNCTION _bind(scoreboard, jsonb, text) IS
     'internal: a scoreboard''s columns and expressions as SQL text, or an error that says what is wrong with them';

@@ -469,7 +469,7 @@ DECLARE
 BEGIN
     FOREACH view IN ARRAY views LOOP
         name := _view_name(board.scoreboard, view);
-        PERFORM _run(_view_path(board, view), format('%s %s%s AS %s', create_command, name, _view_options(name),
+        PERFORM _run(board.search_path, format('%s %s%s AS %s', create_command, name, _view_options(name),
                                                _view_query(board, binding, view)));
     END LOOP;
 END

@@ -116,7 +116,6 @@ BEGIN
     board.pooled := COALESCE(board.pooled, false);
     board.comments := '{}';
     board.quality := _scheme_quality(board.scheme);
-    board.search_path := _board_path(board);
     binding := _bind(board);
     INSERT INTO scoreboard SELECT board.*;
     PERFORM _create_views(board, binding, _view_suffixes(board.scoreboard), 'CREATE VIEW');
@@ -151,7 +150,7 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _scheme_quality(board.scheme);
-    board.search_path := _board_path(board);
+    board.search_path := _plain_path(board.search_path);
     board.frozen_at := NULL;
     binding := _bind(board);
     UPDATE scoreboard b SET model = board.model, quality = board.quality, search_path = board.search_path
@@ -190,6 +189,11 @@ DECLARE
 BEGIN
     PERFORM _drop_views(board.scoreboard);
     DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+EXCEPTION WHEN foreign_key_violation THEN
+    RAISE EXCEPTION 'scoreboard % has batches of its whitelist and cannot be dropped', board.scoreboard
+        USING ERRCODE = 'foreign_key_violation',
+              HINT = format('Batches are kept until somebody deletes them: DELETE FROM innovation_score.whitelist_batch '
+                            'WHERE scoreboard = %L;', board.scoreboard);
 END
 $$;
 

@@ -383,7 +383,7 @@ COMMENT ON FUNCTION _whitelist_rules(text) IS 'internal: the names of the whitel
 
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, '_whitelist_query', '_whitelist_rules', 'attributes', true,
-     '{rank,decision,reasons,batch,_gap,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,'
+     '{rank,decision,reasons,batch,_gap,_raw,_required,_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,'
      '_place,_ties,_listed,_reserve,_reserve_place,_reserve_ties,quality_errors}',
      '白名单 whitelist');
 

@@ -132,14 +132,14 @@ COMMENT ON COLUMN published_firm.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN published_firm.peers IS '组别 values of the peer columns as text';
 COMMENT ON COLUMN published_firm.attributes IS '属性 values of the attribute columns as text';
 COMMENT ON COLUMN published_firm.vals IS
-    '指标值 values that were scored, in the order of publication.indicators; NULL: missing, or the firm was left out';
+    '指标值 values of the firm, in the order of publication.indicators; NULL: missing';
 COMMENT ON COLUMN published_firm.score IS '总得分 score, not rounded';
 COMMENT ON COLUMN published_firm.coverage IS '覆盖率 share of the weight whose values are present';
 COMMENT ON COLUMN published_firm.category_scores IS '一级指标得分 scores inside the categories';
 COMMENT ON COLUMN published_firm.rank IS '名次 rank';
 COMMENT ON COLUMN published_firm.stage_rank IS '阶段内名次 rank within the stage';
 COMMENT ON COLUMN published_firm.barred IS
-    '不得入选 whether no score could list it: excluded, required condition not met, or no quota for it';
+    '不得入选 whether no score could list it: excluded, required condition not met, listed earlier, or no quota for it';
 COMMENT ON COLUMN published_firm.quota IS '名额组 value of the column that quotas are given by';
 COMMENT ON COLUMN published_firm.eligible IS '符合条件 whether it met every condition of the whitelist rule';
 COMMENT ON COLUMN published_firm.admitted IS '名额内 whether it was eligible and within its quota';

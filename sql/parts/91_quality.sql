@@ -43,14 +43,13 @@ $$;
 COMMENT ON FUNCTION _rule_names(text) IS
     'internal: the indicators that a condition names, with the relation (empty, median or previous)';
 
--- The schemas in which conditions are parsed, around those of a scoreboard.
-CREATE FUNCTION _rule_path(path text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN path LIKE 'innovation\_score\_rule, pg\_catalog, %' THEN path
-                ELSE concat_ws(', ', 'innovation_score_rule, pg_catalog', NULLIF(path, ''), 'innovation_score') END
-$$;
+-- Conditions stand in views beside the caller's own expressions, which must not see the
+-- operators of conditions: so these are bound first.
+CREATE FUNCTION _bound_condition(condition text) RETURNS text
+    AS 'MODULE_PATHNAME', 'bound_condition' LANGUAGE C STABLE STRICT PARALLEL SAFE
+    SET search_path = innovation_score_rule, pg_catalog, innovation_score, pg_temp;
 
+-- Version 1.1.0 parsed all expressions of some scoreboards as conditions are.
 CREATE FUNCTION _plain_path(path text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -59,26 +58,9 @@ SET search_path = pg_catalog, pg_temp AS $$
                 ELSE path END
 $$;
 
--- Where conditions stand in what is scored, everything is parsed as they are.
-CREATE FUNCTION _board_path(board scoreboard) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN _plain_path(board.search_path)
-                ELSE _rule_path(board.search_path) END
-$$;
-
-CREATE FUNCTION _view_path(board scoreboard, view text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN view IN ('quality', 'quality_summary') THEN _rule_path(board.search_path)
-                ELSE board.search_path END
-$$;
-
-COMMENT ON FUNCTION _rule_path(text) IS 'internal: the search_path under which conditions are parsed';
-COMMENT ON FUNCTION _plain_path(text) IS 'internal: a search_path without the schemas of _rule_path()';
-COMMENT ON FUNCTION _board_path(scoreboard) IS
-    'internal: the search_path of a scoreboard, with those schemas if need be';
-COMMENT ON FUNCTION _view_path(scoreboard, text) IS 'internal: the search_path under which a view is parsed';
+COMMENT ON FUNCTION _bound_condition(text) IS
+    'internal: a condition as text that means the same whatever the search_path';
+COMMENT ON FUNCTION _plain_path(text) IS 'internal: a search_path without the schemas that 1.1.0 added for conditions';
 
 -- In WHERE a condition can hold no aggregate, window or set function.
 CREATE FUNCTION _try_rule(codes text[], condition text, value text) RETURNS void
@@ -89,9 +71,9 @@ DECLARE
                   FROM unnest(codes) AS c(code)
                   WHERE octet_length(c.code) <= current_setting('max_identifier_length')::integer);
     query text := format('SELECT FROM (SELECT %1$s) median CROSS JOIN (SELECT %1$s) previous '
-                         'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE (%2$s))', firm, condition);
+                         'WHERE (SELECT true FROM (SELECT %1$s) firm WHERE %2$s)', firm,
+                         innovation_score._bound_condition(condition));
 BEGIN
-    PERFORM set_config('search_path', innovation_score._rule_path(''), true);
     IF NOT innovation_score._is_immutable(query) THEN
         RAISE EXCEPTION 'functions in a condition must be marked IMMUTABLE'
             USING ERRCODE = 'invalid_object_definition',
@@ -227,9 +209,10 @@ $$;
 
 CREATE FUNCTION _board_rules(board scoreboard)
 RETURNS TABLE (number bigint, rule text, severity text, condition text, message text, relations text[])
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT e.number, e.rule ->> 'rule', e.rule ->> 'severity', e.rule ->> 'condition', e.rule ->> 'message',
+    SELECT e.number, e.rule ->> 'rule', e.rule ->> 'severity', _bound_condition(e.rule ->> 'condition'),
+           e.rule ->> 'message',
            ARRAY(SELECT DISTINCT n.relation FROM _rule_names(e.rule ->> 'condition') n)
     FROM jsonb_array_elements(board.quality -> 'rules') WITH ORDINALITY AS e(rule, number)
 $$;
@@ -252,7 +235,8 @@ $$;
 
 COMMENT ON FUNCTION _scheme_quality(text) IS
     'internal: the rules of a scheme, and what becomes of errors, as a scoreboard keeps them';
-COMMENT ON FUNCTION _board_rules(scoreboard) IS 'internal: the rules that a scoreboard was made with';
+COMMENT ON FUNCTION _board_rules(scoreboard) IS
+    'internal: the rules that a scoreboard was made with, their conditions bound';
 COMMENT ON FUNCTION _fits_differently(jsonb, jsonb) IS
     'internal: whether a frozen scoreboard whose rules change must be fitted again';
 COMMENT ON FUNCTION _needs_medians(jsonb, jsonb) IS
@@ -317,7 +301,20 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                          FROM _board_rules(board) r WHERE r.severity = 'error' HAVING count(*) > 0), 'NULL::text')
                || ' AS quality_errors, ' END
         || COALESCE('CASE WHEN NOT ' || _excluded_rows(board, binding) || ' THEN ' || row_values || ' END AS _values',
-                    CASE WHEN board.long IS NULL THEN row_values || ' AS _values' ELSE row_values END)
+                    row_values || CASE WHEN row_values = 'pivot._values' THEN '' ELSE ' AS _values' END)
+$$;
+
+-- The same of values that were published, as elements of an array.
+CREATE FUNCTION _left_out(quality jsonb, indicators text[], vals text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(
+        (SELECT format('COALESCE((SELECT %s FROM (%s) firm), false)',
+                       string_agg(format('%s IS FALSE', _bound_condition(r ->> 'condition')), ' OR ' ORDER BY n),
+                       _named_values(indicators, ARRAY(SELECT format('(%s)[%s]', vals, i)
+                                                       FROM generate_subscripts(indicators, 1) i ORDER BY i)))
+         FROM jsonb_array_elements(quality -> 'rules') WITH ORDINALITY AS u(r, n)
+         WHERE r ->> 'severity' = 'error' AND quality ->> 'on_error' = 'exclude' HAVING count(*) > 0), 'false')
 $$;
 
 COMMENT ON FUNCTION _flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
@@ -326,6 +323,8 @@ COMMENT ON FUNCTION _judge_errors(scoreboard, scoreboard_binding, text) IS
     'internal: SQL text of an expression over the conditions of severity error, for a row of the source';
 COMMENT ON FUNCTION _excluded_rows(scoreboard, scoreboard_binding) IS
     'internal: condition of the rows that are left out, NULL if none is';
+COMMENT ON FUNCTION _left_out(jsonb, text[], text) IS
+    'internal: condition that a firm with these values is left out';
 COMMENT ON FUNCTION _checked_values(scoreboard, scoreboard_binding, text) IS
     'internal: select list of the errors, if the scheme asks for them, and the values that count';
 

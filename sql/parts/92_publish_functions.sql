@@ -47,51 +47,6 @@ COMMENT ON FUNCTION _accepted_corrections(text, text) IS 'internal: values that 
 COMMENT ON FUNCTION _correction_document(text, text, text[]) IS 'internal: the same as JSON, NULL if there are none';
 COMMENT ON FUNCTION _corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
--- A binding whose rows have the corrected values, so that bounds are fitted to them, too.
-CREATE FUNCTION _corrected_binding(board scoreboard, binding scoreboard_binding, period text, corrections jsonb)
-RETURNS scoreboard_binding
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    source text := _source_name(board.source);
-    columns text[] := _source_columns(board.source);
-    vals text;
-    entity text;
-    due text;
-    item text;
-BEGIN
-    IF corrections IS NULL THEN
-        RETURN binding;
-    END IF;
-    IF board.long IS NULL THEN
-        vals := _values_array(_bind_elements(board, source, columns));
-        entity := (_bind_scalar(board.search_path, source, columns, board.entity, 'entity')).expression;
-        IF board.period IS NOT NULL THEN
-            due := (_bind_scalar(board.search_path, source, columns, board.period, 'period')).expression;
-        END IF;
-        item := vals || ' AS _values';
-    ELSE
-        vals := 'pivot._values';
-        entity := format('pivot.%I', binding.entity);
-        due := 'pivot.' || quote_ident(binding.period);
-        item := vals;
-    END IF;
-    IF strpos(binding.items, item) = 0 THEN
-        RAISE EXCEPTION 'the values of scoreboard % cannot be corrected', board.scoreboard
-            USING ERRCODE = 'internal_error';
-    END IF;
-    binding.items := replace(binding.items, item, format(
-        'CASE WHEN %1$s::text COLLATE "C" = ANY (%2$L::text[])%5$s '
-        'THEN innovation_score._corrected(%3$s, %1$s::text, %4$L::jsonb) ELSE %3$s END AS _values',
-        entity, ARRAY(SELECT jsonb_object_keys(corrections)), vals, corrections,
-        ' AND ' || due || '::text = ' || quote_literal(period)));
-    RETURN binding;
-END
-$$;
-
-COMMENT ON FUNCTION _corrected_binding(scoreboard, scoreboard_binding, text, jsonb) IS
-    'internal: a binding whose values are the corrected ones';
-
 -- Condition that a row is of a period: by type, so that an index or partition of the
 -- source and the groups of a live scoreboard are found, and by text, which decides.
 CREATE FUNCTION _period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
@@ -211,6 +166,10 @@ DECLARE
     required text := 'true';
     quota text := 'NULL';
     view text := format(' %s m', _view_name(board.scoreboard, 'model'));
+    -- a firm that is left out has no values that count, and yet it has values
+    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude'
+                     THEN format('ARRAY[%s]::double precision[]', array_to_string(binding.elements, ', '))
+                     ELSE 'NULL' END;
     query text;
 BEGIN
     IF rule.required IS NOT NULL THEN
@@ -220,24 +179,27 @@ BEGIN
     IF rule.quota_by IS NOT NULL THEN
         quota := (_bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota')).expression;
     END IF;
-    query := format('SELECT %s, s._values, s._required, s._quota, %s FROM %s WHERE %s',
+    query := format('SELECT %s, s._values, s._raw, s._required, s._quota, %s FROM %s WHERE %s',
                     _columns_of('s', names), _score_row(board, binding),
-                    _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota', required, quota)),
+                    _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _raw', required,
+                                                            quota, raw)),
                     _period_condition(board, binding, 's', period));
     query := format(
         'SELECT t.%1$I::text COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
-        'array_replace(t._values, ''NaN'', NULL) AS vals, t._row[1] AS score, t._row[2] AS coverage, '
+        '%10$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
         't._row[4:%4$s] AS category_scores, innovation_score.score_rank(t._row[1]) OVER () AS rank, '
         'innovation_score.score_rank(t._row[1], t.stage) OVER () AS stage_rank, '
         '%5$st._required IS NOT TRUE OR t.%1$I::text IN (SELECT x.entity FROM innovation_score.exclusion x '
         'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= current_date, true) '
-        'AND COALESCE(current_date <= x.valid_to, true)) AS barred, t._quota AS quota, w.decision, w.reasons '
+        'AND COALESCE(current_date <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
+        't._quota AS quota, w.decision, w.reasons '
         'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON w.%1$I = t.%1$I',
         binding.entity, _texts('t', binding.peers), _texts('t', binding.attributes),
         3 + cardinality(_model_codes(board.model, 'categories')),
         CASE WHEN rule.quota_by IS NOT NULL THEN 't._quota IS NULL OR ' ELSE '' END,
         board.scoreboard, query, _view_query(board, binding, 'whitelist'),
-        _period_condition(board, binding, 'l', period));
+        _period_condition(board, binding, 'l', period),
+        CASE WHEN raw = 'NULL' THEN 'array_replace(t._values, ''NaN'', NULL)' ELSE 't._raw' END);
     -- The models are those that are published, fitted once.
     RETURN replace(query, view, ' _publication_model m');
 END
@@ -254,10 +216,10 @@ DECLARE
     rule whitelist_rule;
     indicators text[] := _model_codes(board.model, 'indicators');
     corrections jsonb := CASE WHEN correct THEN _correction_document(board.scoreboard, period, indicators) END;
-    binding scoreboard_binding;
+    binding scoreboard_binding := _bind(board, corrections, period);
+    source scoreboard_binding;
 BEGIN
-    parts.binding := _bind(board);
-    binding := _corrected_binding(board, parts.binding, period, corrections);
+    parts.binding := binding;
     SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
     parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - '{scoreboard,rule}'::text[] END;
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
@@ -266,13 +228,15 @@ BEGIN
                                 THEN _period_condition(board, binding, 'm', period) ELSE 'true' END);
     parts.firms := _cut_query(_collect_firms(board, binding, rule, period), parts.rule);
     IF corrections IS NOT NULL THEN
+        source := _bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._values[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._raw[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM innovation_score._accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON s.%I::text = c.entity AND %s',
-            board.scoreboard, period, indicators, _rows(parts.binding), binding.entity,
-            _period_condition(board, binding, 's', period));
+            board.scoreboard, period, indicators,
+            _rows(source, format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(source.elements, ', '))),
+            source.entity, _period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
 END
@@ -355,7 +319,7 @@ DECLARE
 BEGIN
     PERFORM _lock_publications();
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
-    IF scheme_model(board.scheme) <> board.model THEN
+    IF scheme_model(board.scheme) <> board.model OR _scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'A publication keeps the scheme that its scores were made with.',
@@ -375,6 +339,17 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(format(' in period "%s"', period), '')
             USING ERRCODE = 'no_data_found';
     END IF;
+    IF p.scored = 0 THEN
+        RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(format(' in period "%s"', period), '')
+            USING ERRCODE = 'no_data_found',
+                  DETAIL = format('Of %s firms %s', p.firms, COALESCE(
+                      (SELECT format('%s: %s.', count(*), f.reasons) FROM published_firm f
+                       WHERE f.publication = p.publication AND f.reasons LIKE 'no score%'
+                       GROUP BY f.reasons ORDER BY count(*) DESC, f.reasons COLLATE "C" LIMIT 1), 'none has one.')),
+                  HINT = CASE WHEN board.frozen_at IS NOT NULL
+                              THEN 'A frozen scoreboard has models for the periods and groups of then: freeze it again.'
+                              ELSE format('The view %s shows what is missing.', _view_name(known, 'quality_summary')) END;
+    END IF;
     p.scoreboard := known;
     p.scheme := board.scheme;
     p.period := period;
@@ -392,6 +367,8 @@ BEGIN
     p.content_digest := _content_digest(p.publication);
     p.digest := _publication_digest(p);
     INSERT INTO publication SELECT p.*;
+    -- the server's log is out of reach of who can only write to the database
+    RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
     RETURN p.publication;
 END
 $$;
@@ -487,6 +464,8 @@ BEGIN
     NEW.changed_at := now();
     NEW.changed_by := current_user;
     NEW.digest := _event_digest(NEW);
+    RAISE LOG 'innovation_score: publication %, change of state %, SHA-256 %', NEW.publication, NEW.event,
+        encode(NEW.digest, 'hex');
     RETURN NEW;
 END
 $$;

@@ -38,12 +38,13 @@ SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits =
                       ELSE 'the digest of models, corrections and firms is not the one that was published' END
     FROM (SELECT _content_digest(p.publication) = p.content_digest AS ok) c
     UNION ALL
-    SELECT false, format('firm %s: its digest is not that of its row', f.entity)
-    FROM published_firm f
-    WHERE f.publication = p.publication
-      AND f.digest <> _firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
-                                   f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible, f.admitted,
-                                   f.decision, f.reasons)
+    (SELECT false, format('firm %s: its digest is not that of its row', f.entity)
+     FROM published_firm f
+     WHERE f.publication = p.publication
+       AND f.digest <> _firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
+                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible,
+                                    f.admitted, f.decision, f.reasons)
+     ORDER BY f.entity)
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
                          p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
@@ -89,37 +90,48 @@ BEGIN
 END
 $$;
 
+-- Who was left out has values, but no score. (Version 1.1.0 kept no values of such firms.)
 CREATE FUNCTION _verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
 SET enable_nestloop = off SET jit = off AS $$
-    WITH model AS MATERIALIZED (
-        SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = p.publication
-    ), recomputed AS (
-        SELECT f.entity, f.score, f.coverage, f.category_scores,
-               score_row(m.model, f.stage, VARIADIC f.vals) AS found
-        FROM published_firm f LEFT JOIN model m ON m.peers = f.peers
-        WHERE f.publication = p.publication
-    ), different AS MATERIALIZED (
-        SELECT r.*, r.found[4:3 + cardinality(p.categories)] AS found_scores
-        FROM recomputed r
-        WHERE (r.score, r.coverage, r.category_scores)
-              IS DISTINCT FROM (r.found[1], r.found[2], r.found[4:3 + cardinality(p.categories)])
-    )
-    SELECT true, format('%s scores recomputed from values and models: all the same', p.firms)
-    WHERE NOT EXISTS (SELECT FROM different)
-    UNION ALL
-    (SELECT false, format('firm %s: %s', d.entity, concat_ws('; ',
-         CASE WHEN d.score IS DISTINCT FROM d.found[1]
-              THEN format('score %s is recomputed as %s', COALESCE(d.score::text, 'NULL'),
-                          COALESCE(d.found[1]::text, 'NULL')) END,
-         CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
-              THEN format('coverage %s is recomputed as %s', COALESCE(d.coverage::text, 'NULL'),
-                          COALESCE(d.found[2]::text, 'NULL')) END,
-         CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
-              THEN format('category scores %s are recomputed as %s', COALESCE(d.category_scores::text, 'NULL'),
-                          COALESCE(d.found_scores::text, 'NULL')) END))
-     FROM different d ORDER BY d.entity)
+BEGIN
+    ok := true;
+    FOR detail IN EXECUTE format($query$
+        WITH model AS MATERIALIZED (
+            SELECT m.peers, m.model::text::score_model AS model FROM published_model m WHERE m.publication = %1$s
+        ), recomputed AS (
+            SELECT f.entity, f.score, f.coverage, f.category_scores,
+                   score_row(m.model, f.stage, VARIADIC CASE WHEN NOT %2$s THEN f.vals END) AS found
+            FROM published_firm f LEFT JOIN model m ON m.peers = f.peers
+            WHERE f.publication = %1$s
+        ), different AS MATERIALIZED (
+            SELECT r.*, r.found[4:%3$s] AS found_scores
+            FROM recomputed r
+            WHERE (r.score, r.coverage, r.category_scores) IS DISTINCT FROM (r.found[1], r.found[2], r.found[4:%3$s])
+        )
+        SELECT format('firm %%s: %%s', d.entity, concat_ws('; ',
+            CASE WHEN d.score IS DISTINCT FROM d.found[1]
+                 THEN format('score %%s is recomputed as %%s', COALESCE(d.score::text, 'NULL'),
+                             COALESCE(d.found[1]::text, 'NULL')) END,
+            CASE WHEN d.coverage IS DISTINCT FROM d.found[2]
+                 THEN format('coverage %%s is recomputed as %%s', COALESCE(d.coverage::text, 'NULL'),
+                             COALESCE(d.found[2]::text, 'NULL')) END,
+            CASE WHEN d.category_scores IS DISTINCT FROM d.found_scores
+                 THEN format('category scores %%s are recomputed as %%s', COALESCE(d.category_scores::text, 'NULL'),
+                             COALESCE(d.found_scores::text, 'NULL')) END))
+        FROM different d ORDER BY d.entity $query$,
+        p.publication, _left_out(p.board_document::jsonb -> 'quality', p.indicators, 'f.vals'),
+        3 + cardinality(p.categories))
+    LOOP
+        ok := false;
+        RETURN NEXT;
+    END LOOP;
+    IF ok THEN
+        detail := format('%s scores recomputed from values and models: all the same', p.firms);
+        RETURN NEXT;
+    END IF;
+END
 $$;
 
 CREATE FUNCTION _verify_ranks(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -140,19 +152,30 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
      FROM different d ORDER BY d.entity)
 $$;
 
+-- Who was listed in an earlier batch is barred; version 1.1.0 published such firms as
+-- eligible and yet decided as if they were not.
 CREATE FUNCTION _verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+DECLARE
+    kept text := format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication);
+    decided text := _decision_query(
+        format('SELECT k.entity, k.score, k.coverage, k.quota, k.barred OR k.decision = ''earlier'' AS barred, '
+               'k.eligible, k.admitted, k.decision FROM (%s) k', kept), p.rule::jsonb);
 BEGIN
+    IF EXISTS (SELECT FROM published_firm f
+               WHERE f.publication = p.publication AND f.decision = 'earlier' AND NOT f.barred) THEN
+        decided := format('SELECT d.entity, d.decision, d.cut_decision, c.eligible, c.admitted, c.cut_eligible, '
+                          'c.cut_admitted FROM (%s) d JOIN (%s) c USING (entity)',
+                          decided, _cut_query(kept, p.rule::jsonb));
+    END IF;
     ok := true;
     FOR detail IN EXECUTE format(
         'SELECT format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
         'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.cut_decision, '
         'CASE WHEN d.cut_eligible THEN '', eligible'' END, CASE WHEN d.cut_admitted THEN '', admitted'' END) '
-        'FROM (%s) d WHERE (d.decision, d.eligible, d.admitted) '
-        'IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity',
-        _decision_query(format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication),
-                        p.rule::jsonb))
+        'FROM (%s) d WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.eligible, '
+        'd.admitted) IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity', decided)
     LOOP
         ok := false;
         RETURN NEXT;
@@ -219,7 +242,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- The source's values in the published order; what the source had where an objection
--- replaced it.
+-- replaced it. (Of firms that were left out 1.1.0 published none.)
 CREATE FUNCTION _verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp
@@ -237,17 +260,17 @@ BEGIN
     END IF;
     binding := _bind(board);
     query := format(
-        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals FROM %s WHERE %s',
+        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals, '
+        's._values IS NULL AS left_out FROM %s WHERE %s',
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('CASE WHEN s._values IS NOT NULL THEN ARRAY[%s]::float8[] END',   -- left out: none
-                       string_agg(COALESCE('NULLIF(s._values[' || n.place || '], ''NaN'')', 'NULL'), ', '
-                                  ORDER BY i.place))
+        (SELECT format('ARRAY[%s]::float8[]',
+                       string_agg(COALESCE('NULLIF(s._value_' || n.place || ', ''NaN'')', 'NULL'), ', ' ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _rows(binding), _period_condition(board, binding, 's', p.period));
+        _rows(binding, _value_items(binding)), _period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
@@ -256,9 +279,10 @@ BEGIN
             WHERE c.publication = %1$s GROUP BY c.entity
         ), published AS (
             SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
-                   CASE WHEN c.vals IS NULL THEN f.vals
-                        ELSE innovation_score._corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals))
-                        END AS vals
+                   array_replace(CASE WHEN c.vals IS NULL THEN f.vals
+                                      ELSE innovation_score._corrected(f.vals, f.entity,
+                                                                       jsonb_build_object(f.entity, c.vals))
+                                      END, 'NaN', NULL) AS vals
             FROM innovation_score.published_firm f LEFT JOIN corrected c USING (entity)
             WHERE f.publication = %1$s
         )
@@ -275,7 +299,11 @@ BEGIN
                          FROM ROWS FROM (unnest(%2$L::text[]), unnest(p.vals), unnest(n.vals)) WITH ORDINALITY
                               AS v(indicator, was, is_now, place)
                          WHERE v.was IS DISTINCT FROM v.is_now))) END
-        FROM published p FULL JOIN (%5$s) n ON n.entity = p.entity
+        FROM published p
+        FULL JOIN (SELECT l.entity, l.stage, l.peers, l.attributes,
+                          CASE WHEN o.entity IS NULL OR NOT l.left_out THEN l.vals END AS vals
+                   FROM (%5$s) l
+                   LEFT JOIN published o ON o.entity = l.entity AND o.vals IS NULL) n ON n.entity = p.entity
         WHERE (p.entity, p.stage, p.peers, p.attributes, p.vals)
               IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes, n.vals)
         ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$,
@@ -332,3 +360,54 @@ $$;
 COMMENT ON FUNCTION verify_publication(bigint) IS
     'recomputes a publication from what it holds, checks its digests, and compares it with its source: '
     'ok is NULL where nothing can be compared';
+
+-- What no row can show is that the last ones are gone: the numbers and digests of the
+-- moment, to be kept where nobody who could delete rows can change them.
+CREATE FUNCTION publication_head() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('publication %s, event %s, objection %s',
+                  COALESCE((SELECT p.publication || ' ' || encode(p.digest, 'hex')
+                            FROM publication p ORDER BY p.publication DESC LIMIT 1), '0'),
+                  COALESCE((SELECT e.event || ' ' || encode(e.digest, 'hex')
+                            FROM publication_event e ORDER BY e.event DESC LIMIT 1), '0'),
+                  (SELECT COALESCE(max(o.objection), 0) FROM objection o))
+$$;
+
+CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := regexp_match(head, '^\s*publication (\d{1,18})(?: ([0-9a-f]{64}))?, event (\d{1,18})(?: ([0-9a-f]{64}))?, '
+                                       'objection (\d{1,18})\s*$');
+BEGIN
+    IF parts IS NULL OR (parts[1]::bigint = 0) <> (parts[2] IS NULL) OR (parts[3]::bigint = 0) <> (parts[4] IS NULL) THEN
+        RAISE EXCEPTION 'this is no head of publications: %', COALESCE(head, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give the text that innovation_score.publication_head() gave.';
+    END IF;
+    RETURN QUERY
+    SELECT h.name, h.number = 0 OR h.number <= h.last AND COALESCE(h.found = decode(h.digest, 'hex'), h.digest IS NULL),
+           CASE WHEN h.number > h.last THEN format('%s %s is gone: the last is %s', h.object, h.number, h.last)
+                WHEN h.digest IS NOT NULL AND h.found IS DISTINCT FROM decode(h.digest, 'hex')
+                THEN format('%s %s does not have the digest that it had', h.object, h.number)
+                WHEN h.number = 0 THEN format('there was none, %s came later', h.last)
+                ELSE format('%s %s is there, %s came later', h.object, h.number, h.last - h.number) END
+    FROM (VALUES
+        (1, 'chain', 'publication', parts[1]::bigint, parts[2],
+         (SELECT COALESCE(max(p.publication), 0) FROM publication p),
+         (SELECT p.digest FROM publication p WHERE p.publication = parts[1]::bigint)),
+        (2, 'states', 'change of state', parts[3]::bigint, parts[4],
+         (SELECT COALESCE(max(e.event), 0) FROM publication_event e),
+         (SELECT e.digest FROM publication_event e WHERE e.event = parts[3]::bigint)),
+        (3, 'objections', 'objection', parts[5]::bigint, NULL,
+         (SELECT COALESCE(max(o.objection), 0) FROM objection o), NULL::bytea))
+        AS h(place, name, object, number, digest, last, found)
+    ORDER BY h.place;
+END
+$$;
+
+COMMENT ON FUNCTION publication_head() IS
+    'numbers and digests of the last publication and change of state, and the number of objections: to be kept elsewhere';
+COMMENT ON FUNCTION verify_publication_head(text) IS
+    'whether what publication_head() gave then is still part of the publications, so that their end has not been cut off';

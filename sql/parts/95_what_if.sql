@@ -37,17 +37,19 @@ $$;
 COMMENT ON FUNCTION _changed_values(float8[], text[], jsonb) IS 'internal: values with changes given as JSON';
 
 -- The query of what_if. field is a FROM item with the columns of published_firm and alias
--- o, with a WHERE clause; model a query of the firm's model, from me; $1 entity, $2
--- indicators, $3 changes, $4 categories.
-CREATE FUNCTION _what_if_query(prelude text, field text, model text, rule jsonb) RETURNS text
+-- o, with a WHERE clause; model a query of the firm's model, from me; left_out a condition
+-- over c.vals; $1 entity, $2 indicators, $3 changes, $4 categories.
+CREATE FUNCTION _what_if_query(prelude text, field text, model text, rule jsonb, left_out text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format($query$
         WITH %1$s me AS MATERIALIZED (
             SELECT o.* FROM %2$s AND o.entity = $1
+        ), changed AS MATERIALIZED (
+            SELECT CASE WHEN me.vals IS NOT NULL THEN innovation_score._changed_values(me.vals, $2, $3) END AS vals FROM me
         ), scored AS MATERIALIZED (
-            SELECT innovation_score.score_row((%3$s), me.stage,
-                       VARIADIC innovation_score._changed_values(me.vals, $2, $3)) AS row FROM me
+            SELECT innovation_score.score_row((%3$s), me.stage, VARIADIC CASE WHEN NOT %9$s THEN c.vals END) AS row
+            FROM me CROSS JOIN changed c
         ), after AS MATERIALIZED (
             SELECT s.row[1] AS score, s.row[2] AS coverage, s.row[4:3 + cardinality($4)] AS category_scores, me.barred
             FROM scored s CROSS JOIN me
@@ -70,7 +72,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, me.category_scores) AS c(category, score)),
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, d.category_scores) AS c(category, score)),
                me.decision,
-               CASE WHEN d.eligible AND d.admitted AND d.listed THEN 'listed'
+               CASE WHEN me.decision = 'earlier' THEN 'earlier'
+                    WHEN d.eligible AND d.admitted AND d.listed THEN 'listed'
                     WHEN d.eligible AND d.kept AND %8$s THEN 'reserve' ELSE 'rejected' END
         FROM me CROSS JOIN decided d
         $query$,
@@ -86,7 +89,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                          'ORDER BY o.score DESC OFFSET %s LIMIT 1)', field, finalist.condition,
                          (rule ->> 'reserve_n')::integer - 1)
              ELSE 'NULL::float8' END,
-        _eligible('after', rule), COALESCE((rule ->> 'reserve_n')::integer > 0, false)::text)
+        _eligible('after', rule), COALESCE((rule ->> 'reserve_n')::integer > 0, false)::text, left_out)
     FROM (SELECT 'o.eligible AND o.score IS NOT NULL AND o.entity <> $1'
                  || CASE WHEN rule ->> 'quota_n' IS NULL THEN ''
                          ELSE ' AND CASE WHEN o.quota IS NOT DISTINCT FROM (SELECT me.quota FROM me) '
@@ -94,7 +97,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
         AS finalist(condition)
 $$;
 
-COMMENT ON FUNCTION _what_if_query(text, text, text, jsonb) IS 'internal: text of the query of what_if';
+COMMENT ON FUNCTION _what_if_query(text, text, text, jsonb, text) IS 'internal: text of the query of what_if';
 
 CREATE FUNCTION _what_if(name text, entity text, changes jsonb, period text, path name[])
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
@@ -125,7 +128,7 @@ BEGIN
                                 format('SELECT m.model::text::innovation_score.score_model '
                                        'FROM innovation_score.published_model m '
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
-                                p.rule::jsonb);
+                                p.rule::jsonb, _left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
     ELSE
         SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
         p.indicators := _model_codes(board.model, 'indicators');
@@ -137,7 +140,7 @@ BEGIN
                    parts.models, parts.firms),
             '_firm o WHERE true',
             format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _texts('m', (parts.binding).peers)),
-            parts.rule);
+            parts.rule, _left_out(board.quality, p.indicators, 'c.vals'));
         PERFORM set_config('search_path', board.search_path, true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;

@@ -77,7 +77,8 @@ BEGIN
                   AND c.indicator = i.indicator
             LEFT JOIN published_correction w ON w.publication = (p.old).publication AND w.entity = f.entity
                   AND w.indicator = i.indicator
-            WHERE (f.o).entity = (f.n).entity AND i.before IS DISTINCT FROM i.after) c
+            -- version 1.1.0 kept no values of firms that were left out
+            WHERE (f.o).vals IS NOT NULL AND (f.n).vals IS NOT NULL AND i.before IS DISTINCT FROM i.after) c
     )
     SELECT c.entity, c.item, c.before, c.after, c.reason
     FROM change c ORDER BY c.entity COLLATE "C" NULLS FIRST, c.place, c.item COLLATE "C";
@@ -139,7 +140,8 @@ BEGIN
         SELECT COALESCE(o.entity, n.entity) AS entity, o.score AS s0, n.score AS s3, o.rank AS r0, n.rank AS r3,
                o.entity IS NOT NULL AS was, n.entity IS NOT NULL AS is_now, o.peers AS old_peers, n.peers AS new_peers,
                o.stage AS old_stage, n.stage AS new_stage,
-               CASE WHEN h.same OR n.entity IS NULL THEN n.vals
+               CASE WHEN n.coverage IS NULL THEN NULL
+                    WHEN h.same THEN n.vals
                     ELSE _values_for(h.old_indicators, o.vals, n.vals, h.new_indicators) END AS vals
         FROM header h
         CROSS JOIN ((SELECT f.* FROM published_firm f WHERE f.publication = before) o

@@ -8,7 +8,14 @@ DELETE FROM scoreboard_column;
 
 -- ----- tables and types
 
--- ----- functions whose parameters or results are others now
+-- ----- functions whose parameters or results are others now, or that are gone
+
+DROP FUNCTION _bind(scoreboard);
+DROP FUNCTION _board_path(scoreboard);
+DROP FUNCTION _corrected_binding(scoreboard, scoreboard_binding, text, jsonb);
+DROP FUNCTION _rule_path(text);
+DROP FUNCTION _view_path(scoreboard, text);
+DROP FUNCTION _what_if_query(text, text, text, jsonb);
 
 -- @parts
 -- ----- what is left for the owners of scoreboards

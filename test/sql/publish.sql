@@ -159,6 +159,11 @@ SELECT unlock_scheme('board');
 UPDATE weight SET weight = weight + 1 WHERE scheme = 'board' AND indicator = 'a';
 SELECT attempt($$SELECT innovation_score.publish('live', '2024', 't')$$);
 ROLLBACK;
+BEGIN;
+SELECT unlock_scheme('board');
+UPDATE scheme SET on_error = 'exclude' WHERE scheme = 'board';
+SELECT attempt($$SELECT innovation_score.publish('live', '2024', 't')$$);
+ROLLBACK;
 -- values that are no numbers are missing; what is published of infinities is what was there
 BEGIN;
 UPDATE firm SET a = 'NaN', e = 'Infinity' WHERE firm = 'F010' AND year = 2024;
@@ -239,6 +244,19 @@ RESET ROLE;
 DROP POLICY everyone ON published_firm;
 DROP POLICY city ON published_firm;
 ALTER TABLE published_firm DISABLE ROW LEVEL SECURITY;
+
+-- ---------------------------------------------------------------- nobody has a score
+
+BEGIN;
+CREATE VIEW nobody AS SELECT firm, CASE WHEN year < 2024 THEN stage END AS stage, CASE WHEN year < 2023 THEN 2022 WHEN year = 2024 THEN 2024 END AS year, city, a, b, c, d, e FROM firm;
+SELECT create_scoreboard('nobody', 'board', 'nobody', 'firm', 'stage', 'year');
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2024', 'x')$$);
+SELECT set_whitelist_rule('nobody', top_n => 3);
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2024', 'x')$$);
+SELECT freeze_scoreboard('nobody');
+DELETE FROM fitted_model WHERE scoreboard = 'board.nobody' AND period = '2022';
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2022', 'x')$$);
+ROLLBACK;
 
 -- ---------------------------------------------------------------- publications outlive what they were made of
 

@@ -231,12 +231,58 @@ SELECT rule, observed FROM s_quality WHERE firm = 'bad' ORDER BY 1;
 CREATE VIEW sound AS SELECT * FROM scored WHERE contracts >= 0;
 SELECT create_scoreboard('sound', 'money', 'sound', 'firm', period => 'year', attributes => '{city}');
 SELECT count(*) AS different FROM (TABLE sound_ranking EXCEPT SELECT * FROM s_ranking WHERE quality_errors IS NULL) d;
--- a publication keeps them without values, and computes the same again
+-- a publication keeps their values, and computes the same again: NaN violates a rule, NULL does not
 BEGIN;
-SELECT publish('s', '2024', 'list') IS NOT NULL AS published;
-SELECT entity, vals, score, reasons FROM published_firm WHERE vals IS NULL ORDER BY entity COLLATE "C";
-SELECT string_agg("check", ', ' ORDER BY "check") FILTER (WHERE ok) AS ok, string_agg("check", ', ') FILTER (WHERE NOT ok) AS not_ok
-FROM verify_publication((SELECT max(publication) FROM publication));
+INSERT INTO scored VALUES ('nan', 2024, 'all', 'c', 5, 'NaN'), ('null', 2024, 'all', 'c', 5, NULL);
+INSERT INTO quality_rule VALUES ('money', 'sane', 'error', 'contracts < 1e9', NULL);
+SELECT rebuild_scoreboard('s');
+SELECT publish('s', '2024', 'list') AS number \gset
+SELECT entity, vals, score, coverage, reasons FROM published_firm WHERE publication = :number AND (score IS NULL OR entity IN ('S5', 'null')) ORDER BY entity COLLATE "C";
+SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
+-- a value may bring a firm in or out
+SELECT w.entity, w.changes, score_before, score_after, rank_before, rank_after, decision_before, decision_after
+FROM (VALUES ('bad', '{"contracts": 1}'::jsonb), ('bad', '{"revenue": 1}'), ('S5', '{"contracts": -1}'), ('S5', '{"revenue": 11}'), ('nan', '{"contracts": null}')) w(entity, changes),
+     what_if('s', w.entity, w.changes, '2024');
+-- what accepted objections say is judged, too
+SELECT file_objection(:number, 'bad', 'contracts', 1, 'contract') AS bad, file_objection(:number, 'S10', 'contracts', -1, 'none') AS s10,
+       file_objection(:number, 'worse', 'revenue', 7, 'audit') AS worse, file_objection(:number, 'nan', 'contracts', NULL, 'none') AS nan \gset
+SELECT published_value FROM objection WHERE objection >= :bad ORDER BY objection;
+SELECT accept_objection(:bad, 'so it is'), accept_objection(:s10, 'so it is'), accept_objection(:worse, 'so it is'), accept_objection(:nan, 'so it is');
+SELECT publish('s', '2024', 'corrected') AS corrected \gset
+SELECT entity, vals, score, rank, decision, reasons FROM published_firm WHERE publication = :corrected ORDER BY rank NULLS LAST, entity COLLATE "C";
+SELECT entity, indicator, source_value, used_value FROM published_correction WHERE publication = :corrected ORDER BY entity COLLATE "C";
+SELECT * FROM verify_publication(:corrected) WHERE ok IS NOT true;
+SELECT * FROM publication_changes(:corrected) WHERE item <> 'decision';
+SELECT entity, score_before, score_after, by_values + by_bounds + by_scheme = score_after - score_before AS adds_up, rank_before, rank_after FROM score_changes(:number, :corrected)
+WHERE entity IN ('bad', 'S10', 'S9', 'worse');
+-- the same as if the source had been corrected, which verification then says
+UPDATE scored SET contracts = 1 WHERE firm = 'bad';
+UPDATE scored SET contracts = -1 WHERE firm = 'S10';
+UPDATE scored SET revenue = 7 WHERE firm = 'worse';
+UPDATE scored SET contracts = NULL WHERE firm = 'nan';
+SELECT count(*), count(*) FILTER (WHERE (f.score, f.rank, f.decision, f.reasons) IS DISTINCT FROM (s.score, r.rank, w.decision, w.reasons)) AS different
+FROM published_firm f JOIN s_score s ON s.firm = f.entity JOIN s_ranking r ON r.firm = f.entity JOIN s_whitelist w ON w.firm = f.entity WHERE f.publication = :corrected;
+SELECT "check", detail FROM verify_publication(:corrected) WHERE ok IS NOT true;
+-- tampering: one who was left out gets a score, one who was not loses it
+SET session_replication_role = replica;
+UPDATE published_firm SET score = 50 WHERE publication = :corrected AND entity = 'S10';
+UPDATE published_firm SET vals[1] = vals[1] + 1 WHERE publication = :corrected AND entity = 'worse';
+SELECT "check", detail FROM verify_publication(:corrected) WHERE NOT ok AND "check" = 'scores';
+UPDATE published_firm SET vals = NULL WHERE publication = :corrected AND entity = 'worse';
+SELECT string_agg(DISTINCT "check", ', ') FROM verify_publication(:corrected) WHERE NOT ok;
+ROLLBACK;
+-- the same of a long source
+BEGIN;
+CREATE TABLE tall AS SELECT firm, year, i, v FROM scored, LATERAL (VALUES ('revenue', revenue), ('contracts', contracts)) x(i, v);
+SELECT create_scoreboard('tall', 'money', 'tall', 'firm', period => 'year', long => '{"indicator": "i", "value": "v"}');
+SELECT set_whitelist_rule('tall', top_n => 2);
+SELECT publish('tall', '2024', 'list') AS number \gset
+SELECT file_objection(:number, 'bad', 'contracts', 1, 'contract') AS bad, file_objection(:number, 'S10', 'contracts', -1, 'none') AS s10 \gset
+SELECT accept_objection(:bad, 'so it is'), accept_objection(:s10, 'so it is');
+SELECT publish('tall', '2024', 'corrected') AS corrected \gset
+SELECT entity, vals, score, decision FROM published_firm WHERE publication = :corrected AND entity IN ('bad', 'S10', 'S9', 'worse') ORDER BY entity COLLATE "C";
+SELECT entity, indicator, source_value, used_value FROM published_correction WHERE publication = :corrected ORDER BY entity COLLATE "C";
+SELECT * FROM verify_publication(:corrected) WHERE ok IS NOT true;
 ROLLBACK;
 SELECT freeze_scoreboard('s');
 SELECT count(*) AS different FROM (TABLE sound_ranking EXCEPT SELECT * FROM s_ranking WHERE quality_errors IS NULL) d;
@@ -252,12 +298,22 @@ SET client_min_messages = warning;
 SELECT count(score) FROM s_score;
 ROLLBACK;
 SELECT thaw_scoreboard('s');
+-- conditions have an operator of their own, the scoreboard's expressions have PostgreSQL's, also where 1.1.0 built it
+SELECT create_scoreboard('divided', 'money', 'scored', 'firm', period => 'year', mapping => '{"contracts": "contracts / revenue"}');
+SELECT attempt('SELECT count(score) FROM divided_score');
+UPDATE scoreboard SET search_path = 'innovation_score_rule, pg_catalog, quality, innovation_score, public, innovation_score' WHERE scoreboard ~ '^quality.(s|divided)$';
+SELECT rebuild_scoreboard('divided'), rebuild_scoreboard('s');
+SELECT attempt('SELECT count(score) FROM divided_score');
+SELECT drop_scoreboard('divided');
 SELECT search_path FROM scoreboard WHERE scoreboard = 'quality.s';
+SELECT count(score) FROM s_score;
+-- bound conditions name what is not PostgreSQL's own by its schema, and columns as they were
+SELECT c, _bound_condition(c) FROM unnest(ARRAY['a - b / c <= 0.01 AND previous.a > 3', '"R&D" / 2 > 0', '"we''ird ""$1" > 0 OR ''x$2\y'' = ''$1''',
+    'same_unit(a, median.a, previous.a)', '"select" IN (1, -a / 2 ^ 2)', 'CASE a WHEN 1 THEN true WHEN b THEN false END']) c;
 -- and back: the same texts as at first
 UPDATE scheme SET on_error = 'score' WHERE scheme = 'money';
 SELECT rebuild_scoreboard('s');
 SELECT v, text = pg_get_viewdef(('s_' || v)::regclass) AS same FROM texts ORDER BY v COLLATE "C";
-SELECT search_path FROM scoreboard WHERE scoreboard = 'quality.s';
 SELECT attempt($$UPDATE scheme SET on_error = 'ignore' WHERE scheme = 'money'$$);
 -- a long source
 UPDATE scheme SET on_error = 'exclude' WHERE scheme = 'odd';

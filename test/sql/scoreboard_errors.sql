@@ -153,6 +153,27 @@ SELECT create_scoreboard('board_new.x', 'board', 'firm', 'firm', 'stage', 'year'
 DROP SCHEMA board_new CASCADE;
 SELECT drop_scoreboard('board_new.x');
 
+-- a schema that was dropped with the views: the scoreboard can be dropped, or made again
+CREATE TABLE public.firm AS SELECT 'F' || i AS firm, 2024 AS year, 's' AS stage, i AS a, i AS b, i AS c, i AS d, i AS e FROM generate_series(1, 9) i;
+CREATE SCHEMA other;
+SELECT create_scoreboard('other.x', 'board', 'public.firm', 'firm', 'stage', 'year');
+SELECT freeze_scoreboard('other.x');
+SELECT set_whitelist_rule('other.x', top_n => 3);
+DROP SCHEMA other CASCADE;
+SELECT attempt('SELECT rebuild_scoreboard(''other.x'')'), attempt('SELECT thaw_scoreboard(''other.x'')');
+CREATE SCHEMA other;
+SELECT attempt($$SELECT create_scoreboard('other.x', 'board', 'public.firm', 'firm', 'stage', 'year')$$);
+SELECT rebuild_scoreboard('other.x');
+SELECT count(*) FILTER (WHERE decision = 'listed') FROM other.x_whitelist;
+SELECT attempt($$SELECT create_scoreboard('other.x', 'board', 'public.firm', 'firm', 'stage', 'year')$$);
+SELECT record_whitelist_batch('other.x', '2024');
+DROP SCHEMA other CASCADE;
+SELECT attempt('SELECT drop_scoreboard(''other.x'')');
+DELETE FROM whitelist_batch WHERE scoreboard = 'other.x';
+SELECT drop_scoreboard('other.x');
+SELECT count(*) FROM whitelist_rule;
+DROP TABLE public.firm;
+
 -- nothing is left
 SELECT count(*) FROM scoreboard;
 SELECT relname FROM pg_class WHERE relnamespace = 'board'::regnamespace AND relkind = 'v';

@@ -35,6 +35,22 @@ RESET extra_float_digits;
 RESET datestyle;
 RESET timezone;
 
+-- firms of earlier batches are barred: they take no places from others, and no value brings them in
+BEGIN;
+SELECT create_scoreboard('batches', 'board', 'firm', 'firm', 'stage', 'year', attributes => '{city}');
+SELECT set_whitelist_rule('batches', top_n => 10, quota_by => 'city', quota_n => 5, reserve_n => 4);
+SELECT record_whitelist_batch('batches', '2023');
+SELECT publish('batches', '2024', 'after a batch') AS number \gset
+SELECT decision, barred, eligible, count(*) FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT count(*) AS other_than_the_view FROM published_firm f JOIN batches_whitelist w ON w.firm = f.entity AND w.year = 2024
+WHERE f.publication = :number AND (f.decision, f.reasons) IS DISTINCT FROM (w.decision, w.reasons);
+SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
+SELECT entity AS earlier FROM published_firm WHERE publication = :number AND decision = 'earlier' ORDER BY score DESC LIMIT 1 \gset
+SELECT entity AS first FROM published_firm WHERE publication = :number AND decision = 'listed' ORDER BY score DESC LIMIT 1 \gset
+SELECT decision_before, decision_after, score_after > score_before AS better FROM what_if('batches', :'earlier', '{"a": 1e6}', '2024');
+SELECT decision_before, decision_after FROM what_if('batches', :'first', '{"a": 0, "b": 1e6, "c": 0}', '2024');
+ROLLBACK;
+
 -- ---------------------------------------------------------------- the source has changed
 
 BEGIN;
@@ -135,6 +151,26 @@ WHERE publication = 1 AND entity = 'F003';
 SELECT forge(1);
 SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
 ROLLBACK;
+-- the end cut off, with all that belonged to it: only what is kept elsewhere shows that
+SELECT publication_head() AS head \gset
+SELECT regexp_replace(:'head', '[0-9a-f]{64}', '…', 'g') AS head;
+SELECT * FROM verify_publication_head(:'head');
+CREATE FUNCTION cut(number bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM publication WHERE publication >= number; DELETE FROM published_model WHERE publication >= number; DELETE FROM published_firm WHERE publication >= number;
+    DELETE FROM published_correction WHERE publication >= number; DELETE FROM objection WHERE publication >= number;
+    DELETE FROM publication_event e WHERE event >= (SELECT min(event) FROM publication_event o WHERE o.publication >= number OR o.state = 'retracted');
+$$;
+BEGIN;
+SELECT cut(2);
+SELECT bool_and(ok) FROM verify_publication(1) WHERE "check" <> 'source';
+SELECT * FROM verify_publication_head(:'head');
+RESET session_replication_role;
+SELECT publish('live', '2024', 'another second'), publish('live', '2024', 'third');
+SELECT * FROM verify_publication_head(:'head');
+ROLLBACK;
+SELECT * FROM verify_publication_head('publication 0, event 0, objection 0');
+SELECT attempt(format('SELECT innovation_score.verify_publication_head(%L)', h)) FROM unnest(ARRAY[NULL, '', 'publication 1, event 0, objection 0', 'publication 0, event 0, objection 0; x']) h;
+SET session_replication_role = replica;
 -- what a finding says
 BEGIN;
 UPDATE published_firm SET score = 1, rank = 7 WHERE publication = 2 AND entity = 'F003';

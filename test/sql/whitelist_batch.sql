@@ -95,7 +95,7 @@ UPDATE whitelist_batch_firm SET score = 99 WHERE rule = 'all' AND entity = 'F';
 SELECT whitelist_manifest('w', 1, 'all') -> 'unchanged' AS unchanged;
 SELECT attempt($$SELECT whitelist_copy('w', 9)$$), attempt($$SELECT whitelist_manifest('w', NULL, 'bank')$$), attempt($$SELECT whitelist_manifest('nobody', 1)$$);
 -- batches outlive other attributes, and keep the scoreboard
-SELECT attempt($$SELECT drop_scoreboard('w')$$) ~ '^23503.*whitelist_batch_scoreboard_fkey';
+SELECT attempt($$SELECT drop_scoreboard('w')$$) ~ '^23503: scoreboard board.w has batches .*DELETE FROM';
 DELETE FROM whitelist_batch;
 SELECT count(*) FROM whitelist_batch_firm;
 SELECT firm, decision, batch FROM w_whitelist_bank WHERE "年" = 2023 AND decision <> 'rejected' ORDER BY firm;

@@ -10,6 +10,10 @@ use InnovationScoreTest;
 
 my $node = new_node('upgrade');
 my ($version) = slurp('innovation_score.control') =~ /^default_version\s*=\s*'([^']+)'/m;
+# where scoreboards are, and what users made upon them
+my $schemas = q{'dash', 'Quoted "dash"', 'own'};
+# what a rebuild changes of a scoreboard's row
+my $rebuilt = qr/"comments": \{.*?\}|"search_path": "(?:[^"\\]|\\.)*"/;
 my @released = map { m{innovation_score--([^-]+)\.sql$} } glob('sql/released/innovation_score--*.sql');
 
 sub sql
@@ -243,7 +247,7 @@ foreach my $from (grep { $_ ne $version } @released)
 
 	# The registers of views and the like are the extension's own.
 	my @tables = grep { !/\.(?:restore_step|scoreboard_view|scoreboard_column)$/ } relations($old, "'innovation_score'", 'r');
-	my @views = relations($old, q{'dash', 'Quoted "dash"'}, 'v');
+	my @views = relations($old, $schemas, 'v');
 	my %columns = map { $_ => columns_of($old, $_) } @tables, @views;
 	my $contents = sub {
 		return join "\n", map { rows($old, $_, $columns{$_}) } @_;
@@ -262,6 +266,12 @@ foreach my $from (grep { $_ ne $version } @released)
 	same_lines($contents->(@tables), $data, "$from, used: the data as they were");
 	same_lines($contents->(@views), $scores, "$from, used: the old views give what they gave");
 
+	# every publication of before is sound
+	is(sql($old, q{SELECT string_agg(concat_ws(' ', p.publication, v."check", v.detail), E'\n')
+				   FROM innovation_score.publication p, innovation_score.verify_publication(p.publication) v
+				   WHERE v.ok IS NOT TRUE AND v."check" <> 'source'}), '', "$from: its publications are verified")
+	  if $from ne '1.0.0';
+
 	# what can be done before a rebuild, undone again
 	sql($old, q{
 		BEGIN;
@@ -269,9 +279,15 @@ foreach my $from (grep { $_ ne $version } @released)
 			   innovation_score.set_whitelist_rule('dash.tree', top_n => 3), innovation_score.drop_scoreboard('dash.base'),
 			   innovation_score.create_scoreboard('dash.new', 'zhejiang', 'firm', 'firm', 'stage', 'year');
 		ROLLBACK});
+	sql($old, q{
+		BEGIN;
+		SELECT innovation_score.publish('dash.flag', '2024', 'more'), innovation_score.publish('dash.flag_cold', '2023', 'more'),
+			   innovation_score.record_whitelist_batch('dash.flag', '2022', 'bank'), innovation_score.set_tiers('dash.strict', 'score', '{A,B}', '[1]'),
+			   innovation_score.accept_objection(5, 'so it is'), innovation_score.retract(3, 'why not');
+		ROLLBACK}) if $from ne '1.0.0';
 
 	sql($old, 'SELECT innovation_score.rebuild_scoreboard(scoreboard) FROM innovation_score.scoreboard');
-	same_lines((map { s/"comments": \{.*?\}//gr } $contents->(@tables), $data), "$from, rebuilt: the data as they were, but for comments on the views");
+	same_lines((map { s/$rebuilt//gr } $contents->(@tables), $data), "$from, rebuilt: the data as they were, but for comments on the views");
 	same_lines($contents->(@views), $scores, "$from, rebuilt: the same, to the last bit");
 	same_lines(
 		join("\n", map { s/^innovation_score\.//r } sql($old, q{SELECT innovation_score._view_name(scoreboard, suffix)
@@ -285,16 +301,19 @@ foreach my $from (grep { $_ ne $version } @released)
 	# schemes that were changed or derived before there were rules have none
 	sql("made_$suffix", 'DELETE FROM innovation_score.quality_rule') if $from eq '1.0.0';
 	fill("made_$suffix", $from);
-	my @present = relations($old, q{'dash', 'Quoted "dash"'}, 'v');
-	my ($is, $should) = map { my $database = $_; join "\n", map { rows($database, $_) } @present } $old, "made_$suffix";
+	my @present = relations($old, $schemas, 'v');
+	my ($is, $should) = map {
+		my $database = $_;
+		join("\n", map { rows($database, $_) } @present) =~ s/"recorded_at": "[^"]*"//gr
+	} $old, "made_$suffix";
 	same_lines($is, $should, "$from, rebuilt: what the scoreboards of a fresh install show");
 	($is, $should) = map {
-		sql($_, q{SELECT to_jsonb(concat_ws(' ', c.oid::regclass, obj_description(c.oid), pg_get_viewdef(c.oid)))
-				  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('dash', 'Quoted "dash"') AND relkind = 'v'
+		sql($_, qq{SELECT to_jsonb(concat_ws(' ', c.oid::regclass, obj_description(c.oid), pg_get_viewdef(c.oid)))
+				  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ($schemas) AND relkind = 'v'
 				  UNION ALL
 				  SELECT to_jsonb(concat_ws(' ', attrelid::regclass, attnum, attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum)))
 				  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute ON attrelid = c.oid
-				  WHERE nspname IN ('dash', 'Quoted "dash"') AND relkind = 'v'})
+				  WHERE nspname IN ($schemas) AND relkind = 'v'})
 	} $old, "made_$suffix";
 	same_lines($is, $should, "$from, rebuilt: their definitions");
 
@@ -320,7 +339,7 @@ foreach my $from (grep { $_ ne $version } @released)
 		$old = "${when}_$suffix";
 		# a shipped scheme that was deleted comes with the extension
 		same_lines(
-			(map { join "\n", grep { !/"scheme": "progress"/ } split /\n/, s/"comments": \{.*?\}//gr } $contents->(@tables), $data),
+			(map { join "\n", grep { !/"scheme": "progress"/ } split /\n/, s/$rebuilt//gr } $contents->(@tables), $data),
 			"$from, dumped $when the update: the data");
 		same_lines($contents->(@views), $scores, "$from, dumped $when the update: the scores");
 	}
