@@ -29,6 +29,12 @@ value_status(const ModelIndicator *indicator, double value)
 		value > bounds->upper ? VALUE_ABOVE : VALUE_OK;
 }
 
+double
+shown_value(const ModelIndicator *indicator, double value)
+{
+	return value_status(indicator, value) == VALUE_IMPUTED ? indicator->imputed : value;
+}
+
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
 static pg_attribute_always_inline double
 normalized(const ModelIndicator *indicator, double value)

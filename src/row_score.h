@@ -40,6 +40,9 @@ extern const char *const value_status_names[];
 
 extern ValueStatus value_status(const ModelIndicator *indicator, double value);
 
+/* The value that is shown: the imputed one where there is none. */
+extern double shown_value(const ModelIndicator *indicator, double value);
+
 /*
  * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
  * entry an indicator; their points, added in order, give the score.
