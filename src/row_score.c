@@ -63,6 +63,32 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 	}
 }
 
+bool
+row_squares(const ScoreModel *model, const double *values,
+			const double *others, const double *weights,
+			double allowed, double *squares, double *shared)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	*squares = *shared = 0;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = values[i];
+		double		difference;
+
+		if (!value_is_present(value))
+			value = indicators[i].imputed;
+		if (isnan(value) || isnan(others[i]))
+			continue;
+		difference = normalized(&indicators[i], value) - others[i];
+		*shared += weights[i];
+		*squares += weights[i] * difference * difference;
+		if (*squares > allowed)
+			return false;
+	}
+	return true;
+}
+
 /* Fill in the normalized values; are all values of the row present? */
 static bool
 normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)

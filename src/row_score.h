@@ -61,6 +61,15 @@ extern double row_total(const ScoreModel *model, int stage,
 extern void row_normalize(const ScoreModel *model, const double *values,
 						  double *result);
 
+/*
+ * The squared differences of the normalized values from others, weighted and
+ * added up in the order of the model, over the indicators that both have; and
+ * the weight of these.  False as soon as the squares are more than allowed.
+ */
+extern bool row_squares(const ScoreModel *model, const double *values,
+						const double *others, const double *weights,
+						double allowed, double *squares, double *shared);
+
 /* The share of the weight of a stage whose values are present, not imputed. */
 extern double row_coverage(const ScoreModel *model, int stage,
 						   const double *values);
