@@ -55,6 +55,13 @@ extern double row_total(const ScoreModel *model, int stage,
 						const double *values);
 
 /*
+ * The same of values that are normalized, under a model whose bounds are 0 and 1
+ * and which takes them as they are.
+ */
+extern double row_total_normalized(const ScoreModel *model, int stage,
+								   const double *normalized);
+
+/*
  * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
  * is imputed.
  */

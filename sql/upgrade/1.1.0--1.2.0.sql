@@ -10,6 +10,11 @@ DELETE FROM scoreboard_column;
 
 -- ----- functions whose parameters or results are others now
 
+-- ----- functions that are no longer there
+
+DROP FUNCTION _profile_distance(score_model, float8[], float8[], float8[]);
+DROP FUNCTION _ranks_under(score_model[], text, float8[]);
+
 -- @parts
 -- ----- what is left for the owners of scoreboards
 
