@@ -10,6 +10,8 @@ DELETE FROM scoreboard_column;
 
 -- ----- functions whose parameters or results are others now
 
+DROP FUNCTION _cut_query(text, jsonb);
+
 -- ----- functions that are no longer there
 
 DROP FUNCTION _profile_distance(score_model, float8[], float8[], float8[]);
