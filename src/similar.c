@@ -432,3 +432,35 @@ nearest_rows(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+PG_FUNCTION_INFO_V1(profile_distance);
+/*
+ * _profile_distance(model score_model, vals float8[], normalized float8[],
+ *					 weights float8[]) → float8[]
+ *
+ * Up to version 1.1.0, whose SQL may be installed beside this library: distance
+ * and shared weight of one row; NULL where they share none.
+ */
+Datum
+profile_distance(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	double		buffer[3][MODEL_MAX_INDICATORS];
+	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer[0]);
+	const double *normalized = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, buffer[1]);
+	const double *weights = value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer[2]);
+	double		squares;
+	double		shared;
+	double		total = 0;
+	double		numbers[2];
+
+	check_fitted(model);
+	(void) row_squares(model, values, normalized, weights, INFINITY, &squares, &shared);
+	if (!(shared > 0))
+		PG_RETURN_NULL();
+	for (int i = 0; i < model->nindicators; i++)
+		total += weights[i];
+	numbers[0] = sqrt(squares / shared);
+	numbers[1] = shared / total;
+	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 2));
+}

@@ -184,7 +184,7 @@ find_spreads(PartitionDraws *partition, Size memory, MemoryContext context)
 }
 
 static PartitionDraws *
-partition_draws(FunctionCallInfo fcinfo)
+partition_draws(FunctionCallInfo fcinfo, bool spreads)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionDraws *partition = WinGetPartitionLocalMemory(window, sizeof(PartitionDraws));
@@ -208,8 +208,11 @@ partition_draws(FunctionCallInfo fcinfo)
 											  WinGetPartitionRowCount(window) * sizeof(uint32));
 	read_rows(partition, window);
 
-	rank_draws_rank(&partition->draws, memory);
-	if (partition->draws.n > 0)
+	/* Ranks that are read one row after the other must stay. */
+	MemoryContextSwitchTo(spreads ? work : context);
+	rank_draws_rank(&partition->draws, spreads ? memory : SIZE_MAX);
+	MemoryContextSwitchTo(work);
+	if (spreads && partition->draws.n > 0)
 		find_spreads(partition, memory, context);
 	if (partition->draws.file != NULL)
 		BufFileClose(partition->draws.file);
@@ -242,7 +245,7 @@ PG_FUNCTION_INFO_V1(rank_spread_row);
 Datum
 rank_spread_row(PG_FUNCTION_ARGS)
 {
-	PartitionDraws *partition = partition_draws(fcinfo);
+	PartitionDraws *partition = partition_draws(fcinfo, true);
 	uint32		place = current_place(fcinfo, partition);
 	const RankSpread *spread;
 	Datum		numbers[5];
@@ -264,14 +267,45 @@ rank_spread_row(PG_FUNCTION_ARGS)
 											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-/* ---------------- what single models change ---------------- */
-
-/* The state of _rank_influence. */
-typedef struct InfluenceState
+PG_FUNCTION_INFO_V1(ranks_under);
+/*
+ * _ranks_under(models score_model[], stage text, normalized float8[])
+ *	OVER () → bigint[]
+ *
+ * Up to version 1.1.0, whose SQL may be installed beside this library.
+ *
+ * The rank under each model, NULL under one that is NULL.  NULL where stage or
+ * normalized values are NULL.  Memory: 8 bytes an indicator, 4 a model, and 24
+ * more for each row.
+ */
+Datum
+ranks_under(PG_FUNCTION_ARGS)
 {
-	MemoryContext context;
-	RankDraws	draws;
-} InfluenceState;
+	PartitionDraws *partition = partition_draws(fcinfo, false);
+	const RankDraws *draws = &partition->draws;
+	uint32		place = current_place(fcinfo, partition);
+	Datum	   *numbers;
+	bool	   *nulls;
+	int			bound = 1;
+
+	if (place == 0)
+		PG_RETURN_NULL();
+	numbers = palloc(draws->nmodels * sizeof(Datum));
+	nulls = palloc(draws->nmodels * sizeof(bool));
+	for (int i = 0; i < draws->nmodels; i++)
+	{
+		uint32		rank = draws->ranks[(int64) i * draws->n + place - 1];
+
+		numbers[i] = Int64GetDatum(rank);
+		nulls[i] = rank == NO_RANK;
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(numbers, nulls, 1,
+											 (int *) &draws->nmodels, &bound,
+											 INT8OID, sizeof(int64),
+											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* ---------------- what single models change ---------------- */
 
 #define FIRST_ROOM	1024
 
@@ -288,22 +322,19 @@ Datum
 rank_influence_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	InfluenceState *state = PG_ARGISNULL(0) ? NULL : (InfluenceState *) PG_GETARG_POINTER(0);
-	RankDraws  *draws;
+	RankDraws  *draws = PG_ARGISNULL(0) ? NULL : (RankDraws *) PG_GETARG_POINTER(0);
 	double		buffer[MODEL_MAX_INDICATORS];
 	int			stage;
 
-	if (state == NULL)
+	if (draws == NULL)
 	{
 		if (PG_ARGISNULL(1))
 			no_models();
-		state = MemoryContextAllocZero(context, sizeof(InfluenceState));
-		state->context = context;
-		read_models(&state->draws, PG_GETARG_DATUM(1), context);
+		draws = MemoryContextAllocZero(context, sizeof(RankDraws));
+		read_models(draws, PG_GETARG_DATUM(1), context);
 	}
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		PG_RETURN_POINTER(state);
-	draws = &state->draws;
+		PG_RETURN_POINTER(draws);
 	if (draws->n == draws->room)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
@@ -314,7 +345,7 @@ rank_influence_accumulate(PG_FUNCTION_ARGS)
 	stage = model_find_stage(draws->models[0], PG_GETARG_TEXT_PP(2));
 	rank_draws_add(draws, stage, value_row_get(PG_GETARG_ARRAYTYPE_P(3),
 											   draws->models[0], buffer));
-	PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(draws);
 }
 
 PG_FUNCTION_INFO_V1(rank_influence_final);
@@ -336,7 +367,7 @@ rank_influence_final(PG_FUNCTION_ARGS)
 	int			n;
 
 	(void) aggregate_context(fcinfo);
-	draws = &((const InfluenceState *) PG_GETARG_POINTER(0))->draws;
+	draws = (const RankDraws *) PG_GETARG_POINTER(0);
 	n = draws->nmodels - 1;
 	movements = palloc(n * sizeof(RankMovement));
 	numbers = palloc(5 * n * sizeof(double));
