@@ -453,7 +453,7 @@ row_numbers(const ScoreModel *model, int stage, const double *values,
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 
-	score_values(model, stage, values, true, parts, &result);
+	score_values(model, stage, values, true, false, parts, &result);
 	numbers[0] = result.score;
 	numbers[1] = result.coverage;
 	numbers[2] = stage;
