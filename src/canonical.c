@@ -13,10 +13,14 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 
 #include "compat.h"
@@ -24,7 +28,7 @@
 /* How the arguments of a call are printed, looked up once a query. */
 typedef struct OutputFunctions
 {
-	int			count;
+	Oid		   *type;
 	FmgrInfo	output[FLEXIBLE_ARRAY_MEMBER];
 } OutputFunctions;
 
@@ -41,13 +45,14 @@ look_up_outputs(FunctionCallInfo fcinfo)
 				 errmsg("_canonical takes single values, not a VARIADIC array")));
 	functions = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
 								   offsetof(OutputFunctions, output) + count * sizeof(FmgrInfo));
-	functions->count = count;
+	functions->type = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, count * sizeof(Oid));
 	for (int i = 0; i < count; i++)
 	{
 		Oid			function;
 		bool		varlena;
 
-		getTypeOutputInfo(get_fn_expr_argtype(fcinfo->flinfo, i), &function, &varlena);
+		functions->type[i] = get_fn_expr_argtype(fcinfo->flinfo, i);
+		getTypeOutputInfo(functions->type[i], &function, &varlena);
 		fmgr_info_cxt(function, &functions->output[i], fcinfo->flinfo->fn_mcxt);
 	}
 	fcinfo->flinfo->fn_extra = functions;
@@ -55,17 +60,75 @@ look_up_outputs(FunctionCallInfo fcinfo)
 }
 
 static void
-append_value(StringInfo result, FmgrInfo *output, Datum value)
+append_bytes(StringInfo result, const char *bytes, int length)
 {
-	char	   *text = OutputFunctionCall(output, value);
-	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-	int			length = strlen(utf8);
+	char		digits[12];
+	int			ndigits = pg_ltoa(length, digits);
 
-	appendStringInfo(result, "%d:", length);
-	appendBinaryStringInfo(result, utf8, length);
+	enlargeStringInfo(result, ndigits + length + 2);
+	appendBinaryStringInfo(result, digits, ndigits);
+	appendStringInfoChar(result, ':');
+	appendBinaryStringInfo(result, bytes, length);
 	appendStringInfoChar(result, ',');
+}
+
+static void
+append_text(StringInfo result, const char *text, int length)
+{
+	char	   *utf8 = pg_server_to_any(text, length, PG_UTF8);
+
+	append_bytes(result, utf8, utf8 == text ? length : (int) strlen(utf8));
 	if (utf8 != text)
 		pfree(utf8);
+}
+
+/*
+ * What array_out() prints of an array that has one dimension and starts at 1;
+ * false for others, and where numbers are not printed as short as they can be.
+ */
+static bool
+append_numbers(StringInfo result, StringInfo scratch, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const float8 *number = (const float8 *) ARR_DATA_PTR(array);
+
+	if (ARR_NDIM(array) != 1 || ARR_LBOUND(array)[0] != 1 || extra_float_digits <= 0)
+		return false;
+	resetStringInfo(scratch);
+	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+	{
+		enlargeStringInfo(scratch, DOUBLE_SHORTEST_DECIMAL_LEN + 1);
+		appendStringInfoChar(scratch, i == 0 ? '{' : ',');
+		if (nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0)
+			appendBinaryStringInfo(scratch, "NULL", 4);
+		else
+			scratch->len += double_to_shortest_decimal_bufn(*number++, scratch->data + scratch->len);
+	}
+	appendStringInfoChar(scratch, '}');
+	append_bytes(result, scratch->data, scratch->len);
+	return true;
+}
+
+/* Texts and numbers are the most of a row: they go without output functions. */
+static void
+append_value(StringInfo result, StringInfo scratch, OutputFunctions *functions,
+			 int place, Datum value)
+{
+	char	   *text;
+
+	if (functions->type[place] == TEXTOID)
+	{
+		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+
+		append_text(result, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+		return;
+	}
+	if (functions->type[place] == FLOAT8ARRAYOID &&
+		append_numbers(result, scratch, value))
+		return;
+	text = OutputFunctionCall(&functions->output[place], value);
+	append_text(result, text, strlen(text));
 	pfree(text);
 }
 
@@ -81,18 +144,20 @@ canonical(PG_FUNCTION_ARGS)
 {
 	OutputFunctions *functions = fcinfo->flinfo->fn_extra;
 	StringInfoData result;
+	StringInfoData scratch;
 
 	if (unlikely(functions == NULL))
 		functions = look_up_outputs(fcinfo);
 	initStringInfo(&result);
+	initStringInfo(&scratch);
 	/* The header of a varlena comes first. */
 	appendStringInfoSpaces(&result, VARHDRSZ);
-	for (int i = 0; i < functions->count; i++)
+	for (int i = 0; i < PG_NARGS(); i++)
 	{
 		if (PG_ARGISNULL(i))
 			appendBinaryStringInfo(&result, "-,", 2);
 		else
-			append_value(&result, &functions->output[i], PG_GETARG_DATUM(i));
+			append_value(&result, &scratch, functions, i, PG_GETARG_DATUM(i));
 	}
 	SET_VARSIZE(result.data, result.len);
 	PG_RETURN_BYTEA_P((bytea *) result.data);

@@ -495,25 +495,35 @@ model_equal(const ScoreModel *a, const ScoreModel *b)
 /* ---------------- finding parts ---------------- */
 
 int
-model_find_stage(const ScoreModel *model, const text *stage)
+model_stage_number(const ScoreModel *model, const text *stage)
 {
 	const ModelStage *stages = model_stages(model);
 	int			length = VARSIZE_ANY_EXHDR(stage);
-	StringInfoData known;
 
 	for (int i = 0; i < model->nstages; i++)
 		if (stages[i].name.length == length &&
 			memcmp(model_string(model, stages[i].name), VARDATA_ANY(stage),
 				   length) == 0)
 			return i;
+	return -1;
+}
 
+int
+model_find_stage(const ScoreModel *model, const text *stage)
+{
+	const ModelStage *stages = model_stages(model);
+	int			number = model_stage_number(model, stage);
+	StringInfoData known;
+
+	if (likely(number >= 0))
+		return number;
 	initStringInfo(&known);
 	for (int i = 0; i < model->nstages; i++)
 		appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" : ", ",
 						 model_string(model, stages[i].name));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown stage \"%.*s\"", length, VARDATA_ANY(stage)),
+			 errmsg("unknown stage \"%.*s\"", (int) VARSIZE_ANY_EXHDR(stage), VARDATA_ANY(stage)),
 			 errhint("Stages of scheme \"%s\" are %s.",
 					 model_string(model, model->scheme), known.data)));
 }

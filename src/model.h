@@ -371,6 +371,9 @@ extern ScoreModel *model_copy(const ScoreModel *model, MemoryContext context);
 
 extern bool model_equal(const ScoreModel *a, const ScoreModel *b);
 
+/* Index of a stage by its code, or -1. */
+extern int	model_stage_number(const ScoreModel *model, const text *stage);
+
 /* Index of a stage or category by its code; an error if there is none. */
 extern int	model_find_stage(const ScoreModel *model, const text *stage);
 extern int	model_find_category(const ScoreModel *model, const text *category);

@@ -2,7 +2,7 @@
  *
  * portrait.c
  *	  A firm among its peers: what the views _portrait and _trend and the
- *	  functions gap_to and similar_firms compute.
+ *	  functions gap_to computes.
  *
  *-------------------------------------------------------------------------
  */
@@ -593,48 +593,4 @@ gap_rows(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(profile_distance);
-/*
- * _profile_distance(model score_model, vals float8[], other float8[],
- *					 weights float8[]) → float8[]
- *
- * Distance of the normalized values of a row from other normalized values: the
- * root of the weighted mean of the squared differences over the indicators that
- * both have, 0 to 1; and the share of the weight that these have.  NULL where
- * they share none.
- */
-Datum
-profile_distance(PG_FUNCTION_ARGS)
-{
-	const ScoreModel *model = model_argument(fcinfo, 0);
-	double		buffer[MODEL_MAX_INDICATORS];
-	double		other_buffer[MODEL_MAX_INDICATORS];
-	double		weight_buffer[MODEL_MAX_INDICATORS];
-	double		normalized[MODEL_MAX_INDICATORS];
-	const double *other = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, other_buffer);
-	const double *weights = value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, weight_buffer);
-	double		total = 0;
-	double		shared = 0;
-	double		squares = 0;
-	double		numbers[2];
-
-	check_fitted(model);
-	row_normalize(model, value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer), normalized);
-	for (int i = 0; i < model->nindicators; i++)
-	{
-		double		difference = normalized[i] - other[i];
-
-		total += weights[i];
-		if (isnan(difference))
-			continue;
-		shared += weights[i];
-		squares += weights[i] * difference * difference;
-	}
-	if (!(shared > 0))
-		PG_RETURN_NULL();
-	numbers[0] = sqrt(squares / shared);
-	numbers[1] = shared / total;
-	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 2));
 }

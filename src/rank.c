@@ -122,9 +122,7 @@ rank_in_memory(ScoreReader *reader, PartitionRanks *ranks,
 
 	ranks->row = MemoryContextAllocHuge(partition,
 										Max(reader->rows, 1) * sizeof(RankedRow));
-	if (reader->arguments == SCORE_AND_FIELD)
-		field = score_reader_read_fields(reader);
-	else if (reader->arguments == SCORE_ROW)
+	if (reader->arguments != SCORE_ONLY)
 		field = MemoryContextAllocHuge(CurrentMemoryContext,
 									   Max(reader->rows, 1) * sizeof(uint32));
 	read_scores(reader, ranks, field);

@@ -95,22 +95,17 @@ correlation(double covariance, double x_variance, double y_variance)
 	return result > 1 ? 1 : result < -1 ? -1 : result;
 }
 
-/*
- * A rank less the mean rank, twice, of tied places "first" to "last" counted
- * from 0: an integer.
- */
-static inline int64
-centered_rank(int64 first, int64 last, int64 n)
+double
+rank_products_correlation(const RankProducts *products)
 {
-	return first + last + 1 - n;
+	return correlation((double) products->xy, (double) products->xx,
+					   (double) products->yy);
 }
 
 double
 spearman_rho(RankPair *pairs, RankPair *buffer, int64 n)
 {
-	int128		xx = 0;
-	int128		xy = 0;
-	int128		yy = 0;
+	RankProducts products = {0, 0, 0};
 
 	/* Ranks take the place of y ... */
 	merge_sort(pairs, buffer, n, BY_Y);
@@ -137,15 +132,9 @@ spearman_rho(RankPair *pairs, RankPair *buffer, int64 n)
 			;
 		rank = centered_rank(first, next - 1, n);
 		for (int64 i = first; i < next; i++)
-		{
-			int64		y_rank = (int64) pairs[i].y;
-
-			xx += (int128) rank * rank;
-			xy += (int128) rank * y_rank;
-			yy += (int128) y_rank * y_rank;
-		}
+			rank_products_add(&products, rank, (int64) pairs[i].y);
 	}
-	return correlation((double) xy, (double) xx, (double) yy);
+	return rank_products_correlation(&products);
 }
 
 /* The pairs that n tied ones make. */

@@ -3,6 +3,9 @@
  * rank_draws.c
  *	  Ranks of the same rows under many models.
  *
+ * The rows are normalized values, and the models have bounds of 0 and 1, which
+ * leave them as they are.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -13,7 +16,9 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "distribution.h"
 #include "float_key.h"
+#include "rank_correlation.h"
 #include "rank_draws.h"
 #include "row_score.h"
 #include "sorted_scores.h"
@@ -34,6 +39,13 @@ rank_draws_reserve(RankDraws *draws, int64 rows)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("cannot rank more than %u rows",
 						(unsigned) PG_UINT32_MAX - 1)));
+	draws->room = rows;
+	if (draws->values != NULL)
+	{
+		draws->values = repalloc_huge(draws->values, rows * draws->nindicators * sizeof(double));
+		draws->stage = repalloc_huge(draws->stage, rows);
+		return;
+	}
 	draws->values = MemoryContextAllocHuge(CurrentMemoryContext,
 										   rows * draws->nindicators * sizeof(double));
 	draws->stage = MemoryContextAllocHuge(CurrentMemoryContext, rows);
@@ -59,8 +71,8 @@ rank_under(const RankDraws *draws, const ScoreModel *model, uint64 *keys,
 
 		if (i % INTERRUPT_STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
-		score = row_total(model, draws->stage[i],
-						  draws->values + i * draws->nindicators);
+		score = row_total_normalized(model, draws->stage[i],
+									 draws->values + i * draws->nindicators);
 		keys[i] = isnan(score) ? NO_KEY : float_key(sample_value(score));
 		if (keys[i] != NO_KEY)
 			sorted->key[sorted->n++] = keys[i];
@@ -152,6 +164,131 @@ rank_draws_read(RankDraws *draws, int64 first, int64 count, uint32 *ranks)
 	}
 	if (some != NULL)
 		pfree(some);
+}
+
+/* ---------------- movements ---------------- */
+
+/* The ranks under one model: rows from the best on, and the rank of each row. */
+typedef struct Ranking
+{
+	int64		n;
+	uint32	   *order;
+	uint32	   *rank;			/* NO_RANK: none */
+} Ranking;
+
+static void
+rank_in_order(const RankDraws *draws, const ScoreModel *model, SortItem *items,
+			  SortItem *buffer, Ranking *ranking)
+{
+	int64		n = 0;
+
+	for (int64 i = 0; i < draws->n; i++)
+	{
+		double		score;
+
+		if (i % INTERRUPT_STRIDE == 0)
+			CHECK_FOR_INTERRUPTS();
+		ranking->rank[i] = NO_RANK;
+		score = row_total_normalized(model, draws->stage[i],
+									 draws->values + i * draws->nindicators);
+		if (isnan(score))
+			continue;
+		/* The highest first. */
+		items[n].key = ~float_key(sample_value(score));
+		items[n].place = i;
+		n++;
+	}
+	sort_items(items, buffer, n);
+	for (int64 first = 0, next; first < n; first = next)
+		for (next = first; next < n && items[next].key == items[first].key; next++)
+		{
+			ranking->order[next] = (uint32) items[next].place;
+			ranking->rank[items[next].place] = (uint32) (first + 1);
+		}
+	ranking->n = n;
+}
+
+/* The centered ranks, by row, among the pairs, the rows that both rank. */
+static void
+center_ranks(const Ranking *ranking, const Ranking *other, int64 pairs,
+			 int64 *centered)
+{
+	int64		place = 0;
+
+	for (int64 first = 0, next; first < ranking->n; first = next)
+	{
+		uint32		rank = ranking->rank[ranking->order[first]];
+		int64		start = place;
+
+		for (next = first; next < ranking->n && ranking->rank[ranking->order[next]] == rank; next++)
+			place += other->rank[ranking->order[next]] != NO_RANK;
+		for (int64 i = first; i < next; i++)
+			centered[ranking->order[i]] = centered_rank(start, place - 1, pairs);
+	}
+}
+
+static void
+compare_rankings(const Ranking *nominal, const Ranking *other, int64 rows,
+				 int64 *centered[2], RankMovement *movement)
+{
+	RankProducts products = {0, 0, 0};
+	int128		sum = 0;
+
+	for (int64 row = 0; row < rows; row++)
+		movement->pairs += nominal->rank[row] != NO_RANK && other->rank[row] != NO_RANK;
+	center_ranks(nominal, other, movement->pairs, centered[0]);
+	center_ranks(other, nominal, movement->pairs, centered[1]);
+	for (int64 row = 0; row < rows; row++)
+	{
+		int64		difference;
+
+		if (nominal->rank[row] == NO_RANK || other->rank[row] == NO_RANK)
+			continue;
+		difference = Abs((int64) nominal->rank[row] - (int64) other->rank[row]);
+		movement->moved += difference != 0;
+		movement->most = Max(movement->most, difference);
+		sum += difference;
+		rank_products_add(&products, centered[0][row], centered[1][row]);
+	}
+	if (movement->pairs == 0)
+		return;
+	movement->mean = (double) sum / (double) movement->pairs;
+	movement->spearman = rank_products_correlation(&products);
+}
+
+void
+rank_draws_compare(const RankDraws *draws, RankMovement *movements)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rank draws",
+											   ALLOCSET_DEFAULT_SIZES);
+	int64		n = Max(draws->n, 1);
+	SortItem   *items = MemoryContextAllocHuge(work, n * sizeof(SortItem));
+	SortItem   *buffer = MemoryContextAllocHuge(work, n * sizeof(SortItem));
+	Ranking		rankings[2];
+	int64	   *centered[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		rankings[i].order = MemoryContextAllocHuge(work, n * sizeof(uint32));
+		rankings[i].rank = MemoryContextAllocHuge(work, n * sizeof(uint32));
+		centered[i] = MemoryContextAllocHuge(work, n * sizeof(int64));
+	}
+	rank_in_order(draws, draws->models[0], items, buffer, &rankings[0]);
+	for (int i = 1; i < draws->nmodels; i++)
+	{
+		RankMovement *movement = &movements[i - 1];
+
+		*movement = (RankMovement)
+		{
+			0, 0, 0, 0, NAN, NAN
+		};
+		if (draws->models[i] == NULL)
+			continue;
+		rank_in_order(draws, draws->models[i], items, buffer, &rankings[1]);
+		movement->ranked = rankings[1].n;
+		compare_rankings(&rankings[0], &rankings[1], draws->n, centered, movement);
+	}
+	MemoryContextDelete(work);
 }
 
 /* ---------------- what ranks come to ---------------- */

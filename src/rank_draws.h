@@ -23,6 +23,7 @@ typedef struct RankDraws
 	int			nmodels;
 	const ScoreModel **models;
 	int64		n;				/* rows */
+	int64		room;
 	double	   *values;			/* [row][indicator], NaN where missing */
 	uint8	   *stage;			/* [row] */
 	uint32	   *ranks;			/* [model][row], or ... */
@@ -32,9 +33,13 @@ typedef struct RankDraws
 /* A rank of a row that a model gives no score. */
 #define NO_RANK		0
 
-/* Make room for so many rows, in the current context. */
+/*
+ * Make room for so many rows, first in the current context; later there may be
+ * more of it.
+ */
 extern void rank_draws_reserve(RankDraws *draws, int64 rows);
 
+/* There must be room for it. */
 extern void rank_draws_add(RankDraws *draws, int stage,
 						   const double *values);
 
@@ -47,6 +52,24 @@ extern void rank_draws_rank(RankDraws *draws, Size memory);
 /* The ranks of some rows, each under every model: [row][model]. */
 extern void rank_draws_read(RankDraws *draws, int64 first, int64 count,
 							uint32 *ranks);
+
+/* How far the ranks under a model are from those under the first one. */
+typedef struct RankMovement
+{
+	int64		ranked;			/* rows that the model ranks */
+	int64		pairs;			/* of these, those that the first ranks, too */
+	int64		moved;			/* of these, those whose rank is another */
+	int64		most;			/* the greatest difference */
+	double		mean;			/* of the differences, NaN without pairs */
+	double		spearman;		/* NaN as that of spearman_rho() */
+} RankMovement;
+
+/*
+ * All rows are there: the movements under the models after the first, one after
+ * the other; ranks are kept of two models only.  Under one that is NULL nothing
+ * is ranked.
+ */
+extern void rank_draws_compare(const RankDraws *draws, RankMovement *movements);
 
 /* What the ranks of a row come to. */
 typedef struct RankSpread

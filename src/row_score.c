@@ -29,6 +29,12 @@ value_status(const ModelIndicator *indicator, double value)
 		value > bounds->upper ? VALUE_ABOVE : VALUE_OK;
 }
 
+double
+shown_value(const ModelIndicator *indicator, double value)
+{
+	return value_status(indicator, value) == VALUE_IMPUTED ? indicator->imputed : value;
+}
+
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
 static pg_attribute_always_inline double
 normalized(const ModelIndicator *indicator, double value)
@@ -57,9 +63,40 @@ row_normalize(const ScoreModel *model, const double *values, double *result)
 	}
 }
 
-/* Fill in the normalized values; are all values of the row present? */
-static bool
-normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
+bool
+row_squares(const ScoreModel *model, const double *values,
+			const double *others, const double *weights,
+			double allowed, double *squares, double *shared)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	*squares = *shared = 0;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = values[i];
+		double		difference;
+
+		if (!value_is_present(value))
+			value = indicators[i].imputed;
+		if (isnan(value) || isnan(others[i]))
+			continue;
+		difference = normalized(&indicators[i], value) - others[i];
+		*shared += weights[i];
+		*squares += weights[i] * difference * difference;
+		if (*squares > allowed)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Fill in the normalized values; are all values of the row present?  Where the
+ * callers' constant "scaled" says so, those that are present are normalized
+ * values under bounds of 0 and 1, which come out as they go in.
+ */
+static pg_attribute_always_inline bool
+normalize_row(const ScoreModel *model, const double *values, const bool scaled,
+			  ValueScore *parts)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	bool		complete = true;
@@ -77,6 +114,11 @@ normalize_row(const ScoreModel *model, const double *values, ValueScore *parts)
 				parts[i].normalized = NAN;
 				continue;
 			}
+		}
+		else if (scaled)
+		{
+			parts[i].normalized = value;
+			continue;
 		}
 		parts[i].normalized = normalized(&indicators[i], value);
 	}
@@ -319,13 +361,14 @@ points_need_sums(const ScoreModel *model)
  */
 static pg_attribute_always_inline void
 score_values(const ScoreModel *model, int stage, const double *values,
-			 const bool all, ValueScore *parts, RowScore *result)
+			 const bool all, const bool scaled, ValueScore *parts,
+			 RowScore *result)
 {
 	double		base_weight = model_stages(model)[stage].base_weight;
 	double		present = base_weight;
 	double		counted = base_weight;
 	double		score;
-	bool		complete = normalize_row(model, values, parts);
+	bool		complete = normalize_row(model, values, scaled, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
 	if (!complete && (all || model->min_coverage > 0))
@@ -373,7 +416,7 @@ void
 row_score(const ScoreModel *model, int stage, const double *values,
 		  ValueScore *parts, RowScore *result)
 {
-	score_values(model, stage, values, true, parts, result);
+	score_values(model, stage, values, true, false, parts, result);
 }
 
 double
@@ -382,7 +425,17 @@ row_total(const ScoreModel *model, int stage, const double *values)
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 
-	score_values(model, stage, values, false, parts, &result);
+	score_values(model, stage, values, false, false, parts, &result);
+	return result.score;
+}
+
+double
+row_total_normalized(const ScoreModel *model, int stage, const double *normalized)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, normalized, false, true, parts, &result);
 	return result.score;
 }
 
@@ -400,7 +453,7 @@ row_numbers(const ScoreModel *model, int stage, const double *values,
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 
-	score_values(model, stage, values, true, parts, &result);
+	score_values(model, stage, values, true, false, parts, &result);
 	numbers[0] = result.score;
 	numbers[1] = result.coverage;
 	numbers[2] = stage;

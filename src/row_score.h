@@ -40,6 +40,9 @@ extern const char *const value_status_names[];
 
 extern ValueStatus value_status(const ModelIndicator *indicator, double value);
 
+/* The value that is shown: the imputed one where there is none. */
+extern double shown_value(const ModelIndicator *indicator, double value);
+
 /*
  * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
  * entry an indicator; their points, added in order, give the score.
@@ -52,11 +55,27 @@ extern double row_total(const ScoreModel *model, int stage,
 						const double *values);
 
 /*
+ * The same of values that are normalized, under a model whose bounds are 0 and 1
+ * and which takes them as they are.
+ */
+extern double row_total_normalized(const ScoreModel *model, int stage,
+								   const double *normalized);
+
+/*
  * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
  * is imputed.
  */
 extern void row_normalize(const ScoreModel *model, const double *values,
 						  double *result);
+
+/*
+ * The squared differences of the normalized values from others, weighted and
+ * added up in the order of the model, over the indicators that both have; and
+ * the weight of these.  False as soon as the squares are more than allowed.
+ */
+extern bool row_squares(const ScoreModel *model, const double *values,
+						const double *others, const double *weights,
+						double allowed, double *squares, double *shared);
 
 /* The share of the weight of a stage whose values are present, not imputed. */
 extern double row_coverage(const ScoreModel *model, int stage,

@@ -196,8 +196,7 @@ score_detail(PG_FUNCTION_ARGS)
 
 		values[0] = CStringGetTextDatum(model_string(row.model, indicator->name));
 		values[1] = CStringGetTextDatum(model_string(row.model, category->name));
-		set_number(&values[2], &nulls[2], status == VALUE_IMPUTED ?
-				   indicator->imputed : row.values[i]);
+		set_number(&values[2], &nulls[2], shown_value(indicator, row.values[i]));
 		set_number(&values[3], &nulls[3], indicator->bounds.lower);
 		set_number(&values[4], &nulls[4], indicator->bounds.upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);

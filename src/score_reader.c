@@ -18,9 +18,6 @@
 #include "model.h"
 #include "score_reader.h"
 
-/* The field of a row that has none. */
-#define NO_FIELD	PG_UINT32_MAX
-
 /* The number of a field's value. */
 static uint32
 read_field(ScoreReader *reader, Datum value)
@@ -43,7 +40,6 @@ score_reader_init(ScoreReader *reader, WindowObject window,
 	reader->nfields = 1;
 	reader->fields = arguments == SCORE_AND_FIELD ?
 		field_numbers_create(CurrentMemoryContext) : NULL;
-	reader->row_field = NULL;
 }
 
 static void
@@ -101,24 +97,6 @@ row_argument(ScoreReader *reader, int argument, int64 row, bool *null)
 									WINDOW_SEEK_HEAD, false, null, &outside);
 }
 
-uint32 *
-score_reader_read_fields(ScoreReader *reader)
-{
-	reader->row_field = MemoryContextAllocHuge(CurrentMemoryContext,
-											   Max(reader->rows, 1) * sizeof(uint32));
-	for (int64 row = 0; row < reader->rows; row++)
-	{
-		bool		null;
-		Datum		field;
-
-		CHECK_FOR_INTERRUPTS();
-		field = row_argument(reader, 1, row, &null);
-		reader->row_field[row] = null ? NO_FIELD :
-			read_field(reader, field);
-	}
-	return reader->row_field;
-}
-
 bool
 score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
 {
@@ -135,11 +113,6 @@ score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
 	score->field = 0;
 	if (reader->arguments == SCORE_ONLY)
 		return true;
-	if (reader->row_field != NULL)
-	{
-		score->field = reader->row_field[row];
-		return score->field != NO_FIELD;
-	}
 	datum = row_argument(reader, 1, row, &null);
 	if (!null)
 		score->field = read_field(reader, datum);

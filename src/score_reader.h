@@ -34,18 +34,11 @@ typedef struct ScoreReader
 	int64		rows;			/* of the partition */
 	FieldNumbers *fields;		/* of SCORE_AND_FIELD */
 	uint32		nfields;		/* seen so far; at least 1 */
-	uint32	   *row_field;		/* fields read ahead, see below */
 } ScoreReader;
 
 /* The reader's memory comes from the current context. */
 extern void score_reader_init(ScoreReader *reader, WindowObject window,
 							  ScoreArguments arguments);
-
-/*
- * Read the fields of all rows at once, and return their numbers: a window
- * fetches a row anew for each argument, and goes back for the second.
- */
-extern uint32 *score_reader_read_fields(ScoreReader *reader);
 
 /* The score of a row, false if it has none (or no field). */
 extern bool score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stability.c
- *	  How firm a ranking is: window functions that rank under many models.
+ *	  How firm a ranking is: functions that rank under many models.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "function_glue.h"
+#include "number_array.h"
 #include "rank_draws.h"
 #include "value_row.h"
 #include "weight_noise.h"
@@ -62,9 +63,17 @@ partition_argument(WindowObject window, int argument, int64 row, bool *null)
 									false, null, &outside);
 }
 
+static void
+no_models(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("models must not be null")));
+}
+
 /* The models, copied: they outlive the row that they were read with. */
 static void
-read_models(RankDraws *draws, Datum array, MemoryContext partition)
+read_models(RankDraws *draws, Datum array, MemoryContext context)
 {
 	ArrayType  *models = DatumGetArrayTypePCopy(array);
 	int16		length;
@@ -77,12 +86,12 @@ read_models(RankDraws *draws, Datum array, MemoryContext partition)
 	get_typlenbyvalalign(ARR_ELEMTYPE(models), &length, &by_value, &align);
 	deconstruct_array(models, ARR_ELEMTYPE(models), length, by_value, align,
 					  &elements, &nulls, &draws->nmodels);
-	draws->models = MemoryContextAlloc(partition,
+	draws->models = MemoryContextAlloc(context,
 									   (draws->nmodels + 1) * sizeof(ScoreModel *));
 	for (int i = 0; i < draws->nmodels; i++)
 	{
 		draws->models[i] = nulls[i] ? NULL :
-			model_copy((ScoreModel *) PG_DETOAST_DATUM(elements[i]), partition);
+			model_copy((ScoreModel *) PG_DETOAST_DATUM(elements[i]), context);
 		if (draws->models[i] == NULL)
 			continue;
 		if (first == NULL)
@@ -193,10 +202,8 @@ partition_draws(FunctionCallInfo fcinfo, bool spreads)
 	old = MemoryContextSwitchTo(work);
 	models = partition_argument(window, 0, 0, &null);
 	if (null)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("models must not be null")));
-	read_models(&partition->draws, models, context);
+		no_models();
+	read_models(&partition->draws, models, work);
 	partition->place = MemoryContextAllocHuge(context,
 											  WinGetPartitionRowCount(window) * sizeof(uint32));
 	read_rows(partition, window);
@@ -265,6 +272,8 @@ PG_FUNCTION_INFO_V1(ranks_under);
  * _ranks_under(models score_model[], stage text, normalized float8[])
  *	OVER () → bigint[]
  *
+ * Up to version 1.1.0, whose SQL may be installed beside this library.
+ *
  * The rank under each model, NULL under one that is NULL.  NULL where stage or
  * normalized values are NULL.  Memory: 8 bytes an indicator, 4 a model, and 24
  * more for each row.
@@ -294,4 +303,84 @@ ranks_under(PG_FUNCTION_ARGS)
 											 (int *) &draws->nmodels, &bound,
 											 INT8OID, sizeof(int64),
 											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* ---------------- what single models change ---------------- */
+
+#define FIRST_ROOM	1024
+
+PG_FUNCTION_INFO_V1(rank_influence_accumulate);
+/*
+ * _rank_influence_accumulate(internal, models score_model[], stage text,
+ *							  normalized float8[]) → internal
+ *
+ * Transition function of _rank_influence: keeps the normalized values, 8 bytes
+ * each.  Rows without stage or values are passed over; the models are those of
+ * the first row.
+ */
+Datum
+rank_influence_accumulate(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	RankDraws  *draws = PG_ARGISNULL(0) ? NULL : (RankDraws *) PG_GETARG_POINTER(0);
+	double		buffer[MODEL_MAX_INDICATORS];
+	int			stage;
+
+	if (draws == NULL)
+	{
+		if (PG_ARGISNULL(1))
+			no_models();
+		draws = MemoryContextAllocZero(context, sizeof(RankDraws));
+		read_models(draws, PG_GETARG_DATUM(1), context);
+	}
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_POINTER(draws);
+	if (draws->n == draws->room)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		rank_draws_reserve(draws, draws->room == 0 ? FIRST_ROOM : 2 * draws->room);
+		MemoryContextSwitchTo(old);
+	}
+	stage = model_find_stage(draws->models[0], PG_GETARG_TEXT_PP(2));
+	rank_draws_add(draws, stage, value_row_get(PG_GETARG_ARRAYTYPE_P(3),
+											   draws->models[0], buffer));
+	PG_RETURN_POINTER(draws);
+}
+
+PG_FUNCTION_INFO_V1(rank_influence_final);
+/*
+ * _rank_influence_final(internal) → float8[]
+ *
+ * Final function of _rank_influence: for each model after the first how many
+ * rows it ranks; of those that the first ranks, too, the mean and the greatest
+ * of the differences between the two ranks, how many differ, and Spearman's rank
+ * correlation.  NaN stands for NULL.  Memory: what the state has, and 64 bytes
+ * a row.
+ */
+Datum
+rank_influence_final(PG_FUNCTION_ARGS)
+{
+	const RankDraws *draws;
+	RankMovement *movements;
+	double	   *numbers;
+	int			n;
+
+	(void) aggregate_context(fcinfo);
+	draws = (const RankDraws *) PG_GETARG_POINTER(0);
+	n = draws->nmodels - 1;
+	movements = palloc(n * sizeof(RankMovement));
+	numbers = palloc(5 * n * sizeof(double));
+	rank_draws_compare(draws, movements);
+	for (int i = 0; i < n; i++)
+	{
+		double	   *next = numbers + 5 * i;
+
+		next[0] = (double) movements[i].ranked;
+		next[1] = movements[i].mean;
+		next[2] = movements[i].pairs > 0 ? (double) movements[i].most : NAN;
+		next[3] = (double) movements[i].moved;
+		next[4] = movements[i].spearman;
+	}
+	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 5 * n));
 }

@@ -90,7 +90,8 @@ COMMENT ON FUNCTION _period_condition(scoreboard, scoreboard_binding, text, text
 -- Which rows a whitelist rule lets through, over rows with score, coverage, barred and
 -- quota: the cuts of 90_whitelist.sql, taken from published columns only. _cut_query adds
 -- who met every condition (cut_eligible) and was within its quota (cut_admitted),
--- _decision_query the decision (cut_decision).
+-- _decision_query the decision (cut_decision). Ranks of the same rows come from the same
+-- window: "more" are columns over them, which are called e.
 CREATE FUNCTION _eligible(alias text, rule jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -100,14 +101,14 @@ SET search_path = pg_catalog, pg_temp AS $$
                                alias || '.coverage >= ' || quote_literal(rule ->> 'min_coverage') || '::float8') END
 $$;
 
-CREATE FUNCTION _cut_query(query text, rule jsonb) RETURNS text
+CREATE FUNCTION _cut_query(query text, rule jsonb, more text DEFAULT '') RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(
-        'SELECT e.*, COALESCE(%s, false) AS cut_admitted FROM (SELECT c.*, %s AS cut_eligible FROM (%s) c) e',
+        'SELECT e.*, COALESCE(%s, false) AS cut_admitted%s FROM (SELECT c.*, %s AS cut_eligible FROM (%s) c) e',
         COALESCE('innovation_score.score_rank(CASE WHEN e.cut_eligible THEN e.score END, e.quota) OVER () <= '
                  || (rule ->> 'quota_n'), 'e.cut_eligible'),
-        _eligible('c', rule), query)
+        more, _eligible('c', rule), query)
 $$;
 
 CREATE FUNCTION _decision_query(query text, rule jsonb) RETURNS text
@@ -124,7 +125,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 COMMENT ON FUNCTION _eligible(text, jsonb) IS 'internal: condition that a row meets every condition of a rule';
-COMMENT ON FUNCTION _cut_query(text, jsonb) IS 'internal: rows with who is eligible and who is within the quota';
+COMMENT ON FUNCTION _cut_query(text, jsonb, text) IS 'internal: rows with who is eligible and who is within the quota';
 COMMENT ON FUNCTION _decision_query(text, jsonb) IS 'internal: the same with the decision';
 
 -- ----- collecting
@@ -187,8 +188,7 @@ BEGIN
     query := format(
         'SELECT t.%1$I::text COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
         '%10$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
-        't._row[4:%4$s] AS category_scores, innovation_score.score_rank(t._row[1]) OVER () AS rank, '
-        'innovation_score.score_rank(t._row[1], t.stage) OVER () AS stage_rank, '
+        't._row[4:%4$s] AS category_scores, '
         '%5$st._required IS NOT TRUE OR t.%1$I::text IN (SELECT x.entity FROM innovation_score.exclusion x '
         'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= current_date, true) '
         'AND COALESCE(current_date <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
@@ -206,7 +206,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _collect_firms(scoreboard, scoreboard_binding, whitelist_rule, text) IS
-    'internal: query of the firms of a publication';
+    'internal: query of the firms of a publication, without their ranks';
 
 CREATE FUNCTION _collect(board scoreboard, period text, correct boolean) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -226,7 +226,9 @@ BEGIN
                            _view_query(board, binding, 'model'),
                            CASE WHEN binding.period = ANY (_groups(binding))
                                 THEN _period_condition(board, binding, 'm', period) ELSE 'true' END);
-    parts.firms := _cut_query(_collect_firms(board, binding, rule, period), parts.rule);
+    parts.firms := _cut_query(_collect_firms(board, binding, rule, period), parts.rule,
+                              ', innovation_score.score_rank(e.score) OVER () AS rank, '
+                              'innovation_score.score_rank(e.score, e.stage) OVER () AS stage_rank');
     IF corrections IS NOT NULL THEN
         source := _bind(board);
         parts.corrections := format(

@@ -7,14 +7,31 @@ CREATE FUNCTION _weight_factor(seed bigint, draw integer, indicator integer, noi
 CREATE FUNCTION _rank_spread(models score_model[], stage text, normalized float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME', 'rank_spread_row' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION _ranks_under(models score_model[], stage text, normalized float8[]) RETURNS bigint[]
-    AS 'MODULE_PATHNAME', 'ranks_under' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _rank_influence_accumulate(state internal, models score_model[], stage text, normalized float8[])
+RETURNS internal
+    AS 'MODULE_PATHNAME', 'rank_influence_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _rank_influence_final(state internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'rank_influence_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _rank_influence(models score_model[], stage text, normalized float8[]) (
+    SFUNC = _rank_influence_accumulate,
+    STYPE = internal,
+    SSPACE = 65536,
+    FINALFUNC = _rank_influence_final,
+    PARALLEL = RESTRICTED
+);
 
 COMMENT ON FUNCTION _weight_factor(bigint, integer, integer, float8) IS
     'internal: what a draw multiplies the weight of an indicator with; draws and indicators count from 1';
 COMMENT ON FUNCTION _rank_spread(score_model[], text, float8[]) IS
     'internal: rank under the first model; mean, median, 5 % and 95 % quantile of those under the others';
-COMMENT ON FUNCTION _ranks_under(score_model[], text, float8[]) IS 'internal: rank under each model';
+COMMENT ON FUNCTION _rank_influence_accumulate(internal, score_model[], text, float8[]) IS
+    'internal: transition function of _rank_influence';
+COMMENT ON FUNCTION _rank_influence_final(internal) IS 'internal: final function of _rank_influence';
+COMMENT ON AGGREGATE _rank_influence(score_model[], text, float8[]) IS
+    'internal: for each model after the first: rows ranked, mean and greatest difference from the rank under the '
+    'first, rows whose rank differs, rank correlation';
 
 -- Models made from models. They score normalized values, between fixed bounds of 0 and 1
 -- that leave them as they are, so that a row is normalized once for all of them and yet
@@ -183,17 +200,14 @@ DECLARE
                                       ORDER BY c.place)
                     FROM unnest(_model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
                     LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code);
+    -- a model that ranks nobody tells nothing
     query text := format(
-        'SELECT i.code, i.title, m.mean_movement, m.max_movement, m.moved, m.spearman '
-        'FROM (VALUES %s) i(place, code, title) LEFT JOIN (SELECT r.place - 1 AS place, '
-        'avg(abs(r.rank - u.ranks[1])::float8) AS mean_movement, max(abs(r.rank - u.ranks[1])) AS max_movement, '
-        'pg_catalog.count(*) FILTER (WHERE r.rank <> u.ranks[1]) AS moved, '
-        'innovation_score.spearman(r.rank, u.ranks[1]) AS spearman '
-        'FROM (SELECT innovation_score._ranks_under('
-        '(SELECT innovation_score._models_without(%L::innovation_score.score_model)), t.stage, t.normalized) '
-        'OVER () AS ranks FROM %s) u CROSS JOIN LATERAL pg_catalog.unnest(u.ranks) WITH ORDINALITY AS r(rank, place) '
-        'WHERE r.rank IS NOT NULL GROUP BY r.place) m ON m.place = i.place '
-        'ORDER BY m.mean_movement DESC NULLS LAST, i.place',
+        'SELECT i.code, i.title, NULLIF(m.found[p + 2], ''NaN''), NULLIF(m.found[p + 3], ''NaN'')::bigint, '
+        'CASE WHEN m.found[p + 1] > 0 THEN m.found[p + 4]::bigint END, NULLIF(m.found[p + 5], ''NaN'') '
+        'FROM (VALUES %s) i(place, code, title) CROSS JOIN LATERAL (SELECT 5 * (i.place - 1)) AS o(p) '
+        'CROSS JOIN (SELECT innovation_score._rank_influence('
+        '(SELECT innovation_score._models_without(%L::innovation_score.score_model)), t.stage, t.normalized) AS found '
+        'FROM %s) m ORDER BY NULLIF(m.found[p + 2], ''NaN'') DESC NULLS LAST, i.place',
         titles, board.model, _normalized_rows(board, _bind(board), period));
 BEGIN
     PERFORM set_config('search_path', board.search_path, true);

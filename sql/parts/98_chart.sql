@@ -260,62 +260,108 @@ $$;
 COMMENT ON FUNCTION radar_chart(text, text, text) IS
     'Vega-Lite specification: a firm''s normalized values against the median of its peers';
 
+-- The histogram: two readings of the source (src/chart.c), one for the span of the values and one
+-- for the bins. The view _detail, which has a row for every indicator, would take ten times as long.
+
+CREATE FUNCTION _value_span_accumulate(state float8[], model score_model, stage text, place integer,
+                                       VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'value_span_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+
+CREATE FUNCTION _value_span_combine(state float8[], other float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'value_span_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _value_span(model score_model, stage text, place integer, VARIADIC vals float8[]) (
+    SFUNC = _value_span_accumulate,
+    STYPE = float8[],
+    COMBINEFUNC = _value_span_combine,
+    PARALLEL = SAFE
+);
+
+CREATE FUNCTION _value_bins_accumulate(state float8[], before float8[], after float8[], model score_model, stage text,
+                                       place integer, VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'value_bins_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+
+CREATE FUNCTION _value_bins_combine(state float8[], other float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'value_bins_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _value_bins(before float8[], after float8[], model score_model, stage text, place integer,
+                             VARIADIC vals float8[]) (
+    SFUNC = _value_bins_accumulate,
+    STYPE = float8[],
+    COMBINEFUNC = _value_bins_combine,
+    PARALLEL = SAFE
+);
+
+COMMENT ON FUNCTION _value_span_accumulate(float8[], score_model, text, integer, float8[]) IS
+    'internal: transition function of _value_span';
+COMMENT ON FUNCTION _value_span_combine(float8[], float8[]) IS 'internal: combine function of _value_span';
+COMMENT ON AGGREGATE _value_span(score_model, text, integer, float8[]) IS
+    'internal: how many firms have a finite value of the indicator at a place, how many of these are adjusted; lowest '
+    'and highest bound, value, adjusted value';
+COMMENT ON FUNCTION _value_bins_accumulate(float8[], float8[], float8[], score_model, text, integer, float8[]) IS
+    'internal: transition function of _value_bins';
+COMMENT ON FUNCTION _value_bins_combine(float8[], float8[]) IS 'internal: combine function of _value_bins';
+COMMENT ON AGGREGATE _value_bins(float8[], float8[], score_model, text, integer, float8[]) IS
+    'internal: how many values lie between edges, and how many adjusted ones between others';
+
 -- Equal bins from the least to the greatest value, before the adjustment and after it; a bin
 -- has its lower edge, the last one both. A span beyond the largest number is divided on a
 -- quarter of its scale; one so small that its parts would vanish is one bin.
+--
+-- The models of a live scoreboard are fitted once for both readings, so they are materialized;
+-- those of a frozen one are not, since parallel workers could not read them.
 CREATE FUNCTION _histogram_data(board scoreboard, indicator text, period text, bins integer) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    columns record := _chart_columns(board);
-    adjust text := (SELECT i.adjust FROM model_indicators(board.model) i
-                    WHERE i.indicator = _histogram_data.indicator);
-    adjusted text := 'LEAST(GREATEST(d.value, d.lower), d.upper)';
+    binding scoreboard_binding := _bind(board);
+    view text := _view_name(board.scoreboard, 'model');
+    place integer := array_position(_model_codes(board.model, 'indicators'), indicator);
+    model text := replace(_row_model(board, binding), format(' %s m', view), ' _chart_model m');
+    firms text := format('FROM %s WHERE %s',
+                         replace(_rows_with_model(board, binding), format(' %s m', view), ' _chart_model m'),
+                         _chart_period('s', binding.period, period));
 BEGIN
-    IF adjust LIKE 'compress(%' THEN
-        adjusted := format('innovation_score.compress(d.value, ROW(d.lower, d.upper, NULL, NULL, NULL, NULL, NULL, '
-                           'NULL, NULL)::innovation_score.indicator_bounds, %L)', substring(adjust FROM '\((.*)\)'));
-    END IF;
     RETURN _chart_query(board.search_path, format(
         $query$
-        WITH v AS MATERIALIZED (
-            SELECT d.value AS raw, %5$s AS adjusted, d.lower, d.upper
-            FROM %1$s d
-            WHERE d.indicator = %2$L AND %3$s AND d.lower IS NOT NULL
-              AND d.value > '-Infinity' AND d.value < 'Infinity'
-        ), x AS (
-            SELECT 'before' AS shown, v.raw AS value FROM v UNION ALL SELECT 'after', v.adjusted FROM v
+        WITH _chart_model AS %1$s (
+            SELECT * FROM %2$s
+        ), total AS MATERIALIZED (
+            SELECT innovation_score._value_span(%3$s, s.stage, %4$s, VARIADIC s._values) AS found %5$s
         ), span AS (
-            SELECT x.shown, pg_catalog.min(x.value) * s.scale AS least, pg_catalog.max(x.value) * s.scale AS greatest,
-                   s.scale
-            FROM x CROSS JOIN (SELECT CASE WHEN pg_catalog.max(pg_catalog.abs(v.raw)) > 1e300 THEN 0.25::float8
-                                           ELSE 1::float8 END AS scale FROM v) s
-            GROUP BY x.shown, s.scale
+            SELECT x.shown, t.found[x.least] * s.scale AS least, t.found[x.least + 1] * s.scale AS greatest, s.scale
+            FROM total t CROSS JOIN (VALUES ('before', 5), ('after', 7)) AS x(shown, least)
+            CROSS JOIN LATERAL (SELECT CASE WHEN GREATEST(-t.found[5], t.found[6]) > 1e300 THEN 0.25::float8
+                                            ELSE 1::float8 END AS scale) s
+            WHERE t.found IS NOT NULL
         ), grid AS MATERIALIZED (
             SELECT s.shown, n.bins,
                    ARRAY(SELECT CASE i WHEN 0 THEN s.least WHEN n.bins THEN s.greatest
                                      ELSE s.least + (s.greatest - s.least) * (i::float8 / n.bins) END / s.scale
                          FROM pg_catalog.generate_series(0, n.bins) i ORDER BY i) AS edges
             FROM span s
-            CROSS JOIN LATERAL (SELECT CASE WHEN s.greatest - s.least > 1e-290 THEN %4$s ELSE 1 END) AS n(bins)
-        ), counted AS (
-            SELECT x.shown, 1 + pg_catalog.width_bucket(x.value, g.edges[2:g.bins]) AS bin,
-                   pg_catalog.count(*) AS firms
-            FROM x JOIN grid g USING (shown)
-            GROUP BY 1, 2
+            CROSS JOIN LATERAL (SELECT CASE WHEN s.greatest - s.least > 1e-290 THEN %6$s ELSE 1 END) AS n(bins)
+        ), counted AS MATERIALIZED (
+            SELECT innovation_score._value_bins(
+                       (SELECT g.edges[2:g.bins] FROM grid g WHERE g.shown = 'before'),
+                       (SELECT g.edges[2:g.bins] FROM grid g WHERE g.shown = 'after'),
+                       %3$s, s.stage, %4$s, VARIADIC s._values) AS firms %5$s
         )
         SELECT pg_catalog.jsonb_build_object(
-            'lower', (SELECT pg_catalog.min(v.lower) FROM v), 'upper', (SELECT pg_catalog.max(v.upper) FROM v),
-            'firms', (SELECT pg_catalog.count(*) FROM v),
-            'adjusted', (SELECT pg_catalog.count(*) FROM v WHERE v.raw <> v.adjusted),
+            'lower', t.found[3], 'upper', t.found[4], 'firms', COALESCE(t.found[1], 0)::bigint,
+            'adjusted', COALESCE(t.found[2], 0)::bigint,
             'values', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                            'shown', g.shown, 'bin', b.bin, 'from', g.edges[b.bin], 'to', g.edges[b.bin + 1],
-                           'firms', COALESCE(c.firms, 0)) ORDER BY g.shown COLLATE "C" DESC, b.bin)
-                       FROM grid g CROSS JOIN LATERAL pg_catalog.generate_series(1, g.bins) AS b(bin)
-                       LEFT JOIN counted c ON c.shown = g.shown AND c.bin = b.bin))
+                           'firms', c.firms[b.bin + CASE WHEN g.shown = 'after'
+                                                         THEN pg_catalog.cardinality(c.firms) - g.bins
+                                                         ELSE 0 END]::bigint)
+                           ORDER BY g.shown COLLATE "C" DESC, b.bin)
+                       FROM grid g CROSS JOIN counted c
+                       CROSS JOIN LATERAL pg_catalog.generate_series(1, g.bins) AS b(bin)))
+        FROM total t
         $query$,
-        _view_name(board.scoreboard, 'detail'), indicator, _chart_period('d', columns.period, period), bins,
-        adjusted));
+        CASE WHEN board.frozen_at IS NULL THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END, view, model, place, firms,
+        bins));
 END
 $$;
 

@@ -8,7 +8,7 @@
 #   WORKERS=2       max_parallel_workers_per_gather of the parallel runs (the others have 0)
 #   WORK_MEM=256MB  work_mem of every run
 #   PEERS=1         0: leave DuckDB and R out, and install nothing
-#   VIEWS=1         0: leave out the questions to the views of frozen scoreboards
+#   VIEWS=1         0: leave out the questions to the views of frozen scoreboards (3 runs at the most)
 #   GROWTH=0        1: also time a row of 100,000, 1,000,000 and 10,000,000 firms (or of those in GROWTH_ROWS)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -200,8 +200,9 @@ ask()
 if [ "$VIEWS" != 0 ]; then
 	say "views"
 	ask views_setup.sql
-	for run in $(seq "$RUNS"); do
-		say "views, run $run of $RUNS"
+	runs=$((RUNS < 3 ? RUNS : 3))
+	for run in $(seq "$runs"); do
+		say "views, run $run of $runs"
 		measure floor views parallel floor.sql -v table=firm_float8
 		ask views.sql
 	done

@@ -18,6 +18,8 @@ SELECT * FROM float8_portrait WHERE firm = 1;
 SELECT * FROM float8_trend WHERE firm = 1;
 SELECT * FROM gap_to('float8', '1', 60);
 SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
+SELECT radar_chart('float8', '1');
+SELECT * FROM bid_criterion WHERE proposal = 1;
 \timing on
 \echo asked: one firm: score (_score)
 SELECT * FROM float8_score WHERE firm = 7;
@@ -57,6 +59,12 @@ SELECT * FROM gap_to('float8', '7');
 \echo rows: :ROW_COUNT
 \echo asked: one firm: ten others like it (similar_firms)
 SELECT * FROM similar_firms('float8', '7');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: its radar (radar_chart)
+SELECT radar_chart('float8', '7');
+\echo rows: :ROW_COUNT
+\echo asked: one of the bids: ratings brought together (_criterion)
+SELECT * FROM bid_criterion WHERE proposal = 7;
 \echo rows: :ROW_COUNT
 \echo asked: all firms: ranking (_ranking)
 CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
@@ -125,4 +133,24 @@ SELECT * FROM indicator_correlations('float8');
 \echo rows: :ROW_COUNT
 \echo asked: all firms: correlations of Spearman (indicator_correlations)
 SELECT * FROM indicator_correlations('float8', 'spearman');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: values of an indicator before and after the adjustment (histogram_chart)
+SELECT histogram_chart('float8', 'rd_expense');
+\echo rows: :ROW_COUNT
+\echo asked: all bids: ratings counted or left out (_rating)
+CREATE TEMP TABLE answer AS SELECT * FROM bid_rating;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all bids: trimmed means (_criterion)
+CREATE TEMP TABLE answer AS SELECT * FROM bid_criterion;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all bids: severity of the experts (_expert)
+SELECT * FROM bid_expert;
+\echo rows: :ROW_COUNT
+\echo asked: all bids: agreement of the experts (_agreement)
+SELECT * FROM bid_agreement;
+\echo rows: :ROW_COUNT
+\echo asked: all bids: who is selected (_whitelist)
+SELECT * FROM bids_whitelist;
 \echo rows: :ROW_COUNT

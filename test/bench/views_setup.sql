@@ -1,7 +1,7 @@
 --
 -- What views.sql asks about: the frozen scoreboard of the float8 table with a whitelist rule, tiers, two banks and a
 -- publication; another scoreboard over the same firms, under a scheme with other weights; one over a tenth of them; a
--- reconciliation with another table.
+-- reconciliation with another table; a review of bids.
 -- Variable rows: how many firms.
 --
 \set QUIET 1
@@ -35,7 +35,22 @@ ALTER TABLE tax ADD PRIMARY KEY (firm);
 ANALYZE tax;
 SELECT create_reconciliation('books', 'firm_float8', 'tax', 'firm',
                              '{"revenue": {"authority": "left"}, "rd_expense": {"authority": "right"}}', 0.01);
+-- a tenth as many ratings as there are firms: five experts out of a hundred rate each proposal by five criteria
+CREATE UNLOGGED TABLE rating AS
+SELECT p AS proposal, 'E' || (p * 7 + j * 13) % 100 AS expert, c.criterion,
+       (60 + (p * 31 + j * 17 + c.place * 7) % 40)::numeric(4,1) AS rating
+FROM generate_series(1, :rows / 250) p, generate_series(1, 5) j,
+     (SELECT indicator AS criterion, row_number() OVER (ORDER BY position) AS place
+      FROM indicator WHERE scheme = 'bid-review') c;
+ALTER TABLE rating ADD PRIMARY KEY (proposal, expert, criterion);
+ANALYZE rating;
+SELECT create_review('bid', 'rating', drop_n => 1, min_experts => 3);
+SELECT create_scoreboard('bids', 'bid-review', 'bid_proposal', entity => 'proposal');
+SELECT set_whitelist_rule('bids', min_score => 70, top_n => 100, reserve_n => 10);
 \timing on
 \echo asked: all firms: published, with digests (publish)
 SELECT publish('float8', NULL, 'bench');
+\echo rows: :ROW_COUNT
+\echo asked: all firms: a publication verified (verify_publication)
+SELECT * FROM verify_publication((SELECT max(publication) FROM publication));
 \echo rows: :ROW_COUNT

@@ -92,6 +92,16 @@ SELECT d FROM jsonb_array_elements(histogram_chart('r', 'w', bins => 3) -> 'data
 -- two panels; the bounds are marked in the first
 SELECT p ->> 'title' AS title, jsonb_path_query_array(p, '$.layer[*].mark.type') AS marks, jsonb_path_query_array(p, '$.layer[*].encoding.x.datum') AS bounds, p -> 'layer' -> 0 -> 'transform' AS transform
 FROM jsonb_array_elements(histogram_chart('r', 'w') -> 'hconcat') p;
+-- with workers the same
+CREATE TEMP TABLE serial AS SELECT b, histogram_chart(b, 'w', y, 9) AS chart, y FROM unnest('{r,g}'::text[]) b, unnest('{2023,2024}'::text[]) y;
+SELECT freeze_scoreboard('r');
+BEGIN;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SELECT count(*), bool_and(chart = histogram_chart(b, 'w', y, 9)) AS same FROM serial;
+COMMIT;
+SELECT thaw_scoreboard('r');
 SELECT (extreme_bounds(w, 'iqr(1.5)')).lower, (extreme_bounds(w, 'iqr(1.5)')).upper FROM result WHERE year = 2024;
 -- values beyond the bounds that are drawn together instead of pulled in, by the formula u + aR ln(1 + (x - u) / aR)
 SELECT derive_scheme('drawn', 'plain');
@@ -139,7 +149,7 @@ GRANT USAGE ON SCHEMA board TO regress_chart;
 SET ROLE regress_chart;
 SELECT attempt('SELECT histogram_chart(''r'', ''w'')');
 RESET ROLE;
-GRANT SELECT ON result, r_model, r_score, r_detail, r_portrait TO regress_chart;
+GRANT SELECT ON result, r_model, r_score, r_portrait TO regress_chart;
 GRANT SELECT ON scoreboard TO regress_chart;
 SET ROLE regress_chart;
 SELECT jsonb_array_length(histogram_chart('r', 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', 'F1') -> 'data' -> 'values');

@@ -16,6 +16,16 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 
 SELECT convert_from(_canonical('a', NULL::text, '', '杭州', 1.5::float8, 0.1::float8 + 0.2, '{1,NULL,NaN}'::float8[], '{"a,b",NULL}'::text[], true, 7::bigint,
                                '{"a":  1}'::json), 'UTF8') AS canonical;
+-- arrays of numbers and texts, which go without their output functions, are printed like all else
+SELECT count(*), count(*) FILTER (WHERE convert_from(_canonical(a, a::text, t), 'UTF8')
+                                        IS DISTINCT FROM format('%s:%s,%1$s:%2$s,%s:%s,', octet_length(a::text), a::text, octet_length(t), t)) AS different
+FROM (SELECT ARRAY[x, NULL, y] AS a, repeat('创', n) AS t FROM generate_series(1, 100) n, LATERAL (SELECT sin(n) * 10.0 ^ (n - 50) AS x, n::float8 / 8 AS y) v
+      UNION ALL SELECT a::float8[], repeat('x', 100000) FROM unnest(ARRAY['{}', '{NULL}', '{NaN,Infinity,-Infinity,-0,0,5e-324,1.7976931348623157e308}', '{{1,2},{3,NULL}}', '[0:1]={1,2}', '[2:2]={3}']) a) v;
+SELECT convert_from(_canonical('{1.1,NULL}'::numeric[], '{}'::float8[], ''::varchar(3), 'ab'::char(4), '{0.1}'::float4[]), 'UTF8') AS others;
+BEGIN;
+SET LOCAL extra_float_digits = -5;
+SELECT convert_from(_canonical('{0.1234567890123456789,NULL}'::float8[], 0.1234567890123456789::float8), 'UTF8') AS short;
+COMMIT;
 -- what looks alike when it is put together differs
 SELECT _canonical('ab', 'c') <> _canonical('a', 'bc') AND _canonical('a', NULL::text) <> _canonical('a', '')
    AND _canonical('-,') <> _canonical(NULL::text) AND _canonical('a,1:b') <> _canonical('a', 'b') AS unambiguous;

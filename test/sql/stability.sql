@@ -123,10 +123,14 @@ BEGIN
             scored AS (SELECT firm, n, score(model, stage, a, b, c, d, e) AS score FROM few, fitted WHERE year = 2023
                        AND (SELECT s.score FROM f_score s WHERE s.firm = few.firm AND s.year = few.year) IS NOT NULL),
             twin AS (SELECT firm, array_agg(rank ORDER BY n) AS ranks FROM (SELECT firm, n, rank() OVER (PARTITION BY n ORDER BY score DESC) FROM scored) r GROUP BY 1),
+            models AS MATERIALIZED (SELECT _noisy_models(scheme_model('board'), 5, 0.4, 1) AS m),
             ours AS (SELECT firm, ranks FROM (
-                SELECT firm, _ranks_under((SELECT _noisy_models(scheme_model('board'), 5, 0.4, 1)), stage, normalized) OVER () AS ranks
+                SELECT firm, (SELECT array_agg(r::bigint) FROM unnest(ARRAY[r1[1], r1[2], r2[2], r3[2], r4[2], r5[2]]) r WHERE r1 IS NOT NULL) AS ranks
+                FROM (SELECT firm, _rank_spread((SELECT m[1:2] FROM models), stage, normalized) OVER w AS r1, _rank_spread((SELECT ARRAY[m[1], m[3]] FROM models), stage, normalized) OVER w AS r2,
+                             _rank_spread((SELECT ARRAY[m[1], m[4]] FROM models), stage, normalized) OVER w AS r3, _rank_spread((SELECT ARRAY[m[1], m[5]] FROM models), stage, normalized) OVER w AS r4,
+                             _rank_spread((SELECT ARRAY[m[1], m[6]] FROM models), stage, normalized) OVER w AS r5
                 FROM (SELECT firm, stage, CASE WHEN score(m.model, stage, a, b, c, d, e) IS NOT NULL THEN normalized_row(m.model, a, b, c, d, e) END AS normalized
-                      FROM few, f_model m WHERE few.year = 2023 AND m.year = 2023 OFFSET 0) s) w)
+                      FROM few, f_model m WHERE few.year = 2023 AND m.year = 2023 OFFSET 0) s WINDOW w AS ()) w) v)
             SELECT policy, count(*) FILTER (WHERE o.ranks IS DISTINCT FROM t.ranks), count(o.ranks) FROM ours o LEFT JOIN twin t USING (firm);
     END LOOP;
 END
@@ -167,6 +171,33 @@ SELECT count(*), count(*) FILTER (WHERE differs(i.mean_movement, t.mean) OR i.ma
 FROM indicator_influence('f', '2024') i, LATERAL (
     SELECT avg(abs(w.rank - r.rank)) AS mean, max(abs(w.rank - r.rank)) AS most, count(*) FILTER (WHERE w.rank <> r.rank) AS moved, spearman(w.rank, r.rank) AS rho
     FROM without(i.indicator) w JOIN f_ranking r ON r.firm = w.firm AND r.year = 2024) t;
+-- rows that only some of the rankings have: values go missing together with the indicator
+CREATE FUNCTION influences() RETURNS TABLE (missing text, indicators bigint, different bigint, pairs bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    policy text;
+BEGIN
+    FOREACH policy IN ARRAY '{zero,reweight,"null"}'::text[] LOOP
+        UPDATE scheme SET missing = policy WHERE scheme = 'board';
+        PERFORM rebuild_scoreboard('f');
+        RETURN QUERY SELECT policy, count(*), count(*) FILTER (WHERE differs(i.mean_movement, t.mean) OR i.max_movement <> t.most OR i.moved <> t.moved OR differs(i.spearman, t.rho)), sum(t.n)::bigint
+            FROM indicator_influence('f', '2023') i, LATERAL (
+                SELECT avg(abs(w.rank - r.rank)) AS mean, max(abs(w.rank - r.rank)) AS most, count(*) FILTER (WHERE w.rank <> r.rank) AS moved, spearman(w.rank, r.rank) AS rho, count(*) AS n
+                FROM (SELECT firm, rank() OVER (ORDER BY score DESC) AS rank
+                      FROM (SELECT firm, score(without.model, stage, a, b, c, d, e) AS score
+                            FROM few, (SELECT _with_factors(m.model::jsonb, ARRAY(SELECT (o.indicator <> i.indicator)::int::float8 FROM model_indicators(m.model) o ORDER BY o.position)) AS model
+                                       FROM f_model m WHERE m.year = 2023 OFFSET 0) without
+                            WHERE year = 2023 AND (SELECT s.score FROM f_score s WHERE s.firm = few.firm AND s.year = few.year) IS NOT NULL) x WHERE score IS NOT NULL) w
+                JOIN (SELECT s.firm, rank() OVER (ORDER BY s.score DESC) AS rank FROM f_score s WHERE s.year = 2023 AND s.score IS NOT NULL) r USING (firm)) t;
+    END LOOP;
+    UPDATE scheme SET missing = 'zero' WHERE scheme = 'board';
+    PERFORM rebuild_scoreboard('f');
+END
+$$;
+BEGIN;
+UPDATE few SET a = CASE i % 5 WHEN 0 THEN a END, b = CASE i % 5 WHEN 1 THEN b WHEN 0 THEN b END, c = CASE i % 5 WHEN 2 THEN c END, d = CASE i % 5 WHEN 3 THEN d END
+FROM (SELECT firm AS f, row_number() OVER (ORDER BY firm) AS i FROM few WHERE year = 2023) n WHERE firm = f AND year = 2023 AND i % 3 = 0;
+SELECT * FROM influences();
+ROLLBACK;
 -- what alone makes up a stage cannot be left out
 INSERT INTO scheme (scheme, extreme) VALUES ('lone', 'none');
 INSERT INTO category (scheme, category) VALUES ('lone', 'x');
@@ -219,8 +250,11 @@ SELECT attempt(format('SELECT method_stability(''f'', ''2024'', %L)', a)) FROM u
 SELECT attempt('SELECT _rank_spread(NULL, stage, ARRAY[1.0]) OVER () FROM tiny');
 SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) OVER () FROM tiny');
 SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board''), scheme_model(''lone'')], stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _ranks_under(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _ranks_under(_noisy_models(scheme_model(''board''), 1, 0, 0), ''zz'', ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _rank_spread(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _rank_spread(_noisy_models(scheme_model(''board''), 1, 0, 0), ''zz'', ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _rank_influence(NULL, stage, ARRAY[1.0]) FROM tiny');
+SELECT attempt('SELECT _rank_influence(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) FROM tiny');
+SELECT attempt('SELECT _rank_influence(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) FROM tiny');
 -- no such period: no firms
 SELECT count(*) FROM rank_stability('f', '1999');
 SELECT count(*) FROM rank_stability('f', 'soon');
