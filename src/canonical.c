@@ -38,7 +38,10 @@ look_up_outputs(FunctionCallInfo fcinfo)
 	int			count = PG_NARGS();
 	OutputFunctions *functions;
 
-	/* VARIADIC with an array would make a row depend on how the call is written. */
+	/*
+	 * VARIADIC with an array would make a row depend on how the call is
+	 * written.
+	 */
 	if (get_fn_expr_variadic(fcinfo->flinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -128,6 +131,7 @@ append_value(StringInfo result, StringInfo scratch, OutputFunctions *functions,
 		append_numbers(result, scratch, value))
 		return;
 	text = OutputFunctionCall(&functions->output[place], value);
+
 	append_text(result, text, strlen(text));
 	pfree(text);
 }

@@ -55,7 +55,10 @@ get_value(FunctionCallInfo fcinfo, int first, ShownValue *shown)
 				 errmsg("the model has no indicator %d", place)));
 	values = value_row_get(PG_GETARG_ARRAYTYPE_P(first + 3), model, buffer);
 
-	/* A stage that the scheme does not know is an error, as it is in the view. */
+	/*
+	 * A stage that the scheme does not know is an error, as it is in the
+	 * view.
+	 */
 	(void) model_find_stage(model, PG_GETARG_TEXT_PP(first + 1));
 	indicator = &model_indicators(model)[place - 1];
 	shown->raw = shown_value(indicator, values[place - 1]);

@@ -244,6 +244,7 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 {
 	ModelCategory *categories = (ModelCategory *) model_categories(model);
 	ModelCategory *root = &categories[model->ncategories];
+
 	root->max_points = NAN;
 	root->parent = root->top = model->ncategories;
 	set_aggregation(root, &spec->aggregation);
