@@ -23,7 +23,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
-                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END)
+                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
     FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = _view_comment.kind
 $$;
 

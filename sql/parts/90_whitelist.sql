@@ -221,33 +221,47 @@ COMMENT ON FUNCTION _quota_reason(bigint, bigint, integer, text, text, boolean) 
 COMMENT ON FUNCTION _top_reason(bigint, bigint, integer) IS 'internal: a place among the first n';
 COMMENT ON FUNCTION _reserve_reason(bigint, bigint, integer) IS 'internal: a place in the reserve';
 
--- A step that ranks a column among the rows of a period (and quota): place, and how
--- many share it: those neither above (rank) nor below (rank of the negative).
-CREATE FUNCTION _ranking_step(query text, step text, partition text[]) RETURNS text
+-- A step that adds places in one cut, and how many share them: by a window over the rows of
+-- a period (and quota), where those with the same score are those neither above (rank) nor
+-- below (rank of the negative); or looked up in the scores that were kept, where a score
+-- that nobody had then has its place for itself.
+CREATE FUNCTION _ranking_step(query text, step text, partition text[], kept text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
-                  'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
-                  '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
-                  r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
+    SELECT CASE WHEN kept IS NULL
+                THEN format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
+                            'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
+                            '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
+                            r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
+                ELSE format('SELECT t.*, CASE WHEN t.%1$I IS NOT NULL THEN COALESCE(at.place[1], 1)::bigint END AS %2$I, '
+                            'GREATEST(at.place[3], 1)::bigint AS %3$I FROM (%4$s) t%5$s',
+                            r.ranked, r.place, r.ties, query, kept) END
     FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties'),
                  ('top', '_finalist', '_place', '_ties'),
                  ('reserve', '_reserve', '_reserve_place', '_reserve_ties')) AS r(step, ranked, place, ties)
     WHERE r.step = _ranking_step.step
 $$;
 
-COMMENT ON FUNCTION _ranking_step(text, text, text[]) IS 'internal: a query with places and ties of one cut added';
+COMMENT ON FUNCTION _ranking_step(text, text, text[], text) IS
+    'internal: a query with places and ties of one cut added; with the join that they are looked up by, if they are';
 
--- Rows with scores and all that the rule asks about them.
-CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+-- Rows with scores and all that the rule asks about them, and the column that tiers are cut within.
+-- Negative list and batches are read once for all rows; for places that are looked up, where
+-- one firm is what is mostly asked for, by their indexes.
+CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule, looked_up boolean,
+                                within text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
         || _flag_columns(board);
+    columns text := concat_ws(', ', _columns_of('s', names), 's.' || quote_ident(within) || ' AS _within');
+    outer_columns text := concat_ws(', ', _columns_of('t', names), CASE WHEN within IS NOT NULL THEN 't._within' END);
     required text;
     quota bound_expression;
     gap text;
+    excluded text;
     earlier text := _listed_earlier(board.scoreboard, rule.rule);
 BEGIN
     IF rule.required IS NOT NULL THEN
@@ -263,27 +277,43 @@ BEGIN
          FROM unnest('stage'::text || _groups(binding)) WITH ORDINALITY AS g(name, place)),
         CASE WHEN _groups(binding) <> '{}'
              THEN format(' WHEN m.model IS NULL THEN %L', 'no score: no model has been fitted for this group') END);
+    excluded := format(
+        'SELECT e.entity, pg_catalog.string_agg(''excluded: '' || e.reason '
+        '|| COALESCE('' (until '' || pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
+        'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
+        'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true)',
+        board.scoreboard);
+    IF looked_up THEN
+        RETURN format(
+            'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, t._kept_quota, '
+            't._excluded, t.batch FROM (SELECT %s, s._required, s._quota, s._kept_quota, %s AS _gap, '
+            '(SELECT x.reason FROM (%s AND e.entity = s.%I::text GROUP BY e.entity) x) AS _excluded, '
+            '%s AS batch, %s FROM %s) t',
+            outer_columns, columns, gap, excluded, binding.entity,
+            CASE WHEN earlier IS NULL THEN 'NULL::integer'
+                 ELSE format('(SELECT h.batch FROM (%s) h WHERE h.entity = s.%I::text)', earlier, binding.entity) END,
+            _score_row(board, binding),
+            _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _kept_quota',
+                                                    COALESCE(required, 'true'), COALESCE(quota.expression, 'NULL'),
+                                                    COALESCE(_field_text(quota.expression, quota.type), 'NULL::text'))));
+    END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
         'x.reason AS _excluded, %s AS batch '
         'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
-        'LEFT JOIN (SELECT e.entity, pg_catalog.string_agg(''excluded: '' || e.reason '
-        '|| COALESCE('' (until '' || pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
-        'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
-        'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true) '
-        'GROUP BY e.entity) x ON x.entity = t.%I::text%s',
-        _columns_of('t', names), CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
-        _columns_of('s', names), gap, _score_row(board, binding),
+        'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = t.%I::text%s',
+        outer_columns, CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
+        columns, gap, _score_row(board, binding),
         _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota',
                                                 COALESCE(required, 'true'),
                                                 COALESCE(quota.expression, 'NULL'))),
-        board.scoreboard, binding.entity,
+        excluded, binding.entity,
         CASE WHEN earlier IS NOT NULL
              THEN format(' LEFT JOIN (%s) h ON h.entity = t.%I::text', earlier, binding.entity) END);
 END
 $$;
 
-COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule) IS
+COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule, boolean, text) IS
     'internal: query of the scored rows with what a rule asks about them';
 
 -- Which rows are eligible, and the sentences about every part of the rule.
@@ -318,53 +348,83 @@ $$;
 COMMENT ON FUNCTION _whitelist_clauses(scoreboard, whitelist_rule) IS
     'internal: condition and sentences of a rule';
 
-CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+-- The rule as it is set; nobody is listed by one that is not.
+CREATE FUNCTION _find_rule(scoreboard text, name text) RETURNS whitelist_rule
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT r FROM whitelist_rule r WHERE r.scoreboard = _find_rule.scoreboard AND r.rule = COALESCE(name, '')
+$$;
+
+COMMENT ON FUNCTION _find_rule(text, text) IS 'internal: a whitelist rule, NULL if it is not set';
+
+-- The rows as the rule cuts them, cut by cut. What is ranked first is for the caller to say:
+-- columns over the rows t with a window w over their period, or with joins that look them
+-- up, and a condition on these beside those of the rule.
+CREATE FUNCTION _whitelist_steps(board scoreboard, binding scoreboard_binding, rule whitelist_rule, within text,
+                                 ranks text, joins text DEFAULT NULL, condition text DEFAULT NULL)
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule whitelist_rule;
-    clauses record;
+    looked_up boolean := joins IS NOT NULL;
     period text[] := array_remove(ARRAY[binding.period], NULL);
-    query text;
+    steps text;
 BEGIN
-    SELECT * INTO rule FROM whitelist_rule r
-    WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(name, '');
-    SELECT * INTO clauses FROM _whitelist_clauses(board, rule);
-    IF rule.scoreboard IS NULL THEN
-        clauses.eligible := 'false';
-        clauses.reasons := quote_literal('no whitelist rule is set');
-    END IF;
-
-    query := _whitelist_rows(board, binding, rule);
-    query := format('SELECT t.*, innovation_score.score_rank(t.score) OVER w AS rank, '
-                    'CASE WHEN %s THEN t.score END AS _candidate FROM (%s) t WINDOW w AS (%s)',
-                    clauses.eligible, query, 'PARTITION BY ' || _columns_of('t', period));
+    steps := format('SELECT t.*, %s, CASE WHEN %s THEN t.score END AS _candidate FROM (%s) t%s', ranks,
+                    CASE WHEN rule.scoreboard IS NULL THEN 'false'
+                         ELSE concat_ws(' AND ', (_whitelist_clauses(board, rule)).eligible, condition) END,
+                    _whitelist_rows(board, binding, rule, looked_up, within),
+                    COALESCE(joins, format(' WINDOW w AS (%s)', 'PARTITION BY ' || _columns_of('t', period))));
     IF rule.quota_n IS NOT NULL THEN
-        query := _ranking_step(query, 'quota', period || '_quota'::text);
+        steps := _ranking_step(steps, 'quota', period || '_quota'::text, CASE WHEN looked_up THEN
+            _join_place(board, binding, 'quota', rule.rule, 't._kept_quota', 't', 't._candidate', 'at') END);
     END IF;
-    query := format('SELECT t.*, %s AS _finalist FROM (%s) t',
+    steps := format('SELECT t.*, %s AS _finalist FROM (%s) t',
                     CASE WHEN rule.quota_n IS NULL THEN 't._candidate'
-                         ELSE format('CASE WHEN t._quota_place <= %s THEN t._candidate END', rule.quota_n) END, query);
+                         ELSE format('CASE WHEN t._quota_place <= %s THEN t._candidate END', rule.quota_n) END, steps);
     IF rule.top_n IS NOT NULL THEN
-        query := _ranking_step(query, 'top', period);
+        steps := _ranking_step(steps, 'top', period, CASE WHEN looked_up THEN
+            _join_place(board, binding, 'top', rule.rule, NULL, 't', 't._finalist', 'at') END);
     END IF;
-    query := format('SELECT t.*, COALESCE(%s, false) AS _listed FROM (%s) t',
-                    COALESCE('t._place <= ' || rule.top_n, 't._finalist IS NOT NULL'), query);
+    steps := format('SELECT t.*, COALESCE(%s, false) AS _listed FROM (%s) t',
+                    COALESCE('t._place <= ' || rule.top_n, 't._finalist IS NOT NULL'), steps);
     IF rule.reserve_n > 0 THEN
-        query := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', query);
-        query := _ranking_step(query, 'reserve', period);
+        steps := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', steps);
+        steps := _ranking_step(steps, 'reserve', period, CASE WHEN looked_up THEN
+            _join_place(board, binding, 'reserve', rule.rule, NULL, 't', 't._reserve', 'at') END);
     END IF;
-    RETURN format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, '
-                  'CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
+    RETURN steps;
+END
+$$;
+
+COMMENT ON FUNCTION _whitelist_steps(scoreboard, scoreboard_binding, whitelist_rule, text, text, text, text) IS
+    'internal: query of the scored rows with their places in every cut of a rule';
+
+-- What becomes of such a row, and why.
+CREATE FUNCTION _whitelist_decision(board scoreboard, rule whitelist_rule, more text DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
                   'ELSE ''rejected'' END AS decision, '
-                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
-                  'FROM (%s) t',
-                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
-                                   || _flag_columns(board)),
+                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch',
                   CASE WHEN rule.reserve_n > 0
                        THEN format('WHEN t._reserve_place <= %s THEN ''reserve''', rule.reserve_n) END,
-                  clauses.reasons, query);
-END
+                  CASE WHEN rule.scoreboard IS NULL THEN quote_literal('no whitelist rule is set')
+                       ELSE concat_ws(', ', (_whitelist_clauses(board, rule)).reasons, more) END)
+$$;
+
+COMMENT ON FUNCTION _whitelist_decision(scoreboard, whitelist_rule, text) IS
+    'internal: select list of decision, reasons and batch';
+
+CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, %s FROM (%s) t',
+                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
+                                   || _flag_columns(board)),
+                  _whitelist_decision(board, r),
+                  _whitelist_steps(board, binding, r, NULL, 'innovation_score.score_rank(t.score) OVER w AS rank'))
+    FROM _find_rule(board.scoreboard, name) AS r
 $$;
 
 COMMENT ON FUNCTION _whitelist_query(scoreboard, scoreboard_binding, text) IS
@@ -421,8 +481,20 @@ BEGIN
     kept := _user_comments(board);
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = _set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
-    PERFORM _replace_views(board, binding, ARRAY[suffix]);
+    PERFORM _remake_rule(board, binding, suffix, rule.rule);
     PERFORM _put_comments(board, binding, kept);
+END
+$$;
+
+-- The views that show a rule, remade; a scoreboard of an earlier version has no view
+-- _standing until it is rebuilt.
+CREATE FUNCTION _remake_rule(board scoreboard, binding scoreboard_binding, suffix text, rule text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM _keep_rule_scores(board, binding, rule);
+    PERFORM _replace_views(board, binding, array_remove(ARRAY[
+        suffix, CASE WHEN to_regclass(_view_name(board.scoreboard, 'standing')) IS NOT NULL THEN 'standing' END], NULL));
 END
 $$;
 
@@ -504,9 +576,7 @@ BEGIN
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    IF COALESCE(name, '') = '' THEN
-        PERFORM _replace_views(board, _bind(board), '{whitelist}');
-    END IF;
+    PERFORM _remake_rule(board, _bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END, COALESCE(name, ''));
 END
 $$;
 
@@ -517,6 +587,8 @@ $$;
 
 COMMENT ON FUNCTION _set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
+COMMENT ON FUNCTION _remake_rule(scoreboard, scoreboard_binding, text, text) IS
+    'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and the view _standing';
 COMMENT ON FUNCTION _check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
 COMMENT ON FUNCTION _rule_name(text) IS 'internal: the name of a named rule, or an error';
 COMMENT ON FUNCTION _drop_whitelist_rule(text, text, name[]) IS
