@@ -172,6 +172,7 @@ BEGIN
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
         PERFORM _replace_views(board, binding, _fitted_views(board));
+        PERFORM _keep_tier_scores(board, binding);
         PERFORM _keep_for_views(board, binding, keep);
     END IF;
     PERFORM _put_comments(board, binding, kept);

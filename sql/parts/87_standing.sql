@@ -108,17 +108,30 @@ $$;
 COMMENT ON FUNCTION _join_kept(scoreboard, scoreboard_binding, text, text, text, text, text) IS
     'internal: SQL text of a join of rows with the kept scores that their places are looked up in';
 
--- The same with what _score_place() gives for a score, as column place of an alias; looked up
--- once a row. The offset is quoted for the same reason as in _frozen_model_query().
+-- The same with items over what _score_place() gives for a score, worked out once a row. The
+-- offset is quoted for the same reason as in _frozen_model_query().
 CREATE FUNCTION _join_place(board scoreboard, binding scoreboard_binding, kind text, name text, field text, alias text,
-                            score text, kept text)
+                            score text, items text, kept text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('%s CROSS JOIN LATERAL (SELECT innovation_score._score_place(%s_scores.profile, %s) AS place '
-                  'OFFSET ''0'') %2$s',
-                  _join_kept(board, binding, kind, name, field, alias, kept || '_scores'), kept, score)
+    SELECT format('%s CROSS JOIN LATERAL (SELECT %s FROM (SELECT innovation_score._score_place(%s_scores.profile, %s) '
+                  'AS place OFFSET ''0'') a OFFSET ''0'') %3$s',
+                  _join_kept(board, binding, kind, name, field, alias, kept || '_scores'), items, kept, score)
 $$;
 
-COMMENT ON FUNCTION _join_place(scoreboard, scoreboard_binding, text, text, text, text, text, text) IS
+-- The place in a cut of a whitelist rule, and how many share it. A score that nobody had has
+-- its place for itself.
+CREATE FUNCTION _join_cut(board scoreboard, binding scoreboard_binding, kind text, name text, field text, score text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _join_place(board, binding, kind, name, field, 't', score,
+                       format('CASE WHEN %s IS NOT NULL THEN COALESCE(a.place[1], 1)::bigint END AS place, '
+                              'GREATEST(a.place[3], 1)::bigint AS ties', score), 'at')
+$$;
+
+COMMENT ON FUNCTION _join_place(scoreboard, scoreboard_binding, text, text, text, text, text, text, text) IS
     'internal: SQL text of a join of rows with the places of a score';
+COMMENT ON FUNCTION _join_cut(scoreboard, scoreboard_binding, text, text, text, text) IS
+    'internal: SQL text of a join of rows t with their places in a cut of a whitelist rule';

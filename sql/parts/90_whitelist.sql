@@ -157,12 +157,13 @@ CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exc
 
 -- Sentences. These functions are called for every row of a whitelist, so they must be
 -- inlined: no SET clause (their bodies are parsed when they are created) and STABLE, as
--- format() is.
+-- format() is. What most rows come to is put together with ||, at a third of its cost.
 
 CREATE FUNCTION _figure(value float8, bound float8) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN round(value::numeric, 4) <> round(bound::numeric, 4)
-            THEN trim_scale(round(value::numeric, 4))::text
+RETURN CASE WHEN abs(value) < 99999 AND abs(value - bound) > 0.001 -- the cast costs most of a sentence
+                 OR round(value::numeric, 4) <> round(bound::numeric, 4)
+            THEN trim_scale(round(score_numeric(value), 4))::text
             ELSE value::text END;
 
 CREATE FUNCTION _no_score_reason(score float8, coverage float8, min_coverage float8, gap text) RETURNS text
@@ -178,28 +179,28 @@ RETURN CASE WHEN score IS NOT NULL THEN NULL
 CREATE FUNCTION _minimum_reason(what text, value float8, minimum float8, listed boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN value < minimum
-            THEN format('%s %s is below the minimum %s', what, _figure(value, minimum), minimum)
+            THEN what || ' ' || _figure(value, minimum) || ' is below the minimum ' || minimum
             WHEN listed
-            THEN format('%s %s reaches the minimum %s', what, _figure(value, minimum), minimum) END;
+            THEN what || ' ' || _figure(value, minimum) || ' reaches the minimum ' || minimum END;
 
 CREATE FUNCTION _required_reason(met boolean, condition text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN met IS NULL THEN format('required condition cannot be checked, a value is missing: %s', condition)
-            WHEN NOT met THEN format('required condition not met: %s', condition) END;
+RETURN CASE WHEN met IS NULL THEN 'required condition cannot be checked, a value is missing: ' || condition
+            WHEN NOT met THEN 'required condition not met: ' || condition END;
 
 CREATE FUNCTION _quota_reason(place bigint, ties bigint, n integer, quota text, quota_by text, listed boolean)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN quota IS NULL THEN format('%s is missing, so there is no quota for it', quota_by)
-            WHEN place > n THEN format('quota of %s for %s is used up (place %s)', n, quota, place)
+            WHEN place > n THEN 'quota of ' || n || ' for ' || quota || ' is used up (place ' || place || ')'
             WHEN place + ties - 1 > n
             THEN format('tied at the cut: place %s in the quota of %s for %s is shared by %s firms, all admitted',
                         place, n, quota, ties)
-            WHEN listed THEN format('place %s in the quota of %s for %s', place, n, quota) END;
+            WHEN listed THEN 'place ' || place || ' in the quota of ' || n || ' for ' || quota END;
 
 CREATE FUNCTION _top_reason(place bigint, ties bigint, n integer) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN place > n THEN format('place %s is beyond the first %s', place, n)
+RETURN CASE WHEN place > n THEN 'place ' || place || ' is beyond the first ' || n
             WHEN place + ties - 1 > n
             THEN format('tied at the cut: place %s of the first %s is shared by %s firms, all listed', place, n, ties)
             ELSE 'place ' || place || ' of the first ' || n END;
@@ -223,8 +224,7 @@ COMMENT ON FUNCTION _reserve_reason(bigint, bigint, integer) IS 'internal: a pla
 
 -- A step that adds places in one cut, and how many share them: by a window over the rows of
 -- a period (and quota), where those with the same score are those neither above (rank) nor
--- below (rank of the negative); or looked up in the scores that were kept, where a score
--- that nobody had then has its place for itself.
+-- below (rank of the negative); or looked up in the scores that were kept.
 CREATE FUNCTION _ranking_step(query text, step text, partition text[], kept text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
@@ -233,9 +233,7 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                             'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
                             '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
                             r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
-                ELSE format('SELECT t.*, CASE WHEN t.%1$I IS NOT NULL THEN COALESCE(at.place[1], 1)::bigint END AS %2$I, '
-                            'GREATEST(at.place[3], 1)::bigint AS %3$I FROM (%4$s) t%5$s',
-                            r.ranked, r.place, r.ties, query, kept) END
+                ELSE format('SELECT t.*, at.place AS %I, at.ties AS %I FROM (%s) t%s', r.place, r.ties, query, kept) END
     FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties'),
                  ('top', '_finalist', '_place', '_ties'),
                  ('reserve', '_reserve', '_reserve_place', '_reserve_ties')) AS r(step, ranked, place, ties)
@@ -245,10 +243,13 @@ $$;
 COMMENT ON FUNCTION _ranking_step(text, text, text[], text) IS
     'internal: a query with places and ties of one cut added; with the join that they are looked up by, if they are';
 
--- Rows with scores and all that the rule asks about them, and the column that tiers are cut within.
+-- Rows with scores and all that the rule asks about them, and the column that tiers are cut
+-- within; for places that are to be counted, kept or looked up. What is kept has texts of
+-- quotas that do not depend on the session.
 -- Negative list and batches are read once for all rows; for places that are looked up, where
--- one firm is what is mostly asked for, by their indexes.
-CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule, looked_up boolean,
+-- one firm is what is mostly asked for, by their indexes. EXISTS lets the planner hash the
+-- entities when all firms are asked for.
+CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule, places text,
                                 within text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -283,15 +284,21 @@ BEGIN
         'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
         'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true)',
         board.scoreboard);
-    IF looked_up THEN
+    IF places = 'looked up' THEN
         RETURN format(
             'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, t._kept_quota, '
             't._excluded, t.batch FROM (SELECT %s, s._required, s._quota, s._kept_quota, %s AS _gap, '
-            '(SELECT x.reason FROM (%s AND e.entity = s.%I::text GROUP BY e.entity) x) AS _excluded, '
-            '%s AS batch, %s FROM %s) t',
-            outer_columns, columns, gap, excluded, binding.entity,
+            '%s AS _excluded, %s AS batch, %s FROM %s) t',
+            outer_columns, columns, gap,
+            format('CASE WHEN EXISTS (SELECT FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
+                   'AND e.entity = s.%I::text) THEN '
+                   '(SELECT x.reason FROM (%s AND e.entity = s.%2$I::text GROUP BY e.entity) x) END',
+                   board.scoreboard, binding.entity, excluded),
             CASE WHEN earlier IS NULL THEN 'NULL::integer'
-                 ELSE format('(SELECT h.batch FROM (%s) h WHERE h.entity = s.%I::text)', earlier, binding.entity) END,
+                 ELSE format('CASE WHEN EXISTS (SELECT FROM innovation_score.whitelist_batch_firm f '
+                             'WHERE f.scoreboard = %L AND f.rule = %L AND f.entity = s.%I::text) THEN '
+                             '(SELECT h.batch FROM (%s) h WHERE h.entity = s.%3$I::text) END',
+                             board.scoreboard, rule.rule, binding.entity, earlier) END,
             _score_row(board, binding),
             _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _kept_quota',
                                                     COALESCE(required, 'true'), COALESCE(quota.expression, 'NULL'),
@@ -304,16 +311,18 @@ BEGIN
         'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = t.%I::text%s',
         outer_columns, CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
         columns, gap, _score_row(board, binding),
-        _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota',
-                                                COALESCE(required, 'true'),
-                                                COALESCE(quota.expression, 'NULL'))),
+        _rows_with_model(board, binding, format(', %s AS _required, %s AS _quota', COALESCE(required, 'true'),
+                                                CASE WHEN quota.expression IS NULL THEN 'NULL::text'
+                                                     WHEN places = 'kept'
+                                                     THEN _field_text(quota.expression, quota.type)
+                                                     ELSE quota.expression || '::text' END)),
         excluded, binding.entity,
         CASE WHEN earlier IS NOT NULL
              THEN format(' LEFT JOIN (%s) h ON h.entity = t.%I::text', earlier, binding.entity) END);
 END
 $$;
 
-COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule, boolean, text) IS
+COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule, text, text) IS
     'internal: query of the scored rows with what a rule asks about them';
 
 -- Which rows are eligible, and the sentences about every part of the rule.
@@ -360,44 +369,49 @@ COMMENT ON FUNCTION _find_rule(text, text) IS 'internal: a whitelist rule, NULL 
 -- The rows as the rule cuts them, cut by cut. What is ranked first is for the caller to say:
 -- columns over the rows t with a window w over their period, or with joins that look them
 -- up, and a condition on these beside those of the rule.
-CREATE FUNCTION _whitelist_steps(board scoreboard, binding scoreboard_binding, rule whitelist_rule, within text,
-                                 ranks text, joins text DEFAULT NULL, condition text DEFAULT NULL)
+CREATE FUNCTION _whitelist_steps(board scoreboard, binding scoreboard_binding, rule whitelist_rule, places text,
+                                 within text, ranks text, joins text DEFAULT NULL, condition text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    looked_up boolean := joins IS NOT NULL;
+    looked_up boolean := places = 'looked up';
     period text[] := array_remove(ARRAY[binding.period], NULL);
+    eligible text;
     steps text;
 BEGIN
-    steps := format('SELECT t.*, %s, CASE WHEN %s THEN t.score END AS _candidate FROM (%s) t%s', ranks,
-                    CASE WHEN rule.scoreboard IS NULL THEN 'false'
-                         ELSE concat_ws(' AND ', (_whitelist_clauses(board, rule)).eligible, condition) END,
-                    _whitelist_rows(board, binding, rule, looked_up, within),
+    eligible := format('CASE WHEN %s THEN t.score END AS _candidate',
+                       CASE WHEN rule.scoreboard IS NULL THEN 'false'
+                            ELSE concat_ws(' AND ', (_whitelist_clauses(board, rule)).eligible, condition) END);
+    steps := format(CASE WHEN looked_up
+                         THEN 'SELECT t.*, %1$s, v._candidate FROM (%3$s) t%4$s '
+                              'CROSS JOIN LATERAL (SELECT %2$s OFFSET ''0'') v'
+                         ELSE 'SELECT t.*, %s, %s FROM (%s) t%s' END,
+                    ranks, eligible, _whitelist_rows(board, binding, rule, places, within),
                     COALESCE(joins, format(' WINDOW w AS (%s)', 'PARTITION BY ' || _columns_of('t', period))));
     IF rule.quota_n IS NOT NULL THEN
         steps := _ranking_step(steps, 'quota', period || '_quota'::text, CASE WHEN looked_up THEN
-            _join_place(board, binding, 'quota', rule.rule, 't._kept_quota', 't', 't._candidate', 'at') END);
+            _join_cut(board, binding, 'quota', rule.rule, 't._kept_quota', 't._candidate') END);
     END IF;
     steps := format('SELECT t.*, %s AS _finalist FROM (%s) t',
                     CASE WHEN rule.quota_n IS NULL THEN 't._candidate'
                          ELSE format('CASE WHEN t._quota_place <= %s THEN t._candidate END', rule.quota_n) END, steps);
     IF rule.top_n IS NOT NULL THEN
         steps := _ranking_step(steps, 'top', period, CASE WHEN looked_up THEN
-            _join_place(board, binding, 'top', rule.rule, NULL, 't', 't._finalist', 'at') END);
+            _join_cut(board, binding, 'top', rule.rule, NULL, 't._finalist') END);
     END IF;
     steps := format('SELECT t.*, COALESCE(%s, false) AS _listed FROM (%s) t',
                     COALESCE('t._place <= ' || rule.top_n, 't._finalist IS NOT NULL'), steps);
     IF rule.reserve_n > 0 THEN
         steps := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', steps);
         steps := _ranking_step(steps, 'reserve', period, CASE WHEN looked_up THEN
-            _join_place(board, binding, 'reserve', rule.rule, NULL, 't', 't._reserve', 'at') END);
+            _join_cut(board, binding, 'reserve', rule.rule, NULL, 't._reserve') END);
     END IF;
     RETURN steps;
 END
 $$;
 
-COMMENT ON FUNCTION _whitelist_steps(scoreboard, scoreboard_binding, whitelist_rule, text, text, text, text) IS
+COMMENT ON FUNCTION _whitelist_steps(scoreboard, scoreboard_binding, whitelist_rule, text, text, text, text, text) IS
     'internal: query of the scored rows with their places in every cut of a rule';
 
 -- What becomes of such a row, and why.
@@ -423,7 +437,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                    || _flag_columns(board)),
                   _whitelist_decision(board, r),
-                  _whitelist_steps(board, binding, r, NULL, 'innovation_score.score_rank(t.score) OVER w AS rank'))
+                  _whitelist_steps(board, binding, r, 'counted', NULL,
+                                   'innovation_score.score_rank(t.score) OVER w AS rank'))
     FROM _find_rule(board.scoreboard, name) AS r
 $$;
 

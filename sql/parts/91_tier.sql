@@ -266,8 +266,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
                 THEN _join_place(board, binding, CASE WHEN rule.within IS NULL THEN 'all' ELSE 'column' END,
-                                 COALESCE(rule.within, ''), _kept_field(board, field, rule.within), alias, score, kept)
-                ELSE format(' CROSS JOIN (SELECT NULL::double precision[] AS place) %s', kept) END
+                                 COALESCE(rule.within, ''), _kept_field(board, field, rule.within), alias, score,
+                                 'a.place[1]::bigint AS place, a.place[4]::bigint AS scored', kept)
+                ELSE format(' CROSS JOIN (SELECT NULL::bigint AS place, NULL::bigint AS scored) %s', kept) END
 $$;
 
 COMMENT ON FUNCTION _join_tier_place(tier_rule, scoreboard, scoreboard_binding, text, text, text, text) IS
@@ -280,8 +281,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT p.*, %s AS tier, %s AS reason FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t%s) p',
                   _tier_case(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
                   _tier_case(rule, 'reason', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
-                  CASE WHEN looked.up THEN 'at.place[1]::bigint' ELSE counted.place END,
-                  CASE WHEN looked.up THEN 'at.place[4]::bigint' ELSE counted.scored END, query,
+                  CASE WHEN looked.up THEN 'at.place' ELSE counted.place END,
+                  CASE WHEN looked.up THEN 'at.scored' ELSE counted.scored END, query,
                   CASE WHEN looked.up
                        THEN _join_tier_place(rule, board, binding, 't', 't.' || quote_ident(rule.within), 't.score', 'at')
                        ELSE '' END)

@@ -274,9 +274,10 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                   AS c(place, name, form, type, alias)) END,
                   CASE WHEN NOT _keeps_scores(board) THEN _view_name(board.scoreboard, 'ranking')
                        ELSE format('(SELECT %s, innovation_score.score_numeric(s.score)::numeric(9,4) AS score, '
-                                   'at.place[1]::bigint AS rank, at.place[2] AS percentile FROM %s s%s)',
+                                   'at.rank, at.percentile FROM %s s%s)',
                                    _columns_of('s', names.list), _view_name(board.scoreboard, 'score'),
-                                   _join_place(board, binding, 'all', '', NULL, 's', 's.score', 'at')) END,
+                                   _join_place(board, binding, 'all', '', NULL, 's', 's.score',
+                                               'a.place[1]::bigint AS rank, a.place[2] AS percentile', 'at')) END,
                   CASE WHEN binding.period IS NOT NULL
                        THEN format(' WINDOW w AS (PARTITION BY r.%I ORDER BY r.%I '
                                    'GROUPS BETWEEN 1 PRECEDING AND 1 PRECEDING)', binding.entity, binding.period) END)

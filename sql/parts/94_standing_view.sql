@@ -2,13 +2,10 @@
 -- rule; of a frozen scoreboard without asking about the others. And what is kept for that
 -- when it is frozen.
 
--- One group after the other, so that the scores of one only are held in memory. Text forms
--- do not depend on the session: see the SET clauses, which are those of _fixed_text().
+-- One group after the other, so that the scores of one only are held in memory.
 CREATE FUNCTION _keep_rows(board scoreboard, query text, kinds text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, pg_catalog, pg_temp SET enable_hashagg = off
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1
-SET bytea_output = 'hex' AS $$
+SET search_path = innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
 BEGIN
     PERFORM _run(board.search_path, format(
         'WITH kept AS MATERIALIZED (%s) '
@@ -17,16 +14,17 @@ BEGIN
 END
 $$;
 
--- One kind of distributions, over rows "kept": those that have a score in a column, by the values of another.
+-- One kind of distributions, over rows "kept": those that have a score in a column, by the values of an expression.
 CREATE FUNCTION _kept_kind(board scoreboard, binding scoreboard_binding, kind text, name text, field text, score text)
 RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %L, %L, %L, %s, %s::text, innovation_score._peer_profile(0, k.%I) FROM kept k '
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %L, %L, %L, %s, %s, innovation_score._peer_profile(0, k.%I) FROM kept k '
                   'WHERE k.%6$I IS NOT NULL%s%s HAVING pg_catalog.count(*) > 0',
-                  board.scoreboard, kind, name, COALESCE(value, ''''''), COALESCE(period, 'NULL'), score,
-                  ' AND ' || value || ' IS NOT NULL', ' GROUP BY ' || NULLIF(concat_ws(', ', period, value), ''))
-    FROM (SELECT 'k.' || quote_ident(field) || '::text', 'k.' || quote_ident(binding.period)) AS v(value, period)
+                  board.scoreboard, kind, name, COALESCE(field, ''''''),
+                  COALESCE(_kept_field(board, p.period, binding.period), 'NULL'), score,
+                  ' AND ' || field || ' IS NOT NULL', ' GROUP BY ' || NULLIF(concat_ws(', ', p.period, field), ''))
+    FROM (SELECT 'k.' || quote_ident(binding.period)) AS p(period)
 $$;
 
 COMMENT ON FUNCTION _keep_rows(scoreboard, text, text[]) IS 'internal: keeps kinds of distributions of the rows of a query';
@@ -60,7 +58,7 @@ BEGIN
                                        AND p.kind = 'column' AND p.name = c));
     IF missing <> '{}' THEN
         PERFORM _keep_rows(board, _score_query(board, binding),
-                           ARRAY(SELECT _kept_kind(board, binding, 'column', c, c, 'score') FROM unnest(missing) c));
+                           ARRAY(SELECT _kept_kind(board, binding, 'column', c, _kept_field(board, 'k.' || quote_ident(c), c), 'score') FROM unnest(missing) c));
     END IF;
 END
 $$;
@@ -77,7 +75,7 @@ BEGIN
       AND p.name = _keep_rule_scores.name;
     kinds := array_remove(ARRAY[
         CASE WHEN rule.quota_n IS NOT NULL
-             THEN _kept_kind(board, binding, 'quota', name, '_quota', '_candidate') END,
+             THEN _kept_kind(board, binding, 'quota', name, 'k._quota', '_candidate') END,
         CASE WHEN rule.top_n IS NOT NULL THEN _kept_kind(board, binding, 'top', name, NULL, '_finalist') END,
         CASE WHEN rule.reserve_n > 0 THEN _kept_kind(board, binding, 'reserve', name, NULL, '_kept_reserve') END],
         NULL);
@@ -88,7 +86,7 @@ BEGIN
             concat_ws(', ', 't._candidate, t._finalist', 't.' || quote_ident(binding.period)),
             concat_ws(', ', 't._quota', CASE WHEN rule.reserve_n > 0 THEN format(
                 'CASE WHEN t._reserve_place <= %s THEN t._reserve END AS _kept_reserve', rule.reserve_n) END),
-            _whitelist_steps(board, binding, rule, NULL, 'NULL::bigint AS rank')), kinds);
+            _whitelist_steps(board, binding, rule, 'kept', NULL, 'NULL::bigint AS rank')), kinds);
     END IF;
 END
 $$;
@@ -102,7 +100,7 @@ BEGIN
     IF board.frozen_at IS NOT NULL THEN
         PERFORM _keep_rows(board, _score_query(board, binding),
                            _kept_kind(board, binding, 'all', '', NULL, 'score')
-                           || ARRAY(SELECT _kept_kind(board, binding, 'column', c, c, 'score')
+                           || ARRAY(SELECT _kept_kind(board, binding, 'column', c, _kept_field(board, 'k.' || quote_ident(c), c), 'score')
                                     FROM unnest(_placed_columns(board, binding)) c));
         PERFORM _keep_rule_scores(board, binding, r.rule) FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
     END IF;
@@ -132,17 +130,19 @@ DECLARE
 BEGIN
     IF looked_up THEN
         steps := _whitelist_steps(
-            board, binding, rule, tiers.within,
-            'ranked.place[1]::bigint AS rank, staged.place[1]::bigint AS stage_rank, ranked.place[2] AS percentile, '
-            'tiered.place[1]::bigint AS _tier_place, tiered.place[4]::bigint AS _tier_scored',
-            _join_place(board, binding, 'all', '', NULL, 't', 't.score', 'ranked')
-            || _join_place(board, binding, 'column', 'stage', 't.stage', 't', 't.score', 'staged')
+            board, binding, rule, 'looked up', tiers.within,
+            'ranked.rank, staged.rank AS stage_rank, ranked.percentile, tiered.place AS _tier_place, '
+            'tiered.scored AS _tier_scored',
+            _join_place(board, binding, 'all', '', NULL, 't', 't.score',
+                        'a.place[1]::bigint AS rank, a.place[2] AS percentile', 'ranked')
+            || _join_place(board, binding, 'column', 'stage', 't.stage', 't', 't.score', 'a.place[1]::bigint AS rank',
+                           'staged')
             || _join_tier_place(tiers, board, binding, 't', within, 't.score', 'tiered'),
-            'ranked.place IS NOT NULL');
+            'ranked.rank IS NOT NULL');
     ELSE
         window_tiers.within := CASE WHEN tiers.within IS NOT NULL THEN '_within' END;
         steps := _whitelist_steps(
-            board, binding, rule, tiers.within,
+            board, binding, rule, 'counted', tiers.within,
             (SELECT format('innovation_score.score_rank(t.score) OVER w AS rank, '
                            'innovation_score.score_rank(t.score, t.stage) OVER w AS stage_rank, '
                            'pg_catalog.count(t.score) OVER w AS _scored, %s AS _tier_place, %s AS _tier_scored',
