@@ -48,7 +48,17 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
            AND EXISTS (SELECT FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all')
 $$;
 
+CREATE FUNCTION _keeps_scores(board scoreboard, period text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT board.frozen_at IS NOT NULL
+           AND EXISTS (SELECT FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all'
+                       AND p.period IS NOT DISTINCT FROM _keeps_scores.period)
+$$;
+
 COMMENT ON FUNCTION _keeps_scores(scoreboard) IS 'internal: whether a frozen scoreboard has kept scores';
+COMMENT ON FUNCTION _keeps_scores(scoreboard, text) IS
+    'internal: whether it has kept those of a period, given as text';
 
 -- Text forms of dates and binary fractions depend on the session that reads.
 CREATE FUNCTION _fixed_text(value anyelement) RETURNS text
@@ -62,7 +72,7 @@ $$;
 CREATE FUNCTION _field_text(expression text, type oid) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format(CASE WHEN t.typcategory IN ('D', 'T') OR t.oid IN ('float4'::regtype, 'float8'::regtype, 'bytea'::regtype)
+    SELECT format(CASE WHEN t.typcategory IN ('D', 'T') OR t.typname IN ('float4', 'float8', 'bytea')
                        THEN 'innovation_score._fixed_text(%s)' ELSE '%s::text' END, expression)
     FROM pg_type t WHERE t.oid = _field_text.type
 $$;

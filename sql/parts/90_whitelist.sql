@@ -231,9 +231,11 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN kept IS NULL
                 THEN format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
                             'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
-                            '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
+                            '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I '
+                            'FROM (%4$s) t WINDOW w AS (%5$s)',
                             r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
-                ELSE format('SELECT t.*, at.place AS %I, at.ties AS %I FROM (%s) t%s', r.place, r.ties, query, kept) END
+                ELSE format('SELECT t.*, at.place AS %I, at.ties AS %I FROM (%s) t%s', r.place, r.ties, query, kept)
+                END
     FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties'),
                  ('top', '_finalist', '_place', '_ties'),
                  ('reserve', '_reserve', '_reserve_place', '_reserve_ties')) AS r(step, ranked, place, ties)
@@ -300,9 +302,10 @@ BEGIN
                              '(SELECT h.batch FROM (%s) h WHERE h.entity = s.%3$I::text) END',
                              board.scoreboard, rule.rule, binding.entity, earlier) END,
             _score_row(board, binding),
-            _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _kept_quota',
-                                                    COALESCE(required, 'true'), COALESCE(quota.expression, 'NULL'),
-                                                    COALESCE(_field_text(quota.expression, quota.type), 'NULL::text'))));
+            _rows_with_model(board, binding, format(
+                ', %s AS _required, %s::text AS _quota, %s AS _kept_quota', COALESCE(required, 'true'),
+                COALESCE(quota.expression, 'NULL'),
+                COALESCE(_field_text(quota.expression, quota.type), 'NULL::text'))));
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
@@ -420,7 +423,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
                   'ELSE ''rejected'' END AS decision, '
-                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch',
+                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, '
+                  't.batch',
                   CASE WHEN rule.reserve_n > 0
                        THEN format('WHEN t._reserve_place <= %s THEN ''reserve''', rule.reserve_n) END,
                   CASE WHEN rule.scoreboard IS NULL THEN quote_literal('no whitelist rule is set')
@@ -508,8 +512,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM _keep_rule_scores(board, binding, rule);
-    PERFORM _replace_views(board, binding, array_remove(ARRAY[
-        suffix, CASE WHEN to_regclass(_view_name(board.scoreboard, 'standing')) IS NOT NULL THEN 'standing' END], NULL));
+    PERFORM _replace_views(board, binding, array_remove(
+        suffix || CASE WHEN to_regclass(_view_name(board.scoreboard, 'standing')) IS NOT NULL
+                       THEN ARRAY['standing'] END, NULL));
 END
 $$;
 
@@ -591,7 +596,8 @@ BEGIN
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    PERFORM _remake_rule(board, _bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END, COALESCE(name, ''));
+    PERFORM _remake_rule(board, _bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
+                         COALESCE(name, ''));
 END
 $$;
 

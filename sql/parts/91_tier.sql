@@ -236,7 +236,8 @@ $$;
 
 COMMENT ON FUNCTION _cuts_case(tier_rule, jsonb, text, text, text, text, text) IS
     'internal: the tier by one list of cuts, or why';
-COMMENT ON FUNCTION _tier_case(tier_rule, text, text, text, text, text, boolean) IS 'internal: the tier of a row, or why';
+COMMENT ON FUNCTION _tier_case(tier_rule, text, text, text, text, text, boolean) IS
+    'internal: the tier of a row, or why';
 
 -- The place that a cut counts, and how many it counts among, as window functions over
 -- the rows of an alias; NULL where the tiers are cut at scores.
@@ -284,7 +285,8 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN looked.up THEN 'at.place' ELSE counted.place END,
                   CASE WHEN looked.up THEN 'at.scored' ELSE counted.scored END, query,
                   CASE WHEN looked.up
-                       THEN _join_tier_place(rule, board, binding, 't', 't.' || quote_ident(rule.within), 't.score', 'at')
+                       THEN _join_tier_place(rule, board, binding, 't', 't.' || quote_ident(rule.within), 't.score',
+                                             'at')
                        ELSE '' END)
     FROM _tiers_of(board, binding) AS rule
     CROSS JOIN LATERAL _tier_place(rule, binding, 't', 't.score') AS counted

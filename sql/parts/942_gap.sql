@@ -162,7 +162,8 @@ BEGIN
         bound := _bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
         SELECT f.quota INTO quota FROM _fetch(board.search_path, format(
             'SELECT s._quota FROM %s WHERE s.%I = %L%s',
-            _rows(binding, format(', %s AS _quota', _field_text(bound.expression, bound.type))), binding.entity, entity,
+            _rows(binding, format(', %s AS _quota', _field_text(bound.expression, bound.type))), binding.entity,
+            entity,
             ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
     END IF;
     RETURN quota;
@@ -188,7 +189,7 @@ BEGIN
                   HINT = 'Give a target_score, or set a rule with innovation_score.set_whitelist_rule().';
     END IF;
     target := rule.min_score;
-    IF _keeps_scores(board) THEN
+    IF _keeps_scores(board, period) THEN
         target := greatest(target, _kept_last_listed(board, 'top', '', period, rule.top_n),
                            _kept_last_listed(board, 'quota', _quota_of(board, binding, rule, entity, period), period,
                                              rule.quota_n));

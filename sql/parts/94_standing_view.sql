@@ -27,9 +27,20 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     FROM (SELECT 'k.' || quote_ident(binding.period)) AS p(period)
 $$;
 
-COMMENT ON FUNCTION _keep_rows(scoreboard, text, text[]) IS 'internal: keeps kinds of distributions of the rows of a query';
+COMMENT ON FUNCTION _keep_rows(scoreboard, text, text[]) IS
+    'internal: keeps kinds of distributions of the rows of a query';
 COMMENT ON FUNCTION _kept_kind(scoreboard, scoreboard_binding, text, text, text, text) IS
     'internal: query of one kind of distributions for score_profile';
+
+CREATE FUNCTION _kept_columns(board scoreboard, binding scoreboard_binding, columns text[]) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT array_agg(_kept_kind(board, binding, 'column', c, _kept_field(board, 'k.' || quote_ident(c), c), 'score'))
+    FROM unnest(columns) c
+$$;
+
+COMMENT ON FUNCTION _kept_columns(scoreboard, scoreboard_binding, text[]) IS
+    'internal: queries of the distributions of scores by the values of columns';
 
 -- The columns within whose values places are looked up.
 CREATE FUNCTION _placed_columns(board scoreboard, binding scoreboard_binding) RETURNS text[]
@@ -58,7 +69,7 @@ BEGIN
                                        AND p.kind = 'column' AND p.name = c));
     IF missing <> '{}' THEN
         PERFORM _keep_rows(board, _score_query(board, binding),
-                           ARRAY(SELECT _kept_kind(board, binding, 'column', c, _kept_field(board, 'k.' || quote_ident(c), c), 'score') FROM unnest(missing) c));
+                           _kept_columns(board, binding, missing));
     END IF;
 END
 $$;
@@ -100,8 +111,7 @@ BEGIN
     IF board.frozen_at IS NOT NULL THEN
         PERFORM _keep_rows(board, _score_query(board, binding),
                            _kept_kind(board, binding, 'all', '', NULL, 'score')
-                           || ARRAY(SELECT _kept_kind(board, binding, 'column', c, _kept_field(board, 'k.' || quote_ident(c), c), 'score')
-                                    FROM unnest(_placed_columns(board, binding)) c));
+                           || _kept_columns(board, binding, _placed_columns(board, binding)));
         PERFORM _keep_rule_scores(board, binding, r.rule) FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
     END IF;
 END

@@ -204,7 +204,7 @@ INSERT INTO exclusion VALUES ('hand', 'E', 'late');
 SELECT firm, place, tier, reason FROM hand_tier ORDER BY year, firm;
 -- the whitelist is counted as always
 SELECT firm, decision FROM hand_whitelist WHERE decision <> 'rejected' ORDER BY 1;
--- what D needs: the last one listed then had 80, and the last one in the quota of 宁波 70; I needs nothing that is known
+-- what D needs: the last one listed then had 80, and the last one in the quota of 宁波 70; the list of 2025 is counted, since nothing was kept of it
 SELECT DISTINCT target FROM gap_to('hand', 'D');
 SELECT attempt($$SELECT gap_to('hand', 'I')$$);
 -- tiers within a city, set now: the cities of now, but G alone is of no city of the freeze
