@@ -184,13 +184,10 @@ stability_index(const double *base, int64 nbase, const double *other,
 
 /* ---------------- distributions that are kept ---------------- */
 
-/* Numbers before the points: count, three quartiles, number of points. */
-#define KEPT_HEADER		5
-
 int64
 kept_column_room(int64 n, int64 grid)
 {
-	return KEPT_HEADER + 2 * (grid > 0 ? Min(n, grid + 1) : n);
+	return KEPT_COLUMN_HEADER + 2 * (grid > 0 ? Min(n, grid + 1) : n);
 }
 
 int64
@@ -198,7 +195,7 @@ kept_column_write(const double *sorted, int64 n, int64 grid, double *numbers)
 {
 	int64		steps = grid > 0 ? Min(grid, n - 1) : n - 1;
 	int64		npoints = 0;
-	double	   *point = numbers + KEPT_HEADER;
+	double	   *point = numbers + KEPT_COLUMN_HEADER;
 
 	numbers[0] = (double) n;
 	for (int i = 0; i < 3; i++)
@@ -213,21 +210,21 @@ kept_column_write(const double *sorted, int64 n, int64 grid, double *numbers)
 	numbers[4] = (double) npoints;
 	for (int64 i = 0; i < npoints; i++)
 		point[npoints + i] = (double) sorted_at_or_below(sorted, n, point[i]);
-	return KEPT_HEADER + 2 * npoints;
+	return KEPT_COLUMN_HEADER + 2 * npoints;
 }
 
 int64
 kept_column_read(const double *numbers, int64 length, KeptColumn *column)
 {
-	if (length < KEPT_HEADER || !(numbers[4] >= 0) ||
-		!(2 * numbers[4] <= (double) (length - KEPT_HEADER)))
+	if (length < KEPT_COLUMN_HEADER || !(numbers[4] >= 0) ||
+		!(2 * numbers[4] <= (double) (length - KEPT_COLUMN_HEADER)))
 		return 0;
 	column->n = numbers[0];
 	memcpy(column->quartile, numbers + 1, sizeof(column->quartile));
 	column->npoints = (int64) numbers[4];
-	column->point = numbers + KEPT_HEADER;
+	column->point = numbers + KEPT_COLUMN_HEADER;
 	column->count = column->point + column->npoints;
-	return KEPT_HEADER + 2 * column->npoints;
+	return KEPT_COLUMN_HEADER + 2 * column->npoints;
 }
 
 double

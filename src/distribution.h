@@ -52,6 +52,12 @@ typedef struct KeptColumn
 	const double *count;
 } KeptColumn;
 
+/*
+ * Numbers of a kept column before its points, which their counts follow: n, the
+ * quartiles, the number of points.
+ */
+#define KEPT_COLUMN_HEADER	5
+
 /* How many numbers kept_column_write() may write for n values. */
 extern int64 kept_column_room(int64 n, int64 grid);
 

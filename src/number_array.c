@@ -98,7 +98,8 @@ typedef struct KeptKey
 typedef struct KeptEntry
 {
 	KeptKey		key;
-	ArrayType  *array;
+	ArrayType  *array;			/* NULL: not read yet, see number_array_open() */
+	int			opened;
 } KeptEntry;
 
 struct KeptArrays
@@ -124,19 +125,14 @@ make_table(KeptArrays *kept)
 	kept->bytes = 0;
 }
 
-ArrayType *
-array_kept(Datum datum, KeptArrays **kept, MemoryContext context)
+/* The entry of an array that is on disk; made if there is none. */
+static KeptEntry *
+kept_entry(Datum datum, KeptArrays **kept, MemoryContext context)
 {
-	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 	struct varatt_external pointer;
 	KeptKey		key;
 	KeptEntry  *entry;
 	bool		found;
-	MemoryContext old;
-	ArrayType  *array;
-
-	if (!VARATT_IS_EXTERNAL_ONDISK(value))
-		return DatumGetArrayTypeP(datum);
 
 	if (*kept == NULL)
 	{
@@ -145,23 +141,105 @@ array_kept(Datum datum, KeptArrays **kept, MemoryContext context)
 												 ALLOCSET_DEFAULT_SIZES);
 		make_table(*kept);
 	}
-	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	VARATT_EXTERNAL_GET_POINTER(pointer, DatumGetPointer(datum));
 	key.toast = pointer.va_toastrelid;
 	key.value = pointer.va_valueid;
-	entry = (KeptEntry *) hash_search((*kept)->table, &key, HASH_FIND, NULL);
-	if (entry != NULL)
+	entry = (KeptEntry *) hash_search((*kept)->table, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->array = NULL;
+		entry->opened = 0;
+	}
+	return entry;
+}
+
+ArrayType *
+array_kept(Datum datum, KeptArrays **kept, MemoryContext context)
+{
+	KeptEntry  *entry;
+	MemoryContext old;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(datum)))
+		return DatumGetArrayTypeP(datum);
+	entry = kept_entry(datum, kept, context);
+	if (entry->array != NULL)
 		return entry->array;
 
 	if ((*kept)->bytes + toast_raw_datum_size(datum) > KEPT_BYTES_MAX)
 	{
 		MemoryContextReset((*kept)->context);
 		make_table(*kept);
+		entry = kept_entry(datum, kept, context);
 	}
 	old = MemoryContextSwitchTo((*kept)->context);
-	array = (ArrayType *) PG_DETOAST_DATUM_COPY(datum);
+	entry->array = (ArrayType *) PG_DETOAST_DATUM_COPY(datum);
 	MemoryContextSwitchTo(old);
-	(*kept)->bytes += VARSIZE(array);
-	entry = (KeptEntry *) hash_search((*kept)->table, &key, HASH_ENTER, &found);
-	entry->array = array;
+	(*kept)->bytes += VARSIZE(entry->array);
+	return entry->array;
+}
+
+/* ---------------- a few numbers of a large array ---------------- */
+
+/* What is smaller is read whole, what is opened more often, too. */
+#define PIECEWISE_BYTES_MIN		32768
+#define PIECEWISE_OPENED_MAX	16
+
+/* Bytes of an array before its numbers, but for those that tell its length. */
+#define NUMBERS_OFFSET	((int32) (ARR_OVERHEAD_NONULLS(1) - VARHDRSZ))
+
+static bool
+is_piecewise(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varatt_external pointer;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return false;
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	return !VARATT_EXTERNAL_IS_COMPRESSED(pointer) && pointer.va_rawsize >= PIECEWISE_BYTES_MIN;
+}
+
+NumberArray
+number_array_open(Datum datum, KeptArrays **kept, MemoryContext context)
+{
+	NumberArray array = {0};
+	ArrayType  *whole;
+
+	if (is_piecewise(datum))
+	{
+		KeptEntry  *entry = kept_entry(datum, kept, context);
+
+		if (entry->array == NULL && entry->opened++ < PIECEWISE_OPENED_MAX)
+		{
+			array.datum = datum;
+			array.count = (toast_raw_datum_size(datum) - ARR_OVERHEAD_NONULLS(1)) / sizeof(double);
+			return array;
+		}
+	}
+	whole = array_kept(datum, kept, context);
+	if (!ARR_HASNULL(whole))
+	{
+		array.numbers = (const double *) ARR_DATA_PTR(whole);
+		array.count = ArrayGetNItems(ARR_NDIM(whole), ARR_DIMS(whole));
+	}
 	return array;
+}
+
+void
+number_array_read(const NumberArray *array, int64 first, int64 count,
+				  double *numbers)
+{
+	struct varlena *piece;
+
+	Assert(first >= 0 && count >= 0 && first + count <= array->count);
+	if (array->numbers != NULL)
+	{
+		memcpy(numbers, array->numbers + first, count * sizeof(double));
+		return;
+	}
+	piece = PG_DETOAST_DATUM_SLICE(array->datum,
+								   NUMBERS_OFFSET + (int32) (first * sizeof(double)),
+								   (int32) (count * sizeof(double)));
+	memcpy(numbers, VARDATA(piece), count * sizeof(double));
+	pfree(piece);
 }

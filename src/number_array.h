@@ -30,4 +30,22 @@ typedef struct KeptArrays KeptArrays;
 extern ArrayType *array_kept(Datum datum, KeptArrays **kept,
 							 MemoryContext context);
 
+/*
+ * An array without NULLs of which a few numbers are wanted: in memory, or left
+ * in its TOAST table, unless it is small or has been opened often in this query.
+ */
+typedef struct NumberArray
+{
+	int64		count;			/* numbers */
+	const double *numbers;		/* NULL: on disk */
+	Datum		datum;
+} NumberArray;
+
+extern NumberArray number_array_open(Datum datum, KeptArrays **kept,
+									 MemoryContext context);
+
+/* Copy so many numbers from "first" on; they must be there. */
+extern void number_array_read(const NumberArray *array, int64 first,
+							  int64 count, double *numbers);
+
 #endif							/* NUMBER_ARRAY_H */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * portrait.c
- *	  A firm among its peers: what the views _portrait and _trend and the
- *	  functions gap_to computes.
+ *	  A firm among its peers: what the view _portrait and the function gap_to
+ *	  compute.
  *
  *-------------------------------------------------------------------------
  */
@@ -122,32 +122,6 @@ read_profile(ArrayType *array, KeptColumn *columns, int ncolumns)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("profile of peers does not have the %d distributions of the model", ncolumns),
 			 errhint("Freeze the scoreboard again.")));
-}
-
-PG_FUNCTION_INFO_V1(score_place);
-/*
- * _score_place(profile float8[], score float8) → float8[]
- *
- * Rank and percentile of a score among those whose distribution this is; NULL
- * where an argument is.
- */
-Datum
-score_place(PG_FUNCTION_ARGS)
-{
-	ArrayType  *array = array_kept(PG_GETARG_DATUM(0),
-								   (KeptArrays **) &fcinfo->flinfo->fn_extra,
-								   fcinfo->flinfo->fn_mcxt);
-	KeptColumn	column;
-	double		at_or_below;
-	double		place[2];
-
-	read_profile(array, &column, 1);
-	at_or_below = kept_column_at_or_below(&column, PG_GETARG_FLOAT8(1));
-
-	/* Those above; a score that was not among them comes after its equals. */
-	place[0] = column.n - at_or_below + 1;
-	place[1] = column.n > 0 ? 100 * at_or_below / column.n : NAN;
-	PG_RETURN_ARRAYTYPE_P(numbers_make(place, 2));
 }
 
 PG_FUNCTION_INFO_V1(profile_rows);

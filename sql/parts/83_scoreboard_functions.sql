@@ -23,7 +23,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
-                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END)
+                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
     FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = _view_comment.kind
 $$;
 
@@ -170,6 +172,7 @@ BEGIN
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
         PERFORM _replace_views(board, binding, _fitted_views(board));
+        PERFORM _keep_tier_scores(board, binding);
         PERFORM _keep_for_views(board, binding, keep);
     END IF;
     PERFORM _put_comments(board, binding, kept);

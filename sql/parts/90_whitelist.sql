@@ -157,12 +157,13 @@ CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exc
 
 -- Sentences. These functions are called for every row of a whitelist, so they must be
 -- inlined: no SET clause (their bodies are parsed when they are created) and STABLE, as
--- format() is.
+-- format() is. What most rows come to is put together with ||, at a third of its cost.
 
 CREATE FUNCTION _figure(value float8, bound float8) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN round(value::numeric, 4) <> round(bound::numeric, 4)
-            THEN trim_scale(round(value::numeric, 4))::text
+RETURN CASE WHEN abs(value) < 99999 AND abs(value - bound) > 0.001 -- the cast costs most of a sentence
+                 OR round(value::numeric, 4) <> round(bound::numeric, 4)
+            THEN trim_scale(round(score_numeric(value), 4))::text
             ELSE value::text END;
 
 CREATE FUNCTION _no_score_reason(score float8, coverage float8, min_coverage float8, gap text) RETURNS text
@@ -178,28 +179,28 @@ RETURN CASE WHEN score IS NOT NULL THEN NULL
 CREATE FUNCTION _minimum_reason(what text, value float8, minimum float8, listed boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN value < minimum
-            THEN format('%s %s is below the minimum %s', what, _figure(value, minimum), minimum)
+            THEN what || ' ' || _figure(value, minimum) || ' is below the minimum ' || minimum
             WHEN listed
-            THEN format('%s %s reaches the minimum %s', what, _figure(value, minimum), minimum) END;
+            THEN what || ' ' || _figure(value, minimum) || ' reaches the minimum ' || minimum END;
 
 CREATE FUNCTION _required_reason(met boolean, condition text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN met IS NULL THEN format('required condition cannot be checked, a value is missing: %s', condition)
-            WHEN NOT met THEN format('required condition not met: %s', condition) END;
+RETURN CASE WHEN met IS NULL THEN 'required condition cannot be checked, a value is missing: ' || condition
+            WHEN NOT met THEN 'required condition not met: ' || condition END;
 
 CREATE FUNCTION _quota_reason(place bigint, ties bigint, n integer, quota text, quota_by text, listed boolean)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN quota IS NULL THEN format('%s is missing, so there is no quota for it', quota_by)
-            WHEN place > n THEN format('quota of %s for %s is used up (place %s)', n, quota, place)
+            WHEN place > n THEN 'quota of ' || n || ' for ' || quota || ' is used up (place ' || place || ')'
             WHEN place + ties - 1 > n
             THEN format('tied at the cut: place %s in the quota of %s for %s is shared by %s firms, all admitted',
                         place, n, quota, ties)
-            WHEN listed THEN format('place %s in the quota of %s for %s', place, n, quota) END;
+            WHEN listed THEN 'place ' || place || ' in the quota of ' || n || ' for ' || quota END;
 
 CREATE FUNCTION _top_reason(place bigint, ties bigint, n integer) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN place > n THEN format('place %s is beyond the first %s', place, n)
+RETURN CASE WHEN place > n THEN 'place ' || place || ' is beyond the first ' || n
             WHEN place + ties - 1 > n
             THEN format('tied at the cut: place %s of the first %s is shared by %s firms, all listed', place, n, ties)
             ELSE 'place ' || place || ' of the first ' || n END;
@@ -221,33 +222,52 @@ COMMENT ON FUNCTION _quota_reason(bigint, bigint, integer, text, text, boolean) 
 COMMENT ON FUNCTION _top_reason(bigint, bigint, integer) IS 'internal: a place among the first n';
 COMMENT ON FUNCTION _reserve_reason(bigint, bigint, integer) IS 'internal: a place in the reserve';
 
--- A step that ranks a column among the rows of a period (and quota): place, and how
--- many share it: those neither above (rank) nor below (rank of the negative).
-CREATE FUNCTION _ranking_step(query text, step text, partition text[]) RETURNS text
+-- A step that adds places in one cut, and how many share them: by a window over the rows of
+-- a period (and quota), where those with the same score are those neither above (rank) nor
+-- below (rank of the negative); or looked up in the scores that were kept.
+CREATE FUNCTION _ranking_step(query text, step text, partition text[], kept text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
-                  'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
-                  '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I FROM (%4$s) t WINDOW w AS (%5$s)',
-                  r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
-    FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties'),
-                 ('top', '_finalist', '_place', '_ties'),
-                 ('reserve', '_reserve', '_reserve_place', '_reserve_ties')) AS r(step, ranked, place, ties)
+    SELECT CASE WHEN kept IS NULL
+                THEN format('SELECT t.*, innovation_score.score_rank(t.%1$I) OVER w AS %2$I, '
+                            'pg_catalog.count(t.%1$I) OVER w - innovation_score.score_rank(t.%1$I) OVER w '
+                            '- innovation_score.score_rank(- t.%1$I) OVER w + 2 AS %3$I '
+                            'FROM (%4$s) t WINDOW w AS (%5$s)',
+                            r.ranked, r.place, r.ties, query, 'PARTITION BY ' || _columns_of('t', partition))
+                ELSE format('SELECT t.*, CASE WHEN t.%1$I IS NOT NULL THEN COALESCE(t.%5$I[1], 1)::bigint END AS %2$I, '
+                            'GREATEST(t.%5$I[3], 1)::bigint AS %3$I FROM (SELECT t.*, %6$s FROM (%4$s) t%7$s) t',
+                            r.ranked, r.place, r.ties, query, r.found,
+                            _place_item('kept', format('t.%I', r.ranked), r.found), kept) END
+    FROM (VALUES ('quota', '_candidate', '_quota_place', '_quota_ties', '_quota_found'),
+                 ('top', '_finalist', '_place', '_ties', '_found'),
+                 ('reserve', '_reserve', '_reserve_place', '_reserve_ties', '_reserve_found'))
+        AS r(step, ranked, place, ties, found)
     WHERE r.step = _ranking_step.step
 $$;
 
-COMMENT ON FUNCTION _ranking_step(text, text, text[]) IS 'internal: a query with places and ties of one cut added';
+COMMENT ON FUNCTION _ranking_step(text, text, text[], text) IS
+    'internal: a query with places and ties of one cut added; with the join that they are looked up by, if they are';
 
--- Rows with scores and all that the rule asks about them.
-CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+-- Rows with scores and all that the rule asks about them, and the column that tiers are cut
+-- within; for places that are to be counted, kept or looked up. What is kept has texts of
+-- quotas that do not depend on the session.
+-- Negative list and batches are read once for all rows; for places that are looked up, where
+-- one firm is what is mostly asked for, by their indexes. EXISTS lets the planner hash the
+-- entities when all firms are asked for.
+CREATE FUNCTION _whitelist_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule, places text,
+                                within text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
         || _flag_columns(board);
+    columns text := concat_ws(', ', _columns_of('s', names), 's.' || quote_ident(within) || ' AS _within');
+    outer_columns text := concat_ws(', ', _columns_of('t', names), CASE WHEN within IS NOT NULL THEN 't._within' END);
     required text;
     quota bound_expression;
     gap text;
+    excluded text;
     earlier text := _listed_earlier(board.scoreboard, rule.rule);
 BEGIN
     IF rule.required IS NOT NULL THEN
@@ -263,27 +283,52 @@ BEGIN
          FROM unnest('stage'::text || _groups(binding)) WITH ORDINALITY AS g(name, place)),
         CASE WHEN _groups(binding) <> '{}'
              THEN format(' WHEN m.model IS NULL THEN %L', 'no score: no model has been fitted for this group') END);
+    excluded := format(
+        'SELECT e.entity, pg_catalog.string_agg(''excluded: '' || e.reason '
+        '|| COALESCE('' (until '' || pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
+        'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
+        'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true)',
+        board.scoreboard);
+    IF places = 'looked up' THEN
+        RETURN format(
+            'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, t._kept_quota, '
+            't._excluded, t.batch FROM (SELECT %s, s._required, s._quota, s._kept_quota, %s AS _gap, '
+            '%s AS _excluded, %s AS batch, %s FROM %s) t',
+            outer_columns, columns, gap,
+            format('CASE WHEN EXISTS (SELECT FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
+                   'AND e.entity = s.%I::text) THEN '
+                   '(SELECT x.reason FROM (%s AND e.entity = s.%2$I::text GROUP BY e.entity) x) END',
+                   board.scoreboard, binding.entity, excluded),
+            CASE WHEN earlier IS NULL THEN 'NULL::integer'
+                 ELSE format('CASE WHEN EXISTS (SELECT FROM innovation_score.whitelist_batch_firm f '
+                             'WHERE f.scoreboard = %L AND f.rule = %L AND f.entity = s.%I::text) THEN '
+                             '(SELECT h.batch FROM (%s) h WHERE h.entity = s.%3$I::text) END',
+                             board.scoreboard, rule.rule, binding.entity, earlier) END,
+            _score_row(board, binding),
+            _rows_with_model(board, binding, format(
+                ', %s AS _required, %s::text AS _quota, %s AS _kept_quota', COALESCE(required, 'true'),
+                COALESCE(quota.expression, 'NULL'),
+                COALESCE(_field_text(quota.expression, quota.type), 'NULL::text'))));
+    END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
         'x.reason AS _excluded, %s AS batch '
         'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
-        'LEFT JOIN (SELECT e.entity, pg_catalog.string_agg(''excluded: '' || e.reason '
-        '|| COALESCE('' (until '' || pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'') || '')'', ''''), ''; '' '
-        'ORDER BY e.reason, e.valid_to) AS reason FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
-        'AND COALESCE(e.valid_from <= current_date, true) AND COALESCE(current_date <= e.valid_to, true) '
-        'GROUP BY e.entity) x ON x.entity = t.%I::text%s',
-        _columns_of('t', names), CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
-        _columns_of('s', names), gap, _score_row(board, binding),
-        _rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota',
-                                                COALESCE(required, 'true'),
-                                                COALESCE(quota.expression, 'NULL'))),
-        board.scoreboard, binding.entity,
+        'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = t.%I::text%s',
+        outer_columns, CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
+        columns, gap, _score_row(board, binding),
+        _rows_with_model(board, binding, format(', %s AS _required, %s AS _quota', COALESCE(required, 'true'),
+                                                CASE WHEN quota.expression IS NULL THEN 'NULL::text'
+                                                     WHEN places = 'kept'
+                                                     THEN _field_text(quota.expression, quota.type)
+                                                     ELSE quota.expression || '::text' END)),
+        excluded, binding.entity,
         CASE WHEN earlier IS NOT NULL
              THEN format(' LEFT JOIN (%s) h ON h.entity = t.%I::text', earlier, binding.entity) END);
 END
 $$;
 
-COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule) IS
+COMMENT ON FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule, text, text) IS
     'internal: query of the scored rows with what a rule asks about them';
 
 -- Which rows are eligible, and the sentences about every part of the rule.
@@ -318,53 +363,91 @@ $$;
 COMMENT ON FUNCTION _whitelist_clauses(scoreboard, whitelist_rule) IS
     'internal: condition and sentences of a rule';
 
-CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+-- The rule as it is set; nobody is listed by one that is not.
+CREATE FUNCTION _find_rule(scoreboard text, name text) RETURNS whitelist_rule
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT r FROM whitelist_rule r WHERE r.scoreboard = _find_rule.scoreboard AND r.rule = COALESCE(name, '')
+$$;
+
+COMMENT ON FUNCTION _find_rule(text, text) IS 'internal: a whitelist rule, NULL if it is not set';
+
+-- The rows as the rule cuts them, cut by cut. What is ranked first is for the caller to say:
+-- columns over the rows t with a window w over their period, or with joins that look them
+-- up, and a condition on these beside those of the rule.
+CREATE FUNCTION _whitelist_steps(board scoreboard, binding scoreboard_binding, rule whitelist_rule, places text,
+                                 within text, ranks text, lookups text DEFAULT NULL, joins text DEFAULT NULL,
+                                 condition text DEFAULT NULL)
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule whitelist_rule;
-    clauses record;
+    looked_up boolean := places = 'looked up';
     period text[] := array_remove(ARRAY[binding.period], NULL);
-    query text;
+    eligible text;
+    steps text;
 BEGIN
-    SELECT * INTO rule FROM whitelist_rule r
-    WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(name, '');
-    SELECT * INTO clauses FROM _whitelist_clauses(board, rule);
-    IF rule.scoreboard IS NULL THEN
-        clauses.eligible := 'false';
-        clauses.reasons := quote_literal('no whitelist rule is set');
-    END IF;
-
-    query := _whitelist_rows(board, binding, rule);
-    query := format('SELECT t.*, innovation_score.score_rank(t.score) OVER w AS rank, '
-                    'CASE WHEN %s THEN t.score END AS _candidate FROM (%s) t WINDOW w AS (%s)',
-                    clauses.eligible, query, 'PARTITION BY ' || _columns_of('t', period));
+    eligible := format('CASE WHEN %s THEN t.score END AS _candidate',
+                       CASE WHEN rule.scoreboard IS NULL THEN 'false'
+                            ELSE concat_ws(' AND ', (_whitelist_clauses(board, rule)).eligible, condition) END);
+    steps := _whitelist_rows(board, binding, rule, places, within);
+    steps := CASE WHEN looked_up
+                  THEN format('SELECT t.*, %s, v._candidate FROM (SELECT t.*, %s FROM (%s) t%s) t '
+                              'CROSS JOIN LATERAL (SELECT %s OFFSET ''0'') v', ranks, lookups, steps, joins, eligible)
+                  ELSE format('SELECT t.*, %s, %s FROM (%s) t WINDOW w AS (%s)', ranks, eligible, steps,
+                              'PARTITION BY ' || _columns_of('t', period)) END;
     IF rule.quota_n IS NOT NULL THEN
-        query := _ranking_step(query, 'quota', period || '_quota'::text);
+        steps := _ranking_step(steps, 'quota', period || '_quota'::text, CASE WHEN looked_up THEN
+            _join_kept(board, binding, 'quota', rule.rule, 't._kept_quota', 't', 'kept') END);
     END IF;
-    query := format('SELECT t.*, %s AS _finalist FROM (%s) t',
+    steps := format('SELECT t.*, %s AS _finalist FROM (%s) t',
                     CASE WHEN rule.quota_n IS NULL THEN 't._candidate'
-                         ELSE format('CASE WHEN t._quota_place <= %s THEN t._candidate END', rule.quota_n) END, query);
+                         ELSE format('CASE WHEN t._quota_place <= %s THEN t._candidate END', rule.quota_n) END, steps);
     IF rule.top_n IS NOT NULL THEN
-        query := _ranking_step(query, 'top', period);
+        steps := _ranking_step(steps, 'top', period, CASE WHEN looked_up THEN
+            _join_kept(board, binding, 'top', rule.rule, NULL, 't', 'kept') END);
     END IF;
-    query := format('SELECT t.*, COALESCE(%s, false) AS _listed FROM (%s) t',
-                    COALESCE('t._place <= ' || rule.top_n, 't._finalist IS NOT NULL'), query);
+    steps := format('SELECT t.*, COALESCE(%s, false) AS _listed FROM (%s) t',
+                    COALESCE('t._place <= ' || rule.top_n, 't._finalist IS NOT NULL'), steps);
     IF rule.reserve_n > 0 THEN
-        query := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', query);
-        query := _ranking_step(query, 'reserve', period);
+        steps := format('SELECT t.*, CASE WHEN NOT t._listed THEN t._candidate END AS _reserve FROM (%s) t', steps);
+        steps := _ranking_step(steps, 'reserve', period, CASE WHEN looked_up THEN
+            _join_kept(board, binding, 'reserve', rule.rule, NULL, 't', 'kept') END);
     END IF;
-    RETURN format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, '
-                  'CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
+    RETURN steps;
+END
+$$;
+
+COMMENT ON FUNCTION _whitelist_steps(scoreboard, scoreboard_binding, whitelist_rule, text, text, text, text, text, text) IS
+    'internal: query of the scored rows with their places in every cut of a rule';
+
+-- What becomes of such a row, and why.
+CREATE FUNCTION _whitelist_decision(board scoreboard, rule whitelist_rule, more text DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('CASE WHEN t._listed THEN ''listed'' %s WHEN t.batch IS NOT NULL THEN ''earlier'' '
                   'ELSE ''rejected'' END AS decision, '
-                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, t.batch '
-                  'FROM (%s) t',
-                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
-                                   || _flag_columns(board)),
+                  'COALESCE(NULLIF(pg_catalog.concat_ws(''; '', %s), ''''), ''meets every condition'') AS reasons, '
+                  't.batch',
                   CASE WHEN rule.reserve_n > 0
                        THEN format('WHEN t._reserve_place <= %s THEN ''reserve''', rule.reserve_n) END,
-                  clauses.reasons, query);
-END
+                  CASE WHEN rule.scoreboard IS NULL THEN quote_literal('no whitelist rule is set')
+                       ELSE concat_ws(', ', (_whitelist_clauses(board, rule)).reasons, more) END)
+$$;
+
+COMMENT ON FUNCTION _whitelist_decision(scoreboard, whitelist_rule, text) IS
+    'internal: select list of decision, reasons and batch';
+
+CREATE FUNCTION _whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, %s FROM (%s) t',
+                  _columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
+                                   || _flag_columns(board)),
+                  _whitelist_decision(board, r),
+                  _whitelist_steps(board, binding, r, 'counted', NULL,
+                                   'innovation_score.score_rank(t.score) OVER w AS rank'))
+    FROM _find_rule(board.scoreboard, name) AS r
 $$;
 
 COMMENT ON FUNCTION _whitelist_query(scoreboard, scoreboard_binding, text) IS
@@ -421,8 +504,21 @@ BEGIN
     kept := _user_comments(board);
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = _set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
-    PERFORM _replace_views(board, binding, ARRAY[suffix]);
+    PERFORM _remake_rule(board, binding, suffix, rule.rule);
     PERFORM _put_comments(board, binding, kept);
+END
+$$;
+
+-- The views that show a rule, remade; a scoreboard of an earlier version has no view
+-- _standing until it is rebuilt.
+CREATE FUNCTION _remake_rule(board scoreboard, binding scoreboard_binding, suffix text, rule text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM _keep_rule_scores(board, binding, rule);
+    PERFORM _replace_views(board, binding, array_remove(
+        suffix || CASE WHEN to_regclass(_view_name(board.scoreboard, 'standing')) IS NOT NULL
+                       THEN ARRAY['standing'] END, NULL));
 END
 $$;
 
@@ -504,9 +600,8 @@ BEGIN
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    IF COALESCE(name, '') = '' THEN
-        PERFORM _replace_views(board, _bind(board), '{whitelist}');
-    END IF;
+    PERFORM _remake_rule(board, _bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
+                         COALESCE(name, ''));
 END
 $$;
 
@@ -517,6 +612,8 @@ $$;
 
 COMMENT ON FUNCTION _set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
+COMMENT ON FUNCTION _remake_rule(scoreboard, scoreboard_binding, text, text) IS
+    'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and the view _standing';
 COMMENT ON FUNCTION _check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
 COMMENT ON FUNCTION _rule_name(text) IS 'internal: the name of a named rule, or an error';
 COMMENT ON FUNCTION _drop_whitelist_rule(text, text, name[]) IS

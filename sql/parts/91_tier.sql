@@ -200,14 +200,23 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     FROM sentence s
 $$;
 
-CREATE FUNCTION _tier_case(rule tier_rule, what text, score text, field text, place text, scored text) RETURNS text
+-- Where places are looked up, a group may have none.
+CREATE FUNCTION _tier_case(rule tier_rule, what text, score text, field text, place text, scored text,
+                           looked_up boolean DEFAULT false)
+RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN rule.method IS NULL
         THEN CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no tiers are set''::text' END
-        ELSE format('CASE WHEN %s IS NULL THEN %s %s END', score,
+        ELSE format('CASE WHEN %s IS NULL THEN %s %s%s END', score,
                     CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no score''' END,
+                    CASE WHEN looked_up AND rule.method <> 'score'
+                         THEN format('WHEN %s IS NULL%s THEN %s ', place, ' AND ' || field || ' IS NOT NULL',
+                                     CASE what WHEN 'tier' THEN 'NULL::text'
+                                               ELSE quote_literal('nobody of its group was scored when the scoreboard '
+                                                                  'was frozen') END)
+                         ELSE '' END,
                     CASE WHEN jsonb_typeof(rule.cuts) = 'array'
                          THEN CASE WHEN rule.within IS NOT NULL
                                    THEN format('WHEN %s IS NULL THEN %s ', field,
@@ -227,7 +236,8 @@ $$;
 
 COMMENT ON FUNCTION _cuts_case(tier_rule, jsonb, text, text, text, text, text) IS
     'internal: the tier by one list of cuts, or why';
-COMMENT ON FUNCTION _tier_case(tier_rule, text, text, text, text, text) IS 'internal: the tier of a row, or why';
+COMMENT ON FUNCTION _tier_case(tier_rule, text, text, text, text, text, boolean) IS
+    'internal: the tier of a row, or why';
 
 -- The place that a cut counts, and how many it counts among, as window functions over
 -- the rows of an alias; NULL where the tiers are cut at scores.
@@ -249,19 +259,42 @@ $$;
 COMMENT ON FUNCTION _tier_place(tier_rule, scoreboard_binding, text, text) IS
     'internal: the place that tiers are cut by, and among how many';
 
+-- Which of the kept scores these places are looked up in.
+CREATE FUNCTION _join_tier_scores(rule tier_rule, board scoreboard, binding scoreboard_binding, alias text, field text,
+                                  kept text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule.method IN ('quantile', 'quota')
+                THEN _join_kept(board, binding, CASE WHEN rule.within IS NULL THEN 'all' ELSE 'column' END,
+                                COALESCE(rule.within, ''), _kept_field(board, field, rule.within), alias, kept)
+                ELSE format(' CROSS JOIN (SELECT NULL::double precision[] AS profile) %s', kept) END
+$$;
+
+COMMENT ON FUNCTION _join_tier_scores(tier_rule, scoreboard, scoreboard_binding, text, text, text) IS
+    'internal: SQL text of a join of rows with the kept scores that tiers are cut in, NULL where they are cut at scores';
+
 -- The query's rows (with stage, score and what the scoreboard shows) with their tiers.
-CREATE FUNCTION _tiered_rows(rule tier_rule, binding scoreboard_binding, query text) RETURNS text
+CREATE FUNCTION _tiered_rows(board scoreboard, binding scoreboard_binding, query text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT p.*, %s AS tier, %s AS reason FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t) p',
-                  _tier_case(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored'),
-                  _tier_case(rule, 'reason', 'p.score', field.name, 'p.place', 'p._scored'),
-                  counted.place, counted.scored, query)
-    FROM _tier_place(rule, binding, 't', 't.score') AS counted
-    CROSS JOIN (SELECT 'p.' || quote_ident(rule.within)) AS field(name)
+                  _tier_case(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
+                  _tier_case(rule, 'reason', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
+                  CASE WHEN looked.up THEN 't._place[1]::bigint' ELSE counted.place END,
+                  CASE WHEN looked.up THEN 't._place[4]::bigint' ELSE counted.scored END,
+                  CASE WHEN looked.up
+                       THEN format('SELECT t.*, %s FROM (%s) t%s', _place_item('kept', 't.score', '_place'), query,
+                                   _join_tier_scores(rule, board, binding, 't', 't.' || quote_ident(rule.within),
+                                                     'kept'))
+                       ELSE query END)
+    FROM _tiers_of(board, binding) AS rule
+    CROSS JOIN LATERAL _tier_place(rule, binding, 't', 't.score') AS counted
+    CROSS JOIN LATERAL (SELECT 'p.' || quote_ident(rule.within)) AS field(name)
+    CROSS JOIN (SELECT _keeps_scores(board)) AS looked(up)
 $$;
 
-COMMENT ON FUNCTION _tiered_rows(tier_rule, scoreboard_binding, text) IS
+COMMENT ON FUNCTION _tiered_rows(scoreboard, scoreboard_binding, text) IS
     'internal: query of the rows of a query with place, tier and reason';
 
 CREATE FUNCTION _tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -269,7 +302,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.place, r.tier, '
                   'r.reason FROM (%s) r', _columns_of('r', names.list),
-                  _tiered_rows(_tiers_of(board, binding), binding,
+                  _tiered_rows(board, binding,
                                format('SELECT %s, x._row[1] AS score FROM (SELECT %s, %s FROM %s) x',
                                       _columns_of('x', names.list), _columns_of('s', names.list),
                                       _score_row(board, binding), _rows_with_model(board, binding))))
@@ -335,7 +368,7 @@ COMMENT ON FUNCTION _migration_query(scoreboard, scoreboard_binding) IS
 UPDATE scoreboard_view SET query = '_tiered_ranking_query', names = names || '{tier}' WHERE kind = 'ranking';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('tier', 60, '_tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_values,_row}', '分级 tiers'),
+    ('tier', 60, '_tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row}', '分级 tiers'),
     ('migration', 61, '_migration_query', 'group', false,
      '{from_period,to_period,from_tier,to_tier,movement,firms}', '等级变动 migration between tiers');
 
@@ -358,9 +391,12 @@ DECLARE
     binding scoreboard_binding := _bind(board);
     kept jsonb := _user_comments(board);
 BEGIN
+    PERFORM _keep_tier_scores(board, binding);
     PERFORM _replace_views(board, binding, ARRAY(
         SELECT v.suffix FROM _views_of(board.scoreboard) v
-        WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit') ORDER BY v.place));
+        WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit')
+              OR v.kind = 'standing' AND to_regclass(_view_name(board.scoreboard, 'standing')) IS NOT NULL
+        ORDER BY v.place));
     PERFORM _put_comments(board, binding, kept);
 END
 $$;

@@ -107,9 +107,8 @@ BEGIN
     END IF;
     UPDATE whitelist_batch b SET sha256 = encode(sha256(_batch_file(recorded)), 'hex')
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
-    IF recorded.batch = 1 THEN  -- from now on the view asks for batches
-        PERFORM _replace_views(board, binding, ARRAY[suffix]);
-    END IF;
+    -- from the first batch on the views ask for batches; and others are next in line now
+    PERFORM _remake_rule(board, binding, suffix, recorded.rule);
     RETURN recorded.batch;
 END
 $$;

@@ -285,7 +285,7 @@ BEGIN
         'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
         'AND r.score >= c.min_score AND r.score < c.next_score',
         _columns_of('r', ARRAY[binding.entity, binding.period]),
-        _tiered_rows(_tiers_of(board, binding), binding, rows),
+        _tiered_rows(board, binding, rows),
         ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
 END
 $$;

@@ -19,11 +19,11 @@ CREATE UNIQUE INDEX peer_profile_group_key ON peer_profile
     (scoreboard, COALESCE(period, ''), peers, COALESCE('s' || stage, ''));
 
 COMMENT ON TABLE peer_profile IS
-    '同组企业分布 distributions of indicators and scores among the firms of frozen scoreboards';
+    '同组企业分布 distributions of indicators among the firms of frozen scoreboards';
 COMMENT ON COLUMN peer_profile.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN peer_profile.period IS '期间 period as text; NULL if the scoreboard has none';
 COMMENT ON COLUMN peer_profile.peers IS '组别 values of the peer columns as text';
-COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: the scores of the whole period';
+COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: scores, kept by a version before 1.2';
 COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
     'numbers of values at or below them';
@@ -60,7 +60,8 @@ COMMENT ON FUNCTION _peer_profile_final(internal) IS 'internal: final function o
 COMMENT ON AGGREGATE _peer_profile(integer, float8[]) IS
     'internal: the distributions of several columns, each by its quartiles and the distinct values among grid + 1 '
     'order statistics (all with 0) with the numbers of values at or below them';
-COMMENT ON FUNCTION _score_place(float8[], float8) IS 'internal: rank and percentile of a score in a distribution';
+COMMENT ON FUNCTION _score_place(float8[], float8) IS
+    'internal: _place_row() for views that version 1.1.0 made';
 COMMENT ON FUNCTION _profile_rows(float8[], integer) IS 'internal: counts and quartiles of kept distributions';
 
 CREATE FUNCTION _portrait_rows(
@@ -116,12 +117,11 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- What is kept as text, cast to the types that the columns have in the view _score.
-CREATE FUNCTION _frozen_profile_query(board scoreboard, binding scoreboard_binding, groups text[], stages boolean)
+CREATE FUNCTION _frozen_profile_query(board scoreboard, binding scoreboard_binding, groups text[])
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.peer_profile f WHERE f.scoreboard = %L AND f.stage IS %s '
-                  'OFFSET ''0''',
+    SELECT format('SELECT %s FROM innovation_score.peer_profile f WHERE f.scoreboard = %L OFFSET ''0''',
                   concat_ws(', ',
                       (SELECT string_agg(
                            format('%s::%s%s AS %I',
@@ -135,15 +135,15 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                        JOIN pg_attribute a ON a.attrelid = _view_name(board.scoreboard, 'score')::regclass
                             AND a.attname = g.name
                        JOIN pg_type t ON t.oid = a.atttypid),
-                      CASE WHEN stages AND 'stage' <> ALL (groups) THEN 'f.stage' END, 'f.profile'),
-                  board.scoreboard, CASE WHEN stages THEN 'NOT NULL' ELSE 'NULL' END)
+                      CASE WHEN 'stage' <> ALL (groups) THEN 'f.stage' END, 'f.profile'),
+                  board.scoreboard)
 $$;
 
 CREATE FUNCTION _profile_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.frozen_at IS NOT NULL
-                THEN _frozen_profile_query(board, binding, _profile_groups(binding), true)
+                THEN _frozen_profile_query(board, binding, _profile_groups(binding))
                 ELSE _live_profile_query(binding,
                          concat_ws(', ', _columns_of('s', array_remove(_profile_groups(binding), 'stage')), 's.stage'))
                 END
@@ -153,8 +153,8 @@ COMMENT ON FUNCTION _profile_groups(scoreboard_binding) IS
     'internal: the columns that, with the stage, make the groups of peers';
 COMMENT ON FUNCTION _live_profile_query(scoreboard_binding, text) IS
     'internal: query of the distributions among peers, with these columns';
-COMMENT ON FUNCTION _frozen_profile_query(scoreboard, scoreboard_binding, text[], boolean) IS
-    'internal: query of the kept distributions, of the indicators by stage or of the scores of a period';
+COMMENT ON FUNCTION _frozen_profile_query(scoreboard, scoreboard_binding, text[]) IS
+    'internal: query of the kept distributions of the indicators';
 COMMENT ON FUNCTION _profile_query(scoreboard, scoreboard_binding) IS
     'internal: query of the distributions among peers';
 
@@ -177,13 +177,6 @@ BEGIN
     PERFORM _run(board.search_path, format(
         'INSERT INTO innovation_score.peer_profile (scoreboard, period, peers, stage, profile) %s',
         _live_profile_query(binding, format('%L, %s, %s, s.stage', board.scoreboard, period, peers))));
-    PERFORM _run(board.search_path, format(
-        'INSERT INTO innovation_score.peer_profile (scoreboard, period, stage, profile) '
-        'SELECT %L, %s, NULL, innovation_score._peer_profile(0, s.score) FROM (%s) s WHERE s.score IS NOT NULL%s%s '
-        'HAVING count(*) > 0',
-        board.scoreboard, period, _score_query(board, binding),
-        ' AND s.' || quote_ident(binding.period) || ' IS NOT NULL',
-        ' GROUP BY ' || _columns_of('s', ARRAY[binding.period])));
 END
 $$;
 
@@ -279,16 +272,13 @@ SET search_path = innovation_score, pg_catalog, pg_temp AS $$
                                           (3, 'rank', '(%s - r.rank)', '', 'rank_change'),
                                           (4, 'percentile', '(r.percentile - %s)', '', 'percentile_change'))
                                   AS c(place, name, form, type, alias)) END,
-                  CASE WHEN board.frozen_at IS NULL THEN _view_name(board.scoreboard, 'ranking')
-                       ELSE format('(SELECT %s, innovation_score.score_numeric(s.score)::numeric(9,4) AS score, '
-                                   't._place[1]::bigint AS rank, t._place[2] AS percentile '
-                                   'FROM %s s LEFT JOIN (%s) p ON %s CROSS JOIN LATERAL (SELECT '
-                                   'innovation_score._score_place(p.profile, s.score) AS _place OFFSET 0) t)',
-                                   _columns_of('s', names.list), _view_name(board.scoreboard, 'score'),
-                                   _frozen_profile_query(board, binding,
-                                                         array_remove(ARRAY[binding.period], NULL), false),
-                                   CASE WHEN binding.period IS NULL THEN 'true'
-                                        ELSE format('p.%1$I = s.%1$I', binding.period) END) END,
+                  CASE WHEN NOT _keeps_scores(board) THEN _view_name(board.scoreboard, 'ranking')
+                       ELSE format('(SELECT %1$s, innovation_score.score_numeric(s.score)::numeric(9,4) AS score, '
+                                   's._place[1]::bigint AS rank, s._place[2] AS percentile '
+                                   'FROM (SELECT %1$s, s.score, %2$s FROM %3$s s%4$s) s)',
+                                   _columns_of('s', names.list), _place_item('kept', 's.score', '_place'),
+                                   _view_name(board.scoreboard, 'score'),
+                                   _join_kept(board, binding, 'all', '', NULL, 's', 'kept')) END,
                   CASE WHEN binding.period IS NOT NULL
                        THEN format(' WINDOW w AS (PARTITION BY r.%I ORDER BY r.%I '
                                    'GROUPS BETWEEN 1 PRECEDING AND 1 PRECEDING)', binding.entity, binding.period) END)
@@ -304,8 +294,8 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
      'value_change,points_change,status,_values,_previous_stage,_previous_values}',
      '精准画像 portrait of every firm', '_keep_profiles'),
     ('trend', 81, '_trend_query', 'key', true,
-     '{rank,percentile,previous_period,score_change,rank_change,percentile_change,_place}',
-     '历年变化 change over the periods', '_keep_profiles');
+     '{rank,percentile,previous_period,score_change,rank_change,percentile_change}',
+     '历年变化 change over the periods', '_keep_scores');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES
     ('percentile', 'portrait', '同组百分位 share of the peers with a value at or below, 0 to 100'),

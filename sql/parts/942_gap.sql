@@ -138,35 +138,76 @@ BEGIN
 END
 $$;
 
+-- The same, looked up in what a frozen scoreboard has kept of a cut. Who the list has no
+-- room for although the quota has is measured by the list: its cut is the higher one then.
+CREATE FUNCTION _kept_last_listed(board scoreboard, kind text, field text, period text, places integer) RETURNS float8
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _score_cut(p.profile, places)
+    FROM score_profile p
+    WHERE p.scoreboard = board.scoreboard AND p.kind = _kept_last_listed.kind AND p.name = ''
+      AND p.field = _kept_last_listed.field AND p.period IS NOT DISTINCT FROM _kept_last_listed.period
+$$;
+
+-- The quota that a firm would take a place of, as the kept scores have it.
+CREATE FUNCTION _quota_of(board scoreboard, binding scoreboard_binding, rule whitelist_rule, entity text, period text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+    quota text;
+BEGIN
+    IF rule.quota_by IS NOT NULL THEN
+        bound := _bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
+        SELECT f.quota INTO quota FROM _fetch(board.search_path, format(
+            'SELECT s._quota FROM %s WHERE s.%I = %L%s',
+            _rows(binding, format(', %s AS _quota', _field_text(bound.expression, bound.type))), binding.entity,
+            entity,
+            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
+    END IF;
+    RETURN quota;
+END
+$$;
+
+COMMENT ON FUNCTION _kept_last_listed(scoreboard, text, text, text, integer) IS
+    'internal: the lowest score within a cut of the whitelist when it was kept, NULL if there was room for more';
+COMMENT ON FUNCTION _quota_of(scoreboard, scoreboard_binding, whitelist_rule, text, text) IS
+    'internal: the value of a firm that a quota of the whitelist goes by';
+
 CREATE FUNCTION _whitelist_score(board scoreboard, binding scoreboard_binding, entity text, period text) RETURNS float8
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule whitelist_rule;
+    rule whitelist_rule := _find_rule(board.scoreboard, NULL);
     quota text;
     target float8;
 BEGIN
-    SELECT * INTO rule FROM whitelist_rule r
-    WHERE r.scoreboard = board.scoreboard AND COALESCE(to_jsonb(r) ->> 'rule', '') = '';
-    IF NOT FOUND THEN
+    IF rule.scoreboard IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no whitelist rule', board.scoreboard
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Give a target_score, or set a rule with innovation_score.set_whitelist_rule().';
     END IF;
     target := rule.min_score;
-    IF rule.top_n IS NOT NULL THEN
-        target := greatest(target, _last_listed(board, binding, period, '', rule.top_n));
-    END IF;
-    IF rule.quota_n IS NOT NULL THEN
-        quota := format(', %s::text AS _quota', (_bind_scalar(board.search_path, binding.source, binding.columns,
-                                                              rule.quota_by, 'quota')).expression);
-        target := greatest(target, _last_listed(board, binding, period, format(
-            ' AND EXISTS (SELECT 1 FROM %s WHERE s.%I = w.%I%s AND s._quota = (SELECT s._quota FROM %s '
-            'WHERE s.%I = %L%s))',
-            _rows(binding, quota), binding.entity, binding.entity,
-            (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
-            _rows(binding, quota), binding.entity, entity,
-            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
+    IF _keeps_scores(board, period) THEN
+        target := greatest(target, _kept_last_listed(board, 'top', '', period, rule.top_n),
+                           _kept_last_listed(board, 'quota', _quota_of(board, binding, rule, entity, period), period,
+                                             rule.quota_n));
+    ELSE
+        IF rule.top_n IS NOT NULL THEN
+            target := greatest(target, _last_listed(board, binding, period, '', rule.top_n));
+        END IF;
+        IF rule.quota_n IS NOT NULL THEN
+            quota := format(', %s::text AS _quota', (_bind_scalar(board.search_path, binding.source, binding.columns,
+                                                                  rule.quota_by, 'quota')).expression);
+            target := greatest(target, _last_listed(board, binding, period, format(
+                ' AND EXISTS (SELECT 1 FROM %s WHERE s.%I = w.%I%s AND s._quota = (SELECT s._quota FROM %s '
+                'WHERE s.%I = %L%s))',
+                _rows(binding, quota), binding.entity, binding.entity,
+                (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
+                _rows(binding, quota), binding.entity, entity,
+                ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
+        END IF;
     END IF;
     IF target IS NULL THEN
         RAISE EXCEPTION 'the whitelist of scoreboard % has room: no score is needed to be listed', board.scoreboard

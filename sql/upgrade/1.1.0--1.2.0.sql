@@ -20,6 +20,12 @@ DROP FUNCTION _rule_path(text);
 DROP FUNCTION _view_path(scoreboard, text);
 DROP FUNCTION _what_if_query(text, text, text, jsonb);
 
+DROP FUNCTION _tier_case(tier_rule, text, text, text, text, text);
+DROP FUNCTION _tiered_rows(tier_rule, scoreboard_binding, text);
+DROP FUNCTION _ranking_step(text, text, text[]);
+DROP FUNCTION _whitelist_rows(scoreboard, scoreboard_binding, whitelist_rule);
+DROP FUNCTION _frozen_profile_query(scoreboard, scoreboard_binding, text[], boolean);
+
 -- @parts
 -- ----- what is left for the owners of scoreboards
 

@@ -20,6 +20,10 @@ SELECT * FROM gap_to('float8', '1', 60);
 SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
 SELECT radar_chart('float8', '1');
 SELECT * FROM bid_criterion WHERE proposal = 1;
+-- places that are looked up
+SELECT * FROM float8_standing WHERE firm = 1;
+SELECT * FROM newer_tier WHERE firm = 1;
+SELECT * FROM gap_to('float8', '1');
 \timing on
 \echo asked: one firm: score (_score)
 SELECT * FROM float8_score WHERE firm = 7;
@@ -29,6 +33,12 @@ SELECT * FROM float8_detail WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: tier cut at scores (_tier)
 SELECT * FROM float8_tier WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: tier cut at shares (_tier)
+SELECT * FROM newer_tier WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: rank, tier, decision and reasons (_standing)
+SELECT * FROM float8_standing WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: limits of two banks (_credit)
 SELECT * FROM float8_credit WHERE firm = 7;
@@ -72,6 +82,10 @@ CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
 DROP TABLE answer;
 \echo asked: all firms: whitelist by conditions, quotas, places, reserve (_whitelist)
 CREATE TEMP TABLE answer AS SELECT * FROM float8_whitelist;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: ranks, tiers, decisions and reasons (_standing)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_standing;
 \echo rows: :ROW_COUNT
 DROP TABLE answer;
 \echo asked: all firms: tiers cut at shares (_tier)

@@ -58,7 +58,7 @@ SELECT freeze_scoreboard('p');
 SELECT * FROM portrait_check();
 SELECT count(*) FROM (TABLE p_portrait EXCEPT ALL TABLE live) d;
 SELECT count(*), count(DISTINCT (period, peers)) FROM peer_profile WHERE stage IS NOT NULL;
-SELECT period, peers, profile[1] AS n, cardinality(profile) > 500 FROM peer_profile WHERE stage IS NULL ORDER BY 1;
+SELECT period, name, field, profile[1] AS n, cardinality(profile) > 500 FROM score_profile WHERE kind = 'all' ORDER BY 1;
 
 -- ---------------------------------------------------------------- the trend
 

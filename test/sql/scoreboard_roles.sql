@@ -24,7 +24,7 @@ SET ROLE board_analyst;
 :create
 RESET ROLE;
 -- who has the tables of the extension ...
-GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding TO board_analyst;
+GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, score_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding TO board_analyst;
 SET ROLE board_analyst;
 :create
 RESET ROLE;
@@ -89,7 +89,7 @@ RESET ROLE;
 
 -- ---------------------------------------------------------------- who may change one
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding TO board_dba;
+GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, score_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding TO board_dba;
 SET ROLE board_dba;
 SELECT attempt(format('SELECT %s(''dash.hz'')', f)) FROM unnest('{drop_scoreboard,rebuild_scoreboard,thaw_scoreboard}'::text[]) f;
 RESET ROLE;

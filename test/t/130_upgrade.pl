@@ -12,8 +12,8 @@ my $node = new_node('upgrade');
 my ($version) = slurp('innovation_score.control') =~ /^default_version\s*=\s*'([^']+)'/m;
 # where scoreboards are, and what users made upon them
 my $schemas = q{'dash', 'Quoted "dash"', 'own'};
-# what a rebuild changes of a scoreboard's row
-my $rebuilt = qr/"comments": \{.*?\}|"search_path": "(?:[^"\\]|\\.)*"/;
+# what a rebuild changes of a scoreboard's row; the scores that 1.1.0 kept beside the peers' indicators stand in score_profile then
+my $rebuilt = qr/"comments": \{.*?\}|"search_path": "(?:[^"\\]|\\.)*"|^innovation_score\.peer_profile: .*"stage": null.*$/m;
 my @released = map { m{innovation_score--([^-]+)\.sql$} } glob('sql/released/innovation_score--*.sql');
 
 sub sql
