@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "fmgr.h"
 #include "utils/memutils.h"
 
@@ -60,6 +61,10 @@ sanitizer_probe(PG_FUNCTION_ARGS)
 			break;
 		case 7:					/* arithmetic */
 			result = one << (31 + one);
+			break;
+		case 8:					/* what was never written; valgrind's */
+			chunk = palloc(20000);
+			result = chunk[50 * one] == 0 ? 1 : 2;
 			break;
 		default:
 			ereport(ERROR,
