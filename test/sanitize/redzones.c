@@ -23,11 +23,30 @@
 #include "redzones.h"
 #include "utils/memutils.h"
 
-/* From PostgreSQL 16 on, the functions have other parameters. */
-#if PG_VERSION_NUM < 160000
-
-/* Each chunk begins with its size and its context. */
+/*
+ * The functions' parameters, and what stands before a chunk: its size and its
+ * context up to PostgreSQL 15, then a word that leads to them.
+ */
+#if PG_VERSION_NUM >= 160000
+#define HEADER			sizeof(uint64)
+#define CONTEXT_PARAMETER
+#define CONTEXT_ARGUMENT(context)
+#define FIND_CONTEXT(chunk) MemoryContext context = GetMemoryChunkContext(chunk);
+#else
 #define HEADER			(2 * sizeof(void *))
+#define CONTEXT_PARAMETER MemoryContext context,
+#define CONTEXT_ARGUMENT(context) context,
+#define FIND_CONTEXT(chunk)
+#endif
+
+#if PG_VERSION_NUM >= 170000
+#define FLAGS_PARAMETER , int flags
+#define FLAGS_ARGUMENT	, flags
+#else
+#define FLAGS_PARAMETER
+#define FLAGS_ARGUMENT
+#endif
+
 #define REDZONE			16
 
 extern void _PG_init(void);
@@ -53,7 +72,7 @@ original_methods(MemoryContext context)
 static void
 guard(MemoryContext context, char *chunk, Size size)
 {
-	Size		space = original_methods(context)->get_chunk_space(context, chunk) - HEADER;
+	Size		space = original_methods(context)->get_chunk_space(CONTEXT_ARGUMENT(context) chunk) - HEADER;
 
 	__asan_unpoison_memory_region(chunk, size);
 	__asan_poison_memory_region(chunk + size, space - size);
@@ -63,15 +82,15 @@ guard(MemoryContext context, char *chunk, Size size)
 static void
 unguard(MemoryContext context, char *chunk)
 {
-	Size		space = original_methods(context)->get_chunk_space(context, chunk);
+	Size		space = original_methods(context)->get_chunk_space(CONTEXT_ARGUMENT(context) chunk);
 
 	__asan_unpoison_memory_region(chunk - HEADER, space);
 }
 
 static void *
-guarded_alloc(MemoryContext context, Size size)
+guarded_alloc(MemoryContext context, Size size FLAGS_PARAMETER)
 {
-	char	   *chunk = original_methods(context)->alloc(context, size + REDZONE);
+	char	   *chunk = original_methods(context)->alloc(context, size + REDZONE FLAGS_ARGUMENT);
 
 	if (chunk)
 		guard(context, chunk, size);
@@ -79,12 +98,13 @@ guarded_alloc(MemoryContext context, Size size)
 }
 
 static void
-guarded_free(MemoryContext context, void *chunk)
+guarded_free(CONTEXT_PARAMETER void *chunk)
 {
-	Size		space = original_methods(context)->get_chunk_space(context, chunk) - HEADER;
+	FIND_CONTEXT(chunk)
+	Size		space = original_methods(context)->get_chunk_space(CONTEXT_ARGUMENT(context) chunk) - HEADER;
 
 	unguard(context, chunk);
-	original_methods(context)->free_p(context, chunk);
+	original_methods(context)->free_p(CONTEXT_ARGUMENT(context) chunk);
 
 	/* A chunk with a block of its own is known to AddressSanitizer. */
 	if (!__asan_address_is_poisoned(chunk))
@@ -93,16 +113,17 @@ guarded_free(MemoryContext context, void *chunk)
 
 /* To another place always, so that who keeps the old one is found. */
 static void *
-guarded_realloc(MemoryContext context, void *chunk, Size size)
+guarded_realloc(CONTEXT_PARAMETER void *chunk, Size size FLAGS_PARAMETER)
 {
-	Size		old_size = original_methods(context)->get_chunk_space(context, chunk) - HEADER;
-	void	   *moved = guarded_alloc(context, size);
+	FIND_CONTEXT(chunk)
+	Size		old_size = original_methods(context)->get_chunk_space(CONTEXT_ARGUMENT(context) chunk) - HEADER;
+	void	   *moved = guarded_alloc(context, size FLAGS_ARGUMENT);
 
 	if (moved)
 	{
 		unguard(context, chunk);
 		memcpy(moved, chunk, Min(old_size, size));
-		guarded_free(context, chunk);
+		guarded_free(CONTEXT_ARGUMENT(context) chunk);
 	}
 	return moved;
 }
@@ -166,10 +187,11 @@ _PG_init(void)
 	MemoryContextDelete(generation);
 }
 
+#if PG_VERSION_NUM < 160000
 MemoryContext
 guarded_chunk_context(void *chunk)
 {
 	return *(MemoryContext *) ((char *) chunk - sizeof(MemoryContext));
 }
 
-#endif							/* PG_VERSION_NUM */
+#endif
