@@ -64,7 +64,8 @@ sanitizer_probe(PG_FUNCTION_ARGS)
 			break;
 		case 8:					/* what was never written; valgrind's */
 			chunk = palloc(20000);
-			result = chunk[50 * one] == 0 ? 1 : 2;
+			if (chunk[50 * one] == 0)
+				elog(DEBUG1, "zero");
 			break;
 		default:
 			ereport(ERROR,
