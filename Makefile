@@ -7,7 +7,7 @@
 #   make report        the demo's report only, an HTML file: demo/report.html, or what REPORT= says
 #   make bench         the same, then measure
 #   make dependencies  only install what is missing; WITH="drivers report browser" also what tests use if it is there
-#   make check-sanitize  tests under UndefinedBehaviorSanitizer and valgrind
+#   make check-sanitize  every test under AddressSanitizer and UndefinedBehaviorSanitizer, some under valgrind
 #   make fuzz          a million and more random inputs for the C code, under sanitizers; needs clang
 #   make lint          compile with gcc and clang and -Werror, check the shell scripts
 #   make indent        format the C sources as PostgreSQL does

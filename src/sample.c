@@ -472,7 +472,9 @@ sample_add(Sample *sample, const double *values, int stride, int count)
 	if (sample->centered)
 		for (int i = 0; i < n; i++)
 			present[i] = deviation_from(present[i], sample->center);
-	add_present(sample, present, n);
+	/* With nothing but missing values, there may be no room yet to add to. */
+	if (n > 0)
+		add_present(sample, present, n);
 }
 
 /* ---------------- merging ---------------- */

@@ -184,14 +184,14 @@ sql(q{
 my %share = (model => 0.3, state => 0.3, method => 0.37, document => 0.02, mapping => 0.01);
 my $total = 0;
 
-# PostgreSQL itself remembers which names it has looked up in vain.
+# PostgreSQL itself remembers which names it has looked up in vain, and the plans of functions: hence some runs to warm up.
 my $memory = q{SELECT 'memory ' || sum(total_bytes) FROM pg_backend_memory_contexts WHERE name <> 'CacheMemoryContext'};
 my $begin = time;
 
 foreach my $what (sort keys %share)
 {
 	my $runs = int($count * $share{$what}) + 5;
-	my $warm = int($runs / 5) + 1;
+	my $warm = $runs < 100 ? $runs : int($runs / 5);
 	my $output = sql(qq{
 		SELECT 'warm ' || tried FROM fuzz('$what', $warm, $seed + 17);
 		$memory;
