@@ -1,6 +1,6 @@
 -- From 1.1.0 to 1.2.0: what tools/upgrade-script.awk does not find by itself.
 
--- @part 00_guard
+-- @part 000_guard
 -- rows that only the extension writes come anew, from all parts
 DELETE FROM restore_step;
 DELETE FROM scoreboard_view;

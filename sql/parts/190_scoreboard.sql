@@ -1,6 +1,6 @@
 -- scoreboard: a scheme bound to a source. This file holds the registry;
--- 81_scoreboard_binding.sql turns the caller's columns and expressions into SQL text,
--- 82_scoreboard_views.sql composes the views from it, 85_freeze.sql freezes them.
+-- 200_scoreboard_binding.sql turns the caller's columns and expressions into SQL text,
+-- 210_scoreboard_views.sql composes the views from it, 240_freeze.sql freezes them.
 
 CREATE TABLE scoreboard (
     scoreboard  text NOT NULL,

@@ -1,5 +1,5 @@
 -- scheme: indicator systems as rows. Everything that defines a score stands in
--- these tables; scheme_model() in 72_scheme_model.sql turns a scheme into the one
+-- these tables; scheme_model() in 110_scheme_model.sql turns a scheme into the one
 -- value that scores.
 --
 -- Codes are keys and go into column names; titles are what people read.
@@ -223,10 +223,10 @@ COMMENT ON COLUMN weight.weight IS
 -- EXTENSION has just put the shipped one, it takes that one's place (rows that the
 -- user had deleted do not come back), and so does a scheme of the user's that got the
 -- code of a deleted one. An ordinary INSERT of an existing code still fails as a
--- duplicate key. 99_restore.sql makes the order of tables and rows
+-- duplicate key. 510_restore.sql makes the order of tables and rows
 -- indifferent.
 
--- Set where 99_restore.sql puts rows in their places, which they had before: a frozen
+-- Set where 510_restore.sql puts rows in their places, which they had before: a frozen
 -- scoreboard may come earlier than the rows of its scheme.
 CREATE FUNCTION _is_restored() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -1,5 +1,5 @@
 -- dump: which tables pg_dump takes, and how their rows find their place when they are
--- restored (99_restore.sql).
+-- restored (510_restore.sql).
 
 CREATE TABLE restore_step (
     relation text NOT NULL,

@@ -1,4 +1,4 @@
--- quality: rules that a scheme has for the values of one firm (74_quality_rule.sql),
+-- quality: rules that a scheme has for the values of one firm (140_quality_rule.sql),
 -- checked when they are written and put into views when a scoreboard is made.
 --
 -- A condition sees relations of one row each: the firm's values, whose columns need no

@@ -88,7 +88,7 @@ COMMENT ON FUNCTION _period_condition(scoreboard, scoreboard_binding, text, text
     'internal: condition that a row is of a period, which is checked';
 
 -- Which rows a whitelist rule lets through, over rows with score, coverage, barred and
--- quota: the cuts of 90_whitelist.sql, taken from published columns only. _cut_query adds
+-- quota: the cuts of 290_whitelist.sql, taken from published columns only. _cut_query adds
 -- who met every condition (cut_eligible) and was within its quota (cut_admitted),
 -- _decision_query the decision (cut_decision). Ranks of the same rows come from the same
 -- window: "more" are columns over them, which are called e.

@@ -1,4 +1,4 @@
--- quality, rules: what the values of one firm must satisfy. 91_quality.sql checks
+-- quality, rules: what the values of one firm must satisfy. 310_quality.sql checks
 -- conditions when they are written and puts them into the views of scoreboards.
 
 CREATE TABLE quality_rule (

@@ -475,7 +475,7 @@ $$;
 COMMENT ON FUNCTION _check_reference(scoreboard, scoreboard_binding) IS
     'internal: refuses settings of the reference sample that say nothing';
 
--- Values that accepted objections have corrected in a period (92_publish_functions.sql), in
+-- Values that accepted objections have corrected in a period (340_publish_functions.sql), in
 -- place of the source's: as an array and one by one.
 CREATE FUNCTION _correct_values(INOUT row_values text, INOUT elements text[], entity text, period text,
                                 corrections jsonb, due text)

@@ -1,6 +1,6 @@
 -- standing: the scores that frozen scoreboards keep, so that places are looked up in them
 -- (src/standing.c) instead of being counted among all firms. This file holds what is
--- kept and how views read it; 94_standing_view.sql keeps it and has the view _standing.
+-- kept and how views read it; 460_standing_view.sql keeps it and has the view _standing.
 
 CREATE TABLE score_profile (
     scoreboard text NOT NULL,
