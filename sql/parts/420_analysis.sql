@@ -317,26 +317,28 @@ BEGIN
     END IF;
     later := COALESCE(later, _last_period(board, binding));
     base := COALESCE(base, _last_period(board, binding, later));
-    peer_list := COALESCE('concat_ws('', '', ' || _columns_of('s', array_remove(binding.peers, binding.period)) || ')', 'NULL::text');
+    peer_list := format('ARRAY[%s]::text[]', (SELECT string_agg(format('s.%I::text', g.name), ', ' ORDER BY g.place)
+                                              FROM unnest(binding.peers) WITH ORDINALITY AS g(name, place)
+                                              WHERE g.name <> binding.period));
     RETURN QUERY
         WITH found AS MATERIALIZED (
             SELECT * FROM _fetch(board.search_path, format(
                 'SELECT %s, innovation_score._drift((s.%I::text = %L) IS TRUE, VARIADIC s._values) '
                 'FROM %s WHERE s.%I::text IN (%L, %L) GROUP BY 1',
                 peer_list, binding.period, base, _rows(binding), binding.period, base, later))
-            AS f(peers text, numbers float8[])
+            AS f(peers text[], numbers float8[])
         ), model AS MATERIALIZED (
             SELECT * FROM _fetch(board.search_path, format(
                 'SELECT %s, %s, s.model FROM %s s', peer_list,
                 CASE WHEN binding.period = ANY (_groups(binding)) THEN format('s.%I::text', binding.period)
                      ELSE 'NULL::text' END, _view_name(board.scoreboard, 'model')))
-            AS m(peers text, period text, model score_model)
+            AS m(peers text[], period text, model score_model)
         ), bound AS (
             SELECT m.peers, m.period, b.position, b.lower, b.upper
             FROM model m CROSS JOIN LATERAL model_indicators(m.model) b
             WHERE m.period IS NULL OR m.period IN (base, later)
         )
-        SELECT f.peers, m.indicator, i.title, f.numbers[p + 1]::bigint, f.numbers[p + 2]::bigint,
+        SELECT CASE WHEN f.peers <> '{}' THEN array_to_string(f.peers, ', ') END, m.indicator, i.title, f.numbers[p + 1]::bigint, f.numbers[p + 2]::bigint,
                NULLIF(f.numbers[p + 3], 'NaN'), NULLIF(f.numbers[p + 4], 'NaN'), b.lower, l.lower, b.upper, l.upper,
                NULLIF(f.numbers[p + 5], 'NaN'),
                CASE WHEN f.numbers[p + 5] < 0.1 THEN 'small' WHEN f.numbers[p + 5] < 0.25 THEN 'moderate'
@@ -348,7 +350,7 @@ BEGIN
         LEFT JOIN bound l ON l.peers IS NOT DISTINCT FROM f.peers AND l.position = m.position
              AND (l.period IS NULL OR l.period = later)
         LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = m.indicator
-        ORDER BY f.peers COLLATE "C", m.position;
+        ORDER BY array_to_string(f.peers, ', ') COLLATE "C", f.peers, m.position;
 END
 $$;
 

@@ -147,6 +147,14 @@ SELECT count(*), count(*) FILTER (WHERE differs(d.stability_index, t.psi)) AS di
 SELECT peers, indicator, title, base_n, n, round(base_upper::numeric, 3) AS base_upper, round(upper::numeric, 3) AS upper, round(stability_index::numeric, 6) AS stability_index, shift
 FROM indicator_drift('p') WHERE peers = '杭州';
 SELECT max(base_n), max(n), count(base_upper), count(upper), count(shift) FROM indicator_drift('p', period => '2022');     -- none before
+-- groups that read the same are not the same
+CREATE TABLE twins AS
+SELECT f.firm, f.year, f.stage, g.one, g.two, f.a + g.more AS a FROM firm f, (VALUES ('x', 'y, z', 0), ('x, y', 'z', 100), ('x, y, z', NULL, 200)) g(one, two, more);
+SELECT create_scoreboard('alike', 'board', 'twins', 'firm', 'stage', 'year', '{one,two}', mapping => '{"b": null, "c": null, "d": null, "e": null}');
+SELECT peers, base_n = (SELECT count(a) FROM firm WHERE year = 2023) AS counted, base_median - first_value(base_median) OVER (ORDER BY base_median) AS more
+FROM indicator_drift('alike') WHERE indicator = 'a' ORDER BY base_median;
+SELECT drop_scoreboard('alike');
+
 -- without groups
 SELECT create_scoreboard('q', 'board', 'firm', 'firm', 'stage', 'year'), create_scoreboard('once', 'board', 'firm', 'firm', 'stage');
 SELECT peers, indicator, base_n, n, base_lower < base_upper, lower < upper, round(stability_index::numeric, 6) AS stability_index FROM indicator_drift('q');
