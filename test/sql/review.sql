@@ -127,7 +127,7 @@ INSERT INTO conflict VALUES ('1', '甲', '曾任项目顾问'), ('1', '甲', '�
 
 SELECT create_review('rev', 'rating', '方案', '专家', '准则', '评分', conflicts => 'conflict', excluded => '专家单位 = 申报单位', drop_n => 1, min_experts => 3);
 SELECT status, reason, count(*) FROM rev_rating GROUP BY 1, 2 ORDER BY status, reason COLLATE "C";
-SELECT * FROM rev_rating WHERE status <> 'counted' ORDER BY 方案 COLLATE "C", 专家, criterion COLLATE "C", rating;
+SELECT * FROM rev_rating WHERE status <> 'counted' ORDER BY 方案 COLLATE "C", 专家, criterion COLLATE "C", rating, reason COLLATE "C";
 SELECT * FROM rev_criterion WHERE 方案 IN ('丙', '丁') ORDER BY 方案 COLLATE "C", criterion COLLATE "C";
 SELECT * FROM rev_proposal ORDER BY 方案 COLLATE "C";
 -- the same in plain SQL
