@@ -196,7 +196,10 @@ is_piecewise(Datum datum)
 	if (!VARATT_IS_EXTERNAL_ONDISK(value))
 		return false;
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);
-	return !VARATT_EXTERNAL_IS_COMPRESSED(pointer) && pointer.va_rawsize >= PIECEWISE_BYTES_MIN;
+
+	/* PostgreSQL's own test for compression compares signed with unsigned. */
+	return (int64) VARATT_EXTERNAL_GET_EXTSIZE(pointer) >= (int64) pointer.va_rawsize - VARHDRSZ &&
+		pointer.va_rawsize >= PIECEWISE_BYTES_MIN;
 }
 
 NumberArray
