@@ -129,6 +129,12 @@ prove_tests()
 look_at_reports()
 {
 	local report ours=() others=()
+	# Valgrind begins a log for each process, and tells of all its errors there.
+	for report in "$reports"/valgrind.*; do
+		[ -e "$report" ] || continue
+		sed 's/^==[0-9]*== *//' "$report" | awk -v name="$report" -v RS= '{ print >(name "." NR) }'
+		rm "$report"
+	done
 	for report in "$reports"/*; do
 		if grep -v 'src/redzones\.c:' "$report" | grep -qE 'innovation_score\.so|(^|[ (])src/[a-z_]+\.[ch]:'; then
 			ours+=("$report")
