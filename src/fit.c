@@ -11,40 +11,13 @@
 #include <math.h>
 
 #include "fmgr.h"
-#include "libpq/pqformat.h"
 #include "utils/array.h"
 
-#include "binary_text.h"
 #include "compat.h"
 #include "fit_state.h"
 #include "function_glue.h"
 #include "model.h"
 #include "value_row.h"
-
-/* A state of one's own in the given context. */
-static FitState *
-copy_state(Datum datum, MemoryContext context)
-{
-	StringInfoData buffer;
-	FitState   *state;
-
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-		return fit_state_get(datum, context);
-	initStringInfo(&buffer);
-	fit_state_write(fit_state_get(datum, context), &buffer, false);
-	state = fit_state_read(&buffer, context);
-	pfree(buffer.data);
-	return state;
-}
-
-/* A state that may be added to: the given one where it is the aggregate's. */
-static FitState *
-writable_state(Datum datum, MemoryContext context)
-{
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return fit_state_get(datum, context);
-	return copy_state(datum, context);
-}
 
 PG_FUNCTION_INFO_V1(fit_accumulate);
 /*
@@ -67,7 +40,7 @@ fit_accumulate(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		state = fit_state_create(model, context);
 	else
-		state = writable_state(PG_GETARG_DATUM(0), context);
+		state = (FitState *) expanded_state_writable(PG_GETARG_DATUM(0), &fit_state_type, context);
 
 	if (!fit_state_has_model(state, model))
 		ereport(ERROR,
@@ -76,7 +49,7 @@ fit_accumulate(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		value_row_read(PG_GETARG_ARRAYTYPE_P(2), model,
 					   fit_state_next_row(state));
-	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	return expanded_state_result(&state->expanded);
 }
 
 PG_FUNCTION_INFO_V1(fit_combine);
@@ -88,27 +61,7 @@ PG_FUNCTION_INFO_V1(fit_combine);
 Datum
 fit_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	FitState   *state;
-
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-
-	/* The second state may be the caller's or short-lived: never keep it. */
-	if (PG_ARGISNULL(0))
-		state = copy_state(PG_GETARG_DATUM(1), context);
-	else
-	{
-		FitState   *other = fit_state_get(PG_GETARG_DATUM(1), CurrentMemoryContext);
-
-		state = writable_state(PG_GETARG_DATUM(0), context);
-		fit_state_merge(state, other);
-	}
-	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	return expanded_state_combine(fcinfo, &fit_state_type);
 }
 
 PG_FUNCTION_INFO_V1(fit_model);
@@ -120,9 +73,10 @@ PG_FUNCTION_INFO_V1(fit_model);
 Datum
 fit_model(PG_FUNCTION_ARGS)
 {
-	FitState   *state = fit_state_get(PG_GETARG_DATUM(0), CurrentMemoryContext);
+	ExpandedState *state = expanded_state_get(PG_GETARG_DATUM(0), &fit_state_type,
+											  CurrentMemoryContext);
 
-	PG_RETURN_POINTER(fit_state_model(state));
+	PG_RETURN_POINTER(fit_state_model((FitState *) state));
 }
 
 PG_FUNCTION_INFO_V1(fit_state_send);
@@ -130,12 +84,7 @@ PG_FUNCTION_INFO_V1(fit_state_send);
 Datum
 fit_state_send(PG_FUNCTION_ARGS)
 {
-	FitState   *state = fit_state_get(PG_GETARG_DATUM(0), CurrentMemoryContext);
-	StringInfoData buffer;
-
-	pq_begintypsend(&buffer);
-	fit_state_write(state, &buffer, true);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+	return expanded_state_send(fcinfo, &fit_state_type);
 }
 
 PG_FUNCTION_INFO_V1(fit_state_recv);
@@ -143,10 +92,7 @@ PG_FUNCTION_INFO_V1(fit_state_recv);
 Datum
 fit_state_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	buffer = (StringInfo) PG_GETARG_POINTER(0);
-	FitState   *state = fit_state_read(buffer, CurrentMemoryContext);
-
-	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	return expanded_state_recv(fcinfo, &fit_state_type);
 }
 
 PG_FUNCTION_INFO_V1(fit_state_out);
@@ -154,9 +100,7 @@ PG_FUNCTION_INFO_V1(fit_state_out);
 Datum
 fit_state_out(PG_FUNCTION_ARGS)
 {
-	Datum		binary = DirectFunctionCall1(fit_state_send, PG_GETARG_DATUM(0));
-
-	PG_RETURN_CSTRING(binary_to_text(DatumGetByteaPP(binary)));
+	return expanded_state_out(fcinfo, &fit_state_type);
 }
 
 PG_FUNCTION_INFO_V1(fit_state_in);
@@ -164,11 +108,5 @@ PG_FUNCTION_INFO_V1(fit_state_in);
 Datum
 fit_state_in(PG_FUNCTION_ARGS)
 {
-	StringInfoData buffer;
-	FitState   *state;
-
-	text_to_binary(PG_GETARG_CSTRING(0), &buffer);
-	state = fit_state_read(&buffer, CurrentMemoryContext);
-	pq_getmsgend(&buffer);
-	PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	return expanded_state_in(fcinfo, &fit_state_type);
 }

@@ -18,15 +18,6 @@
 
 #define WIRE_VERSION	1
 
-static Size get_flat_size(ExpandedObjectHeader *header);
-static void flatten_into(ExpandedObjectHeader *header, void *result,
-						 Size allocated);
-
-static const ExpandedObjectMethods methods = {
-	get_flat_size,
-	flatten_into
-};
-
 FitState *
 fit_state_create(const ScoreModel *model, MemoryContext parent)
 {
@@ -35,8 +26,7 @@ fit_state_create(const ScoreModel *model, MemoryContext parent)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	FitState   *state = palloc0(sizeof(FitState));
 
-	EOH_init_header(&state->header, &methods, context);
-	state->magic = FIT_STATE_MAGIC;
+	expanded_state_init(&state->expanded, &fit_state_type, context);
 	state->model = model_copy(model, context);
 	state->fresh = !model->searching;
 	state->samples = palloc(model->nindicators * sizeof(Sample));
@@ -45,30 +35,6 @@ fit_state_create(const ScoreModel *model, MemoryContext parent)
 					state->fresh ? NULL : &model_searches(state->model)[i],
 					state->fresh);
 	MemoryContextSwitchTo(old);
-	return state;
-}
-
-FitState *
-fit_state_get(Datum datum, MemoryContext parent)
-{
-	StringInfoData buffer;
-	struct varlena *flat;
-	FitState   *state;
-
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-	{
-		state = (FitState *) DatumGetEOHP(datum);
-		Assert(state->magic == FIT_STATE_MAGIC);
-		return state;
-	}
-	flat = PG_DETOAST_DATUM_PACKED(datum);
-	buffer.data = VARDATA_ANY(flat);
-	buffer.len = VARSIZE_ANY_EXHDR(flat);
-	buffer.maxlen = buffer.len;
-	buffer.cursor = 0;
-	state = fit_state_read(&buffer, parent);
-	if ((Pointer) flat != DatumGetPointer(datum))
-		pfree(flat);
 	return state;
 }
 
@@ -97,7 +63,7 @@ flush(FitState *state)
 
 	if (state->nwaiting == 0)
 		return;
-	old = MemoryContextSwitchTo(state->header.eoh_context);
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 	for (int i = 0; i < nindicators; i++)
 		sample_add(&state->samples[i], state->waiting + i, nindicators,
 				   state->nwaiting);
@@ -118,7 +84,7 @@ fit_state_next_row(FitState *state)
 		/* Small at first: there may be many small groups. */
 		state->room = Min(Max(state->room * 2, 8), SAMPLE_BLOCK);
 		if (state->waiting == NULL)
-			state->waiting = MemoryContextAlloc(state->header.eoh_context,
+			state->waiting = MemoryContextAlloc(state->expanded.header.eoh_context,
 												state->room * nindicators * sizeof(double));
 		else
 			state->waiting = repalloc(state->waiting,
@@ -138,7 +104,7 @@ fit_state_merge(FitState *state, FitState *other)
 				 errmsg("fit states of different score models cannot be merged")));
 	flush(state);
 	flush(other);
-	old = MemoryContextSwitchTo(state->header.eoh_context);
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 	for (int i = 0; i < state->model->nindicators; i++)
 		sample_merge(&state->samples[i], &other->samples[i]);
 	MemoryContextSwitchTo(old);
@@ -195,7 +161,7 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	model = model_read(buffer);
 	state = fit_state_create(model, parent);
 	pfree(model);
-	old = MemoryContextSwitchTo(state->header.eoh_context);
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 	state->rows = pq_getmsgint64(buffer);
 	for (int i = 0; i < state->model->nindicators; i++)
 	{
@@ -210,33 +176,26 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	return state;
 }
 
-/*
- * Flattening asks for the size first: the bytes are made then and kept until
- * they are fetched.
- */
-static Size
-get_flat_size(ExpandedObjectHeader *header)
+static void
+write_state(ExpandedState *state, StringInfo buffer, bool canonical)
 {
-	FitState   *state = (FitState *) header;
-	MemoryContext old = MemoryContextSwitchTo(header->eoh_context);
+	fit_state_write((FitState *) state, buffer, canonical);
+}
 
-	if (state->flat == NULL)
-		state->flat = makeStringInfo();
-	resetStringInfo(state->flat);
-	fit_state_write(state, state->flat, false);
-	MemoryContextSwitchTo(old);
-	return VARHDRSZ + state->flat->len;
+static ExpandedState *
+read_state(StringInfo buffer, MemoryContext parent)
+{
+	return &fit_state_read(buffer, parent)->expanded;
 }
 
 static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
+merge_states(ExpandedState *state, ExpandedState *other)
 {
-	FitState   *state = (FitState *) header;
-
-	Assert(state->flat != NULL && allocated == VARHDRSZ + (Size) state->flat->len);
-	SET_VARSIZE(result, allocated);
-	memcpy(VARDATA(result), state->flat->data, state->flat->len);
-	pfree(state->flat->data);
-	pfree(state->flat);
-	state->flat = NULL;
+	fit_state_merge((FitState *) state, (FitState *) other);
 }
+
+const ExpandedStateType fit_state_type = {
+	write_state,
+	read_state,
+	merge_states
+};

@@ -3,26 +3,18 @@
  * fit_state.h
  *	  The type fit_state: a pass of fit() over some rows, mergeable.
  *
- * In memory an expanded object, so that buffers can grow one by one and a
- * transition function can add to it in place; on disk, between processes and
- * on the wire one format, field by field in network byte order.
- *
  *-------------------------------------------------------------------------
  */
 #ifndef FIT_STATE_H
 #define FIT_STATE_H
 
-#include "utils/expandeddatum.h"
-
+#include "expanded_state.h"
 #include "model.h"
 #include "sample.h"
 
-#define FIT_STATE_MAGIC		0x46495453
-
 typedef struct FitState
 {
-	ExpandedObjectHeader header;
-	uint32		magic;
+	ExpandedState expanded;
 	bool		fresh;			/* a first pass, not one that goes on
 								 * searching */
 	ScoreModel *model;
@@ -34,14 +26,11 @@ typedef struct FitState
 	int			nwaiting;
 	int			room;
 	double	   *waiting;
-
-	StringInfo	flat;			/* between the two calls that flatten */
 } FitState;
 
-extern FitState *fit_state_create(const ScoreModel *model, MemoryContext parent);
+extern const ExpandedStateType fit_state_type;
 
-/* The state behind a datum; what is not expanded yet is expanded in "parent". */
-extern FitState *fit_state_get(Datum datum, MemoryContext parent);
+extern FitState *fit_state_create(const ScoreModel *model, MemoryContext parent);
 
 /* Is this the model that the state was made for? */
 extern bool fit_state_has_model(FitState *state, const ScoreModel *model);

@@ -12,11 +12,9 @@
 
 #include "access/detoast.h"
 #include "fmgr.h"
-#include "libpq/pqformat.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 
-#include "binary_text.h"
 #include "compat.h"
 #include "function_glue.h"
 #include "model.h"
@@ -25,38 +23,16 @@
 #include "score_lists.h"
 #include "value_row.h"
 
-/* A state of one's own in the given context. */
-static ScoreLists *
-copy_state(Datum datum, MemoryContext context)
-{
-	ScoreLists *lists;
-
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-		return score_lists_get(datum, context);
-	lists = score_lists_create(context);
-	score_lists_merge(lists, score_lists_get(datum, context));
-	return lists;
-}
-
-/* A state that may be added to: the given one where it is the aggregate's. */
-static ScoreLists *
-writable_state(Datum datum, MemoryContext context)
-{
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return score_lists_get(datum, context);
-	return copy_state(datum, context);
-}
-
 static Datum
 accumulate(FunctionCallInfo fcinfo, const char *field, int length)
 {
 	MemoryContext context = aggregate_context(fcinfo);
 	ScoreLists *lists = PG_ARGISNULL(0) ? score_lists_create(context) :
-	writable_state(PG_GETARG_DATUM(0), context);
+	(ScoreLists *) expanded_state_writable(PG_GETARG_DATUM(0), &rank_state_type, context);
 
 	if (field != NULL && !PG_ARGISNULL(1))
 		score_lists_add(lists, field, length, PG_GETARG_FLOAT8(1));
-	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+	return expanded_state_result(&lists->expanded);
 }
 
 PG_FUNCTION_INFO_V1(rank_accumulate);
@@ -98,25 +74,7 @@ PG_FUNCTION_INFO_V1(rank_combine);
 Datum
 rank_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	ScoreLists *lists;
-
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-
-	/* The second state may be the caller's or short-lived: never keep it. */
-	if (PG_ARGISNULL(0))
-		lists = copy_state(PG_GETARG_DATUM(1), context);
-	else
-	{
-		lists = writable_state(PG_GETARG_DATUM(0), context);
-		score_lists_merge(lists, score_lists_get(PG_GETARG_DATUM(1), CurrentMemoryContext));
-	}
-	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+	return expanded_state_combine(fcinfo, &rank_state_type);
 }
 
 /* ---------------- looking up ---------------- */
@@ -137,7 +95,7 @@ state_kept(Datum datum, KeptState *kept, MemoryContext context)
 	KeptState	now = {0};
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
-		return score_lists_get(datum, CurrentMemoryContext);
+		return (ScoreLists *) expanded_state_get(datum, &rank_state_type, CurrentMemoryContext);
 	if (VARATT_IS_EXTERNAL_ONDISK(value))
 		VARATT_EXTERNAL_GET_POINTER(now.toast, value);
 	else
@@ -154,9 +112,9 @@ state_kept(Datum datum, KeptState *kept, MemoryContext context)
 			memcmp(&kept->toast, &now.toast, sizeof(now.toast)) == 0)
 			return before;
 		kept->lists = NULL;
-		MemoryContextDelete(before->header.eoh_context);
+		MemoryContextDelete(before->expanded.header.eoh_context);
 	}
-	now.lists = score_lists_get(datum, context);
+	now.lists = (ScoreLists *) expanded_state_get(datum, &rank_state_type, context);
 	*kept = now;
 	return kept->lists;
 }
@@ -287,11 +245,7 @@ PG_FUNCTION_INFO_V1(rank_state_send);
 Datum
 rank_state_send(PG_FUNCTION_ARGS)
 {
-	StringInfoData buffer;
-
-	pq_begintypsend(&buffer);
-	score_lists_write(score_lists_get(PG_GETARG_DATUM(0), CurrentMemoryContext), &buffer);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+	return expanded_state_send(fcinfo, &rank_state_type);
 }
 
 PG_FUNCTION_INFO_V1(rank_state_recv);
@@ -299,10 +253,7 @@ PG_FUNCTION_INFO_V1(rank_state_recv);
 Datum
 rank_state_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	buffer = (StringInfo) PG_GETARG_POINTER(0);
-	ScoreLists *lists = score_lists_read(buffer, CurrentMemoryContext);
-
-	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+	return expanded_state_recv(fcinfo, &rank_state_type);
 }
 
 PG_FUNCTION_INFO_V1(rank_state_out);
@@ -310,9 +261,7 @@ PG_FUNCTION_INFO_V1(rank_state_out);
 Datum
 rank_state_out(PG_FUNCTION_ARGS)
 {
-	Datum		binary = DirectFunctionCall1(rank_state_send, PG_GETARG_DATUM(0));
-
-	PG_RETURN_CSTRING(binary_to_text(DatumGetByteaPP(binary)));
+	return expanded_state_out(fcinfo, &rank_state_type);
 }
 
 PG_FUNCTION_INFO_V1(rank_state_in);
@@ -320,11 +269,5 @@ PG_FUNCTION_INFO_V1(rank_state_in);
 Datum
 rank_state_in(PG_FUNCTION_ARGS)
 {
-	StringInfoData buffer;
-	ScoreLists *lists;
-
-	text_to_binary(PG_GETARG_CSTRING(0), &buffer);
-	lists = score_lists_read(&buffer, CurrentMemoryContext);
-	pq_getmsgend(&buffer);
-	PG_RETURN_DATUM(EOHPGetRWDatum(&lists->header));
+	return expanded_state_in(fcinfo, &rank_state_type);
 }

@@ -25,15 +25,6 @@
 /* How many keys are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	65536
 
-static Size get_flat_size(ExpandedObjectHeader *header);
-static void flatten_into(ExpandedObjectHeader *header, void *result,
-						 Size allocated);
-
-static const ExpandedObjectMethods methods = {
-	get_flat_size,
-	flatten_into
-};
-
 ScoreLists *
 score_lists_create(MemoryContext parent)
 {
@@ -41,33 +32,8 @@ score_lists_create(MemoryContext parent)
 												  ALLOCSET_START_SMALL_SIZES);
 	ScoreLists *lists = MemoryContextAllocZero(context, sizeof(ScoreLists));
 
-	EOH_init_header(&lists->header, &methods, context);
-	lists->magic = SCORE_LISTS_MAGIC;
+	expanded_state_init(&lists->expanded, &rank_state_type, context);
 	lists->fields = field_numbers_create(context);
-	return lists;
-}
-
-ScoreLists *
-score_lists_get(Datum datum, MemoryContext parent)
-{
-	StringInfoData buffer;
-	struct varlena *flat;
-	ScoreLists *lists;
-
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-	{
-		lists = (ScoreLists *) DatumGetEOHP(datum);
-		Assert(lists->magic == SCORE_LISTS_MAGIC);
-		return lists;
-	}
-	flat = PG_DETOAST_DATUM_PACKED(datum);
-	buffer.data = VARDATA_ANY(flat);
-	buffer.len = VARSIZE_ANY_EXHDR(flat);
-	buffer.maxlen = buffer.len;
-	buffer.cursor = 0;
-	lists = score_lists_read(&buffer, parent);
-	if ((Pointer) flat != DatumGetPointer(datum))
-		pfree(flat);
 	return lists;
 }
 
@@ -80,7 +46,7 @@ list_of(ScoreLists *lists, uint32 field)
 		uint32		room = Max(lists->room * 2, Max(field + 1, 8));
 
 		if (lists->list == NULL)
-			lists->list = MemoryContextAlloc(lists->header.eoh_context,
+			lists->list = MemoryContextAlloc(lists->expanded.header.eoh_context,
 											 room * sizeof(ScoreList));
 		else
 			lists->list = repalloc_huge(lists->list, room * sizeof(ScoreList));
@@ -95,7 +61,7 @@ static void
 make_room(ScoreLists *lists, ScoreList *list, int64 room)
 {
 	if (list->key == NULL)
-		list->key = MemoryContextAllocHuge(lists->header.eoh_context,
+		list->key = MemoryContextAllocHuge(lists->expanded.header.eoh_context,
 										   room * sizeof(uint64));
 	else
 		list->key = repalloc_huge(list->key, room * sizeof(uint64));
@@ -159,7 +125,7 @@ sort_list(ScoreLists *lists, ScoreList *list)
 	sort_score_keys(list->key + list->sorted, rest);
 	if (list->sorted > 0)
 	{
-		uint64	   *merged = MemoryContextAllocHuge(lists->header.eoh_context,
+		uint64	   *merged = MemoryContextAllocHuge(lists->expanded.header.eoh_context,
 													list->n * sizeof(uint64));
 
 		merge_keys(list->key, list->sorted, list->key + list->sorted, rest, merged);
@@ -184,7 +150,7 @@ score_lists_merge(ScoreLists *lists, ScoreLists *other)
 
 		sort_list(other, from);
 		sort_list(lists, to);
-		merged = MemoryContextAllocHuge(lists->header.eoh_context,
+		merged = MemoryContextAllocHuge(lists->expanded.header.eoh_context,
 										(to->n + from->n) * sizeof(uint64));
 		merge_keys(to->key, to->n, from->key, from->n, merged);
 		if (to->key != NULL)
@@ -217,7 +183,7 @@ static void
 make_index(ScoreLists *lists)
 {
 	uint32		count = field_numbers_count(lists->fields);
-	MemoryContext old = MemoryContextSwitchTo(lists->header.eoh_context);
+	MemoryContext old = MemoryContextSwitchTo(lists->expanded.header.eoh_context);
 
 	if (lists->n >= PG_UINT32_MAX)
 		too_large(lists);
@@ -419,33 +385,28 @@ score_lists_fingerprint(Datum datum)
 	return fingerprint;
 }
 
-/*
- * Flattening asks for the size first: the bytes are made then and kept until
- * they are fetched.
- */
-static Size
-get_flat_size(ExpandedObjectHeader *header)
+/* Written in order always: there is one form only. */
+static void
+write_state(ExpandedState *state, StringInfo buffer,
+			bool canonical pg_attribute_unused())
 {
-	ScoreLists *lists = (ScoreLists *) header;
-	MemoryContext old = MemoryContextSwitchTo(header->eoh_context);
+	score_lists_write((ScoreLists *) state, buffer);
+}
 
-	if (lists->flat == NULL)
-		lists->flat = makeStringInfo();
-	resetStringInfo(lists->flat);
-	score_lists_write(lists, lists->flat);
-	MemoryContextSwitchTo(old);
-	return VARHDRSZ + lists->flat->len;
+static ExpandedState *
+read_state(StringInfo buffer, MemoryContext parent)
+{
+	return &score_lists_read(buffer, parent)->expanded;
 }
 
 static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
+merge_states(ExpandedState *state, ExpandedState *other)
 {
-	ScoreLists *lists = (ScoreLists *) header;
-
-	Assert(lists->flat != NULL && allocated == VARHDRSZ + (Size) lists->flat->len);
-	SET_VARSIZE(result, allocated);
-	memcpy(VARDATA(result), lists->flat->data, lists->flat->len);
-	pfree(lists->flat->data);
-	pfree(lists->flat);
-	lists->flat = NULL;
+	score_lists_merge((ScoreLists *) state, (ScoreLists *) other);
 }
+
+const ExpandedStateType rank_state_type = {
+	write_state,
+	read_state,
+	merge_states
+};

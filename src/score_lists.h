@@ -3,23 +3,16 @@
  * score_lists.h
  *	  The type rank_state: the scores of some rows by field, mergeable.
  *
- * In memory an expanded object, so that lists can grow one by one and a
- * transition function can add to them in place; on disk, between processes and
- * on the wire one format, field by field in network byte order, in which the
- * same scores are the same bytes.
+ * The same scores are always written as the same bytes.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef SCORE_LISTS_H
 #define SCORE_LISTS_H
 
-#include "lib/stringinfo.h"
-#include "utils/expandeddatum.h"
-
+#include "expanded_state.h"
 #include "field_numbers.h"
 #include "sorted_scores.h"
-
-#define SCORE_LISTS_MAGIC	0x52414e4b
 
 typedef struct ScoreList
 {
@@ -31,20 +24,17 @@ typedef struct ScoreList
 
 typedef struct ScoreLists
 {
-	ExpandedObjectHeader header;
-	uint32		magic;
+	ExpandedState expanded;
 	FieldNumbers *fields;
 	int64		n;				/* scores in all fields */
 	uint32		room;
 	ScoreList  *list;			/* by number of the field */
 	SortedScores *index;		/* of each list, once scores are looked up */
-	StringInfo	flat;			/* between the two calls that flatten */
 } ScoreLists;
 
-extern ScoreLists *score_lists_create(MemoryContext parent);
+extern const ExpandedStateType rank_state_type;
 
-/* The lists behind a datum; what is not expanded yet is expanded in "parent". */
-extern ScoreLists *score_lists_get(Datum datum, MemoryContext parent);
+extern ScoreLists *score_lists_create(MemoryContext parent);
 
 extern void score_lists_add(ScoreLists *lists, const char *field, int length,
 							double score);
