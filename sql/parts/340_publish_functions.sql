@@ -338,11 +338,11 @@ BEGIN
     SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
     INTO p.firms, p.scored, p.listed FROM published_firm f WHERE f.publication = p.publication;
     IF p.firms = 0 THEN
-        RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(format(' in period "%s"', period), '')
+        RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found';
     END IF;
     IF p.scored = 0 THEN
-        RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(format(' in period "%s"', period), '')
+        RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found',
                   DETAIL = format('Of %s firms %s', p.firms, COALESCE(
                       (SELECT format('%s: %s.', count(*), f.reasons) FROM published_firm f

@@ -256,6 +256,12 @@ DROP POLICY city ON published_firm;
 ALTER TABLE published_firm DISABLE ROW LEVEL SECURITY;
 
 -- ---------------------------------------------------------------- nobody has a score
+-- nor is there anybody, in a scoreboard without periods
+BEGIN;
+CREATE VIEW no_firms AS SELECT * FROM firm WHERE false;
+SELECT create_scoreboard('board.nobody', 'board', 'no_firms', 'firm', 'stage');
+SELECT attempt($$SELECT innovation_score.publish('board.nobody', NULL, 'x')$$);
+ROLLBACK;
 
 BEGIN;
 CREATE VIEW nobody AS SELECT firm, CASE WHEN year < 2024 THEN stage END AS stage, CASE WHEN year < 2023 THEN 2022 WHEN year = 2024 THEN 2024 END AS year, city, a, b, c, d, e FROM firm;
