@@ -60,3 +60,8 @@ SELECT 'w(stage, ' || string_agg('w' || position, ', ' ORDER BY position) || ', 
            AS weight_names
 FROM innovation_score.indicator
 WHERE scheme = 'national-2024' \gset
+-- what score_row() and its like give: the category scores, and where the ranks follow them
+SELECT string_agg(format('r[%s] AS %I', position + 3, category || '_score'), ', ' ORDER BY position) AS row_scores,
+       count(*) + 4 AS row_rank, count(*) + 5 AS row_stage_rank
+FROM (SELECT category, row_number() OVER (ORDER BY position) AS position
+      FROM innovation_score.category WHERE scheme = 'national-2024') c \gset

@@ -4,8 +4,6 @@
 \timing off
 SET client_min_messages = warning;
 DROP TABLE IF EXISTS bench.ours_by_state;
-SELECT string_agg(format('r[%s] AS %I', position + 3, category || '_score'), ', ' ORDER BY position) AS scores, count(*) + 4 AS ranks
-FROM (SELECT category, row_number() OVER (ORDER BY position) AS position FROM innovation_score.category WHERE scheme = 'national-2024') c \gset
 \timing on
 CREATE UNLOGGED TABLE bench.ours_by_state AS
 WITH fitted AS MATERIALIZED (SELECT model FROM bench.:scoreboard_model),
@@ -13,7 +11,7 @@ scores AS MATERIALIZED (
     SELECT innovation_score.rank_partial(innovation_score.score((SELECT model FROM fitted), stage,
                                                                 VARIADIC innovation_score.row_values(:columns)), stage) AS state
     FROM bench.:table)
-SELECT firm, stage, r[1] AS score, :scores, r[:ranks]::bigint AS rank, r[:ranks + 1]::bigint AS stage_rank
+SELECT firm, stage, r[1] AS score, :row_scores, r[:row_rank]::bigint AS rank, r[:row_stage_rank]::bigint AS stage_rank
 FROM (SELECT firm, stage, innovation_score.ranked_score_row((SELECT model FROM fitted), (SELECT state FROM scores), stage,
                                                             VARIADIC innovation_score.row_values(:columns)) AS r
       FROM bench.:table) t;
