@@ -88,14 +88,11 @@ endif
 
 # ----- what is built and installed
 
-OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*.c)))
-# Of this version, the install script and the upgrade scripts are put together from parts; those of earlier versions lie
-# in sql/released as they were released.  Work on the next version begins with "cp sql/*--*.sql sql/released", a new
-# default_version, and a file for the upgrade to it in sql/upgrade.
-UPGRADES   = $(patsubst $(top)/sql/upgrade/%,sql/$(EXTENSION)--%,\
-               $(sort $(wildcard $(top)/sql/upgrade/*--$(EXTVERSION).sql)))
-DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql $(UPGRADES)
-DATA       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/sql/released/*.sql)))
+# A folder per concept, in src and in sql.
+HEADERS    = $(sort $(wildcard $(top)/src/*/*.h))
+OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*/*.c)))
+OBJ_DIRS   = $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
+DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README.md)))
 
 # A directory of its own: every extension has a README.md.
@@ -152,7 +149,7 @@ include $(PGXS)
 # ----- our own rules
 
 # Debian's PGXS tracks no dependencies.  The version is compiled in.
-$(OBJS): $(wildcard $(top)/src/*.h) $(top)/$(EXTENSION).control .built-for | $(CURDIR)/src
+$(OBJS): $(HEADERS) $(top)/$(EXTENSION).control .built-for | $(OBJ_DIRS)
 
 # Objects made for one PostgreSQL must not end up in another.
 .built-for: FORCE
@@ -160,24 +157,17 @@ $(OBJS): $(wildcard $(top)/src/*.h) $(top)/$(EXTENSION).control .built-for | $(C
 .PHONY: FORCE
 FORCE:
 
-# An absolute path, since VPATH would find the source directory for a relative one.
-$(CURDIR)/src:
+# Absolute paths, since VPATH would find the source directories for relative ones.
+$(OBJ_DIRS):
 	mkdir -p $@
 
-# The directory is named so that a removed part counts, too.
-PARTS = $(top)/sql/parts $(sort $(wildcard $(top)/sql/parts/*.sql))
+# The install script is put together from the parts in the order that sql/ORDER lists them.
+PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
 
-sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(PARTS)
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
 	@mkdir -p $(@D)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(filter %.sql,$^); } >$@.tmp
-	mv $@.tmp $@
-
-$(UPGRADES): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(top)/sql/released/$(EXTENSION)--%.sql \
-		$(top)/sql/upgrade/%--$(EXTVERSION).sql $(PARTS) $(top)/tools/upgrade-script.awk
-	@mkdir -p $(@D)
-	{ printf '%s\n' '\echo Use "ALTER EXTENSION $(EXTENSION) UPDATE" to load this file. \quit'; \
-	  LC_ALL=C awk -f $(top)/tools/upgrade-script.awk $(filter %.sql,$^); } >$@.tmp
 	mv $@.tmp $@
 
 all: META.json

@@ -32,7 +32,7 @@ flags=(-g -O1 -w -fno-pie -fwrapv -fno-strict-aliasing -fno-omit-frame-pointer -
 	"-fsanitize=address,undefined" "-fno-sanitize=alignment,function" -fno-sanitize-recover=undefined
 	-Isrc -Itest/fuzz -isystem "$("$PG_CONFIG" --includedir-server)" -DINNOVATION_SCORE_VERSION='"fuzz"')
 objects=()
-for source in src/*.c test/fuzz/backend.c; do
+for source in src/*/*.c test/fuzz/backend.c; do
 	object=$scratch/$(basename "$source" .c).o
 	"$clang" "${flags[@]}" -fsanitize=fuzzer-no-link -c "$source" -o "$object"
 	objects+=("$object")
@@ -45,7 +45,7 @@ CORPUS=$scratch/wire.corpus perl -ne '
 	open my $file, ">:raw", sprintf("%s/%04d", $ENV{CORPUS}, $.) or die $!;
 	print $file pack("H*", $_);' "$scratch/corpus.hex"
 # Words that the sources have between quotes are words of the grammar.
-grep -ohE '^[[:space:]]*\{"[a-z_]+",' src/*.c | grep -oE '"[a-z_]+"' | sort -u >"$scratch/words"
+grep -ohE '^[[:space:]]*\{"[a-z_]+",' src/*/*.c | grep -oE '"[a-z_]+"' | sort -u >"$scratch/words"
 
 total=0
 for harness in grammar numbers wire; do

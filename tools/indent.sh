@@ -15,14 +15,14 @@ trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C
 
 # As PostgreSQL's find_typedef does it: the compiler knows the types and writes them down for the debugger.
-objdump -Wi src/*.o | awk '/DW_TAG_/ { typedef = /DW_TAG_typedef/ } typedef && /DW_AT_name/ { print $NF; typedef = 0 }' |
+objdump -Wi src/*/*.o | awk '/DW_TAG_/ { typedef = /DW_TAG_typedef/ } typedef && /DW_AT_name/ { print $NF; typedef = 0 }' |
 	sort -u >"$scratch/known"
-grep -ohE '[A-Za-z_][A-Za-z_0-9]*' src/*.[ch] | sort -u | comm -12 - "$scratch/known" >"$scratch/typedefs"
+grep -ohE '[A-Za-z_][A-Za-z_0-9]*' src/*/*.[ch] | sort -u | comm -12 - "$scratch/known" >"$scratch/typedefs"
 [ -s "$scratch/typedefs" ] || die "the objects were built without -g: no types to be found"
 cmp -s "$scratch/typedefs" src/typedefs.list || cat "$scratch/typedefs" >src/typedefs.list
 
 # Like pgindent, leave one space before the star of a return type.
-for file in src/*.[ch]; do
+for file in src/*/*.[ch]; do
 	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg \
 		-ts4 -Usrc/typedefs.list <"$file" | sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */' >"$scratch/formatted"
 	if ! cmp -s "$file" "$scratch/formatted"; then

@@ -3,4 +3,4 @@
 \o /dev/null
 \timing on
 SELECT sum(innovation_score.score((SELECT model FROM bench.:model), stage,
-                                  VARIADIC innovation_score.row_values(:columns))) FROM bench.:table;
+                                  VARIADIC _innovation_score.row_values(:columns))) FROM bench.:table;

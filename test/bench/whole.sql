@@ -7,7 +7,7 @@ DROP TABLE IF EXISTS bench.ours;
 \timing on
 CREATE UNLOGGED TABLE bench.ours AS
 SELECT firm, stage, r[1] AS score, :row_scores, r[:row_rank]::bigint AS rank, r[:row_stage_rank]::bigint AS stage_rank
-FROM (SELECT firm, stage, innovation_score.ranked_row(r) OVER () AS r
+FROM (SELECT firm, stage, _innovation_score.ranked_row(r) OVER () AS r
       FROM (SELECT firm, stage, innovation_score.score_row((SELECT model FROM bench.:scoreboard_model), stage,
-                                                           VARIADIC innovation_score.row_values(:columns)) AS r
+                                                           VARIADIC _innovation_score.row_values(:columns)) AS r
             FROM bench.:table) s) t;

@@ -8,9 +8,9 @@
  */
 #include "backend.h"
 
-#include "aggregation.h"
-#include "extreme_method.h"
-#include "normalization.h"
+#include "method/aggregation.h"
+#include "method/extreme_method.h"
+#include "method/normalization.h"
 
 #define ROUND_TRIP(type, parse, print, text, length) \
 	do { \

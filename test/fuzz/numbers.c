@@ -8,10 +8,10 @@
  */
 #include "backend.h"
 
-#include "aggregation.h"
-#include "exact_sum.h"
-#include "extreme_method.h"
-#include "order_statistic.h"
+#include "method/aggregation.h"
+#include "numbers/exact_sum.h"
+#include "method/extreme_method.h"
+#include "numbers/order_statistic.h"
 
 static int
 compare(const void *a, const void *b)

@@ -8,9 +8,9 @@
  */
 #include "backend.h"
 
-#include "fit_state.h"
-#include "model.h"
-#include "score_lists.h"
+#include "fit/fit_state.h"
+#include "model/model.h"
+#include "rank/score_lists.h"
 
 static void
 check_model(StringInfo message)

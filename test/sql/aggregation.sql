@@ -14,13 +14,13 @@ RESET client_min_messages;
 
 -- ---------------------------------------------------------------- the grammar
 
-SELECT a, valid_aggregation(a) FROM unnest('{arithmetic," geometric ",harmonic,generalized(0.5),"generalized( -1e3 )"}'::text[]) a;
-SELECT valid_aggregation(NULL);
+SELECT a, _innovation_score.valid_aggregation(a) FROM unnest('{arithmetic," geometric ",harmonic,generalized(0.5),"generalized( -1e3 )"}'::text[]) a;
+SELECT _innovation_score.valid_aggregation(NULL);
 \set VERBOSITY default
-SELECT valid_aggregation('generalised(2)');
-SELECT valid_aggregation('generalized');
-SELECT valid_aggregation('generalized(NaN)');
-SELECT valid_aggregation('geometric(1)');
+SELECT _innovation_score.valid_aggregation('generalised(2)');
+SELECT _innovation_score.valid_aggregation('generalized');
+SELECT _innovation_score.valid_aggregation('generalized(NaN)');
+SELECT _innovation_score.valid_aggregation('geometric(1)');
 
 -- ---------------------------------------------------------------- published examples
 

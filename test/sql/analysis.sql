@@ -96,34 +96,34 @@ JOIN (SELECT a.i AS indicator, b.i AS other, spearman(a.v, b.v)
 -- cor(cbind(x,y,z), use = "pairwise.complete.obs"): xy 0.509426708108493, xz 0.429553016515499, yz -0.179710853334849
 -- the same with method = "spearman": xy 0.371428571428571, xz 0.630656223886891, yz 0.486506229855602
 CREATE TABLE small AS SELECT * FROM (VALUES (1, 2, 10), (5, 1, 20), (2, NULL, 30), (2, 4, 40), (9, 8, 50), (NULL, 6, 60), (4, 6, 70), (7, 3, 1000)) v(x, y, z);
-SELECT _pearson_matrix(x, y, z), _spearman_matrix(x, y, z) FROM small;
-SELECT count(DISTINCT (p, s)) FROM (SELECT _pearson_matrix(VARIADIC ARRAY[a, b, c, d, e]::float8[] ORDER BY o) AS p, _spearman_matrix(VARIADIC ARRAY[a, b, c, d, e]::float8[] ORDER BY o) AS s
+SELECT _innovation_score.pearson_matrix(x, y, z), _innovation_score.spearman_matrix(x, y, z) FROM small;
+SELECT count(DISTINCT (p, s)) FROM (SELECT _innovation_score.pearson_matrix(VARIADIC ARRAY[a, b, c, d, e]::float8[] ORDER BY o) AS p, _innovation_score.spearman_matrix(VARIADIC ARRAY[a, b, c, d, e]::float8[] ORDER BY o) AS s
     FROM firm, LATERAL (VALUES (1, a), (2, -a), (3, hashtext(firm || year))) v(k, o) GROUP BY k) o;
 -- no pair, one pair, a constant, ends of the range, an outlier that dwarfs the others
-SELECT _pearson_matrix(x, y), _spearman_matrix(x, y) FROM (VALUES (1::float8, NULL::float8), (NULL, 2)) v(x, y);
-SELECT _pearson_matrix(x, y), _spearman_matrix(x, y) FROM (VALUES (1::float8, 2::float8)) v(x, y);
-SELECT _pearson_matrix(x, y), _spearman_matrix(x, y) FROM (VALUES (1::float8, 2::float8), (1, 3), (NULL, 4), (2, NULL)) v(x, y);
-SELECT _pearson_matrix(x, y), _spearman_matrix(x, y) FROM (VALUES (-1.7e308::float8, 5e-324::float8), (0, 1e-323), (1.7e308, 1.5e-323)) v(x, y);
-SELECT _pearson_matrix(x, y), _spearman_matrix(x, y) FROM (VALUES (0.0::float8, 0.0::float8), (-0.0, 0), (1e300, 1)) v(x, y);
-SELECT _pearson_matrix(x), _pearson_matrix(VARIADIC NULL::float8[]) FROM small;
+SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (1::float8, NULL::float8), (NULL, 2)) v(x, y);
+SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (1::float8, 2::float8)) v(x, y);
+SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (1::float8, 2::float8), (1, 3), (NULL, 4), (2, NULL)) v(x, y);
+SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (-1.7e308::float8, 5e-324::float8), (0, 1e-323), (1.7e308, 1.5e-323)) v(x, y);
+SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (0.0::float8, 0.0::float8), (-0.0, 0), (1e300, 1)) v(x, y);
+SELECT _innovation_score.pearson_matrix(x), _innovation_score.pearson_matrix(VARIADIC NULL::float8[]) FROM small;
 SELECT count(*), max(n), count(correlation) FROM indicator_correlations('p', 'pearson', '1999');
 
 -- ---------------------------------------------------------------- drift
 
 -- R: b <- c(1:40)^1.5; o <- c(3:30, 50:60)^1.5; e <- unique(quantile(b, seq(0.1, 0.9, 0.1), type = 7))
 -- p <- pmax(table(cut(b, c(-Inf, e, Inf))), 0.5) / length(b), q likewise of o; sum((q - p) * log(q / p)): 0.433309894993553
-SELECT (_drift(base, x ^ 1.5))[5] FROM (SELECT true, x FROM generate_series(1, 40) x UNION ALL SELECT false, x FROM generate_series(1, 60) x WHERE x BETWEEN 3 AND 30 OR x >= 50) v(base, x);
+SELECT (_innovation_score.drift(base, x ^ 1.5))[5] FROM (SELECT true, x FROM generate_series(1, 40) x UNION ALL SELECT false, x FROM generate_series(1, 60) x WHERE x BETWEEN 3 AND 30 OR x >= 50) v(base, x);
 -- the same with b <- c(rep(0, 12), 1:8); o <- c(rep(0, 5), 2:6), over the cells that have a value: 0.191518950819382
-SELECT (_drift(base, x))[5] FROM (SELECT true, greatest(x, 0) FROM generate_series(-11, 8) x UNION ALL SELECT false, CASE WHEN x < 2 THEN 0 ELSE x END FROM generate_series(-3, 6) x) v(base, x);
+SELECT (_innovation_score.drift(base, x))[5] FROM (SELECT true, greatest(x, 0) FROM generate_series(-11, 8) x UNION ALL SELECT false, CASE WHEN x < 2 THEN 0 ELSE x END FROM generate_series(-3, 6) x) v(base, x);
 -- nothing there, nothing moved, one value
-SELECT _drift(base, x) FROM (VALUES (true, 1::float8), (true, 'NaN'), (false, NULL)) v(base, x);
-SELECT _drift(base, x) FROM generate_series(1, 100) x, unnest('{t,f}'::boolean[]) base;
-SELECT _drift(base, x) FROM (VALUES (true, 1::float8), (false, 1)) v(base, x);
-SELECT _drift(base, x) FROM (VALUES (true, 1::float8), (false, 2)) v(base, x);
-SELECT _drift(base, VARIADIC x) FROM (VALUES (true, ARRAY[1, 2]::float8[]), (false, ARRAY[1]::float8[])) v(base, x);
+SELECT _innovation_score.drift(base, x) FROM (VALUES (true, 1::float8), (true, 'NaN'), (false, NULL)) v(base, x);
+SELECT _innovation_score.drift(base, x) FROM generate_series(1, 100) x, unnest('{t,f}'::boolean[]) base;
+SELECT _innovation_score.drift(base, x) FROM (VALUES (true, 1::float8), (false, 1)) v(base, x);
+SELECT _innovation_score.drift(base, x) FROM (VALUES (true, 1::float8), (false, 2)) v(base, x);
+SELECT _innovation_score.drift(base, VARIADIC x) FROM (VALUES (true, ARRAY[1, 2]::float8[]), (false, ARRAY[1]::float8[])) v(base, x);
 -- no more columns than a model may have indicators: the pairs of all of them are counted in an int
-SELECT cardinality(_pearson_matrix(VARIADIC array_fill(1::float8, ARRAY[1000]))) AS numbers;
-SELECT attempt(format('SELECT %s(VARIADIC array_fill(1::float8, ARRAY[65537]))', f)) FROM unnest('{_pearson_matrix,_spearman_matrix}'::text[]) f;
+SELECT cardinality(_innovation_score.pearson_matrix(VARIADIC array_fill(1::float8, ARRAY[1000]))) AS numbers;
+SELECT attempt(format('SELECT %s(VARIADIC array_fill(1::float8, ARRAY[65537]))', f)) FROM unnest('{_innovation_score.pearson_matrix,_innovation_score.spearman_matrix}'::text[]) f;
 -- counts, medians and bounds, in every city; by default the last two years
 SELECT count(*), count(*) FILTER (WHERE (d.base_n, d.n, d.base_median, d.median) IS DISTINCT FROM (t.base_n, t.n, t.base_median, t.median)) AS different,
        count(*) FILTER (WHERE (d.base_lower, d.base_upper, d.lower, d.upper) IS DISTINCT FROM (t.base_lower, t.base_upper, t.lower, t.upper)) AS bounds,

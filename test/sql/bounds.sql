@@ -34,8 +34,8 @@ SELECT extreme_bounds(1, 'mad()');
 SELECT extreme_bounds(1, 'fixed(1,1)');
 SELECT extreme_bounds(1, NULL);
 SELECT extreme_bounds(x, CASE x WHEN 1 THEN 'none' ELSE 'iqr(1)' END) FROM generate_series(1, 2) AS x;
-SELECT valid_extreme_method('sigma(3)');
-SELECT valid_extreme_method('sigma');
+SELECT _innovation_score.valid_extreme_method('sigma(3)');
+SELECT _innovation_score.valid_extreme_method('sigma');
 
 -- no rows; no values; one value; constants
 SELECT extreme_bounds(x, 'sigma(3)') FROM generate_series(1, 0) AS x;

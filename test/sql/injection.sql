@@ -14,16 +14,16 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- ---------------------------------------------------------------- declarations
 
 -- nothing runs with the rights of its owner
-SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.prosecdef;
+SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND p.prosecdef;
 -- every function has a search_path of its own, unless its names were looked up when it was created, or it
 -- calls a function by its full name and does nothing else
 SELECT p.oid::regprocedure
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE p.pronamespace = 'innovation_score'::regnamespace AND l.lanname NOT IN ('c', 'internal')
-  AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=(innovation_score, )?pg_catalog, pg_temp$')
+WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND l.lanname NOT IN ('c', 'internal')
+  AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=(innovation_score, _innovation_score, )?pg_catalog, pg_temp$')
   AND p.prosqlbody IS NULL
   AND NOT (l.lanname = 'sql' AND EXISTS (
-               SELECT FROM regexp_replace(regexp_replace(p.prosrc, '(innovation_score|pg_catalog)\.(\w+|[~=<>|+*/-]+)', 'full_name', 'g'), '''[^'']*''', 'NULL', 'g') AS body
+               SELECT FROM regexp_replace(regexp_replace(p.prosrc, '(_?innovation_score|pg_catalog)\.(\w+|[~=<>|+*/-]+)', 'full_name', 'g'), '''[^'']*''', 'NULL', 'g') AS body
                WHERE body ~ '^[][\w,\s():*"]*$' AND body !~ '\m(?!full_name\(|ROW\(|OPERATOR\()\w+\('));
 -- its own schema stands before pg_catalog: nobody else may put anything there
 SELECT has_schema_privilege('public', 'innovation_score', 'CREATE');
@@ -56,7 +56,7 @@ CREATE TABLE plain_value (type, value) AS VALUES
     ('text[]', '{a}'), ('name[]', '{board}'), ('jsonb', '{}'), ('json', '{}'), ('regclass', 'board.firm'), ('date', '2024-01-01'), ('name', 'x'),
     ('score_model', (SELECT model::text FROM hz_model WHERE year = 2024)),
     ('scoreboard', (SELECT s::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
-    ('scoreboard_binding', (SELECT _bind(s)::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
+    ('scoreboard_binding', (SELECT _innovation_score.bind(s)::text FROM scoreboard s WHERE s.scoreboard = 'board.hz')),
     ('bytea', '\x00'), ('oid', '1'), ('indicator_bounds', '(0,1,2,0,0,0,0,1,none)');
 
 -- what the other arguments have meanwhile: something that lets the function come as far as it can
@@ -117,18 +117,18 @@ ALTER SEQUENCE canary.songs RESTART;
 
 CREATE TABLE argument AS
 SELECT p.oid, p.proname::text AS routine, a.place, a.type::regtype,
-       p.proname LIKE '\_%' AS internal,
+       p.pronamespace = '_innovation_score'::regnamespace AS internal,
        CASE WHEN a.place = p.pronargs AND p.provariadic NOT IN (0, '"any"'::regtype) THEN 'VARIADIC ' ELSE '' END AS prefix,
        '::' || CASE WHEN a.type = '"any"'::regtype THEN 'text' ELSE format_type(a.type, NULL) END AS suffix,
        COALESCE(quote_literal(plain(p.proname, p.proargnames[a.place], a.type)), 'NULL') AS plain
 FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, place)
-WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.prokind = 'f'
+WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND p.prokind = 'f'
   AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype) AND 'internal'::regtype::oid <> ALL (p.proargtypes);
 
 -- Internal functions may be there to run SQL, with the rights of who calls them; they do not crash either.
 CREATE TABLE tried AS
 SELECT a.oid, a.routine, a.internal, a.place, q.place AS payload,
-       format('SELECT %s innovation_score.%I(%s)', CASE WHEN p.proretset THEN '* FROM' ELSE '' END, a.routine,
+       format('SELECT %s %s.%I(%s)', CASE WHEN p.proretset THEN '* FROM' ELSE '' END, p.pronamespace::regnamespace, a.routine,
               (SELECT string_agg(b.prefix || CASE WHEN b.place = a.place THEN quote_literal(wrapped(q.payload, b.type)) ELSE b.plain END
                                  || b.suffix, ', ' ORDER BY b.place)
                FROM argument b WHERE b.oid = a.oid)) AS statement
@@ -154,8 +154,8 @@ SELECT set_tiers('board.hz', 'quantile', '{甲,乙,丙}', '[0.2, 0.5]');
 INSERT INTO credit_rule (bank) VALUES ('injected');
 SELECT set_credit('board.hz', 'a');
 SELECT DISTINCT v.suffix, m[1] AS called
-FROM scoreboard b CROSS JOIN LATERAL _views_of(b.scoreboard) v
-CROSS JOIN LATERAL _view_query(b, _bind(b), v.suffix) q
+FROM scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
+CROSS JOIN LATERAL _innovation_score.view_query(b, _innovation_score.bind(b), v.suffix) q
 CROSS JOIN LATERAL regexp_matches(regexp_replace(q, '''[^'']*''', '''''', 'g'), '(?:^|[^.\w":])([a-z_]\w*)\s*\(', 'g') m
 WHERE b.scoreboard = 'board.hz' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
 DELETE FROM credit_rule WHERE bank = 'injected';
@@ -247,10 +247,10 @@ FROM (SELECT DISTINCT format('SELECT %s innovation_score.%I(%s)', CASE WHEN p.pr
               FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS b(type, place))) AS statement
       FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, place)
       CROSS JOIN unnest('{(SELECT number FROM board.secret),board.secret_number()}'::text[]) AS e(expression)
-      WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0 AND p.proname NOT LIKE '\_%'
+      WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0
         AND a.type = 'text'::regtype AND p.prorettype <> 'trigger'::regtype AND 'internal'::regtype::oid <> ALL (p.proargtypes)) t;
-SELECT attempt(format('SELECT _run(%L, %L)', '', 'SELECT number FROM board.secret'));
-SELECT attempt(format('SELECT _expression_type(%L, %L, %L)', '', 'board.secret', 'number'));
+SELECT attempt(format('SELECT _innovation_score.run(%L, %L)', '', 'SELECT number FROM board.secret'));
+SELECT attempt(format('SELECT _innovation_score.expression_type(%L, %L, %L)', '', 'board.secret', 'number'));
 RESET ROLE;
 
 DROP OWNED BY nobody_special;

@@ -29,8 +29,8 @@ SELECT minmax(0, -1.7e308, 1.7e308), minmax(-1.7e308, -1.7e308, 1.7e308), minmax
 SELECT minmax(1, b, 'sideways') FROM b;
 SELECT minmax(1, b, 'target()') FROM b;
 SELECT minmax(1, b, 'interval(3,2)') FROM b;
-SELECT valid_direction('interval(2,3)'), valid_transform('log');
-SELECT valid_transform('ln');
+SELECT _innovation_score.valid_direction('interval(2,3)'), _innovation_score.valid_transform('log');
+SELECT _innovation_score.valid_transform('ln');
 
 -- derived indicators
 SELECT c, p, growth_rate(c, p), ratio(c, p)
@@ -59,7 +59,7 @@ GROUP BY a ORDER BY a;
 SELECT compress(1, b, 0) FROM b;
 SELECT compress(1, b, -1) FROM b;
 SELECT compress(1, b, 'NaN') FROM b;
-SELECT valid_adjust('clamp'), valid_adjust('compress( 0.5 )');
-SELECT valid_adjust('compress');
-SELECT valid_adjust('compress(0)');
-SELECT valid_adjust('squeeze(1)');
+SELECT _innovation_score.valid_adjust('clamp'), _innovation_score.valid_adjust('compress( 0.5 )');
+SELECT _innovation_score.valid_adjust('compress');
+SELECT _innovation_score.valid_adjust('compress(0)');
+SELECT _innovation_score.valid_adjust('squeeze(1)');

@@ -162,17 +162,17 @@ SELECT p.status, count(*), count(p.value), count(p.percentile), bool_and((p.valu
 WHERE indicator = 'some' AND p.status IN ('imputed', 'missing') GROUP BY 1;
 ROLLBACK;
 -- the aggregate itself: nothing, one value, equal values, both zeros, what is missing
-SELECT _peer_profile(10, v) FROM (VALUES (NULL::float8)) t(v);
-SELECT _peer_profile(10, v) FROM (VALUES ('NaN'::float8), ('Infinity'), ('-Infinity')) t(v);
-SELECT _peer_profile(10, v) FROM (VALUES (5e-324::float8)) t(v);
-SELECT _peer_profile(10, v) FROM (VALUES (-0.0::float8), (0), (0)) t(v);
-SELECT _peer_profile(10, v) FROM (VALUES (-1e308::float8), (1e308)) t(v);
-SELECT _peer_profile(2, VARIADIC ARRAY[v, 10 - v]::float8[]) FROM generate_series(1, 9) v;
-SELECT _peer_profile(0, VARIADIC v) FROM (VALUES (ARRAY[1, 2]::float8[]), (ARRAY[1]::float8[])) t(v);
-SELECT _score_place('{3,1,2,3,3,1,2,3,1,2,3}', v) FROM unnest('{0,1,2.5,3,4}'::float8[]) v;
-SELECT * FROM _profile_rows('{3,1,2,3,3,1,2,3,1,2,3}', 2);
-SELECT * FROM _profile_rows('{3,1,2,3,NaN}', 1);
-SELECT * FROM _profile_rows('{0,NaN,NaN,NaN,0}', 1);
+SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (NULL::float8)) t(v);
+SELECT _innovation_score.peer_profile(10, v) FROM (VALUES ('NaN'::float8), ('Infinity'), ('-Infinity')) t(v);
+SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (5e-324::float8)) t(v);
+SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (-0.0::float8), (0), (0)) t(v);
+SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (-1e308::float8), (1e308)) t(v);
+SELECT _innovation_score.peer_profile(2, VARIADIC ARRAY[v, 10 - v]::float8[]) FROM generate_series(1, 9) v;
+SELECT _innovation_score.peer_profile(0, VARIADIC v) FROM (VALUES (ARRAY[1, 2]::float8[]), (ARRAY[1]::float8[])) t(v);
+SELECT _innovation_score.score_place('{3,1,2,3,3,1,2,3,1,2,3}', v) FROM unnest('{0,1,2.5,3,4}'::float8[]) v;
+SELECT * FROM _innovation_score.profile_rows('{3,1,2,3,3,1,2,3,1,2,3}', 2);
+SELECT * FROM _innovation_score.profile_rows('{3,1,2,3,NaN}', 1);
+SELECT * FROM _innovation_score.profile_rows('{0,NaN,NaN,NaN,0}', 1);
 
 -- ---------------------------------------------------------------- gaps
 
@@ -193,7 +193,7 @@ BEGIN
              g AS (SELECT f.*, g.*, i.lower, i.upper, s.score AS now, s.score + $1 AS target, i.lower < i.upper AS ranged,
                           COALESCE(g.value, CASE WHEN score(model, stage, VARIADIC v[:g.place - 1] || x.top || v[g.place + 1:]) < score(model, stage, VARIADIC v[:g.place - 1] || x.low || v[g.place + 1:])
                                                  THEN x.top ELSE x.low END) AS start
-                   FROM f, LATERAL (SELECT score(model, stage, VARIADIC v)) s, LATERAL _gap_rows(model, stage, v, s.score + $1) g JOIN model_indicators(model) i ON i.position = g.place,
+                   FROM f, LATERAL (SELECT score(model, stage, VARIADIC v)) s, LATERAL _innovation_score.gap_rows(model, stage, v, s.score + $1) g JOIN model_indicators(model) i ON i.position = g.place,
                         LATERAL (SELECT c, CASE WHEN c THEN i.minimum ELSE i.lower END AS low, CASE WHEN c THEN i.maximum ELSE i.upper END AS top
                                  FROM (SELECT COALESCE(model::jsonb #>> ARRAY['indicators', (g.place - 1)::text, 'adjust'] ~ 'compress', false) AS c) a) x)
         SELECT max(model::jsonb ->> 'missing'), count(*), count(*) FILTER (WHERE reaches),
@@ -218,11 +218,11 @@ SELECT c.* FROM unnest('{0.001,2,15}'::float8[]) g, gap_check('turning2', g) c;
 -- values beyond the bounds that are compressed still count
 CREATE TABLE turning3 AS SELECT year, city, jsonb_set(jsonb_set(model::jsonb, '{indicators,0,adjust}', '"compress(0.5)"'), '{indicators,1,adjust}', '"compress(2)"')::score_model AS model FROM p_model;
 SELECT c.* FROM unnest('{0.001,2,15}'::float8[]) g, gap_check('turning3', g) c;
-SELECT count(*) > 0 AS beyond FROM firm f JOIN turning3 m USING (year, city), _gap_rows(model, f.stage, ARRAY[a, b, c, d, e]::float8[], 60) g JOIN model_indicators(model) i ON i.position = g.place
+SELECT count(*) > 0 AS beyond FROM firm f JOIN turning3 m USING (year, city), _innovation_score.gap_rows(model, f.stage, ARRAY[a, b, c, d, e]::float8[], 60) g JOIN model_indicators(model) i ON i.position = g.place
 WHERE i.indicator IN ('a', 'b') AND g.needed NOT BETWEEN i.lower AND i.upper AND g.needed <> g.value;
 -- under the policy null a value must come first
 SELECT place, value, needed, score, reaches
-FROM (SELECT jsonb_set(model::jsonb, '{missing}', '"null"')::score_model AS model FROM p_model WHERE year = 2024 AND city = '杭州') m, _gap_rows(model, 's', ARRAY[NULL, 0, 30, 1, 0]::float8[], 30);
+FROM (SELECT jsonb_set(model::jsonb, '{missing}', '"null"')::score_model AS model FROM p_model WHERE year = 2024 AND city = '杭州') m, _innovation_score.gap_rows(model, 's', ARRAY[NULL, 0, 30, 1, 0]::float8[], 30);
 -- what gap_to adds: titles, change, effort in interquartile ranges of the peers (of the normal range where that is 0);
 -- the easiest first, then what gains the most
 SELECT indicator, title, round(current_value::numeric, 3) AS current_value, round(needed_value::numeric, 3) AS needed_value, round(change::numeric, 3) AS change,

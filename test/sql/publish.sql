@@ -14,22 +14,22 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 
 -- ---------------------------------------------------------------- canonical form
 
-SELECT convert_from(_canonical('a', NULL::text, '', '杭州', 1.5::float8, 0.1::float8 + 0.2, '{1,NULL,NaN}'::float8[], '{"a,b",NULL}'::text[], true, 7::bigint,
+SELECT convert_from(_innovation_score.canonical('a', NULL::text, '', '杭州', 1.5::float8, 0.1::float8 + 0.2, '{1,NULL,NaN}'::float8[], '{"a,b",NULL}'::text[], true, 7::bigint,
                                '{"a":  1}'::json), 'UTF8') AS canonical;
 -- arrays of numbers and texts, which go without their output functions, are printed like all else
-SELECT count(*), count(*) FILTER (WHERE convert_from(_canonical(a, a::text, t), 'UTF8')
+SELECT count(*), count(*) FILTER (WHERE convert_from(_innovation_score.canonical(a, a::text, t), 'UTF8')
                                         IS DISTINCT FROM format('%s:%s,%1$s:%2$s,%s:%s,', octet_length(a::text), a::text, octet_length(t), t)) AS different
 FROM (SELECT ARRAY[x, NULL, y] AS a, repeat('创', n) AS t FROM generate_series(1, 100) n, LATERAL (SELECT sin(n) * 10.0 ^ (n - 50) AS x, n::float8 / 8 AS y) v
       UNION ALL SELECT a::float8[], repeat('x', 100000) FROM unnest(ARRAY['{}', '{NULL}', '{NaN,Infinity,-Infinity,-0,0,5e-324,1.7976931348623157e308}', '{{1,2},{3,NULL}}', '[0:1]={1,2}', '[2:2]={3}']) a) v;
-SELECT convert_from(_canonical('{1.1,NULL}'::numeric[], '{}'::float8[], ''::varchar(3), 'ab'::char(4), '{0.1}'::float4[]), 'UTF8') AS others;
+SELECT convert_from(_innovation_score.canonical('{1.1,NULL}'::numeric[], '{}'::float8[], ''::varchar(3), 'ab'::char(4), '{0.1}'::float4[]), 'UTF8') AS others;
 BEGIN;
 SET LOCAL extra_float_digits = -5;
-SELECT convert_from(_canonical('{0.1234567890123456789,NULL}'::float8[], 0.1234567890123456789::float8), 'UTF8') AS short;
+SELECT convert_from(_innovation_score.canonical('{0.1234567890123456789,NULL}'::float8[], 0.1234567890123456789::float8), 'UTF8') AS short;
 COMMIT;
 -- what looks alike when it is put together differs
-SELECT _canonical('ab', 'c') <> _canonical('a', 'bc') AND _canonical('a', NULL::text) <> _canonical('a', '')
-   AND _canonical('-,') <> _canonical(NULL::text) AND _canonical('a,1:b') <> _canonical('a', 'b') AS unambiguous;
-SELECT attempt($$SELECT innovation_score._canonical(VARIADIC '{a,b}'::text[])$$);
+SELECT _innovation_score.canonical('ab', 'c') <> _innovation_score.canonical('a', 'bc') AND _innovation_score.canonical('a', NULL::text) <> _innovation_score.canonical('a', '')
+   AND _innovation_score.canonical('-,') <> _innovation_score.canonical(NULL::text) AND _innovation_score.canonical('a,1:b') <> _innovation_score.canonical('a', 'b') AS unambiguous;
+SELECT attempt($$SELECT _innovation_score.canonical(VARIADIC '{a,b}'::text[])$$);
 
 -- ---------------------------------------------------------------- publishing
 
@@ -55,7 +55,7 @@ SELECT publish('live', '2023', 'the year before');
 SELECT publication, scoreboard, scheme, period, title, state, firms, scored, listed, published_at = now() AS now, published_by = current_user AS me
 FROM publication_list ORDER BY publication;
 SELECT publication, indicators, categories, peers, attributes, rule FROM publication ORDER BY publication;
-SELECT publication, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(board_document::jsonb) WHERE value NOT IN ('null', 'false') AND key <> 'frozen_at') AS settings
+SELECT publication, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(board_document::jsonb) WHERE value NOT IN ('null', 'false') AND key NOT IN ('frozen_at', 'time_zone')) AS settings
 FROM publication ORDER BY publication;
 SELECT p.publication, p.scheme_document -> 'scheme' ->> 'title' AS title, p.scheme_document::jsonb = scheme_export(p.scheme) AS exported, count(m.*) AS models, bool_and(is_fitted(m.model::text::score_model)) AS fitted,
        (SELECT array_agg(k ORDER BY k) FROM json_object_keys(p.scheme_document) k) AS parts
@@ -63,7 +63,7 @@ FROM publication p LEFT JOIN published_model m USING (publication) GROUP BY p.pu
 -- a chain
 SELECT publication, encode(previous_digest, 'hex') IS NOT DISTINCT FROM lag(encode(digest, 'hex')) OVER (ORDER BY publication) AS linked, octet_length(digest) FROM publication;
 -- reproduced from the documented form
-SELECT count(*) AS firms, count(*) FILTER (WHERE digest = sha256(_canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
+SELECT count(*) AS firms, count(*) FILTER (WHERE digest = sha256(_innovation_score.canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
            quota, eligible, admitted, decision, reasons))) AS reproduced FROM published_firm;
 
 -- what is kept is what the views say: bits of scores, ranks, decisions, reasons, values, models

@@ -27,7 +27,7 @@ SELECT severity, count(*), count(*) FILTER (WHERE message ~ '[一-龥].*[a-z]') 
 FROM quality_rule WHERE scheme = 'national-2024' GROUP BY 1 ORDER BY 1;
 -- every indicator has one; the scheme counts as shipped all the same
 SELECT i.indicator FROM indicator i
-WHERE scheme = 'national-2024' AND NOT EXISTS (SELECT FROM quality_rule q, _rule_names(q.condition) n
+WHERE scheme = 'national-2024' AND NOT EXISTS (SELECT FROM quality_rule q, _innovation_score.rule_names(q.condition) n
                                                WHERE q.scheme = i.scheme AND n.name = i.indicator);
 SELECT origin, on_error FROM scheme WHERE scheme = 'national-2024';
 -- they pass the check that those of users must pass, and go along with copies and documents
@@ -43,7 +43,7 @@ DELETE FROM indicator WHERE scheme = 'loaded' AND indicator NOT IN ('revenue', '
 SELECT rule FROM quality_rule WHERE scheme = 'loaded' ORDER BY rule COLLATE "C";
 UPDATE indicator SET indicator = 'PCT' WHERE scheme = 'loaded' AND indicator = 'pct_patents';
 SELECT * FROM scheme_problems('loaded') WHERE object LIKE 'quality%';
-SELECT jsonb_path_query_array(_scheme_quality('loaded'), '$.rules[*].rule');
+SELECT jsonb_path_query_array(_innovation_score.scheme_quality('loaded'), '$.rules[*].rule');
 DELETE FROM scheme WHERE scheme = 'loaded';
 SELECT attempt($$SELECT scheme_import(jsonb_set(scheme_export('copy'), '{quality_rule,0,condition}', '"pg_terminate_backend(pg_backend_pid())"'), 'third')$$);
 
@@ -308,7 +308,7 @@ SELECT drop_scoreboard('divided');
 SELECT search_path FROM scoreboard WHERE scoreboard = 'quality.s';
 SELECT count(score) FROM s_score;
 -- bound conditions name what is not PostgreSQL's own by its schema, and columns as they were
-SELECT c, _bound_condition(c) FROM unnest(ARRAY['a - b / c <= 0.01 AND previous.a > 3', '"R&D" / 2 > 0', '"we''ird ""$1" > 0 OR ''x$2\y'' = ''$1''',
+SELECT c, _innovation_score.bound_condition(c) FROM unnest(ARRAY['a - b / c <= 0.01 AND previous.a > 3', '"R&D" / 2 > 0', '"we''ird ""$1" > 0 OR ''x$2\y'' = ''$1''',
     'same_unit(a, median.a, previous.a)', '"select" IN (1, -a / 2 ^ 2)', 'CASE a WHEN 1 THEN true WHEN b THEN false END']) c;
 -- and back: the same texts as at first
 UPDATE scheme SET on_error = 'score' WHERE scheme = 'money';

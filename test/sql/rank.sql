@@ -23,7 +23,7 @@ CREATE TEMP VIEW rank_comparison AS
 WITH ours AS (
     SELECT i, s, score_rank(s) OVER () AS overall, score_rank(s) OVER (PARTITION BY year) AS in_year,
            score_rank(s, stage) OVER (PARTITION BY year) AS in_stage,
-           ranked_row(ARRAY[s, 1, i * 31 % 4, 7]) OVER (PARTITION BY year) AS r
+           _innovation_score.ranked_row(ARRAY[s, 1, i * 31 % 4, 7]) OVER (PARTITION BY year) AS r
     FROM scored
 ), twin AS (
     SELECT i, rank() OVER (ORDER BY s DESC NULLS LAST) AS overall,
@@ -49,13 +49,13 @@ SELECT count(*), min(r), max(r) FROM (SELECT score_rank(1.0) OVER () AS r FROM s
 RESET work_mem;
 
 -- what is not a row of scores
-SELECT ranked_row(ARRAY[1.0, 1.0]) OVER ();
-SELECT ranked_row(ARRAY[1.0, 1.0, -1.0]) OVER ();
-SELECT ranked_row(ARRAY[1.0, 1.0, 1e300]) OVER ();
-SELECT ranked_row('{{1,1,1}}'::float8[]) OVER ();
-SELECT ranked_row('{1,1,NULL}'::float8[]) OVER ();
-SELECT ranked_row('{1,NULL,2}'::float8[]) OVER ();
-SELECT ranked_row(NULL) OVER (), ranked_row(ARRAY[NULL, NULL, 2.0]) OVER (), ranked_row(ARRAY[5, 1, 2, NULL]::float8[]) OVER ();
+SELECT _innovation_score.ranked_row(ARRAY[1.0, 1.0]) OVER ();
+SELECT _innovation_score.ranked_row(ARRAY[1.0, 1.0, -1.0]) OVER ();
+SELECT _innovation_score.ranked_row(ARRAY[1.0, 1.0, 1e300]) OVER ();
+SELECT _innovation_score.ranked_row('{{1,1,1}}'::float8[]) OVER ();
+SELECT _innovation_score.ranked_row('{1,1,NULL}'::float8[]) OVER ();
+SELECT _innovation_score.ranked_row('{1,NULL,2}'::float8[]) OVER ();
+SELECT _innovation_score.ranked_row(NULL) OVER (), _innovation_score.ranked_row(ARRAY[NULL, NULL, 2.0]) OVER (), _innovation_score.ranked_row(ARRAY[5, 1, 2, NULL]::float8[]) OVER ();
 -- a score is read once, so one that is another each time is ranked as it was then
 SELECT count(*), count(DISTINCT r), min(r), max(r) FROM (SELECT score_rank(random()) OVER () AS r FROM generate_series(1, 30)) AS t;
 -- they are window functions

@@ -91,18 +91,18 @@ RESET max_parallel_workers_per_gather;
 CREATE TABLE firm AS SELECT i, stage, CASE WHEN abs(score) < 1e300 THEN score END AS value FROM rated WHERE stage <> '';
 CREATE TABLE model AS SELECT fit('{"stages": ["startup", "growth", "stable", "企业"], "missing": "null", "indicators": [{"indicator": "v", "weights": 1}]}', value) AS model FROM firm;
 CREATE TABLE windowed AS
-SELECT i, ranked_row(r) OVER () AS r FROM (SELECT i, score_row(model, stage, value) AS r FROM firm, model) s;
+SELECT i, _innovation_score.ranked_row(r) OVER () AS r FROM (SELECT i, score_row(model, stage, value) AS r FROM firm, model) s;
 WITH state AS MATERIALIZED (SELECT rank_partial(score(model, stage, value), stage) AS state FROM firm, model)
 SELECT count(*) AS rows, count(*) FILTER (WHERE f.r[5] IS NULL) AS not_ranked, count(DISTINCT f.r[5]) AS ranks,
        count(*) FILTER (WHERE f.r::text IS DISTINCT FROM w.r::text) AS different
-FROM (SELECT i, ranked_score_row(model, (SELECT state FROM state), stage, value) AS r FROM firm, model) f JOIN windowed w USING (i);
+FROM (SELECT i, _innovation_score.ranked_score_row(model, (SELECT state FROM state), stage, value) AS r FROM firm, model) f JOIN windowed w USING (i);
 -- among the scores of others, and of nobody
-SELECT ranked_score_row(model, state, 'stable', 60) AS among_others,
-       ranked_score_row(model, (SELECT rank_partial(NULL::float8)), 'stable', 60) AS alone
+SELECT _innovation_score.ranked_score_row(model, state, 'stable', 60) AS among_others,
+       _innovation_score.ranked_score_row(model, (SELECT rank_partial(NULL::float8)), 'stable', 60) AS alone
 FROM gathered, model;
-SELECT ranked_score_row(NULL, state, 'stable', 1) IS NULL AS no_model, ranked_score_row(model, NULL, 'stable', 1) IS NULL AS no_state,
-       ranked_score_row(model, state, NULL, 1) IS NULL AS no_stage, ranked_score_row(model, state, 'stable', VARIADIC NULL) IS NULL AS no_row,
-       ranked_score_row(model, state, 'stable', NULL) AS no_value
+SELECT _innovation_score.ranked_score_row(NULL, state, 'stable', 1) IS NULL AS no_model, _innovation_score.ranked_score_row(model, NULL, 'stable', 1) IS NULL AS no_state,
+       _innovation_score.ranked_score_row(model, state, NULL, 1) IS NULL AS no_stage, _innovation_score.ranked_score_row(model, state, 'stable', VARIADIC NULL) IS NULL AS no_row,
+       _innovation_score.ranked_score_row(model, state, 'stable', NULL) AS no_value
 FROM gathered, model;
 
 -- nothing
@@ -118,15 +118,15 @@ FROM (SELECT rank_partial(i % 3, (i / 3)::text) AS s FROM generate_series(0, 599
 
 -- what does not fit is refused, every flipped bit of a state included
 \set VERBOSITY sqlstate
-SELECT ranked_score_row(model, state, 'stable', 1, 2) FROM gathered, model;
-SELECT ranked_score_row(model, state, 'nobody', 1) FROM gathered, model;
-SELECT ranked_score_row('{"stages": ["s"], "indicators": [{"indicator": "v", "weights": 1}]}', state, 's', 1) FROM gathered;
+SELECT _innovation_score.ranked_score_row(model, state, 'stable', 1, 2) FROM gathered, model;
+SELECT _innovation_score.ranked_score_row(model, state, 'nobody', 1) FROM gathered, model;
+SELECT _innovation_score.ranked_score_row('{"stages": ["s"], "indicators": [{"indicator": "v", "weights": 1}]}', state, 's', 1) FROM gathered;
 SELECT ''::rank_state;
 SELECT 'x'::rank_state;
 SELECT '\x02'::rank_state;
 SELECT (state::text || '00')::rank_state FROM gathered;
-SELECT rank_accumulate(NULL, 1);
-SELECT rank_combine(state, state) FROM gathered;
+SELECT _innovation_score.rank_accumulate(NULL, 1);
+SELECT _innovation_score.rank_combine(state, state) FROM gathered;
 \set VERBOSITY default
 CREATE FUNCTION refused(bytes bytea) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -136,7 +136,7 @@ EXCEPTION WHEN invalid_binary_representation OR protocol_violation THEN
     RETURN true;
 END $$;
 SELECT count(*) AS damaged, count(*) FILTER (WHERE NOT refused(bytes)) AS accepted
-FROM (SELECT rank_state_send(rank_partial(v, f)) AS whole FROM (VALUES (1.5, 'a'), (2, 'b'), (2, 'b'), (-3, ''), (0, '企')) p(v, f)) s,
+FROM (SELECT _innovation_score.rank_state_send(rank_partial(v, f)) AS whole FROM (VALUES (1.5, 'a'), (2, 'b'), (2, 'b'), (-3, ''), (0, '企')) p(v, f)) s,
      LATERAL (SELECT set_bit(whole, bit, 1 - get_bit(whole, bit)) AS bytes FROM generate_series(0, 8 * length(whole) - 1) bit
               UNION ALL SELECT substr(whole, 1, cut) FROM generate_series(0, length(whole) - 1) cut) d;
 

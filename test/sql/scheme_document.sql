@@ -89,7 +89,7 @@ SELECT later, scheme_export('hand4') -> 'stage' FROM stage WHERE scheme = 'hand4
 SELECT attempt($$SELECT scheme_import(jsonb_set(scheme_export('hand'), '{indicator,0,later}', '"bad"'), 'hand5')$$);
 ROLLBACK;
 -- a NULL is left out, so no column may have both a default and NULLs
-SELECT p.part, c.name FROM (SELECT part FROM _scheme_parts() UNION ALL SELECT 'scheme') p, _part_columns(p.part) c
+SELECT p.part, c.name FROM (SELECT part FROM _innovation_score.scheme_parts() UNION ALL SELECT 'scheme') p, _innovation_score.part_columns(p.part) c
 JOIN pg_attribute a ON a.attname = c.name WHERE a.attrelid = format('innovation_score.%I', p.part)::regclass AND c.initial <> 'NULL' AND NOT a.attnotnull;
 
 -- ---------------------------------------------------------------- parents

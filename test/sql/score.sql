@@ -75,13 +75,13 @@ SELECT i, score_row(score_model_of('null', 0.5), 'b', VARIADIC v) FROM v;
 SELECT score_row(NULL, 'a', 1), score_row(score_model_of('zero'), NULL, 1), score_row(score_model_of('zero'), 'a', VARIADIC NULL);
 
 -- normalized_row: what score_detail shows, as one array
-SELECT i, normalized_row(score_model_of('null'), VARIADIC v) FROM v;
-SELECT count(*) AS rows, count(*) FILTER (WHERE normalized_row(m, VARIADIC v) IS DISTINCT FROM
+SELECT i, _innovation_score.normalized_row(score_model_of('null'), VARIADIC v) FROM v;
+SELECT count(*) AS rows, count(*) FILTER (WHERE _innovation_score.normalized_row(m, VARIADIC v) IS DISTINCT FROM
     (SELECT array_agg(d.normalized ORDER BY place) FROM score_detail(m, 'a', VARIADIC v) WITH ORDINALITY AS d(indicator, category, value, lower, upper, normalized, weight, points, status, place))) AS differing
 FROM v, score_model_of('zero') AS m;
-SELECT normalized_row(NULL, 1, 2), normalized_row(score_model_of('zero'), VARIADIC NULL);
-SELECT normalized_row('{"scheme": "s", "indicators": [{"indicator": "x", "weights": 1}]}', 1);
-SELECT normalized_row(score_model_of('zero'), 1, 2);
+SELECT _innovation_score.normalized_row(NULL, 1, 2), _innovation_score.normalized_row(score_model_of('zero'), VARIADIC NULL);
+SELECT _innovation_score.normalized_row('{"scheme": "s", "indicators": [{"indicator": "x", "weights": 1}]}', 1);
+SELECT _innovation_score.normalized_row(score_model_of('zero'), 1, 2);
 
 -- NULL arguments give NULL, not errors
 SELECT score(NULL, 'a', 1, 2), score(score_model_of('zero'), NULL, 1, 2, 3, 4, 5, 6), score(score_model_of('zero'), 'a', VARIADIC NULL),
@@ -134,16 +134,16 @@ SELECT score_numeric(x), x::numeric FROM unnest('{NaN,Infinity,-Infinity,1e300,1
 SELECT score_numeric(99999.99996)::numeric(9,4);
 
 -- pivoting: one value or an error
-SELECT single_value(x) FROM unnest('{NULL,3,NULL,3}'::float8[]) AS x;
-SELECT single_value(x) FROM unnest('{NULL}'::float8[]) AS x;
-SELECT single_value(x) FROM unnest('{1,2}'::float8[]) AS x;
-SELECT single_value(x) FROM unnest('{NaN,12345678}'::float8[]) AS x;
-SELECT single_value(x) FROM unnest('{12345679,12345678}'::float8[]) AS x;
+SELECT _innovation_score.single_value(x) FROM unnest('{NULL,3,NULL,3}'::float8[]) AS x;
+SELECT _innovation_score.single_value(x) FROM unnest('{NULL}'::float8[]) AS x;
+SELECT _innovation_score.single_value(x) FROM unnest('{1,2}'::float8[]) AS x;
+SELECT _innovation_score.single_value(x) FROM unnest('{NaN,12345678}'::float8[]) AS x;
+SELECT _innovation_score.single_value(x) FROM unnest('{12345679,12345678}'::float8[]) AS x;
 
 -- expressions: one, and nothing else
 CREATE FUNCTION score_expression(e text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM check_expression(e, 'stage');
+    PERFORM _innovation_score.check_expression(e, 'stage');
     RETURN 'expression';
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ' ' || SQLERRM;

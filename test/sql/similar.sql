@@ -73,7 +73,7 @@ SELECT * FROM changed();
 -- the planner does hand rows to workers
 CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
 SELECT count(*) > 0 AS parallel
-FROM plan_of('SELECT _nearest(5, firm, stage, ''{0.5,0.5,0.5,0.5}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near') p WHERE p ~ 'Partial Aggregate';
+FROM plan_of('SELECT _innovation_score.nearest(5, firm, stage, ''{0.5,0.5,0.5,0.5}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near') p WHERE p ~ 'Partial Aggregate';
 COMMIT;
 
 -- a firm that is there twice, and one whose stage the scheme does not know: an error only when it is among the nearest
@@ -84,15 +84,15 @@ SELECT count(*) FROM similar_firms('near', 'F4', 10);
 SELECT attempt('SELECT * FROM similar_firms(''near'', ''F4'', 5000)');
 
 -- the internal functions: NULLs are passed over, states that nobody wrote are refused
-SELECT _nearest(5, firm, stage, '{0,0,0,0}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near WHERE stage IS NULL;
-SELECT (_nearest_rows(_nearest(3, firm, stage, '{0,0,NULL,NULL}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]), (SELECT model FROM near_model))).* FROM near WHERE firm = 'F4';
+SELECT _innovation_score.nearest(5, firm, stage, '{0,0,0,0}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near WHERE stage IS NULL;
+SELECT (_innovation_score.nearest_rows(_innovation_score.nearest(3, firm, stage, '{0,0,NULL,NULL}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]), (SELECT model FROM near_model))).* FROM near WHERE firm = 'F4';
 SELECT attempt(c) FROM unnest(ARRAY[
-    'SELECT _nearest_rows(''\x'', (SELECT model FROM near_model))',
-    'SELECT _nearest_rows(''\x00000000000000050000000000000001'', (SELECT model FROM near_model))',
-    'SELECT _nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000009000000016161'', (SELECT model FROM near_model))',
-    'SELECT _nearest_rows(''\x00000000000000050000000000000001000000000000000000000000000000000000000000000000fffffffe000000016161'', (SELECT model FROM near_model))',
-    'SELECT _nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000001000000017361ff'', (SELECT model FROM near_model))',
-    'SELECT _nearest(5, firm, stage, ''{0}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near']) c;
+    'SELECT _innovation_score.nearest_rows(''\x'', (SELECT model FROM near_model))',
+    'SELECT _innovation_score.nearest_rows(''\x00000000000000050000000000000001'', (SELECT model FROM near_model))',
+    'SELECT _innovation_score.nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000009000000016161'', (SELECT model FROM near_model))',
+    'SELECT _innovation_score.nearest_rows(''\x00000000000000050000000000000001000000000000000000000000000000000000000000000000fffffffe000000016161'', (SELECT model FROM near_model))',
+    'SELECT _innovation_score.nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000001000000017361ff'', (SELECT model FROM near_model))',
+    'SELECT _innovation_score.nearest(5, firm, stage, ''{0}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near']) c;
 
 SELECT drop_scoreboard('near'), drop_scoreboard('apart');
 DELETE FROM scheme WHERE scheme IN ('board', 'near');

@@ -24,13 +24,13 @@ CREATE FUNCTION splitmix(seed bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $
 $$;
 -- the first two numbers of seed 1234567, as published with the generator
 SELECT splitmix(1234567) = 6457827717110365317 AS first, splitmix(wrapped(1234567 + 11400714819323198485::numeric)) = 3203168211198807973 AS second;
-SELECT count(*), count(*) FILTER (WHERE _weight_factor(seed, draw, i, noise) <> 1 + noise * (2 * (shifted(splitmix(splitmix(splitmix(seed) # draw) # i), 11) / 2^53) - 1)) AS different
+SELECT count(*), count(*) FILTER (WHERE _innovation_score.weight_factor(seed, draw, i, noise) <> 1 + noise * (2 * (shifted(splitmix(splitmix(splitmix(seed) # draw) # i), 11) / 2^53) - 1)) AS different
 FROM unnest('{0,1,-1,42,9223372036854775807,-9223372036854775808}'::bigint[]) seed, generate_series(1, 5) draw, generate_series(1, 5) i, unnest('{0,0.1,0.25,0.999}'::float8[]) noise;
-SELECT _weight_factor(0, 1, 1, 0.25), _weight_factor(0, 1, 2, 0.25), _weight_factor(0, 2, 1, 0.25), _weight_factor(1, 1, 1, 0.25);
+SELECT _innovation_score.weight_factor(0, 1, 1, 0.25), _innovation_score.weight_factor(0, 1, 2, 0.25), _innovation_score.weight_factor(0, 2, 1, 0.25), _innovation_score.weight_factor(1, 1, 1, 0.25);
 -- uniform: mean, variance, range
 SELECT abs(avg(f) - 1) < 0.003 AS mean, abs(var_samp(f) - 0.5^2 / 3) < 0.002 AS variance, min(f) >= 0.5 AND min(f) < 0.501 AS low, max(f) < 1.5 AND max(f) > 1.499 AS high,
        abs(corr(f, g)) < 0.02 AS independent
-FROM (SELECT _weight_factor(7, d, 1 + d % 3, 0.5) AS f, _weight_factor(7, d + 1, 1 + d % 3, 0.5) AS g FROM generate_series(1, 20000) d) s;
+FROM (SELECT _innovation_score.weight_factor(7, d, 1 + d % 3, 0.5) AS f, _innovation_score.weight_factor(7, d + 1, 1 + d % 3, 0.5) AS g FROM generate_series(1, 20000) d) s;
 
 -- ---------- random weights
 CREATE TABLE few AS SELECT * FROM firm WHERE firm <= 'F060';
@@ -38,7 +38,7 @@ SELECT create_scoreboard('f', 'board', 'few', 'firm', 'stage', 'year');
 -- a twin: each draw scores and ranks by itself
 CREATE FUNCTION draws(y text, draws int, noise float8, seed bigint) RETURNS TABLE (firm text, draw int, rank bigint) LANGUAGE sql AS $$
     WITH weighted AS (
-        SELECT d.firm, d.category, draw, w.weight * _weight_factor(seed, draw, x.place::int, noise) AS weight, COALESCE(d.normalized, 0) AS normalized
+        SELECT d.firm, d.category, draw, w.weight * _innovation_score.weight_factor(seed, draw, x.place::int, noise) AS weight, COALESCE(d.normalized, 0) AS normalized
         FROM f_detail d JOIN weight w ON w.scheme = 'board' AND w.stage = d.stage AND w.indicator = d.indicator
         JOIN unnest('{a,b,c,d,e}'::text[]) WITH ORDINALITY x(indicator, place) ON x.indicator = d.indicator, generate_series(1, draws) draw
         WHERE d.year::text = y),
@@ -81,7 +81,7 @@ SELECT count(*), count(*) FILTER (WHERE row(s.mean, s.median, s.rank_05, s.rank_
 FROM rank_stability('f', '2022', 7, 0, 3) s JOIN f_ranking r ON r.firm = s.entity AND r.year = 2022;
 SELECT count(*), count(*) FILTER (WHERE mean <> median OR rank_05 <> rank_95 OR mean <> rank_05) AS different FROM rank_stability('f', '2022', 1);
 -- the first draws are the same however many there are
-SELECT (SELECT array_agg(m::text) FROM unnest(_noisy_models(scheme_model('board'), 3, 0.2, 8)) m) = (SELECT (array_agg(m::text))[1:4] FROM unnest(_noisy_models(scheme_model('board'), 9, 0.2, 8)) m) AS same;
+SELECT (SELECT array_agg(m::text) FROM unnest(_innovation_score.noisy_models(scheme_model('board'), 3, 0.2, 8)) m) = (SELECT (array_agg(m::text))[1:4] FROM unnest(_innovation_score.noisy_models(scheme_model('board'), 9, 0.2, 8)) m) AS same;
 
 -- weights are relative: four times each base weight, exactly, changes nothing
 SELECT derive_scheme('fourfold', 'board');
@@ -117,19 +117,19 @@ BEGIN
         UPDATE category SET max_points = most WHERE scheme = 'board' AND category = 'z';
         PERFORM rebuild_scoreboard('f');
         RETURN QUERY
-            WITH fitted AS (SELECT n, _with_factors(jsonb_set(model::jsonb, '{min_coverage}', '0'),
-                                                    ARRAY(SELECT CASE WHEN n = 0 THEN 1 ELSE _weight_factor(1, n, i, 0.4) END FROM generate_series(1, 5) i ORDER BY i)) AS model
+            WITH fitted AS (SELECT n, _innovation_score.with_factors(jsonb_set(model::jsonb, '{min_coverage}', '0'),
+                                                    ARRAY(SELECT CASE WHEN n = 0 THEN 1 ELSE _innovation_score.weight_factor(1, n, i, 0.4) END FROM generate_series(1, 5) i ORDER BY i)) AS model
                             FROM f_model, generate_series(0, 5) n WHERE year = 2023),
             scored AS (SELECT firm, n, score(model, stage, a, b, c, d, e) AS score FROM few, fitted WHERE year = 2023
                        AND (SELECT s.score FROM f_score s WHERE s.firm = few.firm AND s.year = few.year) IS NOT NULL),
             twin AS (SELECT firm, array_agg(rank ORDER BY n) AS ranks FROM (SELECT firm, n, rank() OVER (PARTITION BY n ORDER BY score DESC) FROM scored) r GROUP BY 1),
-            models AS MATERIALIZED (SELECT _noisy_models(scheme_model('board'), 5, 0.4, 1) AS m),
+            models AS MATERIALIZED (SELECT _innovation_score.noisy_models(scheme_model('board'), 5, 0.4, 1) AS m),
             ours AS (SELECT firm, ranks FROM (
                 SELECT firm, (SELECT array_agg(r::bigint) FROM unnest(ARRAY[r1[1], r1[2], r2[2], r3[2], r4[2], r5[2]]) r WHERE r1 IS NOT NULL) AS ranks
-                FROM (SELECT firm, _rank_spread((SELECT m[1:2] FROM models), stage, normalized) OVER w AS r1, _rank_spread((SELECT ARRAY[m[1], m[3]] FROM models), stage, normalized) OVER w AS r2,
-                             _rank_spread((SELECT ARRAY[m[1], m[4]] FROM models), stage, normalized) OVER w AS r3, _rank_spread((SELECT ARRAY[m[1], m[5]] FROM models), stage, normalized) OVER w AS r4,
-                             _rank_spread((SELECT ARRAY[m[1], m[6]] FROM models), stage, normalized) OVER w AS r5
-                FROM (SELECT firm, stage, CASE WHEN score(m.model, stage, a, b, c, d, e) IS NOT NULL THEN normalized_row(m.model, a, b, c, d, e) END AS normalized
+                FROM (SELECT firm, _innovation_score.rank_spread((SELECT m[1:2] FROM models), stage, normalized) OVER w AS r1, _innovation_score.rank_spread((SELECT ARRAY[m[1], m[3]] FROM models), stage, normalized) OVER w AS r2,
+                             _innovation_score.rank_spread((SELECT ARRAY[m[1], m[4]] FROM models), stage, normalized) OVER w AS r3, _innovation_score.rank_spread((SELECT ARRAY[m[1], m[5]] FROM models), stage, normalized) OVER w AS r4,
+                             _innovation_score.rank_spread((SELECT ARRAY[m[1], m[6]] FROM models), stage, normalized) OVER w AS r5
+                FROM (SELECT firm, stage, CASE WHEN score(m.model, stage, a, b, c, d, e) IS NOT NULL THEN _innovation_score.normalized_row(m.model, a, b, c, d, e) END AS normalized
                       FROM few, f_model m WHERE few.year = 2023 AND m.year = 2023 OFFSET 0) s WINDOW w AS ()) w) v)
             SELECT policy, count(*) FILTER (WHERE o.ranks IS DISTINCT FROM t.ranks), count(o.ranks) FROM ours o LEFT JOIN twin t USING (firm);
     END LOOP;
@@ -184,7 +184,7 @@ BEGIN
                 SELECT avg(abs(w.rank - r.rank)) AS mean, max(abs(w.rank - r.rank)) AS most, count(*) FILTER (WHERE w.rank <> r.rank) AS moved, spearman(w.rank, r.rank) AS rho, count(*) AS n
                 FROM (SELECT firm, rank() OVER (ORDER BY score DESC) AS rank
                       FROM (SELECT firm, score(without.model, stage, a, b, c, d, e) AS score
-                            FROM few, (SELECT _with_factors(m.model::jsonb, ARRAY(SELECT (o.indicator <> i.indicator)::int::float8 FROM model_indicators(m.model) o ORDER BY o.position)) AS model
+                            FROM few, (SELECT _innovation_score.with_factors(m.model::jsonb, ARRAY(SELECT (o.indicator <> i.indicator)::int::float8 FROM model_indicators(m.model) o ORDER BY o.position)) AS model
                                        FROM f_model m WHERE m.year = 2023 OFFSET 0) without
                             WHERE year = 2023 AND (SELECT s.score FROM f_score s WHERE s.firm = few.firm AND s.year = few.year) IS NOT NULL) x WHERE score IS NOT NULL) w
                 JOIN (SELECT s.firm, rank() OVER (ORDER BY s.score DESC) AS rank FROM f_score s WHERE s.year = 2023 AND s.score IS NOT NULL) r USING (firm)) t;
@@ -247,14 +247,14 @@ SELECT attempt(format('SELECT rank_stability(''f'', ''2024'', noise => %L)', n))
 SELECT attempt($$SELECT rank_stability('f', '2024', seed => NULL)$$);
 SELECT attempt(format('SELECT method_stability(''f'', ''2024'', %L)', a)) FROM unnest(ARRAY['[]', '{}', NULL, '{"x": 1}', '{"x": {"stages": ["s"]}}', '{"x": {"extreme": "nonsense"}}', '{"x": {"extrem": "none"}}',
     '{"x": {"indicators": {"zz": {}}}}', '{"x": {"missing": "never"}}']) a;
-SELECT attempt('SELECT _rank_spread(NULL, stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _rank_spread(ARRAY[scheme_model(''board''), scheme_model(''lone'')], stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _rank_spread(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _rank_spread(_noisy_models(scheme_model(''board''), 1, 0, 0), ''zz'', ARRAY[1.0]) OVER () FROM tiny');
-SELECT attempt('SELECT _rank_influence(NULL, stage, ARRAY[1.0]) FROM tiny');
-SELECT attempt('SELECT _rank_influence(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) FROM tiny');
-SELECT attempt('SELECT _rank_influence(_noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_spread(NULL, stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_spread(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_spread(ARRAY[scheme_model(''board''), scheme_model(''lone'')], stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_spread(_innovation_score.noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_spread(_innovation_score.noisy_models(scheme_model(''board''), 1, 0, 0), ''zz'', ARRAY[1.0]) OVER () FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_influence(NULL, stage, ARRAY[1.0]) FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_influence(ARRAY[scheme_model(''board'')], stage, ARRAY[1.0]) FROM tiny');
+SELECT attempt('SELECT _innovation_score.rank_influence(_innovation_score.noisy_models(scheme_model(''board''), 1, 0, 0), stage, ARRAY[1.0]) FROM tiny');
 -- no such period: no firms
 SELECT count(*) FROM rank_stability('f', '1999');
 SELECT count(*) FROM rank_stability('f', 'soon');

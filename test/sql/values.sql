@@ -4,17 +4,17 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 RESET client_min_messages;
 SET search_path = innovation_score, public;
 
-SELECT row_values(1::float8, 0.1::float4, 7::int2, -7::int4, 9223372036854775807::int8, 123.45::numeric(20,2), NULL::numeric, NULL::int) AS all_types;
+SELECT _innovation_score.row_values(1::float8, 0.1::float4, 7::int2, -7::int4, 9223372036854775807::int8, 123.45::numeric(20,2), NULL::numeric, NULL::int) AS all_types;
 CREATE DOMAIN wanyuan AS numeric(20,2);
-SELECT row_values(12.5::wanyuan, NULL::wanyuan);
+SELECT _innovation_score.row_values(12.5::wanyuan, NULL::wanyuan);
 DROP DOMAIN wanyuan;
-SELECT row_values('x'::text);
-SELECT row_values(1, true);
-SELECT row_values(VARIADIC ARRAY[1.0, 2.0]);
-SELECT row_values();
+SELECT _innovation_score.row_values('x'::text);
+SELECT _innovation_score.row_values(1, true);
+SELECT _innovation_score.row_values(VARIADIC ARRAY[1.0, 2.0]);
+SELECT _innovation_score.row_values();
 
 CREATE FUNCTION values_differ(n numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-SELECT float8send((row_values(n))[1]) IS DISTINCT FROM float8send(n::float8) $$;
+SELECT float8send((_innovation_score.row_values(n))[1]) IS DISTINCT FROM float8send(n::float8) $$;
 -- one by one: special values, exact and inexact powers, halfway cases, the ends of the range, trailing zeros, many digits
 SELECT count(*) AS numbers, count(*) FILTER (WHERE values_differ(n) OR values_differ(-n)) AS differing
 FROM unnest(ARRAY['NaN', 'Infinity', '0', '0.00', '1', '10000', '9999', '0.0001', '0.00010000', '1e22', '1e23', '1e-22', '1e-23', '1e19', '1e20', '1e-19', '1e-20',
@@ -24,7 +24,7 @@ FROM unnest(ARRAY['NaN', 'Infinity', '0', '0.00', '1', '10000', '9999', '0.0001'
     '1.7976931348623157e308', '1.7976931348623158e308', '4.9406564584124654e-324', '2.4703282292062328e-324', '2.2250738585072014e-308', '2.2250738585072011e-308',
     '123456789.123456789123456789123456789', '0.1000000000000000055511151231257827021181583404541015625', '0.10000000000000000277555756156289135105907917022705078125',
     '12345678901234567.890', '99999999999999999999999999999999.99', '5e-5', '8.5', '0.5e-16']::numeric[]) AS n;
-SELECT row_values(n) FROM unnest('{1e309,-1e309}'::numeric[]) AS n;
+SELECT _innovation_score.row_values(n) FROM unnest('{1e309,-1e309}'::numeric[]) AS n;
 -- (an overflowing numeric is an error in the cast, too)
 SELECT 1e309::numeric::float8;
 -- many, of ten shapes; the pseudo-random digits come from md5, so that every run tests the same ones
@@ -53,7 +53,7 @@ INSERT INTO values_stored SELECT ('1' || repeat('0', 300) || '.' || repeat(i::te
 SELECT count(*), max(pg_column_size(n)) > 100 AS long, count(*) FILTER (WHERE values_differ(n)) AS differing FROM values_stored;
 
 -- what it is for: NaN counts as missing, in fit and in score
-SELECT fit('{"indicators": [{"indicator": "x", "weights": 1}]}'::score_model, VARIADIC row_values(n)) = fit('{"indicators": [{"indicator": "x", "weights": 1}]}'::score_model, n::float8) AS same
+SELECT fit('{"indicators": [{"indicator": "x", "weights": 1}]}'::score_model, VARIADIC _innovation_score.row_values(n)) = fit('{"indicators": [{"indicator": "x", "weights": 1}]}'::score_model, n::float8) AS same
 FROM (VALUES (1.5), (NULL), (7.25)) AS v(n);
 DROP TABLE values_stored;
 DROP FUNCTION values_differ(numeric);

@@ -116,23 +116,23 @@ SELECT attempt($$SELECT ahp_group('{{1,2},{3,1}}'::float8[])$$);
 SELECT off(array_agg(eigenvalue), '{1.61889985892434e+00,2.42360870575209e-01,1.63215213198758e-02,6.15748354182633e-04,1.25707571226350e-05,1.08279948435927e-07}') < 1e-14 AS eigenvalues,
        off((SELECT array_agg(abs(x)) FROM unnest((array_agg(eigenvector ORDER BY eigenvalue DESC))[1:1]) x), '{0.748719218879095,0.440717503243512,0.320696869822252,0.254311386340474,0.211530840078965,0.181442976648769}') < 1e-14 AS first,
        off((SELECT array_agg(abs(x)) FROM unnest((array_agg(eigenvector ORDER BY eigenvalue))[1:1]) x), '{0.00124819408407231,0.03560664294412991,0.24067907958789206,0.62546038654883573,0.68980719929422529,0.27160545336671865}') < 1e-9 AS last
-FROM _symmetric_eigen((SELECT array_agg(line ORDER BY i) FROM (SELECT i, array_agg(1.0::float8 / (i + k - 1) ORDER BY k) AS line FROM generate_series(1, 6) i, generate_series(1, 6) k GROUP BY i) l));
+FROM _innovation_score.symmetric_eigen((SELECT array_agg(line ORDER BY i) FROM (SELECT i, array_agg(1.0::float8 / (i + k - 1) ORDER BY k) AS line FROM generate_series(1, 6) i, generate_series(1, 6) k GROUP BY i) l));
 -- random matrices: residuals, orthonormal vectors, descending values, trace
 CREATE TABLE mirrored AS
 SELECT n, (SELECT array_agg(line ORDER BY i) FROM (SELECT i, array_agg(10 ^ (n % 5 * 4 - 8) * (noise(n * 10000 + least(i, k) * 100 + greatest(i, k)) - 0.5) ORDER BY k) AS line
                                                    FROM generate_series(1, n) i, generate_series(1, n) k GROUP BY i) l) AS m
 FROM unnest('{1,2,3,4,5,8,13,18,30}'::int[]) n;
-CREATE TABLE solved AS SELECT s.n, s.m, e.* FROM mirrored s, _symmetric_eigen(m) WITH ORDINALITY e(value, vector, place);
+CREATE TABLE solved AS SELECT s.n, s.m, e.* FROM mirrored s, _innovation_score.symmetric_eigen(m) WITH ORDINALITY e(value, vector, place);
 SELECT n, count(*), max((SELECT max(abs(r)) FROM (SELECT sum(m[i][k] * vector[k]) - value * vector[i] AS r FROM generate_series(1, n) i, generate_series(1, n) k GROUP BY i) s)) < 1e-15 * n * max(abs(value)) AS residuals,
        bool_and(abs((SELECT sum(x * x) FROM unnest(vector) x) - 1) < 1e-14) AS normal,
        abs(sum(value) - (SELECT sum(m[i][i]) FROM mirrored y, generate_series(1, y.n) i WHERE y.n = s.n)) < 1e-15 * n * max(abs(value)) AS trace,
        array_agg(value ORDER BY place) = array_agg(value ORDER BY value DESC) AS descending
 FROM solved s GROUP BY n ORDER BY n;
 SELECT max(abs((SELECT sum(x * y) FROM unnest(a.vector, b.vector) u(x, y)))) < 1e-14 AS orthogonal FROM solved a JOIN solved b ON a.n = b.n AND a.place < b.place;
-SELECT * FROM _symmetric_eigen('{{2,0,0},{0,3,0},{0,0,2}}');
-SELECT * FROM _symmetric_eigen('{{0,0},{0,0}}');
-SELECT * FROM _symmetric_eigen('{{1,1},{1,1}}');
-SELECT m, attempt(format('SELECT _symmetric_eigen(%L)', m)) FROM unnest(ARRAY['{}', '{1}', '{{1,2}}', '{{1,NULL},{1,1}}', '{{1,NaN},{1,1}}', '{{1,Infinity},{1,1}}']) m;
+SELECT * FROM _innovation_score.symmetric_eigen('{{2,0,0},{0,3,0},{0,0,2}}');
+SELECT * FROM _innovation_score.symmetric_eigen('{{0,0},{0,0}}');
+SELECT * FROM _innovation_score.symmetric_eigen('{{1,1},{1,1}}');
+SELECT m, attempt(format('SELECT _innovation_score.symmetric_eigen(%L)', m)) FROM unnest(ARRAY['{}', '{1}', '{{1,2}}', '{{1,NULL},{1,1}}', '{{1,NaN},{1,1}}', '{{1,Infinity},{1,1}}']) m;
 
 -- ---------------------------------------------------------------- weights from data: published examples and R
 
@@ -253,7 +253,7 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _weight_sums('pca', (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
+SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
 SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', 'l', m) p EXCEPT ALL TABLE before) d;
 SET LOCAL client_min_messages = warning;
 SELECT freeze_scoreboard('mixed');
@@ -266,21 +266,21 @@ ALTER TABLE scattered SET (parallel_workers = 2);
 ANALYZE scattered;
 CREATE FUNCTION unit_model() RETURNS score_model LANGUAGE sql IMMUTABLE AS $$
     SELECT fit(m, 1, 1, 1, 1, 1) FROM (SELECT ('{"indicators": [' || string_agg(format('{"indicator": "%s", "weights": 1, "extreme": "fixed(0,1)"}', x), ',' ORDER BY x) || ']}')::score_model AS m FROM unnest('{a,b,c,d,e}'::text[]) x) s $$;
-CREATE TABLE summed AS SELECT m, _weight_sums(m, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
+CREATE TABLE summed AS SELECT m, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
 SELECT m, count(DISTINCT s.sums), bool_and(s.sums = summed.sums) AS same
-FROM summed JOIN (SELECT m, o, _weight_sums(m, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
+FROM summed JOIN (SELECT m, o, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
 BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT _weight_sums('pca', unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
+SELECT _innovation_score.weight_sums('pca', unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
 COMMIT;
 -- and right: PostgreSQL's own aggregates over 20,000 rows
 SELECT off(w.means, ARRAY[avg(a), avg(b), avg(c), avg(d), avg(e)]) < 1e-14 AS mean, off(w.deviations, ARRAY[stddev(a), stddev(b), stddev(c), stddev(d), stddev(e::float8)]) < 1e-13 AS stddev
-FROM scattered, (SELECT array_agg(mean) AS means, array_agg(stddev) AS deviations FROM summed, _find_weights(sums) WHERE m = 'pca') w GROUP BY w.means, w.deviations;
+FROM scattered, (SELECT array_agg(mean) AS means, array_agg(stddev) AS deviations FROM summed, _innovation_score.find_weights(sums) WHERE m = 'pca') w GROUP BY w.means, w.deviations;
 SELECT max(abs(eigenvalue - 5 * explained)) < 1e-13 AS explained
-FROM (SELECT eigenvalue FROM _symmetric_eigen((SELECT ARRAY[[1, corr(a,b), corr(a,c), corr(a,d), corr(a,e)], [0, 1, corr(b,c), corr(b,d), corr(b,e)], [0, 0, 1, corr(c,d), corr(c,e)], [0, 0, 0, 1, corr(d,e)], [0, 0, 0, 0, 1]] FROM scattered)) LIMIT 1) e,
-     (SELECT (_find_weights(sums)).explained FROM summed WHERE m = 'pca') w;
+FROM (SELECT eigenvalue FROM _innovation_score.symmetric_eigen((SELECT ARRAY[[1, corr(a,b), corr(a,c), corr(a,d), corr(a,e)], [0, 1, corr(b,c), corr(b,d), corr(b,e)], [0, 0, 1, corr(c,d), corr(c,e)], [0, 0, 0, 1, corr(d,e)], [0, 0, 0, 0, 1]] FROM scattered)) LIMIT 1) e,
+     (SELECT (_innovation_score.find_weights(sums)).explained FROM summed WHERE m = 'pca') w;
 
 -- ---------------------------------------------------------------- weights from data: properties
 
@@ -327,8 +327,8 @@ SELECT indicator, weight, conflict, note FROM propose_weights('few', 'opposed', 
 SELECT attempt($$SELECT propose_weights('nobody', 's', 'pca')$$), attempt($$SELECT propose_weights('panel', 'x', 'pca')$$), attempt($$SELECT propose_weights('panel', NULL, 'pca')$$), attempt($$SELECT propose_weights('panel', 's', 'PCA')$$),
        attempt($$SELECT propose_weights('panel', 's', NULL)$$), attempt($$SELECT propose_weights('panel', 's', 'pca', '1999')$$), attempt($$SELECT propose_weights('arrests', 'all', 'pca', '2024')$$);
 -- internal functions are for everyone to call
-SELECT attempt($$SELECT _weight_sums('median', model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _find_weights('\x0102')$$), attempt($$SELECT _find_weights('\x0000000900000001000000010000000000')$$),
-       attempt($$SELECT _weight_sums('pca', scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _weight_sums('pca', m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
+SELECT attempt($$SELECT _innovation_score.weight_sums('median', model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
+       attempt($$SELECT _innovation_score.weight_sums('pca', scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
 
 -- ---------------------------------------------------------------- weights into a scheme
 

@@ -182,7 +182,7 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, innovation_score._views_of(scoreboard)') + 3,
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)') + 3,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was

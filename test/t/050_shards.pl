@@ -71,7 +71,7 @@ sub fit
 
 	for my $pass (1 .. 10)
 	{
-		my $text = sql("$settings SELECT fit($fitted, VARIADIC row_values(a, b, c)) FROM $table");
+		my $text = sql("$settings SELECT fit($fitted, VARIADIC _innovation_score.row_values(a, b, c)) FROM $table");
 
 		$fitted = "'$text'::score_model";
 		return ($text, $pass) if sql("SELECT is_fitted($fitted)") eq 't';
@@ -100,16 +100,16 @@ foreach my $table (qw(whole parted sharded))
 sub by_year
 {
 	my ($settings, $table) = @_;
-	return sql("$settings SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM $table WHERE firm % 5 = 0 GROUP BY year ORDER BY year");
+	return sql("$settings SELECT year, fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM $table WHERE firm % 5 = 0 GROUP BY year ORDER BY year");
 }
 $wanted = by_year($settings{serial}, 'whole');
 foreach my $table (qw(whole parted sharded))
 {
 	is(by_year($settings{$_}, $table), $wanted, "by year, table $table, $_: the same models") foreach sort keys %settings;
 }
-like(sql("$settings{partitions} EXPLAIN (COSTS OFF) SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM parted GROUP BY year"),
+like(sql("$settings{partitions} EXPLAIN (COSTS OFF) SELECT year, fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM parted GROUP BY year"),
 	 qr/Append.*Aggregate/s, 'partition-wise aggregation fits each partition by itself');
-like(sql("$settings{partitions} EXPLAIN (COSTS OFF) SELECT fit($model, VARIADIC row_values(a, b, c)) FROM parted"),
+like(sql("$settings{partitions} EXPLAIN (COSTS OFF) SELECT fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM parted"),
 	 qr/Finalize Aggregate.*Partial Aggregate.*Partial Aggregate/s, 'or a part of a group in each partition');
 
 # ----- scores
@@ -119,7 +119,7 @@ sub scores
 {
 	my ($table) = @_;
 	return sql(qq{SELECT count(*), count(s), md5(string_agg(float8send(s)::text, '' ORDER BY firm))
-		FROM (SELECT firm, score('$one_group'::score_model, stage, VARIADIC row_values(a, b, c)) AS s FROM $table OFFSET 0) AS f});
+		FROM (SELECT firm, score('$one_group'::score_model, stage, VARIADIC _innovation_score.row_values(a, b, c)) AS s FROM $table OFFSET 0) AS f});
 }
 $wanted = scores('whole');
 like($wanted, qr/^240000\|240000\|/, 'all rows have a score');
@@ -127,12 +127,12 @@ is(scores($_), $wanted, "table $_: the same scores") foreach qw(parted sharded);
 
 # ----- what goes to the shards
 
-my $scan = sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT fit($model, VARIADIC row_values(a, b, c)) FROM sharded");
+my $scan = sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM sharded");
 like($scan, qr/Remote SQL: SELECT a, b, c FROM/, 'fit over several shards: the columns are fetched, and no others');
-my $whole = "SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM sharded_0 GROUP BY year";
+my $whole = "SELECT year, fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM sharded_0 GROUP BY year";
 like(sql("EXPLAIN (VERBOSE, COSTS OFF) $whole"), qr/Remote SQL: SELECT year, innovation_score\.fit\(/,
 	'fit over one foreign table: the shard sends the models');
-is(sql("$whole ORDER BY year"), sql("SELECT year, fit($model, VARIADIC row_values(a, b, c)) FROM whole WHERE firm % 2 = 0 GROUP BY year ORDER BY year"),
+is(sql("$whole ORDER BY year"), sql("SELECT year, fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM whole WHERE firm % 2 = 0 GROUP BY year ORDER BY year"),
 	'the same ones');
 my $condition = sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT firm FROM sharded WHERE score('$one_group'::score_model, stage, a, b::float8, c) > 60");
 like($condition, qr/Remote SQL: [^\n]*WHERE [^\n]*innovation_score\.score\(/, 'score: a condition on it is evaluated on the shard');
@@ -140,9 +140,9 @@ unlike($condition, qr/^\s*Filter:/m, 'and not here');
 
 # ----- states: each shard sends one, instead of its rows
 
-my @states = map { $_->safe_psql('postgres', "$path SELECT fit_partial($model, VARIADIC row_values(a, b, c)) FROM firm") } @shards;
+my @states = map { $_->safe_psql('postgres', "$path SELECT fit_partial($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM firm") } @shards;
 my $merged = sql(sprintf("SELECT fit_model(fit_merge(s)) FROM (VALUES ('%s'::fit_state), ('%s')) AS v(s)", @states));
-is($merged, sql("SELECT fit($model, VARIADIC row_values(a, b, c)) FROM whole"), 'states of the shards merge to the model of the whole');
+is($merged, sql("SELECT fit($model, VARIADIC _innovation_score.row_values(a, b, c)) FROM whole"), 'states of the shards merge to the model of the whole');
 
 $_->stop foreach @shards, $centre;
 done_testing();

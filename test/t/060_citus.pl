@@ -72,7 +72,7 @@ my $model = q{'{"scheme": "s", "stages": ["s", "l"], "indicators": [
 	{"indicator": "a", "weights": 40, "extreme": "percentile(0.01,0.99)", "transform": "log"},
 	{"indicator": "b", "weights": {"s": 30, "l": 50}, "extreme": "iqr(1.5)"},
 	{"indicator": "c", "weights": 30, "extreme": "sigma(3)", "direction": "cost"}]}'::innovation_score.score_model};
-my $values = 'VARIADIC row_values(a, b, c)';
+my $values = 'VARIADIC _innovation_score.row_values(a, b, c)';
 
 my $first = sql("SELECT fit($model, $values) FROM whole");
 is(sql("SELECT is_fitted('$first'::score_model)"), 'f', 'a large group takes several passes');

@@ -149,8 +149,8 @@ sql(q{
 				ELSIF what = 'method' THEN
 					IF run % 4 = 0 THEN PERFORM extreme_bounds(v, input) FROM unnest('{1,2,3,NULL,NaN}'::float8[]) v;
 					ELSIF run % 4 = 1 THEN PERFORM minmax(v, '(0,5,2,0,0,0,0,5,none)'::indicator_bounds, input) FROM unnest('{1,2,3,NULL,NaN}'::float8[]) v;
-					ELSIF run % 4 = 2 THEN PERFORM valid_transform(input);
-					ELSE PERFORM valid_aggregation(input);
+					ELSIF run % 4 = 2 THEN PERFORM _innovation_score.valid_transform(input);
+					ELSE PERFORM _innovation_score.valid_aggregation(input);
 					END IF;
 				ELSIF what = 'document' THEN
 					PERFORM scheme_import(input::jsonb);

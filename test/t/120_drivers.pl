@@ -89,7 +89,7 @@ sql(qq{
 my @kinds = split /\n/, sql(q{SELECT kind FROM innovation_score.scoreboard_view ORDER BY 1});
 my @views = split /\n/, sql(q{
 	SELECT (parse_ident(b.scoreboard))[2] || '_' || v.suffix
-	FROM innovation_score.scoreboard b CROSS JOIN LATERAL innovation_score._views_of(b.scoreboard) v
+	FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
 	UNION ALL SELECT unnest('{twice,twice_summary,twice_resolved}'::text[])
 	});
 

@@ -186,7 +186,7 @@ like(as('eve', 'town', "SELECT innovation_score.freeze_scoreboard('hz')"), qr/42
 # ----- but gains nothing
 
 my @refused = (
-	'CREATE TRIGGER t BEFORE INSERT ON innovation_score.scheme FOR EACH ROW EXECUTE FUNCTION innovation_score._set_aside()',
+	'CREATE TRIGGER t BEFORE INSERT ON innovation_score.scheme FOR EACH ROW EXECUTE FUNCTION _innovation_score.set_aside()',
 	'ALTER TABLE innovation_score.scheme DISABLE TRIGGER ALL',
 	'ALTER TABLE innovation_score.scheme ALTER title SET DEFAULT version()',
 	'CREATE RULE r AS ON INSERT TO innovation_score.scheme DO ALSO SELECT 1',

@@ -118,7 +118,7 @@ $standby->poll_query_until('postgres', "SELECT pg_last_wal_replay_lsn() >= '" . 
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
 
 # every view of every scoreboard, live and frozen, whatever kinds there are
-my @views = split /\n/, sql(q{SELECT _view_name(b.scoreboard, v.suffix) FROM scoreboard b CROSS JOIN LATERAL _views_of(b.scoreboard) v
+my @views = split /\n/, sql(q{SELECT _innovation_score.view_name(b.scoreboard, v.suffix) FROM scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
 	WHERE b.scoreboard <> 'public.slow' ORDER BY b.scoreboard, v.place});
 cmp_ok(scalar(@views), '>=', 15, 'views to be read');
 foreach my $query ((map { qq{SELECT count(*), md5(string_agg(v::text, ',' ORDER BY v::text COLLATE "C")) FROM $_ v} } @views),

@@ -1,0 +1,274 @@
+-- portrait: what a firm would need, and which firms resemble it.
+
+-- Rows of a query that runs with the caller's schemas.
+CREATE FUNCTION _innovation_score.fetch(path text, query text) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    RETURN QUERY EXECUTE query;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.fetch(text, text) IS
+    'internal: rows of a query under a search_path, with text forms that do not depend on the session';
+
+CREATE FUNCTION _innovation_score.check_periods(board scoreboard, binding scoreboard_binding, VARIADIC periods text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF binding.period IS NULL AND EXISTS (SELECT FROM unnest(periods) p WHERE p IS NOT NULL) THEN
+        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_periods(scoreboard, scoreboard_binding, text[]) IS
+    'internal: an error if a period is given where there are none';
+
+-- A firm as it is scored.
+CREATE TYPE scored_firm AS (
+    period  text,
+    stage   text,
+    vals    float8[],
+    model   score_model,
+    profile float8[]
+);
+
+COMMENT ON TYPE scored_firm IS 'internal: a firm, its model and its peers';
+COMMENT ON COLUMN scored_firm.period IS 'period as text';
+COMMENT ON COLUMN scored_firm.stage IS 'stage';
+COMMENT ON COLUMN scored_firm.vals IS 'values in the order of the model';
+COMMENT ON COLUMN scored_firm.model IS 'model of its group';
+COMMENT ON COLUMN scored_firm.profile IS 'distributions of its peers, if they were asked for';
+
+-- The entity is compared in its own type, so that an index of the source helps.
+CREATE FUNCTION _innovation_score.scored_firm(board scoreboard, binding scoreboard_binding, entity text, period text, peers boolean)
+RETURNS scored_firm
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    firm scored_firm;
+    found_firm scored_firm;
+    found_rows integer := 0;
+    groups text[] := array_remove(_innovation_score.profile_groups(binding), 'stage');
+BEGIN
+    IF entity IS NULL THEN
+        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    PERFORM _innovation_score.check_periods(board, binding, period);
+    FOR found_firm IN
+        SELECT * FROM _innovation_score.fetch(board.search_path, format(
+            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE s.%I = %L%s%s) '
+            'SELECT %s, s.stage, s._values, %s, %s FROM firm s%s%s',
+            _innovation_score.rows(binding), binding.entity, entity,
+            CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END,
+            CASE WHEN binding.period IS NOT NULL
+                 THEN format(' AND s.%1$I IS NOT NULL ORDER BY s.%1$I DESC FETCH FIRST 1 ROW WITH TIES',
+                             binding.period) END,
+            COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text',
+            _innovation_score.row_model(board, binding), CASE WHEN peers THEN 'p.profile' ELSE 'NULL::double precision[]' END,
+            CASE WHEN _innovation_score.groups(binding) <> '{}'
+                 THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
+                             _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's')) END,
+            CASE WHEN peers
+                 THEN format(' LEFT JOIN (%s) p ON %s', _innovation_score.profile_query(board, binding),
+                             concat_ws(' AND ', 'p.stage = s.stage',
+                                       (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
+                                        FROM unnest(groups) g))) END))
+        AS f(period text, stage text, vals float8[], model score_model, profile float8[])
+    LOOP
+        found_rows := found_rows + 1;
+        firm := found_firm;
+    END LOOP;
+    IF found_rows <> 1 THEN
+        RAISE EXCEPTION 'scoreboard % has % rows of "%"%', board.scoreboard,
+                CASE found_rows WHEN 0 THEN 'no' ELSE found_rows::text END, entity,
+                COALESCE(' in period ' || COALESCE(period, firm.period), '')
+            USING ERRCODE = CASE found_rows WHEN 0 THEN 'no_data_found' ELSE 'cardinality_violation' END;
+    END IF;
+    IF firm.stage IS NULL OR firm.model IS NULL THEN
+        RAISE EXCEPTION '"%" has no score in scoreboard %', entity, board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = CASE WHEN firm.stage IS NULL THEN 'Its stage is missing.'
+                                ELSE 'No model has been fitted for its group.' END;
+    END IF;
+    RETURN firm;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scored_firm(scoreboard, scoreboard_binding, text, text, boolean) IS
+    'internal: the row of a firm in a period, by default its last';
+
+-- What it would take.
+
+CREATE FUNCTION _innovation_score.gap_rows(model score_model, stage text, vals float8[], target float8, OUT place integer,
+                          OUT value float8, OUT needed float8, OUT score float8, OUT reaches boolean)
+RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'gap_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 20;
+
+COMMENT ON FUNCTION _innovation_score.gap_rows(score_model, text, float8[], float8) IS
+    'internal: for each indicator the nearest value with which a row reaches a score';
+
+-- The unrounded score of the last firm that is listed, in a quota too if there is one.
+CREATE FUNCTION _innovation_score.last_listed(board scoreboard, binding scoreboard_binding, period text, condition text, full_at integer)
+RETURNS float8
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    same_period text := ' AND w.' || quote_ident(binding.period) || '::text = ' || quote_literal(period);
+    last record;
+    score float8;
+BEGIN
+    SELECT * INTO last FROM _innovation_score.fetch(board.search_path, format(
+        'SELECT w.%I::text, w.score, pg_catalog.count(*) OVER () FROM %s w '
+        'WHERE w.decision = ''listed''%s%s ORDER BY w.rank DESC, w.%I LIMIT 1',
+        binding.entity, _innovation_score.view_name(board.scoreboard, 'whitelist'), same_period, condition, binding.entity))
+        AS l(entity text, score numeric, listed bigint);
+    IF last.listed >= full_at THEN
+        SELECT s.score INTO score FROM _innovation_score.fetch(board.search_path, format(
+            'SELECT pg_catalog.min(w.score) FROM %s w WHERE w.%I = %L%s '
+            'AND innovation_score.score_numeric(w.score)::numeric(9,4) = %s',
+            _innovation_score.view_name(board.scoreboard, 'score'), binding.entity, last.entity, same_period, last.score))
+            AS s(score float8);
+    END IF;
+    RETURN score;
+END
+$$;
+
+-- The same, looked up in what a frozen scoreboard has kept of a cut. Who the list has no
+-- room for although the quota has is measured by the list: its cut is the higher one then.
+CREATE FUNCTION _innovation_score.kept_last_listed(board scoreboard, kind text, field text, period text, places integer) RETURNS float8
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.score_cut(p.profile, places)
+    FROM score_profile p
+    WHERE p.scoreboard = board.scoreboard AND p.kind = kept_last_listed.kind AND p.name = ''
+      AND p.field = kept_last_listed.field AND p.period IS NOT DISTINCT FROM kept_last_listed.period
+$$;
+
+-- The quota that a firm would take a place of, as the kept scores have it.
+CREATE FUNCTION _innovation_score.quota_of(board scoreboard, binding scoreboard_binding, rule whitelist_rule, entity text, period text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+    quota text;
+BEGIN
+    IF rule.quota_by IS NOT NULL THEN
+        bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
+        SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
+            'SELECT s._quota FROM %s WHERE s.%I = %L%s',
+            _innovation_score.rows(binding, format(', %s AS _quota', _innovation_score.field_text(bound.expression, bound.type))), binding.entity,
+            entity,
+            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
+    END IF;
+    RETURN quota;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.kept_last_listed(scoreboard, text, text, text, integer) IS
+    'internal: the lowest score within a cut of the whitelist when it was kept, NULL if there was room for more';
+COMMENT ON FUNCTION _innovation_score.quota_of(scoreboard, scoreboard_binding, whitelist_rule, text, text) IS
+    'internal: the value of a firm that a quota of the whitelist goes by';
+
+CREATE FUNCTION _innovation_score.whitelist_score(board scoreboard, binding scoreboard_binding, entity text, period text) RETURNS float8
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule whitelist_rule := _innovation_score.find_rule(board.scoreboard, NULL);
+    quota text;
+    target float8;
+BEGIN
+    IF rule.scoreboard IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule', board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Give a target_score, or set a rule with innovation_score.set_whitelist_rule().';
+    END IF;
+    target := rule.min_score;
+    IF _innovation_score.keeps_scores(board, period) THEN
+        target := greatest(target, _innovation_score.kept_last_listed(board, 'top', '', period, rule.top_n),
+                           _innovation_score.kept_last_listed(board, 'quota', _innovation_score.quota_of(board, binding, rule, entity, period), period,
+                                             rule.quota_n));
+    ELSE
+        IF rule.top_n IS NOT NULL THEN
+            target := greatest(target, _innovation_score.last_listed(board, binding, period, '', rule.top_n));
+        END IF;
+        IF rule.quota_n IS NOT NULL THEN
+            quota := format(', %s::text AS _quota', (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns,
+                                                                  rule.quota_by, 'quota')).expression);
+            target := greatest(target, _innovation_score.last_listed(board, binding, period, format(
+                ' AND EXISTS (SELECT 1 FROM %s WHERE s.%I = w.%I%s AND s._quota = (SELECT s._quota FROM %s '
+                'WHERE s.%I = %L%s))',
+                _innovation_score.rows(binding, quota), binding.entity, binding.entity,
+                (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
+                _innovation_score.rows(binding, quota), binding.entity, entity,
+                ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
+        END IF;
+    END IF;
+    IF target IS NULL THEN
+        RAISE EXCEPTION 'the whitelist of scoreboard % has room: no score is needed to be listed', board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'The column "reasons" of the whitelist says what else keeps a firm off it; or give a '
+                         'target_score.';
+    END IF;
+    RETURN target;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.last_listed(scoreboard, scoreboard_binding, text, text, integer) IS
+    'internal: the score of the last firm that is listed, NULL if there is room for more';
+COMMENT ON FUNCTION _innovation_score.whitelist_score(scoreboard, scoreboard_binding, text, text) IS
+    'internal: the score that a firm needs for the whitelist';
+
+CREATE FUNCTION _innovation_score.gap_to(name text, entity text, target_score float8, period text, path name[])
+RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    firm scored_firm;
+    wanted float8 := $3;
+    scored float8;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    binding := _innovation_score.bind(board);
+    IF wanted IN ('NaN', 'Infinity', '-Infinity') THEN
+        RAISE EXCEPTION 'target_score must be finite' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    firm := _innovation_score.scored_firm(board, binding, $2, $4, true);
+    wanted := COALESCE(wanted, _innovation_score.whitelist_score(board, binding, $2, firm.period));
+    scored := score(firm.model, firm.stage, VARIADIC firm.vals);
+    RETURN QUERY
+        SELECT m.indicator, i.title, g.value, g.needed, g.needed - g.value, e.effort, scored, g.score,
+               g.score - scored, g.reaches, wanted
+        FROM _innovation_score.gap_rows(firm.model, firm.stage, firm.vals, wanted) g
+        JOIN model_indicators(firm.model) m ON m.position = g.place
+        LEFT JOIN _innovation_score.profile_rows(firm.profile, cardinality(firm.vals)) p ON p.place = g.place
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN g.needed = g.value THEN 0
+                        ELSE abs(g.needed - g.value) / COALESCE(NULLIF(p.upper_quartile - p.lower_quartile, 0),
+                                                                NULLIF(m.upper - m.lower, 0)) END AS effort) e
+        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = m.indicator
+        ORDER BY g.reaches DESC, CASE WHEN g.reaches THEN e.effort END, g.score DESC NULLS LAST, g.place;
+END
+$$;
+
+CREATE FUNCTION gap_to(scoreboard text, entity text, target_score float8 DEFAULT NULL, period text DEFAULT NULL)
+RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
+    SELECT * FROM _innovation_score.gap_to(scoreboard, entity, target_score, period,
+                                           pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, name[]) IS 'internal: gap_to with the caller''s schemas';
+COMMENT ON FUNCTION gap_to(text, text, float8, text) IS
+    'for each indicator the smallest change that, by itself, takes a firm to a score (by default to the whitelist), '
+    'the easiest first; tried out under the models of the scoreboard';

@@ -1,0 +1,94 @@
+-- similar: the firms nearest to one (src/similar.c).
+
+CREATE FUNCTION _innovation_score.nearest_accumulate(state internal, n integer, entity text, stage text, normalized float8[],
+                                    weights float8[], model score_model, VARIADIC vals float8[]) RETURNS internal
+    AS 'MODULE_PATHNAME', 'nearest_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+
+CREATE FUNCTION _innovation_score.nearest_combine(state internal, other internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'nearest_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.nearest_serialize(state internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'nearest_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.nearest_deserialize(state bytea, unused internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'nearest_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.nearest(n integer, entity text, stage text, normalized float8[], weights float8[], model score_model,
+                          VARIADIC vals float8[]) (
+    SFUNC = _innovation_score.nearest_accumulate,
+    STYPE = internal,
+    FINALFUNC = _innovation_score.nearest_serialize,
+    COMBINEFUNC = _innovation_score.nearest_combine,
+    SERIALFUNC = _innovation_score.nearest_serialize,
+    DESERIALFUNC = _innovation_score.nearest_deserialize,
+    PARALLEL = SAFE
+);
+
+CREATE FUNCTION _innovation_score.nearest_rows(nearest bytea, model score_model, OUT similar_entity text, OUT stage text,
+                              OUT distance float8, OUT shared float8, OUT score float8) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'nearest_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10;
+
+COMMENT ON FUNCTION _innovation_score.nearest_accumulate(internal, integer, text, text, float8[], float8[], score_model, float8[]) IS
+    'internal: transition function of nearest';
+COMMENT ON FUNCTION _innovation_score.nearest_combine(internal, internal) IS 'internal: combine function of nearest';
+COMMENT ON FUNCTION _innovation_score.nearest_serialize(internal) IS 'internal: final function of nearest, also between processes';
+COMMENT ON FUNCTION _innovation_score.nearest_deserialize(bytea, internal) IS 'internal: what nearest_serialize wrote';
+COMMENT ON AGGREGATE _innovation_score.nearest(integer, text, text, float8[], float8[], score_model, float8[]) IS
+    'internal: the n rows whose normalized values are nearest to these, for nearest_rows';
+COMMENT ON FUNCTION _innovation_score.nearest_rows(bytea, score_model) IS
+    'internal: what nearest found, the nearest first: distance, the share of the weight compared, and score';
+
+-- The points that each indicator can give in a stage, without their sign.
+CREATE FUNCTION _innovation_score.profile_weights(model score_model, stage text) RETURNS float8[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT array_agg(CASE WHEN i.role = 'base' THEN (model::jsonb ->> 'full_marks')::float8 * w.weight / b.total
+                          ELSE w.weight END ORDER BY i.position)
+    FROM model_indicators(model) i
+    JOIN model_weights(model) w ON w.indicator = i.indicator AND w.stage = profile_weights.stage
+    CROSS JOIN (SELECT sum(v.weight) AS total
+                FROM model_indicators(model) j JOIN model_weights(model) v USING (indicator)
+                WHERE j.role = 'base' AND v.stage = profile_weights.stage) b
+$$;
+
+COMMENT ON FUNCTION _innovation_score.profile_weights(score_model, text) IS
+    'internal: the weights of the indicators in points, in the order of the model';
+
+CREATE FUNCTION _innovation_score.similar_firms(name text, entity text, n integer, period text, path name[])
+RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    firm scored_firm;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    binding := _innovation_score.bind(board);
+    IF ($3 >= 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'n must be 0 or more' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
+    RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
+        'SELECT _innovation_score.nearest(%1$s, s.%2$I::text, s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
+        'FROM %6$s WHERE s.%2$I <> %7$L%8$s',
+        $3, binding.entity, _innovation_score.normalized_row(firm.model, VARIADIC firm.vals),
+        _innovation_score.profile_weights(firm.model, firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
+        ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(firm.period))) AS f(nearest bytea)
+        CROSS JOIN LATERAL _innovation_score.nearest_rows(f.nearest, firm.model) WITH ORDINALITY
+            AS r(similar_entity, stage, distance, shared, score, place)
+        ORDER BY r.place;
+END
+$$;
+
+CREATE FUNCTION similar_firms(scoreboard text, entity text, n integer DEFAULT 10, period text DEFAULT NULL)
+RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 AS $$
+    SELECT * FROM _innovation_score.similar_firms(scoreboard, entity, n, period, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.similar_firms(text, text, integer, text, name[]) IS
+    'internal: similar_firms with the caller''s schemas';
+COMMENT ON FUNCTION similar_firms(text, text, integer, text) IS
+    'the n firms of a period whose normalized values are nearest to those of a firm, weighted by its stage';

@@ -1,0 +1,339 @@
+-- stability: how firm a ranking is when weights, methods and indicators are others
+-- (src/stability.c).
+
+CREATE FUNCTION _innovation_score.weight_factor(seed bigint, draw integer, indicator integer, noise float8) RETURNS float8
+    AS 'MODULE_PATHNAME', 'weight_noise_factor' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.rank_spread(models score_model[], stage text, normalized float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'rank_spread_row' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.rank_influence_accumulate(state internal, models score_model[], stage text, normalized float8[])
+RETURNS internal
+    AS 'MODULE_PATHNAME', 'rank_influence_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.rank_influence_final(state internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'rank_influence_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.rank_influence(models score_model[], stage text, normalized float8[]) (
+    SFUNC = _innovation_score.rank_influence_accumulate,
+    STYPE = internal,
+    SSPACE = 65536,
+    FINALFUNC = _innovation_score.rank_influence_final,
+    PARALLEL = RESTRICTED
+);
+
+COMMENT ON FUNCTION _innovation_score.weight_factor(bigint, integer, integer, float8) IS
+    'internal: what a draw multiplies the weight of an indicator with; draws and indicators count from 1';
+COMMENT ON FUNCTION _innovation_score.rank_spread(score_model[], text, float8[]) IS
+    'internal: rank under the first model; mean, median, 5 % and 95 % quantile of those under the others';
+COMMENT ON FUNCTION _innovation_score.rank_influence_accumulate(internal, score_model[], text, float8[]) IS
+    'internal: transition function of rank_influence';
+COMMENT ON FUNCTION _innovation_score.rank_influence_final(internal) IS 'internal: final function of rank_influence';
+COMMENT ON AGGREGATE _innovation_score.rank_influence(score_model[], text, float8[]) IS
+    'internal: for each model after the first: rows ranked, mean and greatest difference from the rank under the '
+    'first, rows whose rank differs, rank correlation';
+
+-- Models made from models. They score normalized values, between fixed bounds of 0 and 1
+-- that leave them as they are, so that a row is normalized once for all of them and yet
+-- scored as ever. Who has a score is settled by the scheme as it is: minimum coverage is
+-- a share of its weights, not of others.
+
+CREATE FUNCTION _innovation_score.normalized_model(model score_model) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT model::jsonb || jsonb_build_object(
+        'min_coverage', 0,
+        'categories', (SELECT jsonb_agg(c.value - 'min_coverage' ORDER BY c.place)
+                       FROM jsonb_array_elements(model::jsonb -> 'categories') WITH ORDINALITY AS c(value, place)),
+        'indicators', (SELECT jsonb_agg(i.value - '{adjust,bounds}'::text[]
+                                        || '{"direction": "benefit", "extreme": "fixed(0,1)", "transform": "none"}'
+                                        ORDER BY i.place)
+                       FROM jsonb_array_elements(model::jsonb -> 'indicators') WITH ORDINALITY AS i(value, place)))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.normalized_model(score_model) IS
+    'internal: a model that scores normalized values, whatever the coverage, as JSON';
+
+CREATE FUNCTION _innovation_score.with_factors(model jsonb, factors float8[]) RETURNS score_model
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+    SELECT jsonb_set(model, '{indicators}', (
+        SELECT jsonb_agg(jsonb_set(i.value, '{weights}', (
+                   SELECT jsonb_object_agg(w.key, w.value::float8 * factors[i.place])
+                   FROM jsonb_each(i.value -> 'weights') w)) ORDER BY i.place)
+        FROM jsonb_array_elements(model -> 'indicators') WITH ORDINALITY AS i(value, place)))::score_model
+$$;
+
+COMMENT ON FUNCTION _innovation_score.with_factors(jsonb, float8[]) IS
+    'internal: a model with the weights of each indicator, in all stages, multiplied';
+
+CREATE FUNCTION _innovation_score.noisy_models(model score_model, draws integer, noise float8, seed bigint) RETURNS score_model[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT array_agg(_innovation_score.with_factors(base.model, ARRAY(
+               SELECT CASE WHEN d = 0 THEN 1 ELSE _innovation_score.weight_factor(seed, d, i, noise) END
+               FROM generate_series(1, jsonb_array_length(base.model -> 'indicators')) i ORDER BY i)) ORDER BY d)
+    FROM (SELECT _innovation_score.normalized_model(noisy_models.model) AS model OFFSET 0) base, generate_series(0, draws) d
+$$;
+
+COMMENT ON FUNCTION _innovation_score.noisy_models(score_model, integer, float8, bigint) IS
+    'internal: the model, and one with random weights for each draw';
+
+-- An indicator without which a stage has nothing to score cannot be left out: NULL.
+CREATE FUNCTION _innovation_score.models_without(model score_model) RETURNS score_model[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    base jsonb := _innovation_score.normalized_model(model);
+    n integer := jsonb_array_length(base -> 'indicators');
+    models score_model[] := ARRAY[base::score_model];
+BEGIN
+    FOR place IN 1 .. n LOOP
+        BEGIN
+            models := models || _innovation_score.with_factors(base, ARRAY(SELECT (i <> place)::integer::float8
+                                                          FROM generate_series(1, n) i ORDER BY i));
+        EXCEPTION WHEN invalid_parameter_value THEN
+            models := array_append(models, NULL);
+        END;
+    END LOOP;
+    RETURN models;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.models_without(score_model) IS
+    'internal: the model, and one for each indicator in which that has no weight';
+
+-- What the functions below read: the firms of a period with their normalized values,
+-- NULL where the scoreboard gives no score.
+
+CREATE FUNCTION _innovation_score.one_period(board scoreboard, binding scoreboard_binding, period text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    period_column pg_attribute;
+BEGIN
+    IF board.period IS NULL THEN
+        IF period IS NOT NULL THEN
+            RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL as the period.';
+        END IF;
+        RETURN 'true';
+    END IF;
+    IF period IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has periods: give one', board.scoreboard
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Firms are ranked within a period.';
+    END IF;
+    period_column := _innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'score'), 2);
+    RETURN _innovation_score.period_text_condition('s.' || quote_ident(binding.period),
+                                  format_type(period_column.atttypid, period_column.atttypmod), period);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.one_period(scoreboard, scoreboard_binding, text) IS
+    'internal: condition that a row is of the period asked for';
+
+CREATE FUNCTION _innovation_score.normalized_rows(board scoreboard, binding scoreboard_binding, period text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT s.%1$I::text AS entity, s.stage, '
+                  'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
+                  'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
+                  'FROM %3$s WHERE %4$s OFFSET 0) t',
+                  binding.entity, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+                  _innovation_score.one_period(board, binding, period))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.normalized_rows(scoreboard, scoreboard_binding, text) IS
+    'internal: FROM item of entity, stage and normalized values of the firms of a period';
+
+CREATE FUNCTION _innovation_score.rank_stability(scoreboard text, period text, draws integer, noise float8, seed bigint, path name[])
+RETURNS TABLE (entity text, nominal bigint, mean float8, median float8, rank_05 float8, rank_95 float8)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard := _innovation_score.get_scoreboard(scoreboard, path);
+    query text;
+BEGIN
+    IF draws IS NULL OR draws NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION 'draws must be between 1 and 10000, not %', draws USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF noise IS NULL OR NOT (noise >= 0 AND noise < 1) THEN
+        RAISE EXCEPTION 'noise must be at least 0 and below 1, not %', noise
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a share of the weights: 0.25 for 25 %.';
+    END IF;
+    IF seed IS NULL THEN
+        RAISE EXCEPTION 'seed must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    query := format('SELECT u.entity, u.spread[1]::bigint, u.spread[2], u.spread[3], u.spread[4], u.spread[5] '
+                    'FROM (SELECT t.entity, _innovation_score.rank_spread('
+                    '(SELECT _innovation_score.noisy_models(%L::innovation_score.score_model, %s, %L, %s)), '
+                    't.stage, t.normalized) OVER () AS spread FROM %s) u',
+                    board.model, draws, noise, seed, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
+    PERFORM set_config('search_path', board.search_path, true);
+    RETURN QUERY EXECUTE query;
+END
+$$;
+
+CREATE FUNCTION rank_stability(scoreboard text, period text DEFAULT NULL, draws integer DEFAULT 200,
+                               noise float8 DEFAULT 0.25, seed bigint DEFAULT 0)
+RETURNS TABLE (entity text, nominal bigint, mean float8, median float8, rank_05 float8, rank_95 float8)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000 AS $$
+    SELECT * FROM _innovation_score.rank_stability(scoreboard, period, draws, noise, seed,
+                                                   pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rank_stability(text, text, integer, float8, bigint, name[]) IS
+    'internal: rank_stability with the caller''s schemas';
+COMMENT ON FUNCTION rank_stability(text, text, integer, float8, bigint) IS
+    'the rank of each firm of a period and, under weights that are random within the noise, the mean, median, 5 % and '
+    '95 % quantile of its ranks; the same for the same seed, everywhere';
+
+CREATE FUNCTION _innovation_score.indicator_influence(scoreboard text, period text, path name[])
+RETURNS TABLE (indicator text, title text, mean_movement float8, max_movement bigint, moved bigint, spearman float8)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard := _innovation_score.get_scoreboard(scoreboard, path);
+    titles text := (SELECT string_agg(format('(%s, %L::text, %L::text)', c.place, c.code, i.title), ', '
+                                      ORDER BY c.place)
+                    FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                    LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code);
+    -- a model that ranks nobody tells nothing
+    query text := format(
+        'SELECT i.code, i.title, NULLIF(m.found[p + 2], ''NaN''), NULLIF(m.found[p + 3], ''NaN'')::bigint, '
+        'CASE WHEN m.found[p + 1] > 0 THEN m.found[p + 4]::bigint END, NULLIF(m.found[p + 5], ''NaN'') '
+        'FROM (VALUES %s) i(place, code, title) CROSS JOIN LATERAL (SELECT 5 * (i.place - 1)) AS o(p) '
+        'CROSS JOIN (SELECT _innovation_score.rank_influence('
+        '(SELECT _innovation_score.models_without(%L::innovation_score.score_model)), t.stage, t.normalized) AS found '
+        'FROM %s) m ORDER BY NULLIF(m.found[p + 2], ''NaN'') DESC NULLS LAST, i.place',
+        titles, board.model, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
+BEGIN
+    PERFORM set_config('search_path', board.search_path, true);
+    RETURN QUERY EXECUTE query;
+END
+$$;
+
+CREATE FUNCTION indicator_influence(scoreboard text, period text DEFAULT NULL)
+RETURNS TABLE (indicator text, title text, mean_movement float8, max_movement bigint, moved bigint, spearman float8)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20 AS $$
+    SELECT * FROM _innovation_score.indicator_influence(scoreboard, period, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.indicator_influence(text, text, name[]) IS
+    'internal: indicator_influence with the caller''s schemas';
+COMMENT ON FUNCTION indicator_influence(text, text) IS
+    'how far the firms of a period move in the ranking when an indicator is left out, the most influential first';
+
+-- Other methods: settings of the model changed, the bounds fitted anew on the same rows.
+
+CREATE FUNCTION _innovation_score.alternative_model(model score_model, name text, change jsonb) RETURNS score_model
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    document jsonb := model::jsonb;
+    general jsonb;
+    particular jsonb;
+    unknown text;
+BEGIN
+    IF jsonb_typeof(change) <> 'object' OR change ?| '{scheme,stages,categories}'
+       OR jsonb_typeof(COALESCE(change -> 'indicators', '{}')) <> 'object' THEN
+        RAISE EXCEPTION 'alternative "%" must be an object of settings', name
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', change),
+                  HINT = 'For example {"extreme": "iqr(1.5)", "indicators": {"rd_expense": {"transform": "log"}}}.';
+    END IF;
+    SELECT min(k COLLATE "C") INTO unknown FROM jsonb_object_keys(change -> 'indicators') k
+    WHERE k <> ALL (_innovation_score.model_codes(model, 'indicators'));
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'alternative "%" changes unknown indicator "%"', name, unknown
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('The indicators are %s.', array_to_string(_innovation_score.model_codes(model, 'indicators'), ', '));
+    END IF;
+    -- A setting of the scheme also takes the place of what single indicators say.
+    SELECT COALESCE(jsonb_object_agg(s.key, s.value) FILTER (WHERE s.whole), '{}'),
+           COALESCE(jsonb_object_agg(s.key, s.value) FILTER (WHERE NOT s.whole), '{}')
+    INTO general, particular
+    FROM (SELECT e.key, e.value, document ? e.key OR e.key = 'floor' AS whole
+          FROM jsonb_each(change - 'indicators') e) s;
+    document := document || general || jsonb_build_object('indicators', (
+        SELECT jsonb_agg(i.value || particular
+                         || COALESCE((SELECT jsonb_object_agg(g.key, g.value) FROM jsonb_each(general) g
+                                      WHERE i.value ? g.key), '{}')
+                         || COALESCE(change -> 'indicators' -> (i.value ->> 'indicator'), '{}') ORDER BY i.place)
+        FROM jsonb_array_elements(document -> 'indicators') WITH ORDINALITY AS i(value, place)));
+    RETURN document::score_model;
+EXCEPTION WHEN invalid_parameter_value THEN
+    IF SQLERRM LIKE 'alternative "%' THEN
+        RAISE;
+    END IF;
+    RAISE EXCEPTION 'alternative "%": %', name, SQLERRM USING ERRCODE = 'invalid_parameter_value';
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.alternative_model(score_model, text, jsonb) IS
+    'internal: a model with other settings, or an error that names the alternative';
+
+-- All alternatives score a row side by side, so that the source is read once for them.
+CREATE FUNCTION _innovation_score.method_stability(scoreboard text, period text, alternatives jsonb, path name[])
+RETURNS TABLE (entity text, nominal bigint, best bigint, worst bigint, spread bigint, ranks jsonb)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard := _innovation_score.get_scoreboard(scoreboard, path);
+    other scoreboard := board;
+    binding scoreboard_binding := _innovation_score.bind(board);
+    grouped boolean := _innovation_score.groups(binding) <> '{}';
+    alternative record;
+    fitted text;
+    scores text := format('innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_0',
+                          _innovation_score.row_model(board, binding));
+    source text := _innovation_score.rows_with_model(board, binding);
+    windows text := 'innovation_score.score_rank(t.row_0[1]) OVER () AS rank_0';
+    all_ranks text := 'u.rank_0';
+    named_ranks text := '';
+BEGIN
+    IF jsonb_typeof(alternatives) IS DISTINCT FROM 'object' OR alternatives = '{}' THEN
+        RAISE EXCEPTION 'alternatives must be an object that gives each one its settings'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'For example {"quartiles": {"extreme": "iqr(1.5)"}, "logarithms": {"transform": "log"}}.';
+    END IF;
+    FOR alternative IN
+        SELECT e.key, e.value, row_number() OVER (ORDER BY e.key COLLATE "C") AS n FROM jsonb_each(alternatives) e
+    LOOP
+        other.model := _innovation_score.alternative_model(board.model, alternative.key, alternative.value);
+        fitted := _innovation_score.live_model_query(other, binding);
+        IF grouped THEN
+            source := format('%s LEFT JOIN (%s) m%s ON %s', source, fitted, alternative.n,
+                             _innovation_score.same_group(_innovation_score.groups(binding), 'm' || alternative.n, 's'));
+        END IF;
+        scores := format('%s, innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_%s', scores,
+                         CASE WHEN grouped THEN format('m%s.model', alternative.n)
+                              ELSE format('(SELECT m.model FROM (%s) m)', fitted) END, alternative.n);
+        windows := format('%s, innovation_score.score_rank(t.row_%s[1]) OVER () AS rank_%2$s', windows, alternative.n);
+        all_ranks := format('%s, u.rank_%s', all_ranks, alternative.n);
+        named_ranks := format('%s || pg_catalog.jsonb_build_object(%L, u.rank_%s)', named_ranks, alternative.key,
+                              alternative.n);
+    END LOOP;
+    fitted := format('SELECT u.entity, u.rank_0, least(%1$s), greatest(%1$s), greatest(%1$s) - least(%1$s), '
+                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT s.%4$I::text AS entity, %5$s '
+                     'FROM %6$s WHERE %7$s) t) u',
+                     all_ranks, named_ranks, windows, binding.entity, scores, source,
+                     _innovation_score.one_period(board, binding, period));
+    PERFORM set_config('search_path', board.search_path, true);
+    RETURN QUERY EXECUTE fitted;
+END
+$$;
+
+CREATE FUNCTION method_stability(scoreboard text, period text, alternatives jsonb)
+RETURNS TABLE (entity text, nominal bigint, best bigint, worst bigint, spread bigint, ranks jsonb)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000 AS $$
+    SELECT * FROM _innovation_score.method_stability(scoreboard, period, alternatives,
+                                                     pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.method_stability(text, text, jsonb, name[]) IS
+    'internal: method_stability with the caller''s schemas';
+COMMENT ON FUNCTION method_stability(text, text, jsonb) IS
+    'the rank of each firm of a period, and its ranks with other settings of the model, fitted on the same rows';

@@ -1,0 +1,337 @@
+-- credit: suggested limits of innovation-points loans (创新积分贷). A bank's rule is data: steps
+-- from score to amount, never falling, that may differ by tier; a share of the revenue that
+-- bounds them; what to do with existing credit. Nothing here grants a loan: it is a
+-- suggestion, and says in words how it came about.
+
+CREATE TABLE credit_rule (
+    bank            text NOT NULL,
+    title           text,
+    interpolate     boolean NOT NULL DEFAULT false,
+    revenue_share   numeric,
+    deduct_existing boolean NOT NULL DEFAULT true,
+    unit            numeric NOT NULL DEFAULT 1,
+    source          text,
+    CONSTRAINT credit_rule_pkey PRIMARY KEY (bank),
+    CONSTRAINT credit_rule_bank_check CHECK (bank <> ''),
+    CONSTRAINT credit_rule_revenue_share_check CHECK (revenue_share >= 0 AND revenue_share < 'Infinity'),
+    CONSTRAINT credit_rule_unit_check CHECK (unit > 0 AND unit < 'Infinity')
+);
+
+CREATE TABLE credit_step (
+    bank      text NOT NULL,
+    tier      text NOT NULL DEFAULT '',
+    min_score float8 NOT NULL,
+    amount    numeric(18,2) NOT NULL,
+    CONSTRAINT credit_step_pkey PRIMARY KEY (bank, tier, min_score),
+    CONSTRAINT credit_step_bank_fkey FOREIGN KEY (bank) REFERENCES credit_rule ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT credit_step_min_score_check CHECK (min_score > '-Infinity' AND min_score < 'Infinity'),
+    CONSTRAINT credit_step_amount_check CHECK (amount >= 0 AND amount < 'NaN')
+);
+
+CREATE TABLE credit_binding (
+    scoreboard text NOT NULL,
+    revenue    text,
+    existing   text,
+    banks      text[],
+    CONSTRAINT credit_binding_pkey PRIMARY KEY (scoreboard),
+    CONSTRAINT credit_binding_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+        ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+COMMENT ON TABLE credit_rule IS '授信规则 how a bank derives a suggested limit from a score';
+COMMENT ON COLUMN credit_rule.bank IS '银行 bank or product, a short name';
+COMMENT ON COLUMN credit_rule.title IS '名称 full name';
+COMMENT ON COLUMN credit_rule.interpolate IS '线性插值 whether amounts rise evenly from step to step';
+COMMENT ON COLUMN credit_rule.revenue_share IS
+    '营业收入上限 the limit is at most this share of the revenue; NULL: no such bound';
+COMMENT ON COLUMN credit_rule.deduct_existing IS '扣除已有授信 whether existing credit is subtracted';
+COMMENT ON COLUMN credit_rule.unit IS '取整单位 limits are rounded down to a multiple of it';
+COMMENT ON COLUMN credit_rule.source IS '依据 where the rule comes from';
+COMMENT ON TABLE credit_step IS '授信分档 steps from score to amount; amounts must not fall while scores rise';
+COMMENT ON COLUMN credit_step.bank IS '银行 bank';
+COMMENT ON COLUMN credit_step.tier IS '等级 tier that the step is for; empty: for those that have no steps of their own';
+COMMENT ON COLUMN credit_step.min_score IS '最低得分 score from which the step counts';
+COMMENT ON COLUMN credit_step.amount IS '额度 amount, in the unit of the revenue';
+COMMENT ON TABLE credit_binding IS '授信数据来源 where revenue and existing credit come from, kept by set_credit()';
+COMMENT ON COLUMN credit_binding.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN credit_binding.revenue IS '营业收入 column or expression of the revenue';
+COMMENT ON COLUMN credit_binding.existing IS '已有授信 column or expression of the existing credit';
+COMMENT ON COLUMN credit_binding.banks IS '银行 banks that the view shows; NULL: all';
+
+SELECT _innovation_score.dump_table('credit_rule', 14, 'true');
+SELECT _innovation_score.dump_table('credit_step', 15, 'n.bank IN (SELECT r.bank FROM credit_rule r)');
+SELECT _innovation_score.dump_table('credit_binding', 15.5, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+
+CREATE FUNCTION _innovation_score.check_credit_steps() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    fall record;
+BEGIN
+    SELECT * INTO fall
+    FROM (SELECT s.*, lag(s.min_score) OVER w AS lower_score, lag(s.amount) OVER w AS lower_amount
+          FROM credit_step s WHERE s.bank IN (SELECT c.bank FROM changed c)
+          WINDOW w AS (PARTITION BY s.bank, s.tier ORDER BY s.min_score)) t
+    WHERE t.amount < t.lower_amount
+    ORDER BY t.bank COLLATE "C", t.tier COLLATE "C", t.min_score LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'credit steps of bank "%" fall while the score rises', fall.bank
+            USING ERRCODE = 'check_violation',
+                  DETAIL = format('From score %s the amount is %s, from score %s only %s%s.', fall.lower_score,
+                                  fall.lower_amount, fall.min_score, fall.amount,
+                                  CASE WHEN fall.tier <> '' THEN format(' (tier %s)', fall.tier) ELSE '' END),
+                  HINT = 'Change all steps that depend on each other in one statement.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_credit_steps() IS 'internal: a higher score must not mean a lower limit';
+
+CREATE TRIGGER credit_step_insert AFTER INSERT ON credit_step
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_credit_steps();
+CREATE TRIGGER credit_step_update AFTER UPDATE ON credit_step
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_credit_steps();
+
+CREATE VIEW credit_curve AS
+SELECT s.bank, s.tier, s.min_score, s.amount,
+       lead(s.min_score, 1, 'Infinity') OVER w AS next_score, (lead(s.amount) OVER w)::numeric(18,2) AS next_amount
+FROM credit_step s
+WINDOW w AS (PARTITION BY s.bank, s.tier ORDER BY s.min_score)
+UNION ALL
+SELECT s.bank, s.tier, '-Infinity', 0::numeric(18,2), min(s.min_score), NULL::numeric(18,2)
+FROM credit_step s GROUP BY s.bank, s.tier;
+
+COMMENT ON VIEW credit_curve IS '授信曲线 the steps with the next one beside each, and what is below the lowest';
+COMMENT ON COLUMN credit_curve.bank IS '银行 bank';
+COMMENT ON COLUMN credit_curve.tier IS '等级 tier; empty: for those that have no steps of their own';
+COMMENT ON COLUMN credit_curve.min_score IS '最低得分 score from which the step counts; -Infinity: below the lowest step';
+COMMENT ON COLUMN credit_curve.amount IS '额度 amount';
+COMMENT ON COLUMN credit_curve.next_score IS '上限得分 score from which the next step counts; Infinity: there is none';
+COMMENT ON COLUMN credit_curve.next_amount IS '下一档额度 amount of the next step, to which interpolation rises';
+
+-- Called for every row and bank, so they must be inlined: no SET clause, and no argument
+-- that costs anything is used twice. What depends on a step alone is an argument, since
+-- numeric arithmetic and casts from float8 cost more than the rest of a row.
+
+CREATE FUNCTION _innovation_score.credit_amount(score float8, amount numeric, start numeric, rise numeric, width numeric)
+RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN rise IS NULL THEN amount ELSE amount + rise * (score::numeric - start) / width END;
+
+CREATE FUNCTION _innovation_score.credit_bounded(amount numeric, revenue_share numeric, revenue numeric, existing numeric,
+                                deduct_existing boolean, unit numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
+            THEN div(greatest(least(amount, revenue_share * greatest(revenue, 0))
+                              - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
+
+-- A score in words, with four places unless they hide that it misses a step. The first
+-- condition says for nearly all scores that they do not, at little cost.
+CREATE FUNCTION _innovation_score.credit_figure(score float8, next_score float8) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN score BETWEEN -99999 AND least(next_score - 0.0001, 99999)
+                 OR round(score::numeric, 4)::float8 < next_score
+            THEN trim_scale(round(score_numeric(score), 4))::text ELSE score::text END;
+
+CREATE FUNCTION _innovation_score.credit_reason(score float8, next_score float8, sentence text, revenue_share numeric, revenue numeric,
+                               existing numeric) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN score IS NULL THEN '无得分 | no score'
+    WHEN next_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
+    WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
+    ELSE format(sentence, _innovation_score.credit_figure(score, next_score),
+                trim_scale(revenue_share * greatest(revenue, 0))::text, greatest(existing, 0)::text) END;
+
+-- The way from a score to a suggested limit in words, for format(): the first argument is
+-- the score, the second the bound by the revenue, the third existing credit. Made once a
+-- step, and again for firms whose existing credit is unknown.
+CREATE FUNCTION _innovation_score.credit_sentence(rule credit_rule, step credit_curve, known boolean) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN step.min_score = '-Infinity'
+        THEN concat('得分%1$s低于最低分档', step.next_score, ' | score %1$s is below ', step.next_score,
+                    ', the lowest step')
+        ELSE concat_ws('；',
+                 concat('得分%1$s达到', step.min_score, '分档', '（' || w.own_tier || '）', '，额度', w.amount,
+                        '，至下一档' || w.next || '线性插值'),
+                 '不超过营业收入的' || w.share || '%%（%2$s）',
+                 CASE WHEN rule.deduct_existing AND known THEN '扣除已有授信%3$s'
+                      WHEN rule.deduct_existing THEN '已有授信不详，未扣除' END,
+                 '向下取整到' || rule.unit)
+             || ' | ' || concat_ws('; ',
+                 concat('score %1$s reaches the step ', step.min_score, ' of ' || w.own_tier, ': ', w.amount,
+                        ', rising to ' || w.next),
+                 'at most ' || w.share || ' %% of the revenue (%2$s)',
+                 CASE WHEN rule.deduct_existing AND known THEN 'less existing credit %3$s'
+                      WHEN rule.deduct_existing THEN 'existing credit is unknown and not subtracted' END,
+                 'rounded down to ' || rule.unit) END
+    FROM (SELECT replace(NULLIF(step.tier, ''), '%', '%%') AS own_tier, trim_scale(step.amount) AS amount,
+                 CASE WHEN rule.interpolate THEN trim_scale(step.next_amount) END AS next,
+                 trim_scale(rule.revenue_share * 100) AS share) w
+$$;
+
+COMMENT ON FUNCTION _innovation_score.credit_amount(float8, numeric, numeric, numeric, numeric) IS
+    'internal: the amount that a step gives a score; rise: NULL unless amounts rise evenly over its width';
+COMMENT ON FUNCTION _innovation_score.credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
+    'internal: an amount bounded by revenue and existing credit, in whole units';
+COMMENT ON FUNCTION _innovation_score.credit_figure(float8, float8) IS 'internal: a score in words';
+COMMENT ON FUNCTION _innovation_score.credit_reason(float8, float8, text, numeric, numeric, numeric) IS
+    'internal: how a suggested limit came about, in words';
+COMMENT ON FUNCTION _innovation_score.credit_sentence(credit_rule, credit_curve, boolean) IS
+    'internal: how the suggested limits of a step come about, in words to be filled in';
+
+CREATE FUNCTION credit_limit(score float8, bank text, tier text DEFAULT NULL, revenue numeric DEFAULT NULL,
+                             existing numeric DEFAULT NULL) RETURNS numeric
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    rule credit_rule;
+    step credit_curve;
+BEGIN
+    SELECT * INTO rule FROM credit_rule r WHERE r.bank = $2;
+    IF rule.bank IS NULL THEN
+        RAISE EXCEPTION 'unknown bank "%"', $2
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = COALESCE((SELECT 'The banks are ' || string_agg(format('"%s"', r.bank), ', '
+                                                                         ORDER BY r.bank COLLATE "C") || '.'
+                                   FROM credit_rule r),
+                                  'There is none yet: see the table innovation_score.credit_rule.');
+    END IF;
+    SELECT * INTO step FROM credit_curve c
+    WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '') AND $1 >= c.min_score AND $1 < c.next_score
+    ORDER BY c.tier = '' LIMIT 1;
+    RETURN CASE WHEN step.amount IS NOT NULL
+                THEN _innovation_score.credit_bounded(_innovation_score.credit_amount($1, step.amount, step.min_score::numeric,
+                                                    CASE WHEN rule.interpolate
+                                                         THEN step.next_amount - step.amount END,
+                                                    step.next_score::numeric - step.min_score::numeric),
+                                     rule.revenue_share, NULLIF($4, 'NaN'), NULLIF($5, 'NaN'),
+                                     rule.deduct_existing, rule.unit) END;
+END
+$$;
+
+COMMENT ON FUNCTION credit_limit(float8, text, text, numeric, numeric) IS
+    'suggested limit of a bank for a score, and for a tier, revenue and existing credit where its rule asks for them';
+
+-- A number of the source, or NULL.
+CREATE FUNCTION _innovation_score.credit_number(board scoreboard, binding scoreboard_binding, item text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+BEGIN
+    IF item IS NULL THEN
+        RETURN 'NULL::numeric';
+    END IF;
+    bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, item, what);
+    IF (_innovation_score.base_type(bound.type)).typcategory <> 'N' THEN
+        RAISE EXCEPTION '% is of type %, not a number', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+    END IF;
+    RETURN format('NULLIF(%s::numeric, ''NaN'')', bound.expression);
+END
+$$;
+
+CREATE FUNCTION _innovation_score.credit_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    names text[] := ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text;
+    bound credit_binding;
+    rows text;
+BEGIN
+    SELECT * INTO bound FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
+    rows := format('SELECT %s, x._row[1] AS score, x._revenue, x._existing '
+                   'FROM (SELECT %s, s._revenue, s._existing, %s FROM %s) x',
+                   _innovation_score.columns_of('x', names), _innovation_score.columns_of('s', names), _innovation_score.score_row(board, binding),
+                   _innovation_score.rows_with_model(board, binding,
+                                    format(', %s AS _revenue, %s AS _existing',
+                                           _innovation_score.credit_number(board, binding, bound.revenue, 'revenue'),
+                                           _innovation_score.credit_number(board, binding, bound.existing, 'existing credit'))));
+    -- Gathered into arrays and unnested again: the planner takes tables without statistics,
+    -- such as these few rows, for large ones, and would sort the firms; and what belongs
+    -- to a step is worked out once.
+    RETURN format(
+        'SELECT %1$s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
+        'CASE WHEN c.bank IS NOT NULL THEN _innovation_score.credit_bounded('
+        '_innovation_score.credit_amount(r.score, c.amount, c.start, c.rise, c.width), '
+        'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
+        '_innovation_score.credit_reason(r.score, c.next_score, '
+        'CASE WHEN r._existing IS NULL THEN c.sentence_unknown ELSE c.sentence END, '
+        'b.revenue_share, r._revenue, r._existing) AS reason '
+        'FROM (%2$s) r '
+        'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS rules, '
+        'pg_catalog.array_agg((SELECT pg_catalog.jsonb_object_agg(t.tier, true) '
+        'FROM (SELECT DISTINCT d.tier FROM innovation_score.credit_curve d WHERE d.bank = k.bank) t)) AS tiers '
+        'FROM innovation_score.credit_rule k%3$s) ks '
+        'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(ks.rules), pg_catalog.unnest(ks.tiers)) '
+        'AS b(bank, title, interpolate, revenue_share, deduct_existing, unit, source, tiers) '
+        'LEFT JOIN (SELECT t.* FROM (SELECT pg_catalog.array_agg(d) AS steps, '
+        'pg_catalog.array_agg(d.min_score::numeric) AS starts, '
+        'pg_catalog.array_agg(CASE WHEN k.interpolate THEN d.next_amount - d.amount END) AS rises, '
+        'pg_catalog.array_agg(d.next_score::numeric - d.min_score::numeric) AS widths, '
+        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, true)) AS sentences, '
+        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, false)) AS sentences_unknown '
+        'FROM innovation_score.credit_curve d JOIN innovation_score.credit_rule k ON k.bank = d.bank) cs '
+        'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(cs.steps), pg_catalog.unnest(cs.starts), '
+        'pg_catalog.unnest(cs.rises), pg_catalog.unnest(cs.widths), pg_catalog.unnest(cs.sentences), '
+        'pg_catalog.unnest(cs.sentences_unknown)) '
+        'AS t(bank, tier, min_score, amount, next_score, next_amount, start, rise, width, sentence, '
+        'sentence_unknown)) c '
+        'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
+        'AND r.score >= c.min_score AND r.score < c.next_score',
+        _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
+        _innovation_score.tiered_rows(board, binding, rows),
+        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.credit_number(scoreboard, scoreboard_binding, text, text) IS
+    'internal: SQL text of a number of the source';
+COMMENT ON FUNCTION _innovation_score.credit_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _credit';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('credit', 65, 'credit_query', 'all', false,
+     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_revenue,_existing,_values,_row}',
+     '创新积分贷建议额度 suggested credit limits');
+
+INSERT INTO scoreboard_column (name, kind, comment) VALUES
+    ('bank', 'credit', '银行 bank'),
+    ('suggested_limit', 'credit', '建议额度 suggested limit, not a commitment'),
+    ('reason', 'credit', '理由 how the suggestion came about');
+
+CREATE FUNCTION _innovation_score.set_credit(wanted credit_binding, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(wanted.scoreboard, path);
+    binding scoreboard_binding := _innovation_score.bind(board);
+    kept jsonb := _innovation_score.user_comments(board);
+    unknown text := (SELECT min(b) FROM unnest(wanted.banks) b WHERE b NOT IN (SELECT r.bank FROM credit_rule r));
+BEGIN
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown bank "%"', unknown
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.credit_rule.';
+    END IF;
+    wanted.scoreboard := board.scoreboard;
+    DELETE FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
+    INSERT INTO credit_binding SELECT wanted.*;
+    PERFORM _innovation_score.replace_views(board, binding, '{credit}');
+    PERFORM _innovation_score.put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION set_credit(scoreboard text, revenue text DEFAULT NULL, existing text DEFAULT NULL,
+                           banks text[] DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.set_credit(ROW(scoreboard, revenue, existing, banks)::innovation_score.credit_binding,
+                                        pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.set_credit(credit_binding, name[]) IS 'internal: set_credit with the caller''s schemas';
+COMMENT ON FUNCTION set_credit(text, text, text, text[]) IS
+    'says where the view <name>_credit finds revenue and existing credit, and which banks it shows';

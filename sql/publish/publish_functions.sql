@@ -1,0 +1,627 @@
+-- publish, functions: what is collected of a scoreboard, publish() and the changes of
+-- state, and the views for BI.
+--
+-- Text forms of entities, periods, peers and attributes do not depend on the session:
+-- see the SET clauses.
+
+-- Accepted objections hold for all later publications of their scoreboard and period; of
+-- several about the same value the last one that was accepted.
+CREATE FUNCTION _innovation_score.accepted_corrections(scoreboard text, period text)
+RETURNS TABLE (entity text, indicator text, objection bigint, used_value float8)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT DISTINCT ON (o.entity, o.indicator) o.entity, o.indicator, o.objection, o.claimed_value
+    FROM objection o JOIN publication p USING (publication)
+    WHERE o.status = 'accepted' AND p.scoreboard = accepted_corrections.scoreboard
+      AND p.period IS NOT DISTINCT FROM accepted_corrections.period
+    ORDER BY o.entity, o.indicator, o.decided_at DESC, o.objection DESC
+$$;
+
+-- {"entity": {"place of the indicator": value}}
+CREATE FUNCTION _innovation_score.correction_document(scoreboard text, period text, indicators text[]) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+    SELECT jsonb_object_agg(e.entity, e.vals)
+    FROM (SELECT c.entity, jsonb_object_agg(i.place, c.used_value) AS vals
+          FROM _innovation_score.accepted_corrections(scoreboard, period) c
+          JOIN unnest(indicators) WITH ORDINALITY AS i(indicator, place) ON i.indicator = c.indicator
+          GROUP BY c.entity) e
+$$;
+
+CREATE FUNCTION _innovation_score.corrected(vals float8[], entity text, corrections jsonb) RETURNS float8[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    correction record;
+BEGIN
+    FOR correction IN
+        SELECT c.key::integer AS place, c.value::float8 AS used FROM jsonb_each_text(corrections -> entity) c
+    LOOP
+        vals[correction.place] := correction.used;
+    END LOOP;
+    RETURN vals;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.accepted_corrections(text, text) IS 'internal: values that accepted objections put in place';
+COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS 'internal: the same as JSON, NULL if there are none';
+COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
+
+-- Condition that a row is of a period: by type, so that an index or partition of the
+-- source and the groups of a live scoreboard are found, and by text, which decides.
+CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    type regtype;
+    known boolean;
+BEGIN
+    IF (binding.period IS NULL) <> (period IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format(CASE WHEN period IS NULL THEN 'scoreboard %s has periods, so one must be given'
+                                  ELSE 'scoreboard %s has no periods' END, board.scoreboard),
+            HINT = CASE WHEN period IS NULL THEN 'Give a period as text, for example ''2024''.'
+                        ELSE 'Give NULL as the period.' END;
+    END IF;
+    IF period IS NULL THEN
+        RETURN 'true';
+    END IF;
+    type := (_innovation_score.bind_scalar(board.search_path, _innovation_score.source_name(board.source), _innovation_score.source_columns(board.source), board.period,
+                          'period')).type;
+    BEGIN
+        EXECUTE format('SELECT %L::%s::text = %1$L', period, type) INTO known;
+    EXCEPTION WHEN data_exception THEN
+        known := false;
+    END;
+    IF NOT known THEN
+        RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = format('Its periods are of type %s.', type),
+                  HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
+    END IF;
+    RETURN format('%s.%I = %L::%s AND %1$s.%2$I::text = %3$L', alias, binding.period, period, type);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
+    'internal: condition that a row is of a period, which is checked';
+
+-- Which rows a whitelist rule lets through, over rows with score, coverage, barred and
+-- quota: the cuts of whitelist.sql, taken from published columns only. cut_query adds
+-- who met every condition (cut_eligible) and was within its quota (cut_admitted),
+-- decision_query the decision (cut_decision). Ranks of the same rows come from the same
+-- window: "more" are columns over them, which are called e.
+CREATE FUNCTION _innovation_score.eligible(alias text, rule jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule IS NULL THEN 'false'
+                ELSE concat_ws(' AND ', format('%s.score IS NOT NULL', alias), format('NOT %s.barred', alias),
+                               alias || '.score >= ' || quote_literal(rule ->> 'min_score') || '::float8',
+                               alias || '.coverage >= ' || quote_literal(rule ->> 'min_coverage') || '::float8') END
+$$;
+
+CREATE FUNCTION _innovation_score.cut_query(query text, rule jsonb, more text DEFAULT '') RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format(
+        'SELECT e.*, COALESCE(%s, false) AS cut_admitted%s FROM (SELECT c.*, %s AS cut_eligible FROM (%s) c) e',
+        COALESCE('innovation_score.score_rank(CASE WHEN e.cut_eligible THEN e.score END, e.quota) OVER () <= '
+                 || (rule ->> 'quota_n'), 'e.cut_eligible'),
+        more, _innovation_score.eligible('c', rule), query)
+$$;
+
+CREATE FUNCTION _innovation_score.decision_query(query text, rule jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format(
+        'SELECT l.*, CASE WHEN l.cut_listed THEN ''listed'' WHEN %s THEN ''reserve'' ELSE ''rejected'' END '
+        'AS cut_decision FROM (SELECT a.*, COALESCE(%s, false) AS cut_listed FROM (%s) a) l',
+        COALESCE('innovation_score.score_rank(CASE WHEN l.cut_eligible AND NOT l.cut_listed THEN l.score END) OVER () '
+                 '<= ' || (rule ->> 'reserve_n'), 'false'),
+        COALESCE('innovation_score.score_rank(CASE WHEN a.cut_admitted THEN a.score END) OVER () <= '
+                 || (rule ->> 'top_n'), 'a.cut_admitted'),
+        _innovation_score.cut_query(query, rule))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.eligible(text, jsonb) IS 'internal: condition that a row meets every condition of a rule';
+COMMENT ON FUNCTION _innovation_score.cut_query(text, jsonb, text) IS 'internal: rows with who is eligible and who is within the quota';
+COMMENT ON FUNCTION _innovation_score.decision_query(text, jsonb) IS 'internal: the same with the decision';
+
+-- ----- collecting
+
+-- What a publication is made of, as texts of queries for one statement, so that models,
+-- firms and corrections come from one snapshot.
+CREATE TYPE publication_parts AS (
+    binding     scoreboard_binding,
+    rule        jsonb,
+    models      text,
+    firms       text,
+    corrections text
+);
+
+COMMENT ON TYPE publication_parts IS 'internal: what a publication is made of';
+COMMENT ON COLUMN publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
+COMMENT ON COLUMN publication_parts.rule IS 'the whitelist rule, or NULL';
+COMMENT ON COLUMN publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
+COMMENT ON COLUMN publication_parts.firms IS
+    'query of the firms, with the columns of published_firm but number and digest';
+COMMENT ON COLUMN publication_parts.corrections IS
+    'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
+
+CREATE FUNCTION _innovation_score.texts(alias text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('ARRAY[%s]::text[]', string_agg(format('%s.%I::text', alias, n.name), ', ' ORDER BY n.place))
+    FROM unnest(names) WITH ORDINALITY AS n(name, place)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.texts(text, text[]) IS 'internal: SQL text of an array of columns as text';
+
+CREATE FUNCTION _innovation_score.collect_firms(board scoreboard, binding scoreboard_binding, rule whitelist_rule, period text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    names text[] := array_remove(ARRAY[binding.entity, binding.period], NULL) || binding.shown || 'stage'::text;
+    required text := 'true';
+    quota text := 'NULL';
+    view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
+    -- a firm that is left out has no values that count, and yet it has values
+    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude'
+                     THEN format('ARRAY[%s]::double precision[]', array_to_string(binding.elements, ', '))
+                     ELSE 'NULL' END;
+    query text;
+BEGIN
+    IF rule.required IS NOT NULL THEN
+        required := (_innovation_score.bind_expression(board.search_path, binding.source, binding.columns, rule.required,
+                                      'required condition')).expression;
+    END IF;
+    IF rule.quota_by IS NOT NULL THEN
+        quota := (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota')).expression;
+    END IF;
+    query := format('SELECT %s, s._values, s._raw, s._required, s._quota, %s FROM %s WHERE %s',
+                    _innovation_score.columns_of('s', names), _innovation_score.score_row(board, binding),
+                    _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _raw', required,
+                                                            quota, raw)),
+                    _innovation_score.period_condition(board, binding, 's', period));
+    query := format(
+        'SELECT t.%1$I::text COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
+        '%10$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
+        't._row[4:%4$s] AS category_scores, '
+        '%5$st._required IS NOT TRUE OR t.%1$I::text IN (SELECT x.entity FROM innovation_score.exclusion x '
+        'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= %11$s, true) '
+        'AND COALESCE(%11$s <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
+        't._quota AS quota, w.decision, w.reasons '
+        'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON w.%1$I = t.%1$I',
+        binding.entity, _innovation_score.texts('t', binding.peers), _innovation_score.texts('t', binding.attributes),
+        3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
+        CASE WHEN rule.quota_by IS NOT NULL THEN 't._quota IS NULL OR ' ELSE '' END,
+        board.scoreboard, query, _innovation_score.view_query(board, binding, 'whitelist'),
+        _innovation_score.period_condition(board, binding, 'l', period),
+        CASE WHEN raw = 'NULL' THEN 'array_replace(t._values, ''NaN'', NULL)' ELSE 't._raw' END, _innovation_score.today_text(board));
+    -- The models are those that are published, fitted once.
+    RETURN replace(query, view, ' _publication_model m');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.collect_firms(scoreboard, scoreboard_binding, whitelist_rule, text) IS
+    'internal: query of the firms of a publication, without their ranks';
+
+CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, correct boolean) RETURNS publication_parts
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+DECLARE
+    parts publication_parts;
+    rule whitelist_rule;
+    indicators text[] := _innovation_score.model_codes(board.model, 'indicators');
+    corrections jsonb := CASE WHEN correct THEN _innovation_score.correction_document(board.scoreboard, period, indicators) END;
+    binding scoreboard_binding := _innovation_score.bind(board, corrections, period);
+    source scoreboard_binding;
+BEGIN
+    parts.binding := binding;
+    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
+    parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - '{scoreboard,rule}'::text[] END;
+    parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
+                           _innovation_score.view_query(board, binding, 'model'),
+                           CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
+                                THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END);
+    parts.firms := _innovation_score.cut_query(_innovation_score.collect_firms(board, binding, rule, period), parts.rule,
+                              ', innovation_score.score_rank(e.score) OVER () AS rank, '
+                              'innovation_score.score_rank(e.score, e.stage) OVER () AS stage_rank');
+    IF corrections IS NOT NULL THEN
+        source := _innovation_score.bind(board);
+        parts.corrections := format(
+            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._raw[i.place], ''NaN'') AS source_value, '
+            'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
+            'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
+            'JOIN %s ON s.%I::text = c.entity AND %s',
+            board.scoreboard, period, indicators,
+            _innovation_score.rows(source, format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(source.elements, ', '))),
+            source.entity, _innovation_score.period_condition(board, source, 's', period));
+    END IF;
+    RETURN parts;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, boolean) IS
+    'internal: what a publication of a scoreboard and period would be made of, with accepted objections or without';
+
+-- ----- publishing
+
+-- The best lie together: what_if reads them down to a cut.
+-- enable_nestloop = off, here and below: firms are joined with firms. A planner that takes a
+-- source without statistics, or a period, for one row would compare each with each. The
+-- costs that this adds where there is no other way would switch compiling (jit) on.
+CREATE FUNCTION _innovation_score.insert_publication(board scoreboard, period text, number bigint, parts publication_parts) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET enable_nestloop = off SET jit = off
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
+                    'barred, quota, cut_eligible, cut_admitted, decision, reasons';
+    culprit text;
+BEGIN
+    BEGIN
+        PERFORM _innovation_score.run(board.search_path, format(
+            'WITH _publication_model AS MATERIALIZED (%1$s), _kept_model AS ('
+            'INSERT INTO innovation_score.published_model (publication, peers, model) '
+            'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
+            'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
+            'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, '
+            'digest) SELECT %2$s, %5$s, _innovation_score.firm_digest(%5$s) FROM (%6$s) f '
+            'ORDER BY f.score DESC NULLS LAST',
+            parts.models, number, _innovation_score.texts('m', (parts.binding).peers),
+            ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
+            'objection, source_value, used_value) SELECT ' || number || ', c.* FROM (' || parts.corrections || ') c)',
+            columns, parts.firms));
+    EXCEPTION WHEN not_null_violation THEN
+        RAISE EXCEPTION 'scoreboard % has firms without an entity', board.scoreboard
+            USING ERRCODE = 'not_null_violation',
+                  HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
+    WHEN unique_violation THEN
+        EXECUTE format('SELECT s.%1$I::text COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
+                       'LIMIT 1', (parts.binding).entity, _innovation_score.rows(parts.binding),
+                       _innovation_score.period_condition(board, parts.binding, 's', period)) INTO culprit;
+        IF culprit IS NULL THEN
+            RAISE EXCEPTION 'another publication has been made since this transaction began'
+                USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
+        END IF;
+        RAISE EXCEPTION 'firm "%" stands more than once in the source of scoreboard %', culprit, board.scoreboard
+            USING ERRCODE = 'unique_violation',
+                  HINT = 'Correct the source, or bind a view that has each firm once (in a period).';
+    END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.insert_publication(scoreboard, text, bigint, publication_parts) IS
+    'internal: inserts models, corrections and firms of a publication';
+
+CREATE FUNCTION _innovation_score.board_version(name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT concat_ws(' ', b.xmin, b.ctid, r.xmin, r.ctid)
+    FROM scoreboard b LEFT JOIN whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
+    WHERE b.scoreboard = name
+$$;
+
+COMMENT ON FUNCTION _innovation_score.board_version(text) IS 'internal: differs after every change of a scoreboard or its rule';
+
+CREATE FUNCTION _innovation_score.publish(name text, period text, title text, path name[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    known text := _innovation_score.find_scoreboard(name, path);
+    version text := _innovation_score.board_version(known);
+    board scoreboard;
+    parts publication_parts;
+    p publication;
+BEGIN
+    PERFORM _innovation_score.lock_publications();
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
+        RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'A publication keeps the scheme that its scores were made with.',
+                  HINT = 'Run innovation_score.rebuild_scoreboard() first.';
+    END IF;
+    SELECT COALESCE(max(o.publication), 0) + 1 INTO p.publication FROM publication o;
+    SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
+    parts := _innovation_score.collect(board, period, true);
+    PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
+    IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
+        RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
+            USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
+    END IF;
+    SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
+    INTO p.firms, p.scored, p.listed FROM published_firm f WHERE f.publication = p.publication;
+    IF p.firms = 0 THEN
+        RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
+            USING ERRCODE = 'no_data_found';
+    END IF;
+    IF p.scored = 0 THEN
+        RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(' in period "' || period || '"', '')
+            USING ERRCODE = 'no_data_found',
+                  DETAIL = format('Of %s firms %s', p.firms, COALESCE(
+                      (SELECT format('%s: %s.', count(*), f.reasons) FROM published_firm f
+                       WHERE f.publication = p.publication AND f.reasons LIKE 'no score%'
+                       GROUP BY f.reasons ORDER BY count(*) DESC, f.reasons COLLATE "C" LIMIT 1), 'none has one.')),
+                  HINT = CASE WHEN board.frozen_at IS NOT NULL
+                              THEN 'A frozen scoreboard has models for the periods and groups of then: freeze it again.'
+                              ELSE format('The view %s shows what is missing.', _innovation_score.view_name(known, 'quality_summary')) END;
+    END IF;
+    p.scoreboard := known;
+    p.scheme := board.scheme;
+    p.period := period;
+    p.title := title;
+    p.published_at := now();
+    p.published_by := current_user;
+    p.indicators := _innovation_score.model_codes(board.model, 'indicators');
+    p.categories := _innovation_score.model_codes(board.model, 'categories');
+    p.peers := (parts.binding).peers;
+    p.attributes := (parts.binding).attributes;
+    p.scheme_document := scheme_export(board.scheme)::json;
+    p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
+                         || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
+    p.rule := parts.rule::json;
+    p.content_digest := _innovation_score.content_digest(p.publication);
+    p.digest := _innovation_score.publication_digest(p);
+    INSERT INTO publication SELECT p.*;
+    -- the server's log is out of reach of who can only write to the database
+    RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    RETURN p.publication;
+END
+$$;
+
+CREATE FUNCTION publish(scoreboard text, period text, title text) RETURNS bigint
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.publish(scoreboard, period, title, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.publish(text, text, text, name[]) IS 'internal: publish with the caller''s schemas';
+COMMENT ON FUNCTION publish(text, text, text) IS
+    'keeps the scores of a scoreboard in a period with all that made them, and returns the number of the publication';
+
+-- ----- states: draft, public notice, final; retracted
+
+CREATE FUNCTION _innovation_score.publication_state(number bigint, OUT state text, OUT notice_from date, OUT notice_to date,
+                                   OUT reason text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM publication p WHERE p.publication = number) THEN
+        RAISE EXCEPTION 'there is no publication %', number
+            USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
+    END IF;
+    SELECT e.state, e.notice_from, e.notice_to, e.reason INTO state, notice_from, notice_to, reason
+    FROM publication_event e WHERE e.publication = number ORDER BY e.event DESC LIMIT 1;
+    state := COALESCE(state, 'draft');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.publication_state(bigint) IS 'internal: the state of a publication';
+
+-- The rules stand in the trigger, so that an INSERT goes no other way than the functions.
+CREATE FUNCTION _innovation_score.check_event() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
+DECLARE
+    old record;
+    waiting text;
+    owner oid;
+BEGIN
+    IF _innovation_score.restoring() THEN
+        RETURN NEW;
+    END IF;
+    PERFORM _innovation_score.lock_publications();
+    old := _innovation_score.publication_state(NEW.publication);
+    IF NEW.state IS NULL OR (old.state, NEW.state) NOT IN (
+           ('draft', 'public_notice'), ('public_notice', 'public_notice'), ('public_notice', 'final'),
+           ('draft', 'retracted'), ('public_notice', 'retracted'), ('final', 'retracted')) THEN
+        RAISE EXCEPTION 'publication % is % and cannot become %', NEW.publication, old.state, NEW.state
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'A draft is put on public notice, and after that it becomes final; the owner may retract it.';
+    END IF;
+    IF NEW.state = 'public_notice' THEN
+        IF NEW.notice_from IS NULL OR NEW.notice_to IS NULL OR NOT isfinite(NEW.notice_from)
+           OR NOT isfinite(NEW.notice_to) OR NEW.notice_from > NEW.notice_to THEN
+            RAISE EXCEPTION 'the public notice needs a first and a last day in this order'
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
+                                      COALESCE(NEW.notice_to::text, 'NULL'));
+        END IF;
+        NEW.reason := NULL;
+    ELSE
+        NEW.notice_from := old.notice_from;
+        NEW.notice_to := old.notice_to;
+    END IF;
+    IF NEW.state = 'final' THEN
+        NEW.reason := NULL;
+        IF _innovation_score.today((SELECT p.scoreboard FROM publication p WHERE p.publication = NEW.publication))
+           <= old.notice_to THEN
+            RAISE EXCEPTION 'publication % is on public notice until %', NEW.publication, old.notice_to
+                USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        waiting := (SELECT string_agg(o.objection::text, ', ' ORDER BY o.objection) FROM objection o
+                    WHERE o.publication = NEW.publication AND o.status = 'filed');
+        IF waiting IS NOT NULL THEN
+            RAISE EXCEPTION 'publication % has objections that have not been decided: %', NEW.publication, waiting
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = 'Accept or reject them first.';
+        END IF;
+    ELSIF NEW.state = 'retracted' THEN
+        -- whose the publications are: a plain user who installed does not own the tables
+        owner := (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'innovation_score');
+        IF NOT pg_has_role(owner, 'USAGE') THEN
+            RAISE EXCEPTION 'only the owner of the publications can retract one'
+                USING ERRCODE = 'insufficient_privilege',
+                      HINT = format('The owner is %s.', pg_get_userbyid(owner));
+        END IF;
+        IF NEW.reason IS NULL OR NEW.reason ~ '^\s*$' THEN
+            RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+    END IF;
+    SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;
+    NEW.changed_at := now();
+    NEW.changed_by := current_user;
+    NEW.digest := _innovation_score.event_digest(NEW);
+    RAISE LOG 'innovation_score: publication %, change of state %, SHA-256 %', NEW.publication, NEW.event,
+        encode(NEW.digest, 'hex');
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_event() IS 'internal: checks and completes a change of the state of a publication';
+
+CREATE TRIGGER publication_event_check BEFORE INSERT ON publication_event
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.check_event();
+
+CREATE FUNCTION start_public_notice(publication bigint, notice_from date, notice_to date) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    INSERT INTO publication_event (publication, state, notice_from, notice_to)
+    VALUES (publication, 'public_notice', notice_from, notice_to)
+$$;
+
+CREATE FUNCTION finalize_publication(publication bigint) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    INSERT INTO publication_event (publication, state) VALUES (publication, 'final')
+$$;
+
+CREATE FUNCTION retract(publication bigint, reason text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    INSERT INTO publication_event (publication, state, reason) VALUES (publication, 'retracted', reason)
+$$;
+
+COMMENT ON FUNCTION start_public_notice(bigint, date, date) IS
+    'puts a publication on public notice from one day to another, or gives the notice other days';
+COMMENT ON FUNCTION finalize_publication(bigint) IS
+    'makes a publication final when its public notice is over and its objections are decided';
+COMMENT ON FUNCTION retract(bigint, text) IS
+    'takes a publication back: the views show it no more, what was published is kept, and so is the reason';
+
+-- ----- views for BI: scalars only
+
+CREATE VIEW publication_list AS
+SELECT p.publication, p.scoreboard, p.scheme, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from,
+       e.notice_to, p.published_at, p.published_by, p.firms, p.scored, p.listed, e.reason AS retraction_reason,
+       encode(p.digest, 'hex') AS digest, encode(p.previous_digest, 'hex') AS previous_digest
+FROM publication p
+LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
+                   ORDER BY e.event DESC LIMIT 1) e ON true;
+
+CREATE VIEW published_score AS
+SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
+       score_numeric(f.score)::numeric(9,4) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+FROM publication_list p JOIN published_firm f USING (publication)
+WHERE p.state <> 'retracted';
+
+CREATE VIEW published_category_score AS
+SELECT p.publication, f.entity, c.category, c.score
+FROM publication p JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score)::numeric(9,4) AS score
+                    FROM unnest(p.categories, f.category_scores) AS u(category, score)) c
+WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
+
+CREATE VIEW published_value AS
+SELECT p.publication, f.entity, u.indicator, u.value, c.source_value, c.objection
+FROM publication p JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL unnest(p.indicators, f.vals) AS u(indicator, value)
+LEFT JOIN published_correction c
+       ON c.publication = f.publication AND c.entity = f.entity AND c.indicator = u.indicator
+WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
+
+CREATE VIEW published_attribute AS
+SELECT p.publication, f.entity, u.attribute, u.value
+FROM publication p JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL unnest(p.attributes || p.peers, f.attributes || f.peers) WITH ORDINALITY
+    AS u(attribute, value, place)
+WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
+  AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
+
+-- For readers who may see nothing else (a bank), so it runs with its owner's rights: they
+-- need SELECT on this view only, and see no drafts.
+CREATE VIEW published_whitelist WITH (security_barrier = true) AS
+SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
+       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+FROM publication p
+LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
+                   ORDER BY e.event DESC LIMIT 1) e ON true
+JOIN published_firm f ON f.publication = p.publication
+WHERE e.state IS DISTINCT FROM 'retracted'
+  AND (e.state IS NOT NULL OR has_table_privilege('innovation_score.publication', 'SELECT'));
+
+COMMENT ON VIEW publication_list IS '公布批次一览 publications with their state';
+COMMENT ON VIEW published_score IS '公布的得分 scores of publications that have not been retracted';
+COMMENT ON VIEW published_category_score IS '公布的一级指标得分 scores inside the categories';
+COMMENT ON VIEW published_value IS '公布的指标值 values that were scored; with an objection, what the source had, too';
+COMMENT ON VIEW published_attribute IS '公布的属性 attributes and peer groups of the firms';
+COMMENT ON VIEW published_whitelist IS
+    '公布的白名单 decisions of publications on public notice or final; drafts for those who may read publication';
+
+-- BI tools show these; a name means the same in every one of the views.
+DO $$
+DECLARE
+    due record;
+BEGIN
+    FOR due IN
+        SELECT a.attrelid::regclass AS view, a.attname AS name, n.comment
+        FROM (VALUES
+            ('publication', '批次号 number, 1, 2, 3 … in the order of publishing'),
+            ('scoreboard', '积分榜 scoreboard'),
+            ('scheme', '积分体系 scheme'),
+            ('period', '期间 period as text; NULL if the scoreboard has none'),
+            ('title', '标题 title'),
+            ('state', '状态 draft（草稿）, public_notice（公示中）, final（正式公布）, retracted（已撤回）'),
+            ('notice_from', '公示起始日 first day of the public notice'),
+            ('notice_to', '公示截止日 last day of the public notice'),
+            ('published_at', '公布时间 when'),
+            ('published_by', '公布人 role that published'),
+            ('firms', '企业数 number of firms'),
+            ('scored', '有得分企业数 number of firms that have a score'),
+            ('listed', '入选企业数 number of firms that are listed'),
+            ('retraction_reason', '撤回理由 why it was taken back'),
+            ('digest', '摘要 SHA-256 in hexadecimal'),
+            ('previous_digest', '上一批次摘要 digest of the publication before this one; NULL for the first'),
+            ('entity', '企业 entity as text'),
+            ('stage', '企业发展阶段 stage'),
+            ('score', '得分 score, rounded to four places'),
+            ('coverage', '覆盖率 share of the weight whose values are present, 0 to 1'),
+            ('rank', '名次 rank, 1 = highest, ties share'),
+            ('stage_rank', '阶段内名次 rank within the stage'),
+            ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
+            ('reasons', '理由 reasons for the decision'),
+            ('category', '一级指标代码 category'),
+            ('indicator', '二级指标代码 indicator'),
+            ('attribute', '属性 attribute or peer column'),
+            ('value', '值 value'),
+            ('source_value', '来源值 what the source had'),
+            ('objection', '异议编号 the objection that was accepted')) AS n(name, comment)
+        JOIN pg_catalog.pg_attribute a ON a.attname = n.name
+        WHERE a.attrelid IN ('publication_list'::regclass, 'published_score'::regclass,
+                             'published_category_score'::regclass, 'published_value'::regclass,
+                             'published_attribute'::regclass, 'published_whitelist'::regclass)
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', due.view, due.name, due.comment);
+    END LOOP;
+END
+$$;
+
+-- The others are read with their reader's rights where the server can: row-level security
+-- on published_firm then holds for them.
+DO $$
+DECLARE
+    view regclass;
+BEGIN
+    IF current_setting('server_version_num')::integer >= 150000 THEN
+        FOREACH view IN ARRAY '{publication_list,published_score,published_category_score,published_value,'
+                              'published_attribute}'::regclass[] LOOP
+            EXECUTE format('ALTER VIEW %s SET (security_invoker = true)', view);
+        END LOOP;
+    END IF;
+END
+$$;

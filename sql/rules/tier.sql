@@ -1,0 +1,470 @@
+-- tier: firms by class (分类分层分级). A rule says where the tiers are cut: at scores, at
+-- shares of the field, or after so many places. Like whitelists they cut by competition
+-- rank, so that firms tied at a cut stand on the same side of it.
+
+CREATE TABLE tier_rule (
+    scheme     text,
+    scoreboard text,
+    method     text NOT NULL,
+    tiers      text[] NOT NULL,
+    cuts       jsonb NOT NULL,
+    within     text,
+    CONSTRAINT tier_rule_scheme_key UNIQUE (scheme),
+    CONSTRAINT tier_rule_scoreboard_key UNIQUE (scoreboard),
+    CONSTRAINT tier_rule_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT tier_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+        ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT tier_rule_owner_check CHECK (num_nonnulls(scheme, scoreboard) = 1),
+    CONSTRAINT tier_rule_method_check CHECK (method IN ('score', 'quantile', 'quota'))
+);
+
+COMMENT ON TABLE tier_rule IS '分级规则 where the tiers are cut, kept by set_tiers() and set_scheme_tiers()';
+COMMENT ON COLUMN tier_rule.scheme IS '积分体系 scheme, for those of its scoreboards that have no rule of their own';
+COMMENT ON COLUMN tier_rule.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN tier_rule.method IS '方法 score（分数线）, quantile（比例）or quota（名额）';
+COMMENT ON COLUMN tier_rule.tiers IS '等级 tiers, best first; the last one is for the rest';
+COMMENT ON COLUMN tier_rule.cuts IS
+    '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
+COMMENT ON COLUMN tier_rule.within IS
+    '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+
+SELECT _innovation_score.dump_table('tier_rule', 12,
+                   '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '
+                   '(n.scoreboard IS NULL OR n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b))');
+
+-- Checks a list of cuts.
+CREATE FUNCTION _innovation_score.check_cuts(method text, tiers text[], cuts jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    cut numeric;
+    before numeric;
+    item jsonb;
+    culprit text;
+BEGIN
+    IF jsonb_typeof(cuts) <> 'array' OR jsonb_array_length(cuts) <> cardinality(tiers) - 1 THEN
+        culprit := format('%s tiers need an array of %s cuts', cardinality(tiers), cardinality(tiers) - 1);
+    ELSE
+        FOR item IN SELECT j.value FROM jsonb_array_elements(cuts) WITH ORDINALITY AS j(value, place) ORDER BY j.place
+        LOOP
+            cut := CASE WHEN jsonb_typeof(item) = 'number' THEN item::numeric END;
+            culprit := CASE
+                WHEN cut IS NULL THEN format('cuts are numbers, not %s', item)
+                WHEN method = 'score' AND cut >= before THEN 'scores must fall from cut to cut'
+                WHEN method = 'score' AND abs(cut) > 1e15 THEN 'scores must be below 1e15'
+                WHEN method = 'quantile' AND (cut <= 0 OR cut >= 1)
+                THEN 'shares must lie between 0 and 1 (0.1 for 10 %)'
+                WHEN method = 'quantile' AND cut <= before
+                THEN 'shares count from the top and must rise from cut to cut'
+                WHEN method = 'quota' AND (cut < 0 OR cut <> trunc(cut) OR cut > 1e15)
+                THEN 'numbers of places must be whole and not negative' END;
+            EXIT WHEN culprit IS NOT NULL;
+            before := cut;
+        END LOOP;
+    END IF;
+    IF culprit IS NOT NULL THEN
+        RAISE EXCEPTION 'tiers: %', culprit USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = format('The cuts are %s.', cuts);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.check_tier_rule(rule tier_rule) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    culprit text;
+BEGIN
+    culprit := CASE
+        WHEN rule.method IN ('score', 'quantile', 'quota') IS NOT TRUE
+        THEN format('method must be score, quantile or quota, not %s', COALESCE(rule.method, 'NULL'))
+        WHEN COALESCE(cardinality(rule.tiers), 0) < 2 OR array_ndims(rule.tiers) > 1
+        THEN 'there must be two tiers at least'
+        WHEN array_position(rule.tiers, NULL) IS NOT NULL OR '' = ANY (rule.tiers) THEN 'a tier needs a name'
+        WHEN (SELECT count(DISTINCT t) FROM unnest(rule.tiers) t) < cardinality(rule.tiers)
+        THEN 'every tier must have a name of its own'
+        WHEN rule.cuts IS NULL THEN 'there must be cuts'
+        WHEN jsonb_typeof(rule.cuts) = 'object' AND rule.within IS NULL
+        THEN 'cuts for each group need the column of the groups' END;
+    IF culprit IS NOT NULL THEN
+        RAISE EXCEPTION 'tiers: %', culprit USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF jsonb_typeof(rule.cuts) = 'object' THEN
+        PERFORM _innovation_score.check_cuts(rule.method, rule.tiers, g.value) FROM jsonb_each(rule.cuts) g;
+    ELSE
+        PERFORM _innovation_score.check_cuts(rule.method, rule.tiers, rule.cuts);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_cuts(text, text[], jsonb) IS 'internal: refuses a list of cuts that makes no sense';
+COMMENT ON FUNCTION _innovation_score.check_tier_rule(tier_rule) IS 'internal: refuses a rule that makes no sense';
+
+-- The rule that counts for a scoreboard, its group as a column of the scores.
+CREATE FUNCTION _innovation_score.tiers_of(board scoreboard, binding scoreboard_binding) RETURNS tier_rule
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule;
+    names text[] := binding.shown || 'stage'::text;
+    identifier text[];
+BEGIN
+    SELECT * INTO rule FROM tier_rule r
+    WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
+    ORDER BY r.scoreboard IS NULL LIMIT 1;
+    IF rule.within <> ALL (names) THEN
+        BEGIN
+            identifier := parse_ident(rule.within);
+        EXCEPTION WHEN invalid_parameter_value THEN
+            NULL;   -- no identifier, so unknown
+        END;
+        IF cardinality(identifier) = 1 AND identifier[1] = ANY (names) THEN
+            rule.within := identifier[1];
+        ELSE
+            RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within,
+                    board.scoreboard
+                USING ERRCODE = 'undefined_column',
+                      DETAIL = format('It shows %s.', (SELECT string_agg(format('"%s"', n), ', ')
+                                                       FROM unnest(names) n)),
+                      HINT = 'Name the column among the attributes of the scoreboard.';
+        END IF;
+    END IF;
+    RETURN rule;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) IS
+    'internal: the tier rule of a scoreboard, or of its scheme';
+
+-- Sentences; inlined, like those of whitelists.
+CREATE FUNCTION _innovation_score.cut_reason(score float8, cut float8, tier text, reached boolean) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format(CASE WHEN reached THEN 'score %s reaches %s, the cut-off of %s'
+                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score, cut), cut, tier);
+
+CREATE FUNCTION _innovation_score.first_reason(place bigint, scored bigint, first bigint, share text, field text, reached boolean)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN concat('place ' || place, ' of ' || scored, ' in ' || field,
+              CASE WHEN reached THEN ' is among the first ' ELSE ' is beyond the first ' END || first,
+              ' (' || share || ')');
+
+COMMENT ON FUNCTION _innovation_score.cut_reason(float8, float8, text, boolean) IS 'internal: a score against a cut-off';
+COMMENT ON FUNCTION _innovation_score.first_reason(bigint, bigint, bigint, text, text, boolean) IS 'internal: a place against a cut';
+
+-- A share of a number, rounded up, in whole numbers where they cannot overflow: numeric
+-- arithmetic would cost most of a row's time.
+CREATE FUNCTION _innovation_score.share_of(share numeric, number text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN scale(s.share) <= 9
+                THEN format('(%s * %s + %s) / %s', trim_scale(s.share * s.unit), number, s.unit - 1, s.unit)
+                ELSE format('pg_catalog.ceil(%s * %s)::bigint', s.share, number) END
+    FROM (SELECT trim_scale(share_of.share), trunc(10 ^ least(scale(trim_scale(share_of.share)), 9))::bigint)
+         AS s(share, unit)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.share_of(numeric, text) IS 'internal: SQL text of a share of a number';
+
+-- One list of cuts as CASE: the tier, or the sentence about it. The place and the number
+-- of firms scored are SQL text; so are score and field.
+CREATE FUNCTION _innovation_score.cuts_case(rule tier_rule, cuts jsonb, what text, score text, field text, place text, scored text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH cut AS (
+        SELECT c.place AS n, rule.tiers[c.place] AS tier, c.value,
+               CASE rule.method
+                   WHEN 'score' THEN format('%L::double precision', c.value)
+                   WHEN 'quantile' THEN _innovation_score.share_of(c.value::numeric, scored)
+                   ELSE format('%L::bigint', sum(trunc(c.value::numeric)) OVER (ORDER BY c.place)) END AS bound
+        FROM jsonb_array_elements_text(cuts) WITH ORDINALITY AS c(value, place)
+    ), sentence AS (
+        SELECT c.*,
+               CASE WHEN rule.method = 'score'
+                    THEN format('_innovation_score.cut_reason(%s, %s, %L, ', score, c.bound, c.tier)
+                    ELSE format('_innovation_score.first_reason(%s, %s, %s, %L, %s, ', place,
+                                CASE rule.method WHEN 'quantile' THEN scored ELSE 'NULL' END, c.bound,
+                                CASE rule.method WHEN 'quantile' THEN trim_scale(100 * c.value::numeric) || ' %' END,
+                                COALESCE(field || '::text', 'NULL')) END AS words
+        FROM cut c
+    )
+    SELECT format('CASE %s ELSE %s END',
+                  string_agg(format('WHEN %s THEN %s',
+                                    CASE WHEN rule.method = 'score' THEN format('%s >= %s', score, s.bound)
+                                         ELSE format('%s <= %s', place, s.bound) END,
+                                    CASE what WHEN 'tier' THEN format('%L::text', s.tier)
+                                              ELSE s.words || 'true)' END), ' ' ORDER BY s.n),
+                  CASE what WHEN 'tier' THEN format('%L::text', rule.tiers[cardinality(rule.tiers)])
+                            ELSE max(s.words) FILTER (WHERE s.n = cardinality(rule.tiers) - 1) || 'false)' END)
+    FROM sentence s
+$$;
+
+-- Where places are looked up, a group may have none.
+CREATE FUNCTION _innovation_score.tier_case(rule tier_rule, what text, score text, field text, place text, scored text,
+                           looked_up boolean DEFAULT false)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN rule.method IS NULL
+        THEN CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no tiers are set''::text' END
+        ELSE format('CASE WHEN %s IS NULL THEN %s %s%s END', score,
+                    CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no score''' END,
+                    CASE WHEN looked_up AND rule.method <> 'score'
+                         THEN format('WHEN %s IS NULL%s THEN %s ', place, ' AND ' || field || ' IS NOT NULL',
+                                     CASE what WHEN 'tier' THEN 'NULL::text'
+                                               ELSE quote_literal('nobody of its group was scored when the scoreboard '
+                                                                  'was frozen') END)
+                         ELSE '' END,
+                    CASE WHEN jsonb_typeof(rule.cuts) = 'array'
+                         THEN CASE WHEN rule.within IS NOT NULL
+                                   THEN format('WHEN %s IS NULL THEN %s ', field,
+                                               CASE what WHEN 'tier' THEN 'NULL::text'
+                                                         ELSE quote_literal(rule.within || ' is missing') END)
+                                   ELSE '' END
+                              || 'ELSE ' || _innovation_score.cuts_case(rule, rule.cuts, what, score, field, place, scored)
+                         ELSE (SELECT string_agg(format('WHEN %s::text = %L THEN %s', field, g.key,
+                                                        _innovation_score.cuts_case(rule, g.value, what, score, field, place, scored)),
+                                                 ' ' ORDER BY g.key COLLATE "C")
+                               FROM jsonb_each(rule.cuts) g)
+                              || CASE what WHEN 'tier' THEN ''
+                                           ELSE format(' ELSE COALESCE(''no cuts are set for '' || %s::text, %L)',
+                                                       field, rule.within || ' is missing') END END)
+        END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.cuts_case(tier_rule, jsonb, text, text, text, text, text) IS
+    'internal: the tier by one list of cuts, or why';
+COMMENT ON FUNCTION _innovation_score.tier_case(tier_rule, text, text, text, text, text, boolean) IS
+    'internal: the tier of a row, or why';
+
+-- The place that a cut counts, and how many it counts among, as window functions over
+-- the rows of an alias; NULL where the tiers are cut at scores.
+CREATE FUNCTION _innovation_score.tier_place(rule tier_rule, binding scoreboard_binding, alias text, score text,
+                            OUT place text, OUT scored text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule.method IN ('quantile', 'quota')
+                THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
+                            ', ' || alias || '.' || quote_ident(rule.within) || '::text',
+                            'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period]))
+                ELSE 'NULL::bigint' END,
+           CASE WHEN rule.method = 'quantile'
+                THEN format('pg_catalog.count(%s) OVER (%s)', score,
+                            'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period, rule.within]))
+                ELSE 'NULL::bigint' END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tier_place(tier_rule, scoreboard_binding, text, text) IS
+    'internal: the place that tiers are cut by, and among how many';
+
+-- Which of the kept scores these places are looked up in.
+CREATE FUNCTION _innovation_score.join_tier_scores(rule tier_rule, board scoreboard, binding scoreboard_binding, alias text, field text,
+                                  kept text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule.method IN ('quantile', 'quota')
+                THEN _innovation_score.join_kept(board, binding, CASE WHEN rule.within IS NULL THEN 'all' ELSE 'column' END,
+                                COALESCE(rule.within, ''), _innovation_score.kept_field(board, field, rule.within), alias, kept)
+                ELSE format(' CROSS JOIN (SELECT NULL::double precision[] AS profile) %s', kept) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.join_tier_scores(tier_rule, scoreboard, scoreboard_binding, text, text, text) IS
+    'internal: SQL text of a join of rows with the kept scores that tiers are cut in, NULL where they are cut at scores';
+
+-- The query's rows (with stage, score and what the scoreboard shows) with their tiers.
+CREATE FUNCTION _innovation_score.tiered_rows(board scoreboard, binding scoreboard_binding, query text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT p.*, %s AS tier, %s AS reason FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t) p',
+                  _innovation_score.tier_case(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
+                  _innovation_score.tier_case(rule, 'reason', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
+                  CASE WHEN looked.up THEN 't._place[1]::bigint' ELSE counted.place END,
+                  CASE WHEN looked.up THEN 't._place[4]::bigint' ELSE counted.scored END,
+                  CASE WHEN looked.up
+                       THEN format('SELECT t.*, %s FROM (%s) t%s', _innovation_score.place_item('kept', 't.score', '_place'), query,
+                                   _innovation_score.join_tier_scores(rule, board, binding, 't', 't.' || quote_ident(rule.within),
+                                                     'kept'))
+                       ELSE query END)
+    FROM _innovation_score.tiers_of(board, binding) AS rule
+    CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 't', 't.score') AS counted
+    CROSS JOIN LATERAL (SELECT 'p.' || quote_ident(rule.within)) AS field(name)
+    CROSS JOIN (SELECT _innovation_score.keeps_scores(board)) AS looked(up)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding, text) IS
+    'internal: query of the rows of a query with place, tier and reason';
+
+CREATE FUNCTION _innovation_score.tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.place, r.tier, '
+                  'r.reason FROM (%s) r', _innovation_score.columns_of('r', names.list),
+                  _innovation_score.tiered_rows(board, binding,
+                               format('SELECT %s, x._row[1] AS score FROM (SELECT %s, %s FROM %s) x',
+                                      _innovation_score.columns_of('x', names.list), _innovation_score.columns_of('s', names.list),
+                                      _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding))))
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+$$;
+
+-- The ranking with a column more; what it counts itself is not counted again.
+CREATE FUNCTION _innovation_score.tiered_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
+        rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
+        CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
+             WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)
+             ELSE counted.place END,
+        CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 2)
+             ELSE counted.scored END) || ' AS tier')
+    FROM _innovation_score.tiers_of(board, binding) AS rule
+    CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 'u', 'u._row[1]') AS counted
+$$;
+
+-- How many firms moved from tier to tier, for every two periods.
+CREATE FUNCTION _innovation_score.migration_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule := _innovation_score.tiers_of(board, binding);
+    view text := _innovation_score.view_name(board.scoreboard, 'tier');
+    pairs text;
+BEGIN
+    IF binding.period IS NULL THEN
+        RETURN 'SELECT NULL::text AS from_period, NULL::text AS to_period, NULL::text AS from_tier, '
+               'NULL::text AS to_tier, NULL::text AS movement, NULL::bigint AS firms WHERE false';
+    END IF;
+    pairs := format('(SELECT DISTINCT s.%1$I AS period FROM %2$s) a '
+                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period < b.period',
+                    binding.period, _innovation_score.rows(binding));
+    RETURN format(
+        'SELECT m.from_period, m.to_period, m.from_tier, m.to_tier, '
+        'CASE WHEN m.from_tier IS NULL THEN ''entered'' WHEN m.to_tier IS NULL THEN ''left'' '
+        'WHEN m.from_tier = m.to_tier THEN ''same'' '
+        'WHEN pg_catalog.array_position(%1$L::text[], m.to_tier) < pg_catalog.array_position(%1$L::text[], m.from_tier) THEN ''up'' '
+        'ELSE ''down'' END AS movement, pg_catalog.count(*) AS firms FROM ('
+        'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, t.tier AS to_tier '
+        'FROM %2$s JOIN %3$s t ON t.%4$I = b.period AND t.tier IS NOT NULL '
+        'LEFT JOIN %3$s f ON f.%4$I = a.period AND f.%5$I = t.%5$I AND f.tier IS NOT NULL '
+        'UNION ALL '
+        'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, NULL::text AS to_tier '
+        'FROM %2$s JOIN %3$s f ON f.%4$I = a.period AND f.tier IS NOT NULL '
+        'LEFT JOIN %3$s t ON t.%4$I = b.period AND t.%5$I = f.%5$I AND t.tier IS NOT NULL '
+        'WHERE t.tier IS NULL) m '
+        'GROUP BY m.from_period, m.to_period, m.from_tier, m.to_tier',
+        COALESCE(rule.tiers, '{}'), pairs, view, binding.period, binding.entity);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tier_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _tier';
+COMMENT ON FUNCTION _innovation_score.tiered_ranking_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _ranking with the tier';
+COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _migration';
+
+UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier}' WHERE kind = 'ranking';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row}', '分级 tiers'),
+    ('migration', 61, 'migration_query', 'group', false,
+     '{from_period,to_period,from_tier,to_tier,movement,firms}', '等级变动 migration between tiers');
+
+INSERT INTO scoreboard_column (name, comment) VALUES
+    ('tier', '等级 tier; NULL: no tiers are set, or no score'),
+    ('from_period', '原期间 earlier period'),
+    ('to_period', '现期间 later period'),
+    ('from_tier', '原等级 tier in the earlier period; NULL: none'),
+    ('to_tier', '现等级 tier in the later period; NULL: none'),
+    ('movement', '变动 up（升）, down（降）, same（不变）, entered（新进）, left（退出）'),
+    ('firms', '企业数 number of firms');
+INSERT INTO scoreboard_column (name, kind, comment) VALUES
+    ('place', 'tier', '名次 place that the tier was cut by; NULL where tiers are cut at scores'),
+    ('reason', 'tier', '理由 why the firm is in its tier');
+
+CREATE FUNCTION _innovation_score.remake_tiers(board scoreboard) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    binding scoreboard_binding := _innovation_score.bind(board);
+    kept jsonb := _innovation_score.user_comments(board);
+BEGIN
+    PERFORM _innovation_score.keep_tier_scores(board, binding);
+    PERFORM _innovation_score.replace_views(board, binding, ARRAY(
+        SELECT v.suffix FROM _innovation_score.views_of(board.scoreboard) v
+        WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit')
+              OR v.kind = 'standing' AND to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
+        ORDER BY v.place));
+    PERFORM _innovation_score.put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+BEGIN
+    PERFORM _innovation_score.check_tier_rule(rule);
+    rule.scoreboard := board.scoreboard;
+    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard;
+    INSERT INTO tier_rule SELECT rule.*;
+    PERFORM _innovation_score.remake_tiers(board);
+END
+$$;
+
+CREATE FUNCTION set_tiers(scoreboard text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.set_tiers(ROW(NULL, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
+                                       pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _innovation_score.drop_tiers(scoreboard text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
+BEGIN
+    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.remake_tiers(board);
+END
+$$;
+
+CREATE FUNCTION drop_tiers(scoreboard text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.drop_tiers(scoreboard, pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION set_scheme_tiers(scheme text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule := ROW((_innovation_score.require_scheme(scheme)).scheme, NULL, method, tiers, cuts, within);
+    boards text;
+BEGIN
+    PERFORM _innovation_score.check_tier_rule(rule);
+    DELETE FROM tier_rule r WHERE r.scheme = rule.scheme;
+    INSERT INTO tier_rule SELECT rule.*;
+    SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
+    FROM scoreboard b
+    WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
+                                                          WHERE r.scoreboard IS NOT NULL);
+    IF boards IS NOT NULL THEN
+        RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
+            rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.remake_tiers(scoreboard) IS 'internal: remakes the views that show tiers';
+COMMENT ON FUNCTION _innovation_score.set_tiers(tier_rule, name[]) IS 'internal: set_tiers with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.drop_tiers(text, name[]) IS 'internal: drop_tiers with the caller''s schemas';
+COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text) IS
+    'says which tiers the firms of a scoreboard are in: cut at scores, at shares of the field, or after places';
+COMMENT ON FUNCTION drop_tiers(text) IS 'forgets the tiers of a scoreboard; those of its scheme count again';
+COMMENT ON FUNCTION set_scheme_tiers(text, text, text[], jsonb, text) IS
+    'the same for all scoreboards of a scheme that have no tiers of their own';

@@ -1,0 +1,219 @@
+-- whitelist, batches: recording who is listed, and files for those who act on it. A file
+-- is what COPY writes in CSV format; its digest is computed here over the same bytes, so
+-- that who receives it can check it with any tool.
+
+-- A value as COPY writes it in CSV format.
+CREATE FUNCTION _innovation_score.csv_field(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value IS NULL THEN ''
+            WHEN value = '' OR value ~ '[",\r\n]' THEN '"' || replace(value, '"', '""') || '"'
+            ELSE value END;
+
+COMMENT ON FUNCTION _innovation_score.csv_field(text) IS 'internal: a value as COPY writes it in CSV format';
+
+-- The columns of the file of a batch, each with its name and the SQL text of its value.
+CREATE FUNCTION _innovation_score.batch_columns(batch whitelist_batch) RETURNS TABLE (place bigint, name text, expression text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT row_number() OVER (ORDER BY c.part, c.place), c.name, c.expression
+    FROM (SELECT 1 AS part, 1::bigint AS place, 'batch' AS name, 'f.batch' AS expression
+          UNION ALL
+          SELECT 2, u.place, u.name,
+                 CASE WHEN u.place = 1 THEN 'f.entity'
+                      WHEN u.place = 2 AND batch.period IS NOT NULL THEN format('%L::text', batch.period)
+                      ELSE format('f.attributes ->> %L', u.name) END
+          FROM unnest(batch.columns) WITH ORDINALITY AS u(name, place)
+          UNION ALL
+          SELECT 3, v.place, v.name, 'f.' || v.name
+          FROM (VALUES (1::bigint, 'stage'), (2, 'score'), (3, 'rank')) AS v(place, name)) c
+$$;
+
+CREATE FUNCTION _innovation_score.batch_query(batch whitelist_batch, columns text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM innovation_score.whitelist_batch_firm f '
+                  'WHERE f.scoreboard = %L AND f.rule = %L AND f.batch = %s ORDER BY f.rank, f.entity COLLATE "C"',
+                  columns, batch.scoreboard, batch.rule, batch.batch)
+$$;
+
+-- The bytes of the file.
+CREATE FUNCTION _innovation_score.batch_file(batch whitelist_batch) RETURNS bytea
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    line text := (SELECT string_agg(format('_innovation_score.csv_field((%s)::text)', c.expression), ' || '','' || '
+                                    ORDER BY c.place) FROM _innovation_score.batch_columns(batch) c);
+    lines text;
+BEGIN
+    EXECUTE format('SELECT string_agg(t.line, '''') FROM (%s) t', _innovation_score.batch_query(batch, line || ' || E''\n'' AS line'))
+        INTO lines;
+    RETURN convert_to((SELECT string_agg(_innovation_score.csv_field(c.name), ',' ORDER BY c.place) FROM _innovation_score.batch_columns(batch) c)
+                      || E'\n' || COALESCE(lines, ''), 'UTF8');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.batch_columns(whitelist_batch) IS 'internal: the columns of the file of a batch';
+COMMENT ON FUNCTION _innovation_score.batch_query(whitelist_batch, text) IS
+    'internal: query of the firms of a batch, in the file''s order';
+COMMENT ON FUNCTION _innovation_score.batch_file(whitelist_batch) IS 'internal: the file of a batch';
+
+CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
+RETURNS integer
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
+    binding scoreboard_binding := _innovation_score.bind(board);
+    recorded whitelist_batch;
+    suffix text := concat_ws('_', 'whitelist', NULLIF(name, ''));
+    firms bigint;
+BEGIN
+    recorded.scoreboard := board.scoreboard;
+    recorded.rule := COALESCE(name, '');
+    recorded.period := period;
+    IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = recorded.rule) THEN
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, recorded.rule
+            USING ERRCODE = 'undefined_object',
+                  HINT = 'See innovation_score.set_whitelist_rule() and set_named_whitelist_rule().';
+    END IF;
+    IF (period IS NULL) <> (binding.period IS NULL) THEN
+        RAISE EXCEPTION 'a batch of scoreboard % %', board.scoreboard,
+                CASE WHEN period IS NULL THEN 'needs a period' ELSE 'has no period' END
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
+    FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
+    recorded.recorded_at := now();
+    recorded.note := note;
+    recorded.columns := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes, NULL);
+    recorded.sha256 := '';
+    INSERT INTO whitelist_batch SELECT recorded.*;
+    EXECUTE format(
+        'INSERT INTO innovation_score.whitelist_batch_firm '
+        'SELECT $1, $2, $3, w.%I::text, w.stage, w.score, w.rank, jsonb_build_object(%s) FROM %s w '
+        'WHERE w.decision = ''listed''%s',
+        binding.entity,
+        (SELECT string_agg(format('%L, w.%I::text', a, a), ', ') FROM unnest(binding.attributes) a),
+        _innovation_score.view_name(board.scoreboard, suffix),
+        CASE WHEN binding.period IS NOT NULL THEN format(' AND w.%I::text = %L', binding.period, period) ELSE '' END)
+        USING recorded.scoreboard, recorded.rule, recorded.batch;
+    GET DIAGNOSTICS firms = ROW_COUNT;
+    IF firms = 0 THEN
+        RAISE EXCEPTION 'nobody is listed by whitelist rule "%" of scoreboard %', recorded.rule, board.scoreboard
+            USING ERRCODE = 'no_data_found',
+                  DETAIL = COALESCE(format('The period is %s.', period), 'The scoreboard has no periods.'),
+                  HINT = 'Firms of earlier batches are not listed anew.';
+    END IF;
+    UPDATE whitelist_batch b SET sha256 = encode(sha256(_innovation_score.batch_file(recorded)), 'hex')
+    WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
+    -- from the first batch on the views ask for batches; and others are next in line now
+    PERFORM _innovation_score.remake_rule(board, binding, suffix, recorded.rule);
+    RETURN recorded.batch;
+END
+$$;
+
+CREATE FUNCTION record_whitelist_batch(scoreboard text, period text DEFAULT NULL, rule text DEFAULT NULL,
+                                       note text DEFAULT NULL) RETURNS integer
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.record_whitelist_batch(scoreboard, period, rule, note, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.record_whitelist_batch(text, text, text, text, name[]) IS
+    'internal: record_whitelist_batch with the caller''s schemas';
+COMMENT ON FUNCTION record_whitelist_batch(text, text, text, text) IS
+    'keeps the firms that are listed now as the next batch; they are not listed anew. Returns the number of the batch';
+
+-- Handing over.
+
+CREATE FUNCTION _innovation_score.find_batch(scoreboard text, number integer, name text, path name[]) RETURNS whitelist_batch
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known text := _innovation_score.find_scoreboard(scoreboard, path);
+    found_batch whitelist_batch;
+BEGIN
+    SELECT * INTO found_batch FROM whitelist_batch b
+    WHERE b.scoreboard = known AND b.rule = COALESCE(name, '') AND b.batch = number;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'scoreboard % has no batch % of whitelist rule "%"', known, COALESCE(number::text, 'NULL'),
+                COALESCE(name, '')
+            USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.whitelist_batch.';
+    END IF;
+    RETURN found_batch;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.whitelist_copy(recorded whitelist_batch) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('COPY (%s) TO STDOUT (FORMAT csv, HEADER, ENCODING ''UTF8'')',
+                  _innovation_score.batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', '
+                                                            ORDER BY c.place)
+                                          FROM _innovation_score.batch_columns(recorded) c)))
+$$;
+
+CREATE FUNCTION _innovation_score.whitelist_manifest(recorded whitelist_batch) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'scoreboard', recorded.scoreboard, 'rule', NULLIF(recorded.rule, ''), 'batch', recorded.batch,
+        'period', recorded.period, 'note', recorded.note,
+        'recorded_at', to_char(recorded.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'scheme', s.scheme, 'provisional_weights', s.provisional,
+        'columns', (SELECT jsonb_agg(c.name ORDER BY c.place) FROM _innovation_score.batch_columns(recorded) c),
+        'rows', (SELECT count(*) FROM whitelist_batch_firm f
+                 WHERE (f.scoreboard, f.rule, f.batch) = (recorded.scoreboard, recorded.rule, recorded.batch)),
+        'bytes', octet_length(file.content), 'sha256', encode(sha256(file.content), 'hex'),
+        'unchanged', encode(sha256(file.content), 'hex') = recorded.sha256,
+        'form', 'CSV as COPY writes it: UTF-8, commas, a line feed after each line, a header line')
+    FROM scoreboard b JOIN scheme s USING (scheme) CROSS JOIN (SELECT _innovation_score.batch_file(recorded) OFFSET 0) AS file(content)
+    WHERE b.scoreboard = recorded.scoreboard
+$$;
+
+-- From a FROM item: handed over directly, the record that _innovation_score.find_batch() made would be freed
+-- by the first who reads it, before PostgreSQL 14.6.
+CREATE FUNCTION whitelist_copy(scoreboard text, batch integer, rule text DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.whitelist_copy(b)
+    FROM _innovation_score.find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)) AS b
+$$;
+
+CREATE FUNCTION whitelist_manifest(scoreboard text, batch integer, rule text DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.whitelist_manifest(b)
+    FROM _innovation_score.find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)) AS b
+$$;
+
+COMMENT ON FUNCTION _innovation_score.find_batch(text, integer, text, name[]) IS 'internal: a batch, or an error';
+COMMENT ON FUNCTION _innovation_score.whitelist_copy(whitelist_batch) IS 'internal: the COPY command of a batch';
+COMMENT ON FUNCTION _innovation_score.whitelist_manifest(whitelist_batch) IS 'internal: the manifest of a batch';
+COMMENT ON FUNCTION whitelist_copy(text, integer, text) IS
+    'the COPY command that writes the file of a batch';
+COMMENT ON FUNCTION whitelist_manifest(text, integer, text) IS
+    'what accompanies the file of a batch: origin, columns, rows, SHA-256 digest';
+
+-- The batches as rows for BI tools, with attributes as columns.
+CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, f.score, f.rank '
+                  'FROM innovation_score.whitelist_batch b '
+                  'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
+                  'WHERE b.scoreboard = %L',
+                  binding.entity, ', b.period AS ' || quote_ident(binding.period),
+                  (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)
+                   FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),
+                  board.scoreboard)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.batch_view_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _batch';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('batch', 55, 'batch_view_query', 'attributes', false, '{rule,batch,recorded_at,stage,score,rank}',
+     '白名单批次 batches of whitelists');
+
+INSERT INTO scoreboard_column (name, kind, comment) VALUES
+    ('rule', 'batch', '规则名 whitelist rule; empty: the one without a name'),
+    ('batch', 'batch', '批次 number of the batch'),
+    ('recorded_at', 'batch', '登记时间 when the batch was recorded');

@@ -1,0 +1,271 @@
+-- scheme, models: a scheme as the value that scores, its copies, and what is amiss in it.
+
+CREATE FUNCTION _innovation_score.require_scheme(code text) RETURNS scheme
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known scheme;
+BEGIN
+    SELECT * INTO known FROM scheme s WHERE s.scheme = code;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown scheme "%"', code
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = COALESCE((SELECT 'The schemes are ' || string_agg(format('"%s"', s.scheme), ', '
+                                                                             ORDER BY s.scheme COLLATE "C") || '.'
+                                   FROM scheme s),
+                                  'There is no scheme yet: insert one into innovation_score.scheme.');
+    END IF;
+    RETURN known;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_scheme(text) IS 'internal: the row of a scheme, or an error that lists the schemes';
+
+CREATE FUNCTION _innovation_score.scheme_stages(code text) RETURNS TABLE (stage text, title text, place bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 3
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT t.stage, t.title, row_number() OVER (ORDER BY t.position, t.stage COLLATE "C")
+    FROM stage t WHERE t.scheme = code
+    UNION ALL
+    SELECT 'all', NULL, 1 WHERE NOT EXISTS (SELECT FROM stage t WHERE t.scheme = code)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scheme_stages(text) IS 'internal: the stages of a scheme in their order, or "all"';
+
+CREATE FUNCTION _innovation_score.scheme_model(scheme text) RETURNS score_model
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET extra_float_digits = 1 AS $$
+#variable_conflict use_column
+DECLARE
+    s scheme := _innovation_score.require_scheme($1);
+    homeless text;
+    categories jsonb;
+    indicators jsonb;
+BEGIN
+    SELECT string_agg(format('"%s"', i.indicator), ', ' ORDER BY i.position, i.indicator COLLATE "C")
+        FILTER (WHERE i.category IS NULL)
+    INTO homeless FROM indicator i WHERE i.scheme = s.scheme;
+    IF homeless IS NOT NULL THEN
+        RAISE EXCEPTION 'scheme "%" has indicators without a category: %', s.scheme, homeless
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Set indicator.category; innovation_score.scheme_problems() shows everything that is amiss.';
+    END IF;
+
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                         'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
+                         'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
+                         'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
+                                     FROM _innovation_score.scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
+                                     WHERE w.scheme = s.scheme AND w.category = c.category)))
+                     ORDER BY c.position, c.category COLLATE "C")
+    INTO categories FROM category c WHERE c.scheme = s.scheme;
+
+    SELECT jsonb_agg(jsonb_build_object(
+                         'indicator', i.indicator, 'category', i.category,
+                         'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
+                         'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
+                         'missing', COALESCE(i.missing, s.missing),
+                         'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
+                                     FROM _innovation_score.scheme_stages(s.scheme) t
+                                     LEFT JOIN weight w ON w.scheme = s.scheme AND w.stage = t.stage
+                                                       AND w.indicator = i.indicator))
+                     ORDER BY i.position, i.indicator COLLATE "C")
+    INTO indicators FROM indicator i WHERE i.scheme = s.scheme;
+    IF indicators IS NULL THEN
+        RAISE EXCEPTION 'scheme "%" has no indicators', s.scheme
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Insert into innovation_score.category, indicator and weight, '
+                         'or start from a copy with innovation_score.derive_scheme().';
+    END IF;
+
+    RETURN jsonb_build_object(
+        'scheme', s.scheme, 'full_marks', s.full_marks, 'missing', s.missing,
+        'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
+        'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _innovation_score.scheme_stages(s.scheme) t),
+        'categories', categories, 'indicators', indicators)::score_model;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scheme_model(text) IS 'internal: puts the model of a scheme together';
+
+CREATE FUNCTION scheme_model(scheme text) RETURNS score_model
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION scheme_model(text) IS
+    'a scheme as a score_model that is not fitted yet: indicators in their order, weights of every stage';
+
+CREATE FUNCTION derive_scheme(new text, parent text, title text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    p scheme := _innovation_score.require_scheme($2);
+BEGIN
+    IF $1 IS NULL OR $1 = '' THEN
+        RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
+        RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
+    END IF;
+    INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, floor, min_coverage,
+                        full_marks, provisional, source, on_error)
+    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.floor, p.min_coverage,
+            p.full_marks, p.provisional, p.source, p.on_error);
+    INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage)
+    SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage
+    FROM category c WHERE c.scheme = p.scheme;
+    INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
+                           adjust, transform, missing, position)
+    SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
+           i.adjust, i.transform, i.missing, i.position
+    FROM indicator i WHERE i.scheme = p.scheme;
+    INSERT INTO stage (scheme, stage, title, position)
+    SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
+    INSERT INTO weight (scheme, stage, indicator, weight)
+    SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
+    INSERT INTO category_weight (scheme, stage, category, weight)
+    SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
+    INSERT INTO quality_rule (scheme, rule, severity, condition, message)
+    SELECT $1, q.rule, q.severity, q.condition, q.message FROM quality_rule q WHERE q.scheme = p.scheme;
+END
+$$;
+
+COMMENT ON FUNCTION derive_scheme(text, text, text) IS
+    'copies a scheme under a new code, to be changed afterwards; it stays linked to its parent';
+
+-- What is amiss in a scheme.
+
+CREATE FUNCTION _innovation_score.weight_problems(code text) RETURNS TABLE (severity text, object text, problem text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'warning', format('indicator %s', i.indicator),
+           format('no weight in stage %s: counts as 0', t.stage)
+    FROM indicator i CROSS JOIN _innovation_score.scheme_stages(code) t
+    WHERE i.scheme = code
+      AND NOT EXISTS (SELECT FROM weight w
+                      WHERE w.scheme = code AND w.stage = t.stage AND w.indicator = i.indicator)
+    UNION ALL
+    SELECT 'warning', format('stage %s', w.stage),
+           'has weights, but the scheme has no such stage: they are ignored'
+    FROM (SELECT w.stage FROM weight w WHERE w.scheme = code
+          UNION
+          SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
+    WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
+    SELECT 'warning', format('category %s', c.category),
+           format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)
+    FROM category c CROSS JOIN _innovation_score.scheme_stages(code) t
+    WHERE c.scheme = code AND c.role = 'base'
+      AND NOT EXISTS (SELECT FROM category_weight w
+                      WHERE w.scheme = code AND w.stage = t.stage AND w.category = c.category)
+      AND EXISTS (SELECT FROM category_weight w JOIN category b USING (scheme, category)
+                  WHERE w.scheme = code AND w.stage = t.stage AND b.parent IS NOT DISTINCT FROM c.parent)
+    UNION ALL
+    SELECT CASE WHEN b.total > 0 THEN 'warning' ELSE 'error' END, format('stage %s', b.stage),
+           CASE WHEN b.total > 0 THEN format('base weights sum to %s, not 100', b.total)
+                ELSE 'base weights sum to 0: nothing to score' END
+    FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total
+          FROM _innovation_score.scheme_stages(code) t
+          LEFT JOIN _innovation_score.category_sums(code) w
+              ON w.stage = t.stage AND w.category IS NULL AND w.role = 'base') b
+    JOIN scheme s ON s.scheme = code
+    WHERE b.total NOT IN (100, s.full_marks)
+    UNION ALL
+    SELECT 'warning', format('stage %s', e.stage),
+           format('up to %s points: scores above 99999.9999 do not fit into rankings', e.most)
+    FROM (SELECT b.stage, s.full_marks + sum(least(b.total, c.max_points)) AS most
+          FROM _innovation_score.category_sums(code) b
+          JOIN category c ON c.scheme = code AND c.category = b.category AND c.role = 'bonus' AND c.parent IS NULL
+          JOIN scheme s ON s.scheme = code
+          GROUP BY b.stage, s.full_marks) e
+    WHERE e.most >= 100000
+$$;
+
+COMMENT ON FUNCTION _innovation_score.weight_problems(text) IS 'internal: what is amiss in the weights of a scheme';
+
+CREATE FUNCTION _innovation_score.structure_problems(code text) RETURNS TABLE (severity text, object text, problem text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'error', format('scheme %s', code), 'has no indicators'
+    WHERE NOT EXISTS (SELECT FROM indicator i WHERE i.scheme = code)
+    UNION ALL
+    SELECT 'error', format('indicator %s', i.indicator), 'belongs to no category'
+    FROM indicator i WHERE i.scheme = code AND i.category IS NULL
+    UNION ALL
+    SELECT 'warning', format('category %s', c.category), 'has no indicators'
+    FROM category c
+    WHERE c.scheme = code
+      AND NOT EXISTS (WITH RECURSIVE below(category) AS (
+                          SELECT c.category
+                          UNION
+                          SELECT d.category FROM below b JOIN category d ON d.scheme = code AND d.parent = b.category)
+                      SELECT FROM indicator i JOIN below b USING (category) WHERE i.scheme = code)
+    UNION ALL
+    SELECT 'notice', format('category %s', c.category),
+           format('%s points without an upper limit (max_points)', c.role)
+    FROM category c WHERE c.scheme = code AND c.role <> 'base' AND c.max_points IS NULL AND c.parent IS NULL
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
+    FROM indicator i JOIN scheme s USING (scheme)
+    WHERE i.scheme = code AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
+                  i.missing, c.role)
+    FROM indicator i JOIN category c USING (scheme, category)
+    WHERE i.scheme = code AND c.role <> 'base' AND i.missing IN ('reweight', 'null')
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator), 'has no title'
+    FROM indicator i WHERE i.scheme = code AND i.title IS NULL
+    UNION ALL
+    SELECT 'notice', format('category %s', c.category), 'has no title'
+    FROM category c WHERE c.scheme = code AND c.title IS NULL
+    UNION ALL
+    SELECT 'notice', format('scheme %s', code), '暂定权重 provisional weights, not official ones'
+    FROM scheme s WHERE s.scheme = code AND s.provisional
+$$;
+
+COMMENT ON FUNCTION _innovation_score.structure_problems(text) IS 'internal: what is amiss in the parts of a scheme';
+
+CREATE FUNCTION scheme_problems(scheme text)
+RETURNS TABLE (severity text, object text, problem text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    code text := (_innovation_score.require_scheme($1)).scheme;
+    model score_model;
+BEGIN
+    RETURN QUERY
+        SELECT p.severity, p.object, p.problem
+        FROM (SELECT * FROM _innovation_score.structure_problems(code)
+              UNION ALL
+              SELECT * FROM _innovation_score.weight_problems(code)
+              UNION ALL
+              SELECT * FROM _innovation_score.rule_problems(code)) p
+        ORDER BY array_position(ARRAY['error', 'warning', 'notice'], p.severity),
+                 p.object COLLATE "C", p.problem COLLATE "C";
+    BEGIN
+        model := scheme_model(code);
+    EXCEPTION WHEN invalid_parameter_value OR object_not_in_prerequisite_state THEN
+        -- what the checks above have not said, the model's own checks say
+        IF NOT EXISTS (SELECT FROM _innovation_score.structure_problems(code) p WHERE p.severity = 'error'
+                       UNION ALL
+                       SELECT FROM _innovation_score.weight_problems(code) p WHERE p.severity = 'error') THEN
+            RETURN QUERY SELECT 'error', format('scheme %s', code), SQLERRM;
+        END IF;
+        RETURN;
+    END;
+    -- scoreboards are built above schemes; they say themselves which of them lag behind
+    RETURN QUERY
+        SELECT 'warning', format('scoreboard %s', b.scoreboard),
+               'was built before the scheme was changed: run innovation_score.rebuild_scoreboard()'
+        FROM _innovation_score.stale_scoreboards(code, model) b;
+END
+$$;
+
+COMMENT ON FUNCTION scheme_problems(text) IS
+    'what is amiss in a scheme: error (it gives no scores), warning (it scores, but hardly as meant), '
+    'notice (good to know)';

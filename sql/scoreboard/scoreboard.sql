@@ -1,0 +1,233 @@
+-- scoreboard: a scheme bound to a source. This file holds the registry;
+-- scoreboard_binding.sql turns the caller's columns and expressions into SQL text,
+-- scoreboard_views.sql composes the views from it, freeze.sql freezes them.
+
+CREATE TABLE scoreboard (
+    scoreboard  text NOT NULL,
+    scheme      text NOT NULL,
+    source      regclass NOT NULL,
+    entity      text NOT NULL,
+    stage       text,
+    period      text,
+    peers       text[] NOT NULL DEFAULT '{}',
+    attributes  text[] NOT NULL DEFAULT '{}',
+    mapping     jsonb NOT NULL DEFAULT '{}',
+    long        jsonb,
+    search_path text NOT NULL DEFAULT '',
+    model       score_model NOT NULL,
+    frozen_at   timestamptz,
+    comments    jsonb NOT NULL DEFAULT '{}',
+    sample      text,
+    pooled      boolean NOT NULL DEFAULT false,
+    min_peers   integer,
+    quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
+    time_zone   text NOT NULL,
+    CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
+    CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
+    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
+);
+
+CREATE INDEX scoreboard_scheme_idx ON scoreboard (scheme);
+
+COMMENT ON TABLE scoreboard IS '积分榜 scoreboards: schemes bound to sources, kept by the functions of this extension';
+COMMENT ON COLUMN scoreboard.scoreboard IS '名称 name, always with its schema; its views carry it as their prefix';
+COMMENT ON COLUMN scoreboard.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN scoreboard.source IS '数据来源 table, view, materialized view, foreign or partitioned table';
+COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
+COMMENT ON COLUMN scoreboard.stage IS '阶段 column or expression of the stage; NULL if the scheme has one stage only';
+COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the period, if there are several';
+COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted, from coarse to fine';
+COMMENT ON COLUMN scoreboard.attributes IS '属性 columns that the views show beside the scores';
+COMMENT ON COLUMN scoreboard.mapping IS
+    '指标对照 indicator: column or expression, JSON null where it is not available (in a long source: its label)';
+COMMENT ON COLUMN scoreboard.long IS '长表 the indicator and the value column of a long source';
+COMMENT ON COLUMN scoreboard.search_path IS 'schemas in which the names in its expressions are looked up';
+COMMENT ON COLUMN scoreboard.model IS '模型 the scheme as it was when the views were built, not fitted';
+COMMENT ON COLUMN scoreboard.frozen_at IS '冻结时间 when it was frozen; NULL: its models are fitted at each query';
+COMMENT ON COLUMN scoreboard.comments IS 'comments that were put on the views, so that those of users are kept';
+COMMENT ON COLUMN scoreboard.sample IS
+    '参照样本 SQL condition over the source: the rows that the bounds are fitted on; NULL: all';
+COMMENT ON COLUMN scoreboard.pooled IS '跨期合并 whether the bounds are fitted over all periods together';
+COMMENT ON COLUMN scoreboard.min_peers IS
+    '组别最小样本数 a group with fewer rows takes the bounds of the next coarser one; NULL: never';
+COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
+COMMENT ON COLUMN scoreboard.time_zone IS
+    '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
+
+SELECT _innovation_score.dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
+
+-- The day of a scoreboard is the same for every session: views, freeze, publications and notices ask for it.
+
+-- What was set for the database counts before what this session happens to have.
+CREATE FUNCTION _innovation_score.database_time_zone() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT substr(c.setting, length('TimeZone=') + 1)
+                     FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS c(setting)
+                     WHERE s.setrole = 0
+                       AND s.setdatabase = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                       AND c.setting ILIKE 'TimeZone=%'),
+                    current_setting('TimeZone'))
+$$;
+
+CREATE FUNCTION _innovation_score.today_text(board scoreboard) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('pg_catalog.timezone(%L, pg_catalog.now())::date', board.time_zone)
+$$;
+
+CREATE FUNCTION _innovation_score.today(scoreboard text) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT timezone(COALESCE((SELECT b.time_zone FROM scoreboard b WHERE b.scoreboard = $1), database_time_zone()),
+                    now())::date
+$$;
+
+COMMENT ON FUNCTION _innovation_score.database_time_zone() IS
+    'internal: the time zone that new scoreboards get: that of the database, else that of the session';
+COMMENT ON FUNCTION _innovation_score.today_text(scoreboard) IS 'internal: SQL text of the day in the time zone of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.today(text) IS
+    'internal: the day in the time zone of a scoreboard, or of the database if the scoreboard is gone';
+
+-- Names. The functions that users call are one-line wrappers that take down the
+-- caller's schemas; everything else runs with a search_path of its own.
+
+CREATE FUNCTION _innovation_score.name_parts(name text) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[];
+BEGIN
+    BEGIN
+        parts := parse_ident(name);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        NULL;
+    END;
+    IF name IS NOT NULL AND cardinality(parts) IN (1, 2) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid scoreboard name: %', name
+            USING ERRCODE = 'invalid_name',
+                  HINT = 'Give a name, or a schema and a name, as in SQL: in double quotes if it is not made of '
+                         'lower-case letters, digits and underscores.';
+    END IF;
+    RETURN parts;
+END
+$$;
+
+-- Says, as PostgreSQL would a little later, that the caller lacks a privilege, and which.
+CREATE FUNCTION _innovation_score.require_privileges(VARIADIC privileges text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT (SELECT bool_and(has_column_privilege('scoreboard', 'model', p)) FROM unnest(privileges) p) THEN
+        RAISE EXCEPTION 'permission denied for table scoreboard'
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('This takes %s on the table and on what belongs to its scoreboards.',
+                                  array_to_string(privileges, ', ')),
+                  HINT = format('GRANT %s ON innovation_score.scoreboard TO %I; doc/privileges.md has all grants of '
+                                'analysts, publishers and owners.', array_to_string(privileges, ', '), current_user);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_privileges(text[]) IS
+    'internal: an error with a hint if the caller lacks privileges on the registry';
+
+CREATE FUNCTION _innovation_score.new_scoreboard_name(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[];
+    schema_name text;
+    base text;
+    known text;
+    longest text := (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1);
+BEGIN
+    PERFORM _innovation_score.require_privileges('SELECT', 'INSERT', 'UPDATE');
+    IF name IS NULL THEN
+        RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    parts := _innovation_score.name_parts(name);
+    base := parts[cardinality(parts)];
+    schema_name := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
+    IF schema_name IS NULL THEN
+        RAISE EXCEPTION 'no schema has been selected to create scoreboard "%" in', base
+            USING ERRCODE = 'invalid_schema_name';
+    END IF;
+    IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+        RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
+    END IF;
+    IF octet_length(base || longest) > current_setting('max_identifier_length')::integer THEN
+        RAISE EXCEPTION 'scoreboard name "%" is too long', base
+            USING ERRCODE = 'name_too_long',
+                  DETAIL = format('Its views carry it as a prefix: "%s" must still fit into a name.', longest),
+                  HINT = format('Use at most %s bytes.',
+                                current_setting('max_identifier_length')::integer - octet_length(longest));
+    END IF;
+    known := format('%I.%I', schema_name, base);
+    IF EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = known) THEN
+        RAISE EXCEPTION 'scoreboard "%" exists already', known
+            USING ERRCODE = 'duplicate_object',
+                  HINT = CASE WHEN _innovation_score.existing_views(known) = '{}'
+                              THEN 'Its views are gone: innovation_score.rebuild_scoreboard() makes them again, '
+                                   'drop_scoreboard() forgets it.'
+                              ELSE 'Drop it first with innovation_score.drop_scoreboard().' END;
+    END IF;
+    RETURN known;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.find_scoreboard(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := _innovation_score.name_parts(name);
+    known text;
+BEGIN
+    PERFORM _innovation_score.require_privileges('SELECT');
+    SELECT b.scoreboard INTO known
+    FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
+         WITH ORDINALITY AS p(schema_name, place)
+    JOIN scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, parts[cardinality(parts)])
+    ORDER BY p.place
+    LIMIT 1;
+    IF known IS NULL THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', name
+            USING ERRCODE = 'undefined_object',
+                  HINT = COALESCE((SELECT 'The scoreboards are '
+                                          || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
+                                   FROM scoreboard b),
+                                  'There is none yet: see innovation_score.create_scoreboard().');
+    END IF;
+    RETURN known;
+END
+$$;
+
+-- the row of a scoreboard, locked against another session's change of it
+CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURNS scoreboard
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known text := _innovation_score.find_scoreboard(name, path);
+    board scoreboard;
+BEGIN
+    PERFORM _innovation_score.require_privileges('SELECT', 'UPDATE');
+    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', known
+            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
+    END IF;
+    RETURN board;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.view_name(scoreboard text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%I.%I', (parse_ident(scoreboard))[1], (parse_ident(scoreboard))[2] || '_' || suffix)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.name_parts(text) IS 'internal: schema, if given, and name of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.new_scoreboard_name(text, name[]) IS 'internal: the full name for a new scoreboard, checked';
+COMMENT ON FUNCTION _innovation_score.find_scoreboard(text, name[]) IS 'internal: the full name of a scoreboard, or an error';
+COMMENT ON FUNCTION _innovation_score.lock_scoreboard(text, name[]) IS 'internal: the locked row of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.view_name(text, text) IS 'internal: the name of one of the views of a scoreboard';

@@ -1,0 +1,639 @@
+-- scoreboard, binding: what the caller wrote (columns, expressions, a mapping) as SQL
+-- text over the source, checked. Everything that reads a source's rows takes it from
+-- _innovation_score.bind().
+
+-- What a binding comes to: names of columns, and the text of the query that
+-- gives a row a firm with these columns and its values in the model's order.
+CREATE TYPE scoreboard_binding AS (
+    entity     text,
+    period     text,
+    peers      text[],
+    shown      text[],
+    attributes text[],
+    groups     text[],
+    columns    text[],
+    items      text,
+    source     text,
+    sample     text,
+    elements   text[]
+);
+
+COMMENT ON TYPE scoreboard_binding IS 'internal: names and SQL text that the views of a scoreboard are composed of';
+COMMENT ON COLUMN scoreboard_binding.entity IS 'name of the entity column';
+COMMENT ON COLUMN scoreboard_binding.period IS 'name of the period column, or NULL';
+COMMENT ON COLUMN scoreboard_binding.peers IS 'names of the columns of the peer groups';
+COMMENT ON COLUMN scoreboard_binding.shown IS 'peers and attributes as the scores show them, each once';
+COMMENT ON COLUMN scoreboard_binding.attributes IS 'attributes as the whitelist shows them';
+COMMENT ON COLUMN scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
+COMMENT ON COLUMN scoreboard_binding.columns IS 'names that further expressions over the source may use';
+COMMENT ON COLUMN scoreboard_binding.items IS 'select list: the columns, stage and _values';
+COMMENT ON COLUMN scoreboard_binding.source IS 'FROM item';
+COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows of the fits meet, or NULL';
+COMMENT ON COLUMN scoreboard_binding.elements IS 'the values one by one in the order of the model, NULL where missing';
+
+CREATE TYPE bound_expression AS (name text, expression text, type regtype);
+
+COMMENT ON TYPE bound_expression IS 'internal: a column or expression of a source';
+COMMENT ON COLUMN bound_expression.name IS 'the name, if it is a column';
+COMMENT ON COLUMN bound_expression.expression IS 'SQL text';
+COMMENT ON COLUMN bound_expression.type IS 'type of its values';
+
+-- SQL text of users runs here and nowhere else: with their rights, and with the
+-- schemas that were theirs when the scoreboard was created.
+
+CREATE FUNCTION _innovation_score.run(path text, command text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    EXECUTE command;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.run(text, text) IS 'internal: runs a command under a search_path';
+
+-- Nothing is read: the false condition leaves the planner an empty relation.
+-- Standing in WHERE, the expression can hold no aggregate, window or set function.
+CREATE FUNCTION _innovation_score.expression_type(path text, source text, expression text) RETURNS regtype
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    query text := format('SELECT pg_catalog.pg_typeof(x.v)::pg_catalog.oid FROM (SELECT) d LEFT JOIN '
+                         '(SELECT %1$s AS v FROM %2$s WHERE %1$s IS NULL AND false) x ON true',
+                         expression, source);
+    type oid;
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    EXECUTE query INTO type;
+    RETURN type;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.expression_type(text, text, text) IS 'internal: the type of an expression over a source';
+
+CREATE FUNCTION _innovation_score.bind_expression(path text, source text, columns text[], item text, what text)
+RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+    identifier text[];
+    state text;
+    message text;
+    hint text;
+BEGIN
+    IF item ~ '^\s*$' THEN
+        RAISE EXCEPTION '% is empty', what
+            USING ERRCODE = 'syntax_error',
+                  HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
+    END IF;
+    BEGIN
+        identifier := parse_ident(item);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        identifier := NULL;     -- no identifier, so an expression
+    END;
+    bound.name := CASE WHEN item = ANY (columns) THEN item
+                       WHEN cardinality(identifier) = 1 AND identifier[1] = ANY (columns) THEN identifier[1] END;
+    BEGIN
+        bound.expression := COALESCE(quote_ident(bound.name), format('(%s)', _innovation_score.check_expression(item, what)));
+        bound.type := _innovation_score.expression_type(path, source, bound.expression);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+        RAISE EXCEPTION USING ERRCODE = state,
+            -- says WHERE, perhaps in another language; the caller never wrote one
+            MESSAGE = CASE WHEN state IN ('42803', '42P20') OR state = '0A000' AND message ~ 'WHERE'
+                           THEN 'an expression over a source cannot hold aggregate, window or set-returning functions'
+                           ELSE message END,
+            DETAIL = format('This was given as %s: %s', what, item),
+            HINT = CASE WHEN hint <> '' THEN hint
+                        WHEN state = '42703'
+                        THEN format('The columns of the source are %s.',
+                                    (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c))
+                        WHEN state = '42501' THEN 'The caller needs SELECT on every column that is used.'
+                        ELSE 'Give the name of a column of the source, or an SQL expression over its columns.' END;
+    END;
+    RETURN bound;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_expression(text, text, text[], text, text) IS
+    'internal: a column of the source, else an expression over it, with its type';
+
+CREATE FUNCTION _innovation_score.base_type(type oid) RETURNS pg_type
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH RECURSIVE base(type) AS (
+        SELECT t FROM pg_type t WHERE t.oid = base_type.type
+        UNION ALL
+        SELECT t FROM base b JOIN pg_type t ON t.oid = (b.type).typbasetype WHERE (b.type).typtype = 'd'
+    )
+    SELECT (b.type).* FROM base b WHERE (b.type).typtype <> 'd'
+$$;
+
+COMMENT ON FUNCTION _innovation_score.base_type(oid) IS 'internal: the type below a domain';
+
+CREATE FUNCTION _innovation_score.bind_scalar(path text, source text, columns text[], item text, what text)
+RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _innovation_score.bind_expression(path, source, columns, item, what);
+    base pg_type := _innovation_score.base_type(bound.type);
+BEGIN
+    IF base.typtype NOT IN ('b', 'e') OR base.typcategory = 'A' THEN
+        RAISE EXCEPTION '% is of type %, not a scalar', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'datatype_mismatch',
+                  DETAIL = format('It was given as %s.', item),
+                  HINT = 'BI tools read scalars only: no array, composite or range.';
+    END IF;
+    IF base.oid <> bound.type THEN      -- a domain
+        bound.expression := format('%s::%s', bound.expression, format_type(base.oid, NULL));
+        bound.type := base.oid;
+    END IF;
+    RETURN bound;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_scalar(text, text, text[], text, text) IS
+    'internal: as bind_expression, scalar and no domain';
+
+CREATE FUNCTION _innovation_score.bind_column(path text, source text, columns text[], item text, what text)
+RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression;
+BEGIN
+    IF item IS NULL THEN
+        RAISE EXCEPTION 'a column among peers and attributes is NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    bound := _innovation_score.bind_scalar(path, source, columns, item, what);
+    IF bound.name IS NULL THEN
+        RAISE EXCEPTION '% must be a column of the source, not an expression', what
+            USING ERRCODE = 'undefined_column',
+                  HINT = 'Bind a view over the source that computes it.';
+    END IF;
+    RETURN bound;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_column(text, text, text[], text, text) IS
+    'internal: as bind_scalar, and a column, since it keeps its name';
+
+CREATE FUNCTION _innovation_score.bind_number(path text, source text, columns text[], item text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _innovation_score.bind_expression(path, source, columns, item, what);
+    base oid := (_innovation_score.base_type(bound.type)).oid;
+BEGIN
+    IF base IN ('float8'::regtype, 'float4'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype,
+                'numeric'::regtype) THEN
+        RETURN bound.expression;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_cast c WHERE c.castsource = base AND c.casttarget = 'float8'::regtype) THEN
+        RAISE EXCEPTION '% is of type %, which is not a number', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'cannot_coerce',
+                  DETAIL = format('It was given as %s.', item),
+                  HINT = 'Map it to an expression that gives a number, such as nullif(x, '''')::numeric.';
+    END IF;
+    RETURN bound.expression || '::double precision';
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_number(text, text, text[], text, text) IS
+    'internal: SQL text of an expression whose value _innovation_score.row_values() takes';
+
+CREATE FUNCTION _innovation_score.bind_condition(path text, source text, columns text[], item text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _innovation_score.bind_expression(path, source, columns, item, what);
+BEGIN
+    IF (_innovation_score.base_type(bound.type)).oid <> 'boolean'::regtype THEN
+        RAISE EXCEPTION '% is of type %, not boolean', what, format_type(bound.type, NULL)
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+    END IF;
+    RETURN bound.expression;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_condition(text, text, text[], text, text) IS
+    'internal: SQL text of a condition over the source';
+
+-- Sources.
+
+CREATE FUNCTION _innovation_score.source_name(source regclass) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    class pg_class;
+    full_name text;
+BEGIN
+    IF source IS NULL THEN
+        RAISE EXCEPTION 'the scoreboard needs a source' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT * INTO class FROM pg_class c WHERE c.oid = source;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the source of the scoreboard does not exist'
+            USING ERRCODE = 'undefined_table', DETAIL = format('There is no relation with OID %s.', source::oid),
+                  HINT = 'If it was dropped: innovation_score.drop_scoreboard() forgets the scoreboard, too.';
+    END IF;
+    full_name := format('%I.%I', (SELECT n.nspname FROM pg_namespace n WHERE n.oid = class.relnamespace),
+                        class.relname);
+    IF class.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+        RAISE EXCEPTION '% is no source', full_name
+            USING ERRCODE = 'wrong_object_type',
+                  HINT = 'Give a table, view, materialized view, foreign table or partitioned table.';
+    END IF;
+    IF class.relpersistence = 't' THEN
+        RAISE EXCEPTION '% is temporary, so it cannot be the source of views that last', class.relname
+            USING ERRCODE = 'wrong_object_type', HINT = 'Give a permanent table or view.';
+    END IF;
+    IF NOT has_any_column_privilege(source, 'SELECT') THEN
+        RAISE EXCEPTION 'permission denied for source %', full_name
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('GRANT SELECT ON %s TO %I;', full_name, current_user);
+    END IF;
+    RETURN full_name;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.source_columns(source regclass) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(array_agg(a.attname::text ORDER BY a.attnum), '{}')
+    FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+COMMENT ON FUNCTION _innovation_score.source_name(regclass) IS 'internal: the full name of a source that the caller can read';
+COMMENT ON FUNCTION _innovation_score.source_columns(regclass) IS 'internal: the names of the columns of a source';
+
+-- Values in the order of the model.
+
+CREATE FUNCTION _innovation_score.model_codes(model score_model, part text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT array_agg(CASE part WHEN 'indicators' THEN p.element ->> 'indicator'
+                               WHEN 'categories' THEN p.element ->> 'category'
+                               ELSE p.element #>> '{}' END ORDER BY p.place)
+    FROM jsonb_array_elements(model::jsonb -> part) WITH ORDINALITY AS p(element, place)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.model_codes(score_model, text) IS
+    'internal: codes of the indicators, categories or stages of a model, in its order';
+
+CREATE FUNCTION _innovation_score.check_mapping(board scoreboard, columns text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := _innovation_score.model_codes(board.model, 'indicators');
+    culprits text;
+BEGIN
+    IF jsonb_typeof(board.mapping) <> 'object' THEN
+        RAISE EXCEPTION 'the mapping must be a JSON object'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.mapping),
+                  HINT = 'For example {"rd_expense": "column or expression", "pct_patents": null}.';
+    END IF;
+    SELECT string_agg(format('"%s"', m.key), ', ' ORDER BY m.key COLLATE "C") INTO culprits
+    FROM jsonb_each(board.mapping) m WHERE m.key <> ALL (codes);
+    IF culprits IS NOT NULL THEN
+        RAISE EXCEPTION 'the mapping names indicators that scheme "%" does not have: %', board.scheme, culprits
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('The indicators are %s.', array_to_string(codes, ', '));
+    END IF;
+    SELECT string_agg(format('"%s": %s', m.key, m.value), ', ' ORDER BY m.key COLLATE "C") INTO culprits
+    FROM jsonb_each(board.mapping) m WHERE jsonb_typeof(m.value) NOT IN ('string', 'null');
+    IF culprits IS NOT NULL THEN
+        RAISE EXCEPTION 'the mapping has values that are neither a string nor null: %', culprits
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give a column or an expression as a string, or null for an indicator that is not available.';
+    END IF;
+    SELECT string_agg(format('"%s"', c.code), ', ' ORDER BY c.place) INTO culprits
+    FROM unnest(codes) WITH ORDINALITY AS c(code, place)
+    WHERE board.long IS NULL AND NOT board.mapping ? c.code AND c.code <> ALL (columns);
+    IF culprits IS NOT NULL THEN
+        RAISE EXCEPTION 'indicators are neither mapped nor columns of the source: %', culprits
+            USING ERRCODE = 'undefined_column',
+                  HINT = 'Map each to a column, an expression or null (not available): '
+                         'mapping => ''{"indicator": "column or expression", "other_indicator": null}''.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_mapping(scoreboard, text[]) IS 'internal: refuses a mapping that leaves questions open';
+
+CREATE FUNCTION _innovation_score.bind_elements(board scoreboard, source text, columns text[]) RETURNS text[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    label text;
+    value text;
+    code text;
+    elements text[] := '{}';
+BEGIN
+    PERFORM _innovation_score.check_mapping(board, columns);
+    IF board.long IS NOT NULL THEN
+        IF jsonb_typeof(board.long) <> 'object'
+           OR jsonb_typeof(board.long -> 'indicator') IS DISTINCT FROM 'string'
+           OR jsonb_typeof(board.long -> 'value') IS DISTINCT FROM 'string'
+           OR EXISTS (SELECT FROM jsonb_object_keys(board.long) k WHERE k NOT IN ('indicator', 'value')) THEN
+            RAISE EXCEPTION 'long must name the indicator and the value column of the source'
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.long),
+                      HINT = 'For example long => ''{"indicator": "code", "value": "amount"}''.';
+        END IF;
+        label := (_innovation_score.bind_scalar(board.search_path, source, columns, board.long ->> 'indicator',
+                               'indicator column')).expression;
+        value := _innovation_score.bind_number(board.search_path, source, columns, board.long ->> 'value', 'value column')
+                 || '::double precision';
+    END IF;
+    FOREACH code IN ARRAY _innovation_score.model_codes(board.model, 'indicators') LOOP
+        elements := elements || CASE
+            WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
+            WHEN board.long IS NOT NULL THEN
+                format('_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
+                       value, label, COALESCE(board.mapping ->> code, code))
+            ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
+                              format('indicator "%s"', code))
+            END;
+    END LOOP;
+    RETURN elements;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.values_array(elements text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    -- A function takes at most 100 arguments.
+    SELECT CASE WHEN cardinality(elements) > 100
+                THEN (SELECT format('ARRAY[%s]', string_agg(e.text || '::double precision', ', ' ORDER BY e.place))
+                      FROM unnest(elements) WITH ORDINALITY AS e(text, place))
+                ELSE format('_innovation_score.row_values(%s)', array_to_string(elements, ', ')) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_elements(scoreboard, text, text[]) IS
+    'internal: SQL text of the values of a row (of a firm''s rows in a long source), one by one';
+COMMENT ON FUNCTION _innovation_score.values_array(text[]) IS 'internal: SQL text of such values as an array';
+
+CREATE FUNCTION _innovation_score.bind_stage(board scoreboard, source text, columns text[]) RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    stages text[] := _innovation_score.model_codes(board.model, 'stages');
+    bound bound_expression;
+BEGIN
+    IF board.stage IS NULL THEN
+        IF cardinality(stages) > 1 THEN
+            RAISE EXCEPTION 'scheme "%" has several stages, so the scoreboard needs one for each firm', board.scheme
+                USING ERRCODE = 'invalid_parameter_value',
+                      HINT = format('Give a column or expression as stage; its values are %s.',
+                                    array_to_string(stages, ', '));
+        END IF;
+        RETURN ROW(NULL, format('%L::text', stages[1]), 'text'::regtype)::bound_expression;
+    END IF;
+    bound := _innovation_score.bind_scalar(board.search_path, source, columns, board.stage, 'stage');
+    IF bound.type <> 'text'::regtype THEN
+        bound.expression := bound.expression || '::text';
+    END IF;
+    RETURN bound;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_stage(scoreboard, text, text[]) IS 'internal: the stage of a firm as text';
+
+-- The names that the views use beside those of the source.
+CREATE FUNCTION _innovation_score.view_columns(model score_model, kind text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT v.names || CASE WHEN v.score_names
+                           THEN '{stage,score,coverage,_values,_row}'::text[]
+                                || ARRAY(SELECT c || '_score' FROM unnest(_innovation_score.model_codes(model, 'categories')) c)
+                           ELSE '{}' END
+    FROM scoreboard_view v WHERE v.kind = view_columns.kind
+$$;
+
+COMMENT ON FUNCTION _innovation_score.view_columns(score_model, text) IS
+    'internal: names that columns of the source may not have in a view';
+
+CREATE FUNCTION _innovation_score.check_names(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    clash record;
+BEGIN
+    SELECT v.view, n.name, count(*) FILTER (WHERE n.ours) > 0 AS with_ours INTO clash
+    FROM (SELECT k.kind AS view, k.place,
+                 CASE k.source_names
+                     WHEN 'group' THEN array_remove(binding.groups, 'stage')
+                     WHEN 'key' THEN ARRAY[binding.entity, binding.period]
+                     WHEN 'attributes' THEN ARRAY[binding.entity, binding.period] || binding.attributes
+                     ELSE ARRAY[binding.entity, binding.period] || binding.shown END AS names
+          FROM scoreboard_view k) AS v
+    CROSS JOIN LATERAL (SELECT u, false FROM unnest(v.names) u
+                        UNION ALL
+                        SELECT u, true FROM unnest(_innovation_score.view_columns(board.model, v.view)) u) AS n(name, ours)
+    WHERE n.name IS NOT NULL
+    GROUP BY v.view, v.place, n.name
+    HAVING count(*) > 1
+    ORDER BY v.place, n.name COLLATE "C"
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'column "%" of the source % view %', clash.name,
+                CASE WHEN clash.with_ours THEN 'clashes with a column of' ELSE 'would stand twice in' END,
+                _innovation_score.view_name(board.scoreboard, clash.view)
+            USING ERRCODE = 'duplicate_column',
+                  HINT = 'Bind a view over the source that gives the column another name; an entity or period may be '
+                         'written as an expression, such as (x), and is then called entity or period.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_names(scoreboard, scoreboard_binding) IS
+    'internal: refuses names of the source that are names of ours';
+
+CREATE FUNCTION _innovation_score.check_reference(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF board.pooled AND board.period IS NULL THEN
+        RAISE EXCEPTION 'pooled concerns scoreboards that have a period'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Without a period all rows of the source are fitted together anyway.';
+    END IF;
+    IF board.min_peers < 1 THEN
+        RAISE EXCEPTION 'min_peers must be positive'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers);
+    END IF;
+    IF board.min_peers IS NOT NULL AND binding.peers = '{}' THEN
+        RAISE EXCEPTION 'min_peers concerns scoreboards that have peers'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give the columns of the peer groups, from coarse to fine, as peers.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_reference(scoreboard, scoreboard_binding) IS
+    'internal: refuses settings of the reference sample that say nothing';
+
+-- Values that accepted objections have corrected in a period (publish_functions.sql), in
+-- place of the source's: as an array and one by one.
+CREATE FUNCTION _innovation_score.correct_values(INOUT row_values text, INOUT elements text[], entity text, period text,
+                                corrections jsonb, due text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('CASE WHEN %1$s THEN _innovation_score.corrected(%2$s, %3$s::text, %4$L::jsonb) ELSE %2$s END',
+                  c.concerned, row_values, entity, corrections),
+           (SELECT array_agg(
+                CASE WHEN v.vals IS NULL THEN e.text
+                     ELSE format('CASE WHEN %s AND %L::jsonb ? %s::text THEN (%2$L::jsonb ->> %3$s::text)::double precision '
+                                 'ELSE %4$s END::double precision', c.concerned, v.vals, entity, e.text) END
+                ORDER BY e.place)
+            FROM unnest(elements) WITH ORDINALITY AS e(text, place)
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(f.key, f.value -> e.place::text) AS vals
+                                FROM jsonb_each(corrections) f WHERE f.value ? e.place::text) v)
+    FROM (SELECT format('%s::text COLLATE "C" = ANY (%L::text[])%s', entity,
+                        ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
+                        ' AND ' || period || '::text = ' || quote_literal(due)) AS concerned) c
+$$;
+
+COMMENT ON FUNCTION _innovation_score.correct_values(text, text[], text, text, jsonb, text) IS
+    'internal: SQL text of the values of a row with the corrections of a period';
+
+-- What a scoreboard was made of may have been renamed or dropped since. Views do not mind a new name, their makers do.
+CREATE FUNCTION _innovation_score.check_remains(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := parse_ident(board.scoreboard);
+BEGIN
+    IF NOT EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
+        RETURN;
+    END IF;
+    IF to_regnamespace(quote_ident(parts[1])) IS NULL THEN
+        RAISE EXCEPTION 'schema "%" of scoreboard % does not exist', parts[1], board.scoreboard
+            USING ERRCODE = 'invalid_schema_name',
+                  HINT = format('If it has another name now, tell the scoreboard, then rebuild it: UPDATE '
+                                'innovation_score.scoreboard SET scoreboard = %L WHERE scoreboard = %L;',
+                                format('new_schema.%I', parts[2]), board.scoreboard);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = board.source) THEN
+        RAISE EXCEPTION 'the source of scoreboard % does not exist any more', board.scoreboard
+            USING ERRCODE = 'undefined_table',
+                  HINT = format('If another relation takes its place, tell the scoreboard, then rebuild it: UPDATE '
+                                'innovation_score.scoreboard SET source = ''relation'' WHERE scoreboard = %L;',
+                                board.scoreboard);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_remains(scoreboard) IS
+    'internal: an error if the schema or the source of a scoreboard that was made earlier is gone';
+
+-- One place that turns what the caller wrote into SQL text.
+CREATE FUNCTION _innovation_score.bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
+RETURNS scoreboard_binding
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    path text := board.search_path;
+    source text;
+    columns text[];
+    binding scoreboard_binding;
+    bound bound_expression;
+    stage_column text;
+    item text;
+    names text[];
+    items text[];
+    elements text[];
+    row_values text;
+    firm text;
+    due text;
+BEGIN
+    PERFORM _innovation_score.check_remains(board);
+    source := _innovation_score.source_name(board.source);
+    columns := _innovation_score.source_columns(board.source);
+    IF board.entity IS NULL THEN
+        RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
+            HINT = 'Give the column or expression that tells the firms apart.';
+    END IF;
+    bound := _innovation_score.bind_scalar(path, source, columns, board.entity, 'entity');
+    binding.entity := COALESCE(bound.name, 'entity');
+    names := ARRAY[binding.entity];
+    items := ARRAY[bound.expression];
+    firm := bound.expression;
+
+    IF board.period IS NOT NULL THEN
+        bound := _innovation_score.bind_scalar(path, source, columns, board.period, 'period');
+        binding.period := COALESCE(bound.name, 'period');
+        names := names || binding.period;
+        items := items || bound.expression;
+        due := bound.expression;
+    END IF;
+
+    bound := _innovation_score.bind_stage(board, source, columns);
+    stage_column := CASE WHEN bound.name = 'stage' THEN bound.name END;
+    names := names || 'stage'::text;
+    items := items || bound.expression;
+
+    -- a column that is asked for twice is shown once
+    binding.peers := '{}';
+    FOREACH item IN ARRAY COALESCE(board.peers, '{}') LOOP
+        bound := _innovation_score.bind_column(path, source, columns, item, format('peer "%s"', item));
+        CONTINUE WHEN bound.name = ANY (binding.peers)
+                      OR bound.name IS NOT DISTINCT FROM binding.period AND NOT board.pooled;
+        binding.peers := binding.peers || bound.name;
+        CONTINUE WHEN bound.name = ANY (ARRAY[binding.period, stage_column]);
+        names := names || bound.name;
+        items := items || bound.expression;
+    END LOOP;
+    binding.attributes := '{}';
+    FOREACH item IN ARRAY COALESCE(board.attributes, '{}') LOOP
+        bound := _innovation_score.bind_column(path, source, columns, item, format('attribute "%s"', item));
+        CONTINUE WHEN bound.name = ANY (ARRAY[binding.entity, binding.period, stage_column] || binding.attributes);
+        binding.attributes := binding.attributes || bound.name;
+        CONTINUE WHEN bound.name = ANY (binding.peers);
+        names := names || bound.name;
+        items := items || bound.expression;
+    END LOOP;
+    binding.groups := array_remove(CASE WHEN NOT board.pooled THEN binding.period END || binding.peers, NULL);
+    binding.shown := array_remove(array_remove(binding.peers, stage_column), binding.period)
+        || ARRAY(SELECT a FROM unnest(binding.attributes) WITH ORDINALITY AS u(a, place)
+                 WHERE a <> ALL (binding.peers) ORDER BY place);
+    PERFORM _innovation_score.check_reference(board, binding);
+    PERFORM _innovation_score.check_names(board, binding);
+
+    elements := _innovation_score.bind_elements(board, source, columns);
+    row_values := _innovation_score.values_array(elements);
+    binding.elements := ARRAY(SELECT e.text || '::double precision'
+                              FROM unnest(elements) WITH ORDINALITY AS e(text, place) ORDER BY e.place);
+    binding.items := (SELECT string_agg(format('%s AS %I', i.item, i.name), ', ' ORDER BY i.place)
+                      FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place));
+    binding.source := source;
+    binding.columns := columns;
+    IF board.long IS NOT NULL THEN
+        binding.source := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
+            binding.items, row_values, source,
+            (SELECT string_agg(g::text, ', ') FROM generate_series(1, cardinality(names)) g));
+        binding.items := _innovation_score.columns_of('pivot', names);
+        binding.columns := names;
+        row_values := 'pivot._values';
+        binding.elements := ARRAY(SELECT format('NULLIF(pivot._values[%s], ''NaN''::double precision)', n)
+                                  FROM generate_subscripts(elements, 1) AS n ORDER BY n);
+        firm := format('pivot.%I', binding.entity);
+        due := 'pivot.' || quote_ident(binding.period);
+    END IF;
+    IF corrections IS NOT NULL THEN
+        SELECT c.row_values, c.elements INTO row_values, binding.elements
+        FROM _innovation_score.correct_values(row_values, binding.elements, firm, due, corrections, corrected_period) c;
+    END IF;
+    IF board.sample IS NOT NULL THEN
+        binding.sample := _innovation_score.bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
+    END IF;
+    binding.sample := NULLIF(concat_ws(' AND ', binding.sample, 'NOT ' || _innovation_score.excluded_rows(board, binding)), '');
+    binding.items := concat_ws(', ', binding.items, _innovation_score.checked_values(board, binding, row_values));
+    RETURN binding;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind(scoreboard, jsonb, text) IS
+    'internal: a scoreboard''s columns and expressions as SQL text, or an error that says what is wrong with them';

@@ -1,0 +1,300 @@
+-- scoreboard, comments and the functions that users call.
+
+-- Every view and column of a scoreboard, with the comment that it has now.
+CREATE FUNCTION _innovation_score.comment_targets(scoreboard text)
+RETURNS TABLE (key text, kind text, name text, target text, comment text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT v.suffix, v.kind, NULL, format('VIEW %s', c.oid::regclass), obj_description(c.oid, 'pg_class')
+    FROM _innovation_score.views_of(comment_targets.scoreboard) v
+    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.view_name(comment_targets.scoreboard, v.suffix)) AND c.relkind = 'v'
+    UNION ALL
+    SELECT v.suffix || '.' || a.attname, v.kind, a.attname,
+           format('COLUMN %s.%I', c.oid::regclass, a.attname), col_description(c.oid, a.attnum)
+    FROM _innovation_score.views_of(comment_targets.scoreboard) v
+    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.view_name(comment_targets.scoreboard, v.suffix)) AND c.relkind = 'v'
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+COMMENT ON FUNCTION _innovation_score.comment_targets(text) IS 'internal: the views and columns of a scoreboard with their comments';
+
+CREATE FUNCTION _innovation_score.view_comment(board scoreboard, kind text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
+                  CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
+                  CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
+    FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = view_comment.kind
+$$;
+
+COMMENT ON FUNCTION _innovation_score.view_comment(scoreboard, text) IS 'internal: the comment on a view';
+
+-- The comment on a column of ours, which may depend on the view and on the scheme.
+CREATE FUNCTION _innovation_score.column_comment(board scoreboard, kind text, name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(
+        (SELECT c.comment FROM scoreboard_column c
+         WHERE c.name = column_comment.name AND c.kind IN ('', column_comment.kind)
+         ORDER BY c.kind DESC LIMIT 1),
+        (SELECT format('总得分 total score, full marks %s%s', s.full_marks,
+                       CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END)
+         FROM scheme s WHERE s.scheme = board.scheme AND column_comment.name = 'score'),
+        (SELECT format('%s得分 score inside %s, 0 to 100', COALESCE(c.title, c.category), c.category)
+         FROM category c WHERE c.scheme = board.scheme AND c.category || '_score' = column_comment.name))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_comment(scoreboard, text, text) IS 'internal: the comment on a column that is ours';
+
+-- Columns of the source keep its comments.
+CREATE FUNCTION _innovation_score.generated_comments(board scoreboard, binding scoreboard_binding) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_strip_nulls(jsonb_object_agg(t.key,
+        CASE WHEN t.name IS NULL THEN _innovation_score.view_comment(board, t.kind)
+             WHEN t.name = ANY (ours.names) THEN _innovation_score.column_comment(board, t.kind, t.name)
+             ELSE COALESCE((SELECT col_description(a.attrelid, a.attnum)
+                            FROM pg_attribute a
+                            WHERE a.attrelid = board.source AND a.attname = t.name AND NOT a.attisdropped),
+                           CASE WHEN t.name = binding.entity THEN '企业 entity'
+                                WHEN t.name = binding.period THEN '期间 period'
+                                WHEN t.name = ANY (binding.peers) THEN '组别 peer group' END)
+             END))
+    FROM _innovation_score.comment_targets(board.scoreboard) t
+    JOIN (SELECT v.kind, _innovation_score.view_columns(board.model, v.kind) AS names FROM scoreboard_view v) ours USING (kind)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.generated_comments(scoreboard, scoreboard_binding) IS
+    'internal: the comments that the views and columns of a scoreboard should have';
+
+CREATE FUNCTION _innovation_score.user_comments(board scoreboard) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(jsonb_object_agg(t.key, t.comment), '{}')
+    FROM _innovation_score.comment_targets(board.scoreboard) t
+    WHERE t.comment IS NOT NULL AND t.comment IS DISTINCT FROM board.comments ->> t.key
+$$;
+
+COMMENT ON FUNCTION _innovation_score.user_comments(scoreboard) IS 'internal: comments that users put in the place of ours';
+
+CREATE FUNCTION _innovation_score.put_comments(board scoreboard, binding scoreboard_binding, kept jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    generated jsonb := _innovation_score.generated_comments(board, binding);
+    due record;
+BEGIN
+    FOR due IN
+        SELECT t.target, w.value AS comment
+        FROM _innovation_score.comment_targets(board.scoreboard) t JOIN jsonb_each_text(generated || kept) w USING (key)
+        WHERE t.comment IS DISTINCT FROM w.value
+    LOOP
+        EXECUTE format('COMMENT ON %s IS %L', due.target, due.comment);
+    END LOOP;
+    UPDATE scoreboard b SET comments = generated WHERE b.scoreboard = board.scoreboard;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_binding, jsonb) IS 'internal: comments on views and columns';
+
+-- Creating, remaking, dropping.
+
+CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    binding scoreboard_binding;
+BEGIN
+    board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
+    board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
+    board.model := scheme_model(board.scheme);
+    board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
+                                   FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
+    board.mapping := COALESCE(board.mapping, '{}');
+    board.peers := COALESCE(board.peers, '{}');
+    board.attributes := COALESCE(board.attributes, '{}');
+    board.pooled := COALESCE(board.pooled, false);
+    board.comments := '{}';
+    board.time_zone := _innovation_score.database_time_zone();
+    board.quality := _innovation_score.scheme_quality(board.scheme);
+    binding := _innovation_score.bind(board);
+    INSERT INTO scoreboard SELECT board.*;
+    PERFORM _innovation_score.create_views(board, binding, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW');
+    PERFORM _innovation_score.put_comments(board, binding, '{}');
+END
+$$;
+
+CREATE FUNCTION create_scoreboard(name text, scheme text, source regclass, entity text, stage text DEFAULT NULL,
+                                  period text DEFAULT NULL, peers text[] DEFAULT '{}',
+                                  attributes text[] DEFAULT '{}', mapping jsonb DEFAULT '{}',
+                                  long jsonb DEFAULT NULL, sample text DEFAULT NULL,
+                                  pooled boolean DEFAULT false, min_peers integer DEFAULT NULL)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.create_scoreboard(
+        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
+            sample, pooled, min_peers, NULL, NULL)::innovation_score.scoreboard,
+        pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _innovation_score.rebuild_scoreboard(name text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    old scoreboard := _innovation_score.lock_scoreboard(name, path);
+    board scoreboard := old;
+    binding scoreboard_binding;
+    kept jsonb := _innovation_score.user_comments(old);
+    -- an earlier version did not keep what a view that is new needs
+    keep boolean := EXISTS (SELECT FROM _innovation_score.views_of(old.scoreboard) v JOIN scoreboard_view k USING (kind)
+                            WHERE k.keep IS NOT NULL AND to_regclass(_innovation_score.view_name(old.scoreboard, v.suffix)) IS NULL);
+BEGIN
+    board.model := scheme_model(board.scheme);
+    board.quality := _innovation_score.scheme_quality(board.scheme);
+    board.search_path := _innovation_score.plain_path(board.search_path);
+    board.frozen_at := NULL;
+    binding := _innovation_score.bind(board);
+    UPDATE scoreboard b SET model = board.model, quality = board.quality, search_path = board.search_path
+    WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.replace_views(board, binding, _innovation_score.view_suffixes(board.scoreboard));
+    IF old.frozen_at IS NOT NULL THEN
+        IF board.model <> old.model OR _innovation_score.fits_differently(board.quality, old.quality) THEN
+            RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
+            PERFORM _innovation_score.fit_groups(board, binding);
+            board.frozen_at := now();
+            keep := true;
+        ELSE
+            board.frozen_at := old.frozen_at;
+            IF _innovation_score.needs_medians(board.quality, old.quality) THEN
+                PERFORM _innovation_score.fit_medians(board, binding);
+            END IF;
+        END IF;
+        UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
+        PERFORM _innovation_score.replace_views(board, binding, _innovation_score.fitted_views(board));
+        PERFORM _innovation_score.keep_tier_scores(board, binding);
+        PERFORM _innovation_score.keep_for_views(board, binding, keep);
+    END IF;
+    PERFORM _innovation_score.put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION rebuild_scoreboard(name text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.rebuild_scoreboard(name, pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION _innovation_score.drop_scoreboard(name text, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(name, path);
+BEGIN
+    PERFORM _innovation_score.drop_views(board.scoreboard);
+    DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+EXCEPTION WHEN foreign_key_violation THEN
+    RAISE EXCEPTION 'scoreboard % has batches of its whitelist and cannot be dropped', board.scoreboard
+        USING ERRCODE = 'foreign_key_violation',
+              HINT = format('Batches are kept until somebody deletes them: DELETE FROM innovation_score.whitelist_batch '
+                            'WHERE scoreboard = %L;', board.scoreboard);
+END
+$$;
+
+CREATE FUNCTION drop_scoreboard(name text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.drop_scoreboard(name, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.create_scoreboard(scoreboard, name[]) IS 'internal: create_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.rebuild_scoreboard(text, name[]) IS 'internal: rebuild_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.drop_scoreboard(text, name[]) IS 'internal: drop_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION create_scoreboard(text, text, regclass, text, text, text, text[], text[], jsonb, jsonb, text,
+                                      boolean, integer) IS
+    'binds a scheme to a source and creates the views <name>_model, _score, _detail, _ranking, _whitelist and others';
+COMMENT ON FUNCTION rebuild_scoreboard(text) IS
+    'remakes the views of a scoreboard from its scheme as it is now, keeping privileges and comments';
+COMMENT ON FUNCTION drop_scoreboard(text) IS
+    'drops a scoreboard: its views, whitelist rules, exclusions and fitted models; not its source';
+
+-- Scoreboards keep the scheme that they were built from, until they are rebuilt.
+
+CREATE FUNCTION _innovation_score.stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    -- schemes are for everyone to read, scoreboards are not
+    IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
+        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
+                     AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme))
+                     ORDER BY b.scoreboard COLLATE "C";
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.notify_scoreboards() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[];
+    used record;
+BEGIN
+    IF NOT has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL = 'ROW' THEN
+        codes := ARRAY[NEW.scheme];
+    ELSE
+        codes := ARRAY(SELECT DISTINCT c.scheme FROM changed c);
+    END IF;
+    FOR used IN
+        SELECT b.scheme, string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") AS boards
+        FROM scoreboard b WHERE b.scheme = ANY (codes)
+        GROUP BY b.scheme ORDER BY b.scheme COLLATE "C"
+    LOOP
+        RAISE NOTICE 'scheme "%" has changed; its scoreboards keep the old one until they are rebuilt: %',
+            used.scheme, used.boards
+            USING HINT = 'Run innovation_score.rebuild_scoreboard() when the scheme is complete.';
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stale_scoreboards(text, score_model) IS
+    'internal: scoreboards of a scheme that were built from another model than this';
+COMMENT ON FUNCTION _innovation_score.notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
+
+CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
+                                             min_coverage, full_marks, provisional, on_error ON scheme
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_notify_insert AFTER INSERT ON category
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_notify_update AFTER UPDATE ON category
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_notify_delete AFTER DELETE ON category
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_weight_notify_insert AFTER INSERT ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_weight_notify_update AFTER UPDATE ON category_weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER category_weight_notify_delete AFTER DELETE ON category_weight
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER indicator_notify_insert AFTER INSERT ON indicator
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER indicator_notify_update AFTER UPDATE ON indicator
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER indicator_notify_delete AFTER DELETE ON indicator
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_notify_insert AFTER INSERT ON stage
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_notify_update AFTER UPDATE ON stage
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_notify_delete AFTER DELETE ON stage
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER weight_notify_insert AFTER INSERT ON weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER weight_notify_update AFTER UPDATE ON weight
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER weight_notify_delete AFTER DELETE ON weight
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

@@ -1,0 +1,581 @@
+-- scoreboard, views: the text of each view, and the functions that make, remake
+-- and drop them.
+--
+-- The views read the source's rows through one subquery, so that the caller's
+-- expressions see no names but the source's. Functions and types of the extension
+-- are written with their schema: a view is created under the caller's search_path.
+
+CREATE FUNCTION _innovation_score.rows(binding scoreboard_binding, more text DEFAULT '') RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT %s%s FROM %s) s', binding.items, more, binding.source)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rows(scoreboard_binding, text) IS
+    'internal: FROM item of the source''s rows as the views read them';
+
+CREATE FUNCTION _innovation_score.columns_of(alias text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('%s.%I', alias, n.name), ', ' ORDER BY n.place)
+    FROM unnest(array_remove(names, NULL)) WITH ORDINALITY AS n(name, place)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.columns_of(text, text[]) IS 'internal: a list of columns, each with the alias of its table';
+
+-- The rows that bounds are fitted on. The condition stands beside the caller's other
+-- expressions, so that it reaches the indexes and partitions of the source.
+CREATE FUNCTION _innovation_score.sample_rows(binding scoreboard_binding) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('(SELECT %s FROM %s%s) s', binding.items, binding.source, ' WHERE ' || binding.sample)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.sample_rows(scoreboard_binding) IS
+    'internal: FROM item of those rows of the source that the bounds are fitted on';
+
+CREATE FUNCTION _innovation_score.groups(binding scoreboard_binding) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT binding.groups
+$$;
+
+-- Peers are ordered from coarse to fine: a group of a level is made by the first ones.
+CREATE FUNCTION _innovation_score.level_groups(binding scoreboard_binding, level integer) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT binding.groups[1:cardinality(binding.groups) - cardinality(binding.peers) + level]
+$$;
+
+COMMENT ON FUNCTION _innovation_score.groups(scoreboard_binding) IS
+    'internal: the columns whose values make the groups that are fitted';
+COMMENT ON FUNCTION _innovation_score.level_groups(scoreboard_binding, integer) IS
+    'internal: the columns of the groups that so many of the peers make';
+
+CREATE FUNCTION _innovation_score.same_group(groups text[], a text, b text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(string_agg(format('%s.%I = %s.%I', a, g.name, b, g.name), ' AND ' ORDER BY g.place), 'true')
+    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.same_group(text[], text, text) IS
+    'internal: condition that two rows are of one group';
+
+CREATE FUNCTION _innovation_score.known_groups(groups text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(string_agg(format('s.%I IS NOT NULL', g.name), ' AND ' ORDER BY g.place), 'true')
+    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.known_groups(text[]) IS 'internal: condition that a row belongs to a group';
+
+-- Which bounds a group has is told where they need not be those of all its rows.
+CREATE FUNCTION _innovation_score.tells_reference(board scoreboard) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT board.sample IS NOT NULL OR board.pooled OR board.min_peers IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tells_reference(scoreboard) IS
+    'internal: whether the view _model has the columns fitted_level, fitted_on and fitted_rows';
+
+CREATE FUNCTION _innovation_score.level_name(binding scoreboard_binding, level integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(NULLIF(array_to_string(_innovation_score.level_groups(binding, level), ', '), ''), 'all')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.level_name(scoreboard_binding, integer) IS 'internal: the groups of a level in words';
+
+-- Citus has catalogs of its own; a source may be a view over distributed tables.
+CREATE FUNCTION _innovation_score.is_distributed(source regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    distributed boolean := false;
+BEGIN
+    IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+        EXECUTE 'WITH RECURSIVE used(oid) AS ('
+                'SELECT $1::oid UNION '
+                'SELECT d.refobjid FROM used u JOIN pg_rewrite r ON r.ev_class = u.oid '
+                'JOIN pg_depend d ON d.classid = ''pg_rewrite''::regclass AND d.objid = r.oid '
+                'AND d.refclassid = ''pg_class''::regclass) '
+                'SELECT EXISTS (SELECT FROM used u JOIN pg_dist_partition p ON p.logicalrelid = u.oid)'
+            INTO distributed USING source;
+    END IF;
+    RETURN distributed;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.is_distributed(regclass) IS
+    'internal: whether a source is a distributed table of Citus, or a view that reads one';
+
+-- Fits. Over a distributed table of Citus neither a recursive query nor a correlated
+-- subquery can span shards: as many passes as the methods can ever need, one
+-- after the other. Citus carries out every one; the condition that a model is unfinished,
+-- which depends on no row, lets the workers answer without reading when none is. Without
+-- groups FILTER leaves the values alone instead: there, in PostgreSQL 15 and 16, Citus
+-- refuses such a condition below outer joins. The last pass is not filtered: an unfinished
+-- model is an error where it is used, not a row less.
+CREATE FUNCTION _innovation_score.distributed_fit_query(board scoreboard, binding scoreboard_binding, groups text[], first_pass text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('WITH pass1 AS MATERIALIZED (%s), %s SELECT %s FROM (%s) f WHERE f.model IS NOT NULL '
+                  'ORDER BY innovation_score.is_fitted(f.model)',
+                  first_pass,
+                  string_agg(format(
+                      CASE WHEN groups = '{}'
+                           THEN 'pass%1$s AS MATERIALIZED (SELECT '
+                                '%7$sinnovation_score.fit((SELECT p.model FROM pass%3$s p), VARIADIC s._values) '
+                                'FILTER (WHERE (SELECT NOT innovation_score.is_fitted(q.model) '
+                                'FROM pass%3$s q)) AS model FROM %4$s)'
+                           ELSE 'pass%1$s AS MATERIALIZED (SELECT %2$s FROM pass%3$s p JOIN %4$s ON %5$s '
+                                'AND NOT innovation_score.is_fitted(p.model) WHERE EXISTS '
+                                '(SELECT 1 FROM pass%3$s q WHERE NOT innovation_score.is_fitted(q.model)) '
+                                'GROUP BY %6$s)' END,
+                      pass, concat_ws(', ', _innovation_score.columns_of('s', groups),
+                                      counted.rows || 'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
+                      pass - 1, _innovation_score.sample_rows(binding), _innovation_score.same_group(groups, 's', 'p'),
+                      _innovation_score.columns_of('s', groups), counted.rows), ', ' ORDER BY pass),
+                  _innovation_score.columns_of('f', groups || counted.name || 'model'::text),
+                  'SELECT * FROM pass1 WHERE innovation_score.is_fitted(model)'
+                  || string_agg(format(' UNION ALL SELECT * FROM pass%s%s', pass,
+                                       CASE WHEN pass < most.passes
+                                            THEN ' WHERE innovation_score.is_fitted(model)' ELSE '' END),
+                                '' ORDER BY pass))
+    FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
+                 CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
+    CROSS JOIN (SELECT CASE WHEN bool_or(i ->> 'extreme' ~ 'mad') THEN 10 ELSE 5 END AS passes
+                FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
+    CROSS JOIN LATERAL generate_series(2, most.passes) pass
+    GROUP BY counted.rows, counted.name, most.passes
+$$;
+
+COMMENT ON FUNCTION _innovation_score.distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
+    'internal: query that fits the groups of a distributed table';
+
+-- Methods that need order statistics may leave a large group unfinished; it
+-- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
+-- usual case, one pass, end before the others begin; the planner sees that, too, and
+-- does not take the query for so costly that compiling it (jit) would pay.
+-- ORDER BY puts a Sort on top: a plan that reads the groups again and again, row by row
+-- of a join, reads the sorted rows and fits nothing twice.
+CREATE FUNCTION _innovation_score.live_fit_query(board scoreboard, binding scoreboard_binding, level integer) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    groups text[] := _innovation_score.level_groups(binding, level);
+    counted text := CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END;
+    first_pass text;
+BEGIN
+    first_pass := format('SELECT %s AS model FROM %s%s%s%s',
+                         concat_ws(', ', _innovation_score.columns_of('s', groups), 'pg_catalog.count(*) AS ' || counted,
+                                   format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
+                                          board.model::text)),
+                         _innovation_score.sample_rows(binding), ' WHERE ' || NULLIF(_innovation_score.known_groups(groups), 'true'),
+                         ' GROUP BY ' || _innovation_score.columns_of('s', groups),
+                         CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
+    IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
+                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad'
+                      OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
+        RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
+                      _innovation_score.columns_of('m', groups || counted || 'model'::text), first_pass);
+    END IF;
+    IF _innovation_score.is_distributed(board.source) THEN
+        RETURN _innovation_score.distributed_fit_query(board, binding, groups, first_pass);
+    END IF;
+    RETURN format(
+        'SELECT %s FROM (%s) m CROSS JOIN LATERAL ('
+        'SELECT m.model WHERE innovation_score.is_fitted(m.model) UNION ALL ('
+        'WITH RECURSIVE pass(model) AS (SELECT m.model UNION ALL '
+        'SELECT (SELECT innovation_score.fit(pass.model, VARIADIC s._values) FROM %s WHERE %s) '
+        'FROM pass WHERE NOT innovation_score.is_fitted(pass.model)) '
+        'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f '
+        'ORDER BY innovation_score.is_fitted(f.model)',
+        concat_ws(', ', _innovation_score.columns_of('m', groups || counted), 'f.model'), first_pass, _innovation_score.sample_rows(binding),
+        _innovation_score.same_group(groups, 's', 'm'));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.live_fit_query(scoreboard, scoreboard_binding, integer) IS
+    'internal: query that fits the groups that so many of the peers make';
+
+-- With a minimum size every level is fitted, each by a reading of its own (grouping sets
+-- would keep filters from the table and the work from parallel workers), and a group takes
+-- the finest bounds that there are for it. The groups are read apart from the bounds, since
+-- the sample may hold no row of a group.
+CREATE FUNCTION _innovation_score.live_levels_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    groups text[] := _innovation_score.groups(binding);
+    joins text := '';
+    levels text[] := '{}';
+BEGIN
+    FOR level IN REVERSE cardinality(binding.peers) .. 0 LOOP
+        levels := levels || format('level%s', level);
+        joins := joins || format(
+            ' LEFT JOIN (SELECT %s AS fitted_level, %L::text AS fitted_on, f.* FROM (%s) f) level%1$s ON %4$s',
+            level, _innovation_score.level_name(binding, level), _innovation_score.live_fit_query(board, binding, level),
+            _innovation_score.same_group(_innovation_score.level_groups(binding, level), format('level%s', level), 'g'));
+    END LOOP;
+    RETURN format(
+        'SELECT %1$s FROM (SELECT %2$s, %3$s FROM (SELECT %4$s FROM %5$s WHERE %6$s GROUP BY %4$s) g%7$s) m '
+        'WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
+        _innovation_score.columns_of('m', groups || '{fitted_level,fitted_on,fitted_rows,model}'::text[]), _innovation_score.columns_of('g', groups),
+        (SELECT string_agg(format('COALESCE(%s) AS %I',
+                                  (SELECT string_agg(format('%I.%I', l.name, c.name), ', ' ORDER BY l.place)
+                                   FROM unnest(levels) WITH ORDINALITY AS l(name, place)), c.name),
+                           ', ' ORDER BY c.place)
+         FROM unnest('{fitted_level,fitted_on,fitted_rows,model}'::text[]) WITH ORDINALITY AS c(name, place)),
+        _innovation_score.columns_of('s', groups), _innovation_score.rows(binding), _innovation_score.known_groups(groups), joins);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.live_levels_query(scoreboard, scoreboard_binding) IS
+    'internal: query that fits groups of every level and gives each group the finest bounds';
+
+CREATE FUNCTION _innovation_score.live_model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN board.min_peers IS NOT NULL THEN _innovation_score.live_levels_query(board, binding)
+        WHEN _innovation_score.tells_reference(board) THEN
+            format('SELECT %s, f.model FROM (%s) f',
+                   concat_ws(', ', _innovation_score.columns_of('f', _innovation_score.groups(binding)), finest || ' AS fitted_level',
+                             format('%L::text AS fitted_on, f.fitted_rows', _innovation_score.level_name(binding, finest))),
+                   _innovation_score.live_fit_query(board, binding, finest))
+        ELSE _innovation_score.live_fit_query(board, binding, finest) END
+    FROM cardinality(binding.peers) finest
+$$;
+
+COMMENT ON FUNCTION _innovation_score.live_model_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _model that fits the groups when it is read';
+
+-- Frozen models, cast to the types that the live view had. The offset keeps the casts
+-- away from the rows of other scoreboards; quoted, it is a constant from the start,
+-- and the planner knows in time that it does not stand in the way of parallel plans.
+CREATE FUNCTION _innovation_score.frozen_model_query(board scoreboard, binding scoreboard_binding, item text DEFAULT 'f.model AS model')
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
+                  string_agg(CASE WHEN a.attname = 'model' AND a.attname <> ALL (_innovation_score.groups(binding)) THEN item
+                                  WHEN a.attname <> ALL (_innovation_score.groups(binding)) THEN kept.name || ' AS ' || a.attname
+                                  ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),
+                                              CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                                                   THEN ' COLLATE ' || a.attcollation::regcollation END,
+                                              a.attname) END, ', ' ORDER BY a.attnum),
+                  board.scoreboard)
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN a.attname = ANY (binding.peers) THEN format('f.peers[%s]', array_position(binding.peers, a.attname::text))
+        WHEN a.attname = binding.period THEN 'f.period'
+        WHEN a.attname = 'fitted_on'
+        THEN (SELECT format('CASE f.fitted_level %s END',
+                            string_agg(format('WHEN %s THEN %L::text', l, _innovation_score.level_name(binding, l)), ' ' ORDER BY l))
+              FROM generate_series(0, cardinality(binding.peers)) l)
+        ELSE 'f.' || a.attname END) AS kept(name)
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'model')::regclass AND a.attnum > 0
+$$;
+
+COMMENT ON FUNCTION _innovation_score.frozen_model_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _model that reads the fitted models, or something kept with them, of a frozen scoreboard';
+
+-- A row's model: with groups by a join, without by a subquery that runs once.
+CREATE FUNCTION _innovation_score.rows_with_model(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.rows(binding, more)
+           || CASE WHEN _innovation_score.groups(binding) <> '{}'
+                   THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
+                               _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'))
+                   ELSE '' END
+$$;
+
+CREATE FUNCTION _innovation_score.row_model(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.groups(binding) <> '{}' THEN 'm.model'
+                ELSE format('(SELECT m.model FROM %s m)', _innovation_score.view_name(board.scoreboard, 'model')) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rows_with_model(scoreboard, scoreboard_binding, text) IS
+    'internal: FROM item of the source''s rows and the models of their groups';
+COMMENT ON FUNCTION _innovation_score.row_model(scoreboard, scoreboard_binding) IS 'internal: the model of such a row';
+
+CREATE FUNCTION _innovation_score.score_row(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS _row', _innovation_score.row_model(board, binding))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.score_row(scoreboard, scoreboard_binding) IS
+    'internal: score, coverage and category scores of a row, evaluated once';
+
+-- The names of the scores in what score_row() gives, and where they stand.
+CREATE FUNCTION _innovation_score.score_columns(model score_model, form text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT string_agg(format(form || ' AS %I', c.place, c.name), ', ' ORDER BY c.place)
+    FROM (SELECT 1 AS place, 'score' AS name
+          UNION ALL
+          SELECT u.place + 3, u.code || '_score'
+          FROM unnest(_innovation_score.model_codes(model, 'categories')) WITH ORDINALITY AS u(code, place)) c
+$$;
+
+COMMENT ON FUNCTION _innovation_score.score_columns(score_model, text) IS
+    'internal: select list of the score and the category scores, each in the form given';
+
+CREATE FUNCTION _innovation_score.score_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, %s, t._row[2] AS coverage FROM (SELECT %s, %s FROM %s) t',
+                  _innovation_score.columns_of('t', names.list), _innovation_score.score_columns(board.model, 't._row[%s]'),
+                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding))
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
+        names
+$$;
+
+COMMENT ON FUNCTION _innovation_score.score_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _score';
+
+CREATE FUNCTION _innovation_score.detail_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.weight, d.points, '
+                  'd.status, i.title FROM %s '
+                  'CROSS JOIN LATERAL innovation_score.score_detail(%s, s.stage, VARIADIC s._values) d '
+                  'LEFT JOIN (VALUES %s) i(indicator, title) ON i.indicator = d.indicator',
+                  _innovation_score.columns_of('s', ARRAY[binding.entity, binding.period, 'stage']),
+                  _innovation_score.rows_with_model(board, binding), _innovation_score.row_model(board, binding),
+                  (SELECT string_agg(format('(%L::text, %L::text)', c.code, i.title), ', ' ORDER BY c.place)
+                   FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                   LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.detail_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _detail';
+
+-- Where the ranks stand in what _innovation_score.ranked_row() gives: rank, stage rank, number scored.
+CREATE FUNCTION _innovation_score.rank_place(model score_model) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 4 + cardinality(_innovation_score.model_codes(model, 'categories'))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rank_place(score_model) IS 'internal: the first of the ranks in what _innovation_score.ranked_row() gives';
+
+-- Ranks are taken within a period, before rounding. They come from one reading of the
+-- period, like the scores from one evaluation a row; what is not read is not worked out.
+CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
+                  'u._row[%4$s]::bigint AS stage_rank, '
+                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%11$s '
+                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row) OVER w AS _row '
+                  'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
+                  _innovation_score.columns_of('u', names.list),
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%s])::numeric(9,4)'),
+                  place.ranks, place.ranks + 1, place.ranks + 2,
+                  _innovation_score.columns_of('t', names.list),
+                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
+                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more)
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
+        names
+    CROSS JOIN (SELECT _innovation_score.rank_place(board.model) AS ranks) place
+$$;
+
+COMMENT ON FUNCTION _innovation_score.ranking_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _ranking, with more columns over its rows u';
+
+CREATE FUNCTION _innovation_score.model_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.frozen_at IS NULL THEN _innovation_score.live_model_query(board, binding)
+                ELSE _innovation_score.frozen_model_query(board, binding) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.model_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _model';
+
+INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
+    ('model', 10, 'model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
+    ('score', 20, 'score_query', 'all', true, '{quality_errors}', '得分 scores'),
+    ('detail', 30, 'detail_query', 'key', false,
+     '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
+     '得分明细 points of every indicator'),
+    ('ranking', 40, 'ranking_query', 'all', true, '{rank,stage_rank,percentile,quality_errors}', '排名 ranking');
+
+CREATE FUNCTION _innovation_score.view_query(board scoreboard, binding scoreboard_binding, view text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known record;
+    result text;
+BEGIN
+    SELECT k.query, v.instance, k.instances IS NOT NULL AS several INTO STRICT known
+    FROM _innovation_score.views_of(board.scoreboard) v JOIN scoreboard_view k USING (kind)
+    WHERE v.suffix = view;
+    IF known.several THEN
+        EXECUTE format('SELECT _innovation_score.%I($1, $2, $3)', known.query) INTO result
+            USING board, binding, known.instance;
+    ELSE
+        EXECUTE format('SELECT _innovation_score.%I($1, $2)', known.query) INTO result USING board, binding;
+    END IF;
+    RETURN result;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.view_query(scoreboard, scoreboard_binding, text) IS 'internal: text of a view';
+
+-- Making and remaking views.
+
+-- the views that are there (a user may have dropped some)
+CREATE FUNCTION _innovation_score.existing_views(scoreboard text) RETURNS regclass[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(array_agg(c.oid::regclass), '{}')
+    FROM unnest(_innovation_score.view_suffixes(existing_views.scoreboard)) AS u(suffix)
+    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.view_name(existing_views.scoreboard, u.suffix)) AND c.relkind = 'v'
+$$;
+
+COMMENT ON FUNCTION _innovation_score.existing_views(text) IS 'internal: those views of a scoreboard that are there';
+
+CREATE FUNCTION _innovation_score.view_options(view text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    options text := (SELECT array_to_string(c.reloptions, ', ') FROM pg_class c WHERE c.oid = to_regclass(view));
+BEGIN
+    IF options IS NULL AND to_regclass(view) IS NULL AND current_setting('server_version_num')::integer >= 150000 THEN
+        options := 'security_invoker=true';
+    END IF;
+    RETURN COALESCE(' WITH (' || NULLIF(options, '') || ')', '');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.view_options(text) IS
+    'internal: WITH clause of a view: the options that it has; a new one runs with the rights of its reader';
+
+CREATE FUNCTION _innovation_score.create_views(board scoreboard, binding scoreboard_binding, views text[], create_command text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    view text;
+    name text;
+BEGIN
+    FOREACH view IN ARRAY views LOOP
+        name := _innovation_score.view_name(board.scoreboard, view);
+        PERFORM _innovation_score.run(board.search_path, format('%s %s%s AS %s', create_command, name, _innovation_score.view_options(name),
+                                               _innovation_score.view_query(board, binding, view)));
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, scoreboard_binding, text[], text) IS
+    'internal: creates or replaces views';
+
+CREATE FUNCTION _innovation_score.drop_views(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    views regclass[] := _innovation_score.existing_views(scoreboard);
+    dependent text;
+BEGIN
+    IF views <> '{}' THEN
+        EXECUTE format('DROP VIEW %s', array_to_string(views, ', '));
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    GET STACKED DIAGNOSTICS dependent = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'the views of scoreboard % cannot be dropped because other objects depend on them', scoreboard
+        USING ERRCODE = 'dependent_objects_still_exist', DETAIL = dependent,
+              HINT = 'Drop those objects first; after a rebuild they can be created again.';
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.drop_views(text) IS 'internal: drops the views of a scoreboard, not what depends on them';
+
+-- Privileges, owner and options of views, as commands that put them back.
+CREATE FUNCTION _innovation_score.view_privileges(scoreboard text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH grants AS (
+        SELECT c.oid, 1 AS step, a.grantee, a.privilege_type AS privilege, a.is_grantable
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND a.grantee <> c.relowner
+        UNION ALL
+        SELECT c.oid, 2, x.grantee, format('%s (%I)', x.privilege_type, a.attname), x.is_grantable
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+        CROSS JOIN LATERAL aclexplode(a.attacl) x
+        WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND x.grantee <> c.relowner
+    )
+    SELECT COALESCE(array_agg(command ORDER BY step, command), '{}')
+    FROM (SELECT 0 AS step,
+                 format('ALTER VIEW %s OWNER TO %I', c.oid::regclass, pg_get_userbyid(c.relowner)) AS command
+          FROM pg_class c WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard))
+          UNION ALL
+          SELECT 0, format('ALTER VIEW %s SET (%s)', c.oid::regclass, array_to_string(c.reloptions, ', '))
+          FROM pg_class c WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND c.reloptions <> '{}'
+          UNION ALL
+          SELECT g.step, format('GRANT %s ON %s TO %s%s', g.privilege, g.oid::regclass,
+                                CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                                CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+          FROM grants g) commands
+$$;
+
+COMMENT ON FUNCTION _innovation_score.view_privileges(text) IS 'internal: commands that give the views their owner and privileges back';
+
+-- A column grant whose column is gone is left out.
+CREATE FUNCTION _innovation_score.restore_privileges(scoreboard text, commands text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    command text;
+    given record;
+BEGIN
+    FOR given IN
+        SELECT DISTINCT c.oid::regclass AS view, a.grantee
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = ANY (_innovation_score.existing_views(scoreboard)) AND a.grantee <> c.relowner
+    LOOP    -- default privileges; what counts is what the views had
+        EXECUTE format('REVOKE ALL ON %s FROM %s', given.view,
+                       CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(given.grantee)) END);
+    END LOOP;
+    FOREACH command IN ARRAY commands LOOP
+        BEGIN
+            EXECUTE command;
+        EXCEPTION WHEN undefined_column THEN
+            RAISE NOTICE 'not granted again, the column is gone: %', command;
+        END;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.restore_privileges(text, text[]) IS
+    'internal: gives recreated views the privileges that they had';
+
+-- In place where the columns still fit, otherwise dropped and created.
+CREATE FUNCTION _innovation_score.replace_views(board scoreboard, binding scoreboard_binding, views text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    commands text[];
+BEGIN
+    BEGIN
+        PERFORM _innovation_score.create_views(board, binding, views, 'CREATE OR REPLACE VIEW');
+        RETURN;
+    EXCEPTION WHEN invalid_table_definition OR feature_not_supported THEN
+        NULL;   -- columns have changed, or Citus keeps the view on all nodes and the new text reads a local table
+    END;
+    commands := _innovation_score.view_privileges(board.scoreboard);
+    PERFORM _innovation_score.drop_views(board.scoreboard);
+    PERFORM _innovation_score.create_views(board, binding, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW');
+    PERFORM _innovation_score.restore_privileges(board.scoreboard, commands);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.replace_views(scoreboard, scoreboard_binding, text[]) IS
+    'internal: remakes views, keeping their privileges';

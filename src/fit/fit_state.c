@@ -1,0 +1,201 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit_state.c
+ *	  The type fit_state: a pass of fit() over some rows, mergeable.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "support/compat.h"
+#include "fit/fit_state.h"
+
+#define WIRE_VERSION	1
+
+FitState *
+fit_state_create(const ScoreModel *model, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "fit state",
+												  ALLOCSET_START_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	FitState   *state = palloc0(sizeof(FitState));
+
+	expanded_state_init(&state->expanded, &fit_state_type, context);
+	state->model = model_copy(model, context);
+	state->fresh = !model->searching;
+	state->samples = palloc(model->nindicators * sizeof(Sample));
+	for (int i = 0; i < model->nindicators; i++)
+		sample_init(&state->samples[i], &model_indicators(state->model)[i],
+					state->fresh ? NULL : &model_searches(state->model)[i],
+					state->fresh);
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+/*
+ * Rows mostly come with the very same model.  A place in memory may be used
+ * again for another one, hence the look at the fingerprint.
+ */
+bool
+fit_state_has_model(FitState *state, const ScoreModel *model)
+{
+	if (model == state->last_model &&
+		model->fingerprint == state->model->fingerprint)
+		return true;
+	if (!model_equal(model, state->model))
+		return false;
+	state->last_model = model;
+	return true;
+}
+
+/* Add the waiting rows, one column after the other. */
+static void
+flush(FitState *state)
+{
+	int			nindicators = state->model->nindicators;
+	MemoryContext old;
+
+	if (state->nwaiting == 0)
+		return;
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+	for (int i = 0; i < nindicators; i++)
+		sample_add(&state->samples[i], state->waiting + i, nindicators,
+				   state->nwaiting);
+	MemoryContextSwitchTo(old);
+	state->rows += state->nwaiting;
+	state->nwaiting = 0;
+}
+
+double *
+fit_state_next_row(FitState *state)
+{
+	int			nindicators = state->model->nindicators;
+
+	if (state->nwaiting == SAMPLE_BLOCK)
+		flush(state);
+	if (state->nwaiting == state->room)
+	{
+		/* Small at first: there may be many small groups. */
+		state->room = Min(Max(state->room * 2, 8), SAMPLE_BLOCK);
+		if (state->waiting == NULL)
+			state->waiting = MemoryContextAlloc(state->expanded.header.eoh_context,
+												state->room * nindicators * sizeof(double));
+		else
+			state->waiting = repalloc(state->waiting,
+									  state->room * nindicators * sizeof(double));
+	}
+	return state->waiting + (Size) nindicators * state->nwaiting++;
+}
+
+void
+fit_state_merge(FitState *state, FitState *other)
+{
+	MemoryContext old;
+
+	if (!model_equal(state->model, other->model))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fit states of different score models cannot be merged")));
+	flush(state);
+	flush(other);
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+	for (int i = 0; i < state->model->nindicators; i++)
+		sample_merge(&state->samples[i], &other->samples[i]);
+	MemoryContextSwitchTo(old);
+	state->rows += other->rows;
+}
+
+ScoreModel *
+fit_state_model(FitState *state)
+{
+	const ScoreModel *model = state->model;
+	IndicatorBounds *bounds = palloc(model->nindicators * sizeof(IndicatorBounds));
+	BoundsSearch *searches = palloc(model->nindicators * sizeof(BoundsSearch));
+
+	flush(state);
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sample_finish(&state->samples[i], &model_indicators(model)[i],
+					  state->fresh ? NULL : &model_searches(model)[i],
+					  state->rows, &bounds[i], &searches[i]);
+	}
+	return model_with_bounds(model, bounds, searches);
+}
+
+void
+fit_state_write(FitState *state, StringInfo buffer, bool canonical)
+{
+	flush(state);
+	pq_sendbyte(buffer, WIRE_VERSION);
+	model_write(state->model, buffer);
+	pq_sendint64(buffer, state->rows);
+	for (int i = 0; i < state->model->nindicators; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (canonical)
+			sample_canonicalize(&state->samples[i]);
+		else
+			sample_prune(&state->samples[i]);
+		sample_write(&state->samples[i], buffer);
+	}
+}
+
+FitState *
+fit_state_read(StringInfo buffer, MemoryContext parent)
+{
+	FitState   *state;
+	ScoreModel *model;
+	MemoryContext old;
+
+	if (pq_getmsgbyte(buffer) != WIRE_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid binary fit state")));
+	model = model_read(buffer);
+	state = fit_state_create(model, parent);
+	pfree(model);
+	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+	state->rows = pq_getmsgint64(buffer);
+	for (int i = 0; i < state->model->nindicators; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sample_read(&state->samples[i], buffer);
+		if (state->samples[i].n > state->rows)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("invalid binary fit state")));
+	}
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+static void
+write_state(ExpandedState *state, StringInfo buffer, bool canonical)
+{
+	fit_state_write((FitState *) state, buffer, canonical);
+}
+
+static ExpandedState *
+read_state(StringInfo buffer, MemoryContext parent)
+{
+	return &fit_state_read(buffer, parent)->expanded;
+}
+
+static void
+merge_states(ExpandedState *state, ExpandedState *other)
+{
+	fit_state_merge((FitState *) state, (FitState *) other);
+}
+
+const ExpandedStateType fit_state_type = {
+	write_state,
+	read_state,
+	merge_states
+};

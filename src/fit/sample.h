@@ -1,0 +1,167 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample.h
+ *	  What a pass of fit() keeps of the values of one indicator: enough to find
+ *	  its bounds exactly, in bounded memory.
+ *
+ * The road that a sample takes (see sample.c for the reasons):
+ *
+ *	 sums		for means and standard deviations, beside any of the others
+ *	 whole		up to SAMPLE_WHOLE values are kept as they are: exact at once
+ *	 spilled	beyond that, the lowest and the highest SAMPLE_TAIL values (where
+ *				the method's ranks lie near the ends: exact as long as they reach
+ *				there), counts of all values in buckets of their integer image,
+ *				which bracket every wanted rank, and for jrc exact moments
+ *	 brackets	a further pass over the same rows looks only into the brackets:
+ *				it keeps their values, or where those are too many, counts them
+ *				in finer buckets
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include "lib/stringinfo.h"
+
+#include "model/model.h"
+
+/* Values kept as they are; the most that a sample of one indicator takes. */
+#define SAMPLE_WHOLE		65536
+
+/*
+ * Values kept at either end of a spilled sample: a quantile of 0.01 is exact at
+ * once among up to 1.2 million.  The room lets many arrive between two prunings.
+ */
+#define SAMPLE_TAIL			12288
+#define SAMPLE_TAIL_ROOM	(SAMPLE_WHOLE / 2)
+
+/* Values that brackets keep, over all brackets of an indicator. */
+#define SAMPLE_COLLECTED	98304
+
+/* First pass: a page of buckets for each sign and exponent. */
+#define BUCKET_PAGES		4096
+#define BUCKETS_PER_PAGE	8
+
+/* How far the integer image is shifted to number a page and a bucket. */
+#define SAMPLE_PAGE_SHIFT	52
+#define SAMPLE_BUCKET_SHIFT 49
+
+/* Later passes: buckets in a bracket. */
+#define BRACKET_BUCKETS		8192
+
+/* The most values that sample_add() takes in one call. */
+#define SAMPLE_BLOCK		128
+
+typedef enum SampleKind
+{
+	SAMPLE_DONE,				/* bounds are exact already */
+	SAMPLE_EXTENT,				/* minimum, maximum and sums say it all */
+	SAMPLE_ORDER,				/* order statistics: whole, then spilled */
+	SAMPLE_BRACKETS				/* order statistics in known brackets */
+} SampleKind;
+
+/* One end of a spilled sample (or, in "low", the whole sample). */
+typedef struct SampleTail
+{
+	int64		n;
+	int64		room;
+	double		cut;			/* values at or beyond it are not kept */
+	double	   *values;
+} SampleTail;
+
+typedef struct SampleBuckets
+{
+	int64		zeros;			/* exact zeros: a bucket of their own */
+	int			npages;
+	int			room;
+	uint16		page[BUCKET_PAGES]; /* number of the page plus 1, 0 if none */
+	int64		(*counts)[BUCKETS_PER_PAGE];
+} SampleBuckets;
+
+typedef struct FineBucket
+{
+	int64		count;
+	double		minimum;
+	double		maximum;
+} FineBucket;
+
+typedef struct SampleBracket
+{
+	double		low;
+	double		high;
+	int64		below;
+	int64		inside;			/* as the last pass counted it */
+	int64		n;				/* seen in this pass */
+	int			shift;			/* of the integer image, for buckets */
+	double	   *values;			/* the values, or ... */
+	FineBucket *buckets;		/* ... finer buckets */
+} SampleBracket;
+
+typedef struct Sample
+{
+	SampleKind	kind;
+	bool		spilled;		/* SAMPLE_ORDER with more than SAMPLE_WHOLE */
+	bool		has_low;		/* keeps tails once spilled */
+	bool		has_high;
+	bool		has_buckets;
+	bool		has_moments;
+	bool		centered;		/* takes deviations from "center" */
+	double		center;
+	int64		n;				/* present values */
+	double		minimum;		/* of the values (deviations) taken */
+	double		maximum;
+	ExactSum   *sums;			/* where they are needed, else NULL */
+	SampleTail	low;
+	SampleTail	high;
+	SampleBuckets *buckets;		/* of a spilled sample, where it has them */
+	ExactMoments *moments;
+	int			nbrackets;
+	SampleBracket bracket[MAX_SEARCH_TARGETS];
+} Sample;
+
+/*
+ * Make a sample ready for a pass: the first one if "fresh", else the one that
+ * the indicator's search (NULL without one) asks for.  All memory of a sample
+ * comes from the context that is current in each call.
+ */
+extern void sample_init(Sample *sample, const ModelIndicator *indicator,
+						const BoundsSearch *search, bool fresh);
+
+/* Add up to SAMPLE_BLOCK values, "stride" apart; missing ones are NaN. */
+extern void sample_add(Sample *sample, const double *values, int stride,
+					   int count);
+
+/* Add all that another sample of the same pass has. */
+extern void sample_merge(Sample *sample, const Sample *other);
+
+/* Drop what has been kept beyond need: less to ship to where states merge. */
+extern void sample_prune(Sample *sample);
+
+/*
+ * Bring what order of arrival or merging left open into one form, so that
+ * samples of the same values are written in the same bytes.
+ */
+extern void sample_canonicalize(Sample *sample);
+
+/*
+ * sample_finish.c: what the pass found: the bounds, or the search that the next pass goes on
+ * with.  "rows" is the number of rows, present or missing.  The sample may
+ * go on afterwards.
+ */
+extern void sample_finish(const Sample *sample, const ModelIndicator *indicator,
+						  const BoundsSearch *search, int64 rows,
+						  IndicatorBounds *bounds, BoundsSearch *next);
+
+/* An error: these are not the rows of the pass before. */
+extern void sample_changed(void);
+
+/* sample_wire.c */
+extern void sample_write(const Sample *sample, StringInfo buffer);
+extern void sample_read(Sample *sample, StringInfo buffer);
+
+/* Room for one more page of buckets, resp. the values of a tail. */
+extern int64 *sample_bucket_page(SampleBuckets *buckets, int page);
+extern void sample_reserve(SampleTail *tail, int64 wanted);
+extern void sample_make_spilled(Sample *sample);
+
+#endif							/* SAMPLE_H */

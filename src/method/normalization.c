@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * normalization.c
+ *	  Directions, transforms and min-max normalization.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "method/normalization.h"
+
+static const MethodForm direction_forms[] = {
+	{"benefit", DIRECTION_BENEFIT, 0},
+	{"cost", DIRECTION_COST, 0},
+	{"target", DIRECTION_TARGET, 1},
+	{"interval", DIRECTION_INTERVAL, 2},
+	{NULL, 0, 0}
+};
+
+static const MethodForm transform_forms[] = {
+	{"none", TRANSFORM_NONE, 0},
+	{"log", TRANSFORM_LOG, 0},
+	{"sqrt", TRANSFORM_SQRT, 0},
+	{NULL, 0, 0}
+};
+
+static const MethodForm adjust_forms[] = {
+	{"clamp", ADJUST_CLAMP, 0},
+	{"compress", ADJUST_COMPRESS, 1},
+	{NULL, 0, 0}
+};
+
+const char *
+direction_parse(const char *text, int length, Direction *direction)
+{
+	const char *problem;
+	int			kind;
+
+	problem = method_text_parse(text, length, direction_forms, &kind,
+								direction->parameter);
+	if (problem != NULL)
+		return problem;
+	direction->kind = (DirectionKind) kind;
+	if (direction->kind == DIRECTION_INTERVAL &&
+		direction->parameter[0] > direction->parameter[1])
+		return "its parameters must satisfy a <= b";
+	return NULL;
+}
+
+void
+direction_print(const Direction *direction, char *text)
+{
+	method_text_print(direction_forms, direction->kind, direction->parameter,
+					  text);
+}
+
+const char *
+transform_parse(const char *text, int length, Transform *transform)
+{
+	const char *problem;
+	double		unused[METHOD_MAX_ARGUMENTS];
+	int			kind;
+
+	problem = method_text_parse(text, length, transform_forms, &kind, unused);
+	if (problem == NULL)
+		*transform = (Transform) kind;
+	return problem;
+}
+
+void
+transform_print(Transform transform, char *text)
+{
+	method_text_print(transform_forms, transform, NULL, text);
+}
+
+const char *
+adjust_parse(const char *text, int length, Adjust *adjust)
+{
+	const char *problem;
+	int			kind;
+
+	problem = method_text_parse(text, length, adjust_forms, &kind,
+								adjust->parameter);
+	if (problem != NULL)
+		return problem;
+	adjust->kind = (AdjustKind) kind;
+	if (adjust->kind == ADJUST_COMPRESS && !(adjust->parameter[0] > 0))
+		return "its parameter must be above zero";
+	return NULL;
+}
+
+void
+adjust_print(const Adjust *adjust, char *text)
+{
+	method_text_print(adjust_forms, adjust->kind, adjust->parameter, text);
+}
+
+/*
+ * width * ln(1 + excess / width) for excess >= 0: between 0, which it tends to
+ * as the width does, and the excess, to which it tends as the width grows.
+ */
+static double
+compress_excess(double excess, double width)
+{
+	double		ratio = excess / width;
+	double		logarithm;
+
+	if (!(width > 0))
+		return 0;
+	if (isinf(width))
+		return excess;
+	logarithm = isinf(ratio) ? log(excess) - log(width) : log1p(ratio);
+	return Min(width * logarithm, excess);
+}
+
+double
+compress_value(double value, double lower, double upper, double a)
+{
+	double		bound = value > upper ? upper : lower;
+	double		sign = value > upper ? 1 : -1;
+	double		excess = fabs(value - bound);
+	double		width = a * (upper - lower);
+
+	if (value >= lower && value <= upper)
+		return value;
+	if (!(lower < upper))
+		return bound;
+
+	/* Differences beyond the range of a double: half of everything. */
+	if (isinf(excess) || isinf(upper - lower))
+		return 2 * (bound / 2 + sign * compress_excess(fabs(value / 2 - bound / 2),
+													   a * (upper / 2 - lower / 2)));
+	return bound + sign * compress_excess(excess, width);
+}
+
+double
+transform_value(Transform transform, double value)
+{
+	switch (transform)
+	{
+		case TRANSFORM_NONE:
+			break;
+		case TRANSFORM_LOG:
+			return copysign(log1p(fabs(value)), value);
+		case TRANSFORM_SQRT:
+			return copysign(sqrt(fabs(value)), value);
+	}
+	return value;
+}

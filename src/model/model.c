@@ -1,0 +1,619 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.c
+ *	  The value type score_model: checking, packing, finding parts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "support/compat.h"
+#include "model/model.h"
+
+const char *const missing_policy_names[] = {"zero", "reweight", "null",
+"median", "mean", "lower", NULL};
+const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
+
+int
+find_word(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* ---------------- checking a specification ---------------- */
+
+static void
+check_count(const char *what, int count, int maximum)
+{
+	if (count < 1)
+		bad_model(errmsg("score model has no %s", what));
+	if (count > maximum)
+		bad_model(errmsg("score model has %d %s, more than %d",
+						 count, what, maximum));
+}
+
+static void
+check_name(const char *what, const char *name)
+{
+	if (name[0] == '\0')
+		bad_model(errmsg("score model has an empty code among its %s", what));
+	if (strlen(name) > MODEL_MAX_NAME)
+		bad_model(errmsg("code \"%s\" among the %s of a score model is longer than %d bytes",
+						 name, what, MODEL_MAX_NAME));
+}
+
+static void
+refuse_duplicate(const char *what, const char *name)
+{
+	bad_model(errmsg("score model names \"%s\" twice among its %s", name, what));
+}
+
+static void
+check_category(const CategorySpec *category)
+{
+	check_name("categories", category->name);
+	if (isnan(category->max_points) || category->parent >= 0)
+		return;
+	if (category->role == ROLE_BASE)
+		bad_model(errmsg("category \"%s\" is a base category and cannot have max_points",
+						 category->name),
+				  errhint("Only bonus and penalty categories are limited."));
+	if (!isfinite(category->max_points) || category->max_points < 0)
+		bad_model(errmsg("max_points of category \"%s\" must be finite and not negative",
+						 category->name));
+}
+
+static void
+check_target(const IndicatorSpec *indicator, const SearchTarget *target)
+{
+	if (!isfinite(target->low) || !isfinite(target->high) ||
+		target->low > target->high || target->below < 0 ||
+		target->inside < 1 || target->rank < target->below ||
+		target->rank - target->below >= target->inside ||
+		target->below > indicator->bounds.n ||
+		target->inside > indicator->bounds.n - target->below)
+		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+						 indicator->name));
+}
+
+int
+needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
+				 double probabilities[MAX_QUANTILES])
+{
+	int			count = extreme_method_quantiles(method, probabilities);
+
+	if (missing == MISSING_MEDIAN && method->kind != EXTREME_MAD)
+		probabilities[count++] = 0.5;
+	return count;
+}
+
+static bool
+imputes_from_sample(MissingPolicy missing)
+{
+	return missing == MISSING_MEDIAN || missing == MISSING_MEAN;
+}
+
+static void
+check_imputed(const IndicatorSpec *indicator)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+	bool		known = bounds->n > 0 &&
+	(indicator->missing == MISSING_MEAN ||
+	 (indicator->missing == MISSING_MEDIAN && bounds->status == BOUNDS_EXACT));
+
+	if (known ? !(bounds->imputed >= bounds->minimum &&
+				  bounds->imputed <= bounds->maximum)
+		: !isnan(bounds->imputed))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid imputed value",
+						 indicator->name));
+}
+
+static void
+check_bounds(const IndicatorSpec *indicator)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+	const BoundsSearch *search = &indicator->search;
+	double		unused[MAX_QUANTILES];
+	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+
+	/* A method without order statistics has bounds after the first pass. */
+	if (bounds->status == BOUNDS_SEARCHED)
+		bounded = extreme_method_quantiles(&indicator->extreme, unused) == 0;
+
+	if (bounds->status == BOUNDS_UNKNOWN)
+		return;
+	if (bounds->n < 0 || bounds->missing < 0)
+		bad_model(errmsg("bounds of indicator \"%s\" have a negative count",
+						 indicator->name));
+	if (bounds->n > 0 ? !(isfinite(bounds->minimum) && isfinite(bounds->maximum) &&
+						  bounds->minimum <= bounds->maximum)
+		: !(isnan(bounds->minimum) && isnan(bounds->maximum)))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid minimum and maximum",
+						 indicator->name));
+
+	if (bounded ? !(isfinite(bounds->lower) && isfinite(bounds->upper) &&
+					bounds->lower <= bounds->upper)
+		: !(isnan(bounds->lower) && isnan(bounds->upper)))
+		bad_model(errmsg("bounds of indicator \"%s\" have no valid lower and upper",
+						 indicator->name));
+	check_imputed(indicator);
+
+	/* A search: only where order statistics are needed. */
+	if (bounds->status == BOUNDS_SEARCHED)
+	{
+		int			wanted = 2 * needed_quantiles(&indicator->extreme,
+												  indicator->missing, unused);
+
+		if (wanted == 0 || bounds->n == 0 ||
+			(search->ntargets != wanted &&
+			 !(search->centered && search->ntargets == 0)) ||
+			(search->centered && (indicator->extreme.kind != EXTREME_MAD ||
+								  !isfinite(search->center))))
+			bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+							 indicator->name));
+		for (int i = 0; i < search->ntargets; i++)
+			check_target(indicator, &search->target[i]);
+	}
+}
+
+static void
+check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
+{
+	check_name("indicators", indicator->name);
+	for (int i = 0; i < spec->nstages; i++)
+		if (!isfinite(indicator->weights[i]) || indicator->weights[i] < 0)
+			bad_model(errmsg("weight of indicator \"%s\" in stage \"%s\" must be finite and not negative",
+							 indicator->name, spec->stages[i]));
+	check_bounds(indicator);
+}
+
+static void
+check_spec(const ModelSpec *spec)
+{
+	check_count("categories", spec->ncategories, MODEL_MAX_CATEGORIES);
+	check_count("stages", spec->nstages, MODEL_MAX_STAGES);
+	check_count("indicators", spec->nindicators, MODEL_MAX_INDICATORS);
+
+	if (strlen(spec->scheme) > MODEL_MAX_NAME)
+		bad_model(errmsg("code of the scheme of a score model is longer than %d bytes",
+						 MODEL_MAX_NAME));
+	if (!isfinite(spec->full_marks) || spec->full_marks <= 0)
+		bad_model(errmsg("full_marks of a score model must be finite and above zero"));
+	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
+		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
+	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
+		bad_model(errmsg("floor of a score model must be between %g and %g",
+						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
+
+	for (int i = 0; i < spec->ncategories; i++)
+	{
+		check_category(&spec->categories[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->categories[i].name, spec->categories[j].name) == 0)
+				refuse_duplicate("categories", spec->categories[i].name);
+	}
+	check_tree(spec);
+	for (int i = 0; i < spec->nstages; i++)
+	{
+		check_name("stages", spec->stages[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->stages[i], spec->stages[j]) == 0)
+				refuse_duplicate("stages", spec->stages[i]);
+	}
+	for (int i = 0; i < spec->nindicators; i++)
+	{
+		check_indicator(spec, &spec->indicators[i]);
+		for (int j = 0; j < i; j++)
+			if (strcmp(spec->indicators[i].name, spec->indicators[j].name) == 0)
+				refuse_duplicate("indicators", spec->indicators[i].name);
+	}
+}
+
+/* ---------------- packing ---------------- */
+
+static int32
+place(Size *size, Size bytes)
+{
+	Size		offset = *size;
+
+	*size = MAXALIGN(offset + bytes);
+	return (int32) offset;
+}
+
+static ModelName
+place_name(char *base, Size *size, const char *name)
+{
+	ModelName	result;
+
+	result.length = strlen(name);
+	result.offset = (int32) *size;
+	if (base != NULL)
+		memcpy(base + result.offset, name, result.length + 1);
+	*size += result.length + 1;
+	return result;
+}
+
+double
+model_scale_value(const ModelIndicator *indicator, double value)
+{
+	if (indicator->adjust.kind == ADJUST_COMPRESS)
+		value = compress_value(value, indicator->bounds.lower,
+							   indicator->bounds.upper,
+							   indicator->adjust.parameter[0]);
+	return transform_value((Transform) indicator->transform, value);
+}
+
+/* Derive what scoring needs from an indicator's definition and bounds. */
+static void
+scale_indicator(ModelIndicator *indicator)
+{
+	IndicatorBounds *bounds = &indicator->bounds;
+
+	/* Fixed bounds hold without a sample. */
+	if (bounds->status == BOUNDS_UNKNOWN &&
+		indicator->extreme.kind == EXTREME_FIXED)
+	{
+		bounds->lower = indicator->extreme.parameter[0];
+		bounds->upper = indicator->extreme.parameter[1];
+	}
+	indicator->curved = indicator->transform != TRANSFORM_NONE ||
+		indicator->adjust.kind != ADJUST_CLAMP;
+
+	/*
+	 * Compressed values keep their distance up to the ends of the sample, if
+	 * there is one (else minimum and maximum are NaN).
+	 */
+	indicator->floor = bounds->lower;
+	indicator->ceiling = bounds->upper;
+	if (indicator->adjust.kind == ADJUST_COMPRESS && bounds->lower < bounds->upper)
+	{
+		if (bounds->minimum < bounds->lower)
+			indicator->floor = bounds->minimum;
+		if (bounds->maximum > bounds->upper)
+			indicator->ceiling = bounds->maximum;
+	}
+	indicator->imputed = indicator->missing == MISSING_LOWER ? bounds->lower :
+		bounds->imputed;
+
+	indicator->scaled_lower = model_scale_value(indicator, indicator->floor);
+	indicator->scaled_upper = model_scale_value(indicator, indicator->ceiling);
+	indicator->scaled_direction = indicator->direction;
+	for (int i = 0; i < METHOD_MAX_ARGUMENTS; i++)
+		indicator->scaled_direction.parameter[i] =
+			model_scale_value(indicator, indicator->direction.parameter[i]);
+}
+
+/* Work out the summary fields that depend on the bounds. */
+static void
+seal_model(ScoreModel *model)
+{
+	ModelIndicator *indicators = (ModelIndicator *) model_indicators(model);
+
+	model->fitted = true;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		scale_indicator(&indicators[i]);
+		if (indicators[i].bounds.status != BOUNDS_EXACT &&
+			(indicators[i].extreme.kind != EXTREME_FIXED ||
+			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
+			model->fitted = false;
+	}
+	model->fingerprint =
+		hash_bytes_extended((unsigned char *) model + offsetof(ScoreModel, nindicators),
+							VARSIZE(model) - offsetof(ScoreModel, nindicators), 0);
+}
+
+ScoreModel *
+model_pack(const ModelSpec *spec)
+{
+	ScoreModel *model = NULL;
+	Size		size = 0;
+	Size		nweights;
+	Size		nnodes = (Size) spec->ncategories + 1;
+	bool		weighted = false;
+	bool		searching = false;
+
+	check_spec(spec);
+	nweights = (Size) spec->nstages * spec->nindicators;
+	for (int i = 0; i < spec->ncategories; i++)
+		if (category_has_weights(spec, &spec->categories[i]))
+			weighted = true;
+	for (int i = 0; i < spec->nindicators; i++)
+		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
+			searching = true;
+
+	/* Twice: the first round finds the size, the second fills the model in. */
+	for (int round = 0; round < 2; round++)
+	{
+		ScoreModel	head = {0};
+		char	   *base;
+
+		if (round == 1)
+		{
+			model = palloc0(size);
+			SET_VARSIZE(model, size);
+		}
+		base = (char *) model;
+		size = MAXALIGN(sizeof(ScoreModel));
+		head.version = MODEL_VERSION;
+		head.nindicators = spec->nindicators;
+		head.ncategories = spec->ncategories;
+		head.nstages = spec->nstages;
+		head.missing = spec->missing;
+		head.searching = searching;
+		for (int i = 0; i < spec->nindicators; i++)
+			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
+		head.full_marks = spec->full_marks;
+		head.min_coverage = spec->min_coverage;
+		head.floor = spec->floor;
+		head.categories = place(&size, nnodes * sizeof(ModelCategory));
+		head.stages = place(&size, spec->nstages * sizeof(ModelStage));
+		head.indicators = place(&size, spec->nindicators * sizeof(ModelIndicator));
+		head.weights = place(&size, nweights * sizeof(double));
+		head.effective = !weighted ? head.weights :
+			place(&size, nweights * sizeof(double));
+		head.points = place(&size, nweights * sizeof(double));
+		head.category_weights = place(&size, spec->nstages * nnodes * sizeof(double));
+		head.own_weights = !weighted ? 0 :
+			place(&size, spec->nstages * nnodes * sizeof(double));
+		head.visits = place(&size, nnodes * sizeof(int32));
+		head.members = place(&size, spec->nindicators * sizeof(int32));
+
+		head.scheme = place_name(base, &size, spec->scheme);
+		for (int i = 0; i < spec->ncategories; i++)
+		{
+			const CategorySpec *category = &spec->categories[i];
+			ModelName	name = place_name(base, &size, category->name);
+			ModelCategory *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelCategory *) (base + head.categories) + i;
+			packed->name = name;
+			packed->max_points = category->max_points;
+			packed->min_coverage = category->min_coverage;
+		}
+		for (int i = 0; i < spec->nstages; i++)
+		{
+			ModelName	name = place_name(base, &size, spec->stages[i]);
+			ModelStage *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelStage *) (base + head.stages) + i;
+			packed->name = name;
+		}
+		for (int i = 0; i < spec->nindicators; i++)
+		{
+			const IndicatorSpec *indicator = &spec->indicators[i];
+			ModelName	name = place_name(base, &size, indicator->name);
+			ModelIndicator *packed;
+
+			if (base == NULL)
+				continue;
+			packed = (ModelIndicator *) (base + head.indicators) + i;
+			packed->name = name;
+			packed->category = indicator->category;
+			packed->transform = indicator->transform;
+			packed->missing = indicator->missing;
+			packed->adjust.kind = indicator->adjust.kind;
+			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
+				   sizeof(packed->adjust.parameter));
+			packed->direction.kind = indicator->direction.kind;
+			memcpy(packed->direction.parameter, indicator->direction.parameter,
+				   sizeof(packed->direction.parameter));
+			packed->extreme.kind = indicator->extreme.kind;
+			memcpy(packed->extreme.parameter, indicator->extreme.parameter,
+				   sizeof(packed->extreme.parameter));
+			packed->bounds.status = indicator->bounds.status;
+			packed->bounds.fell_back = indicator->bounds.fell_back;
+			packed->bounds.n = indicator->bounds.n;
+			packed->bounds.missing = indicator->bounds.missing;
+			packed->bounds.minimum = indicator->bounds.minimum;
+			packed->bounds.maximum = indicator->bounds.maximum;
+			packed->bounds.lower = indicator->bounds.lower;
+			packed->bounds.upper = indicator->bounds.upper;
+			packed->bounds.imputed = indicator->bounds.imputed;
+			for (int stage = 0; stage < spec->nstages; stage++)
+				((double *) (base + head.weights))
+					[(Size) stage * spec->nindicators + i] = indicator->weights[stage];
+		}
+		size = MAXALIGN(size);
+		head.searches = place(&size, searching ?
+							  spec->nindicators * sizeof(BoundsSearch) : 0);
+		if (base != NULL)
+		{
+			head.vl_len_ = model->vl_len_;
+			*model = head;
+			for (int i = 0; searching && i < spec->nindicators; i++)
+				((BoundsSearch *) (base + head.searches))[i] =
+					spec->indicators[i].search;
+		}
+	}
+	plant_tree(model, spec);
+	seal_model(model);
+	return model;
+}
+
+ScoreModel *
+model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
+				  const BoundsSearch *searches)
+{
+	bool		searching = false;
+	Size		size;
+	ScoreModel *result;
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (bounds[i].status == BOUNDS_SEARCHED)
+			searching = true;
+	size = model->searches +
+		(searching ? model->nindicators * sizeof(BoundsSearch) : 0);
+	result = palloc0(size);
+	memcpy(result, model, model->searches);
+	SET_VARSIZE(result, size);
+	result->searching = searching;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ModelIndicator *indicator = (ModelIndicator *) model_indicators(result) + i;
+
+		indicator->bounds = bounds[i];
+		if (searching)
+			((BoundsSearch *) model_searches(result))[i] = searches[i];
+	}
+	seal_model(result);
+	return result;
+}
+
+ScoreModel *
+model_copy(const ScoreModel *model, MemoryContext context)
+{
+	ScoreModel *copy = MemoryContextAlloc(context, VARSIZE(model));
+
+	memcpy(copy, model, VARSIZE(model));
+	return copy;
+}
+
+bool
+model_equal(const ScoreModel *a, const ScoreModel *b)
+{
+	if (a == b)
+		return true;
+	return a->fingerprint == b->fingerprint && VARSIZE(a) == VARSIZE(b) &&
+		memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* ---------------- finding parts ---------------- */
+
+int
+model_stage_number(const ScoreModel *model, const text *stage)
+{
+	const ModelStage *stages = model_stages(model);
+	int			length = VARSIZE_ANY_EXHDR(stage);
+
+	for (int i = 0; i < model->nstages; i++)
+		if (stages[i].name.length == length &&
+			memcmp(model_string(model, stages[i].name), VARDATA_ANY(stage),
+				   length) == 0)
+			return i;
+	return -1;
+}
+
+int
+model_find_stage(const ScoreModel *model, const text *stage)
+{
+	const ModelStage *stages = model_stages(model);
+	int			number = model_stage_number(model, stage);
+	StringInfoData known;
+
+	if (likely(number >= 0))
+		return number;
+	initStringInfo(&known);
+	for (int i = 0; i < model->nstages; i++)
+		appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" : ", ",
+						 model_string(model, stages[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown stage \"%.*s\"", (int) VARSIZE_ANY_EXHDR(stage), VARDATA_ANY(stage)),
+			 errhint("Stages of scheme \"%s\" are %s.",
+					 model_string(model, model->scheme), known.data)));
+}
+
+int
+model_find_category(const ScoreModel *model, const text *category)
+{
+	const ModelCategory *categories = model_categories(model);
+	int			length = VARSIZE_ANY_EXHDR(category);
+	StringInfoData known;
+
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].name.length == length &&
+			memcmp(model_string(model, categories[i].name),
+				   VARDATA_ANY(category), length) == 0)
+			return i;
+
+	initStringInfo(&known);
+	for (int i = 0; i < model->ncategories; i++)
+		appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" : ", ",
+						 model_string(model, categories[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown category \"%.*s\"", length, VARDATA_ANY(category)),
+			 errhint("Categories of scheme \"%s\" are %s.",
+					 model_string(model, model->scheme), known.data)));
+}
+
+/* ---------------- models as arguments ---------------- */
+
+/*
+ * Models read from TOAST tables, by their TOAST pointer.  A query may use many
+ * of them in turn (one a period and peer group), hence more than one.
+ */
+#define CACHED_MODELS	64
+
+typedef struct ModelCache
+{
+	struct varatt_external pointer[CACHED_MODELS];
+	ScoreModel *model[CACHED_MODELS];
+} ModelCache;
+
+static const ScoreModel *
+check_version(const ScoreModel *model)
+{
+	if (model->version != MODEL_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("score model has version %u, this library reads version %d",
+						model->version, MODEL_VERSION),
+				 errhint("Update the extension with ALTER EXTENSION innovation_score UPDATE.")));
+	return model;
+}
+
+const ScoreModel *
+model_kept(Datum argument, void **kept, MemoryContext context)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(argument);
+	struct varatt_external pointer;
+	ModelCache *cache;
+	int			slot;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return check_version((ScoreModel *) PG_DETOAST_DATUM(argument));
+
+	if (*kept == NULL)
+		*kept = MemoryContextAllocZero(context, sizeof(ModelCache));
+	cache = (ModelCache *) *kept;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	slot = pointer.va_valueid % CACHED_MODELS;
+	if (cache->model[slot] == NULL ||
+		memcmp(&cache->pointer[slot], &pointer, sizeof(pointer)) != 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+		ScoreModel *model = (ScoreModel *) PG_DETOAST_DATUM_COPY(argument);
+
+		MemoryContextSwitchTo(old);
+		if (cache->model[slot] != NULL)
+			pfree(cache->model[slot]);
+		cache->model[slot] = model;
+		cache->pointer[slot] = pointer;
+	}
+	return check_version(cache->model[slot]);
+}
+
+/* The caller's context outlives the row: an aggregate's, or the query's. */
+const ScoreModel *
+model_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return model_kept(PG_GETARG_DATUM(argument), &fcinfo->flinfo->fn_extra,
+					  fcinfo->flinfo->fn_mcxt);
+}

@@ -1,0 +1,425 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  The value type score_model: everything that defines a score.
+ *
+ * Two forms.  A ModelSpec is what the readers of the text and binary forms
+ * build: pointers, nothing checked.  model_pack() checks it and makes the
+ * ScoreModel, one flat varlena with offsets instead of pointers, in which
+ * everything that scoring a row needs is already worked out: no function has
+ * to unpack it, and it is stored as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+#include "method/aggregation.h"
+#include "method/extreme_method.h"
+#include "method/normalization.h"
+
+/* Of the flat form; see model_argument() before changing it. */
+#define MODEL_VERSION			1
+
+#define MODEL_MAX_INDICATORS	1000
+#define MODEL_MAX_CATEGORIES	100
+#define MODEL_MAX_STAGES		100
+#define MODEL_MAX_NAME			255 /* bytes of a code */
+
+/* Where the scale of means that do not add starts, of 100. */
+#define MODEL_DEFAULT_FLOOR		1.0
+#define MODEL_LEAST_FLOOR		1e-12
+#define MODEL_HIGHEST_FLOOR		99.0
+
+typedef enum MissingPolicy
+{
+	MISSING_ZERO,
+	MISSING_REWEIGHT,
+	MISSING_NULL,
+
+	/* from here on a value takes the place of the missing one */
+	MISSING_MEDIAN,
+	MISSING_MEAN,
+	MISSING_LOWER
+} MissingPolicy;
+
+typedef enum CategoryRole
+{
+	ROLE_OF_PARENT = -1,		/* in a ModelSpec only */
+	ROLE_BASE,
+	ROLE_BONUS,
+	ROLE_PENALTY
+} CategoryRole;
+
+/*
+ * The structs below are stored and compared as bytes: fields are ordered and
+ * sized so that no padding is left between them.
+ */
+
+/* How far the bounds of an indicator are known. */
+typedef enum BoundsStatus
+{
+	BOUNDS_UNKNOWN,				/* not fitted yet */
+	BOUNDS_SEARCHED,			/* bracketed; another pass is needed */
+	BOUNDS_EXACT
+} BoundsStatus;
+
+/* Two of a method, and the median that takes the place of missing values. */
+#define MAX_QUANTILES			3
+
+/* Two ranks for each quantile. */
+#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES)
+
+/*
+ * An order statistic that is being searched: the values of rank
+ * [below, below + inside) lie in [low, high], and "rank" is one of them.  It is
+ * found when low = high.
+ */
+typedef struct SearchTarget
+{
+	int64		rank;
+	int64		below;
+	int64		inside;
+	double		low;
+	double		high;
+} SearchTarget;
+
+/*
+ * What passes over a large sample have found so far.  For method mad the
+ * search for the median is followed by one among the deviations from it.
+ */
+typedef struct BoundsSearch
+{
+	int32		centered;		/* searching deviations from "center" */
+	int32		ntargets;		/* 0 where a search has yet to begin */
+	double		center;
+	SearchTarget target[MAX_SEARCH_TARGETS];
+} BoundsSearch;
+
+typedef struct IndicatorBounds
+{
+	BoundsStatus status;
+	int32		fell_back;		/* method collapsed to "none" */
+	int64		n;
+	int64		missing;
+	double		minimum;		/* NaN where n = 0 */
+	double		maximum;
+	double		lower;			/* NaN where not known */
+	double		upper;
+	double		imputed;		/* median or mean of the sample, where missing
+								 * values get it; else NaN */
+} IndicatorBounds;
+
+typedef struct CategorySpec
+{
+	char	   *name;
+	CategoryRole role;
+	double		max_points;		/* NaN for no limit */
+	int			parent;			/* -1 at the top level */
+	bool		aggregates;		/* has an aggregation of its own */
+	Aggregation aggregation;
+	double		min_coverage;
+	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
+} CategorySpec;
+
+typedef struct IndicatorSpec
+{
+	char	   *name;
+	int			category;
+	Direction	direction;
+	ExtremeMethod extreme;
+	Adjust		adjust;
+	Transform	transform;
+	MissingPolicy missing;
+	double	   *weights;		/* one a stage */
+	IndicatorBounds bounds;
+	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
+} IndicatorSpec;
+
+typedef struct ModelSpec
+{
+	char	   *scheme;
+	double		full_marks;
+	double		min_coverage;
+	MissingPolicy missing;		/* of indicators whose text form names none */
+	Aggregation aggregation;
+	double		floor;			/* of 100 */
+	int			ncategories;
+	CategorySpec *categories;
+	int			nstages;
+	char	  **stages;
+	int			nindicators;
+	IndicatorSpec *indicators;
+} ModelSpec;
+
+/* ---------------- the flat form ---------------- */
+
+typedef struct ModelName
+{
+	int32		offset;			/* of a C string, from the start of the model */
+	int32		length;
+} ModelName;
+
+/*
+ * The categories form a tree; see model_tree.c.  Behind the last one stands a
+ * nameless one, the root, whose children are the top level.  The list "visits"
+ * of the model has children before parents and siblings side by side, the root
+ * last; its list "members" has the indicators by category.
+ */
+typedef struct ModelCategory
+{
+	ModelName	name;
+	int32		role;
+	int32		parent;
+	int32		top;			/* of its ancestors, that of the top level */
+	int32		first_child;	/* in "visits" */
+	int32		nchildren;
+	int32		first_member;	/* in "members" */
+	int32		nmembers;
+	int32		aggregates;		/* has an aggregation of its own */
+	int32		additive;		/* of its aggregation, its own or not */
+	int32		reserved;
+	Aggregation aggregation;
+	double		max_points;
+	double		min_coverage;
+} ModelCategory;
+
+typedef struct ModelStage
+{
+	ModelName	name;
+	double		base_weight;	/* sum of the weights of base indicators */
+} ModelStage;
+
+typedef struct ModelIndicator
+{
+	ModelName	name;
+	int32		category;
+	int32		transform;
+	int32		missing;		/* MissingPolicy */
+	int32		curved;			/* does model_scale_value() change values? */
+	Direction	direction;
+	ExtremeMethod extreme;
+	Adjust		adjust;
+	IndicatorBounds bounds;
+
+	/* the ends of the scale, the bounds unless values are compressed */
+	double		floor;
+	double		ceiling;
+	double		imputed;		/* takes the place of a missing value, or NaN */
+
+	/* ends and direction after adjustment and transform, for scoring */
+	double		scaled_lower;
+	double		scaled_upper;
+	Direction	scaled_direction;
+} ModelIndicator;
+
+typedef struct ScoreModel
+{
+	int32		vl_len_;		/* varlena header, never touch directly */
+	uint32		version;
+	uint64		fingerprint;	/* hash of all that follows */
+	int32		nindicators;
+	int32		ncategories;
+	int32		nstages;
+	int32		missing;		/* MissingPolicy of most indicators */
+	int32		fitted;			/* every bound is exact */
+	int32		searching;		/* there is a search for some bound */
+	int32		nested;			/* a category has a parent */
+	int32		tree;			/* scores are not one sum: see tree_score.c */
+	ModelName	scheme;
+	double		full_marks;
+	double		min_coverage;
+	double		floor;			/* of 100 */
+
+	/* offsets of the arrays, from the start of the model */
+	int32		categories;
+	int32		stages;
+	int32		indicators;
+	int32		weights;		/* [stage][indicator], as given */
+	int32		effective;		/* [stage][indicator], see model_tree.c */
+	int32		points;			/* [stage][indicator], see model_points() */
+	int32		category_weights;	/* [stage][category], of effective ones */
+	int32		own_weights;	/* [stage][category], as given; 0 if none is */
+	int32		visits;			/* [category and root] */
+	int32		members;		/* [indicator] */
+	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
+	int32		searches;		/* [indicator], only where "searching" */
+} ScoreModel;
+
+static inline const ModelCategory *
+model_categories(const ScoreModel *model)
+{
+	return (const ModelCategory *) ((const char *) model + model->categories);
+}
+
+static inline const ModelStage *
+model_stages(const ScoreModel *model)
+{
+	return (const ModelStage *) ((const char *) model + model->stages);
+}
+
+static inline const ModelIndicator *
+model_indicators(const ScoreModel *model)
+{
+	return (const ModelIndicator *) ((const char *) model + model->indicators);
+}
+
+static inline const BoundsSearch *
+model_searches(const ScoreModel *model)
+{
+	return (const BoundsSearch *) ((const char *) model + model->searches);
+}
+
+/* The weights of a stage as given, in the order of the indicators. */
+static inline const double *
+model_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->weights) +
+		(Size) stage * model->nindicators;
+}
+
+/*
+ * The weights that count: those given, times what the weights of the categories
+ * above make of them.  The same array where no category has a weight.
+ */
+static inline const double *
+model_effective_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->effective) +
+		(Size) stage * model->nindicators;
+}
+
+/*
+ * The points that each indicator can give in a stage, where all is added:
+ * full_marks * weight / (sum of base weights) for base categories, the weight
+ * itself for bonus, its negative for penalty categories; weights as above.
+ */
+static inline const double *
+model_points(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->points) +
+		(Size) stage * model->nindicators;
+}
+
+/*
+ * The sum of the effective weights in and below each category in a stage, and
+ * of all base indicators.
+ */
+static inline const double *
+model_category_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->category_weights) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+/* The weights that categories were given, NaN for none; or NULL: all of them. */
+static inline const double *
+model_own_weights(const ScoreModel *model, int stage)
+{
+	return model->own_weights == 0 ? NULL :
+		(const double *) ((const char *) model + model->own_weights) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+static inline const int32 *
+model_visits(const ScoreModel *model)
+{
+	return (const int32 *) ((const char *) model + model->visits);
+}
+
+static inline const int32 *
+model_members(const ScoreModel *model)
+{
+	return (const int32 *) ((const char *) model + model->members);
+}
+
+static inline const char *
+model_string(const ScoreModel *model, ModelName name)
+{
+	return (const char *) model + name.offset;
+}
+
+/* model.c */
+
+/* Check a specification and make a model of it; errors name what is wrong. */
+extern ScoreModel *model_pack(const ModelSpec *spec);
+
+/*
+ * The model with other bounds (one a indicator, with searches where a bound is
+ * being searched).
+ */
+extern ScoreModel *model_with_bounds(const ScoreModel *model,
+									 const IndicatorBounds *bounds,
+									 const BoundsSearch *searches);
+
+/*
+ * The quantiles that fitting an indicator takes, as probabilities: those of its
+ * method, then the median if missing values get it and the method does not need
+ * it itself.  Returns how many.
+ */
+extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
+							 double probabilities[MAX_QUANTILES]);
+
+/* A value between the ends of the scale, adjusted and transformed. */
+extern double model_scale_value(const ModelIndicator *indicator, double value);
+
+/* A flat copy in the given context. */
+extern ScoreModel *model_copy(const ScoreModel *model, MemoryContext context);
+
+extern bool model_equal(const ScoreModel *a, const ScoreModel *b);
+
+/* Index of a stage by its code, or -1. */
+extern int	model_stage_number(const ScoreModel *model, const text *stage);
+
+/* Index of a stage or category by its code; an error if there is none. */
+extern int	model_find_stage(const ScoreModel *model, const text *stage);
+extern int	model_find_category(const ScoreModel *model, const text *category);
+
+/*
+ * The model that a function got as an argument, without copying it where it
+ * stands in memory, and read from its TOAST table once a query, not once a row.
+ */
+extern const ScoreModel *model_argument(FunctionCallInfo fcinfo, int argument);
+
+/*
+ * The same for functions that keep more than models: *kept, NULL at first, is
+ * what this argument has kept in the context so far.  The model is good until
+ * the next call with the same *kept.
+ */
+extern const ScoreModel *model_kept(Datum argument, void **kept,
+									MemoryContext context);
+
+extern const char *const missing_policy_names[];
+extern const char *const category_role_names[];
+
+/* Index of a word in a NULL-terminated list, or -1. */
+extern int	find_word(const char *const *words, const char *word);
+
+/* What is refused of a model; the message names the part. */
+#define bad_model(...) \
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), __VA_ARGS__))
+
+/* model_tree.c */
+
+/* Has it a weight of its own in some stage? */
+extern bool category_has_weights(const ModelSpec *spec,
+								 const CategorySpec *category);
+
+/* Check parents, roles and what depends on them. */
+extern void check_tree(const ModelSpec *spec);
+
+/* Fill in the tree of a model whose parts are in their places, and weigh it. */
+extern void plant_tree(ScoreModel *model, const ModelSpec *spec);
+
+/* model_json.c */
+extern ScoreModel *model_from_json(Datum jsonb);
+extern void model_to_json(const ScoreModel *model, StringInfo json);
+
+/* model_wire.c */
+extern void model_write(const ScoreModel *model, StringInfo buffer);
+extern ScoreModel *model_read(StringInfo buffer);
+
+#endif							/* MODEL_H */

@@ -1,0 +1,280 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_tree.c
+ *	  The tree of a model's categories, and what each indicator weighs in it.
+ *
+ * A category shares the weight of its parent with its siblings and with the
+ * parent's own indicators, in proportion to their weights: an indicator's is
+ * given; a category's is given or else the sum of what is below it.  So where
+ * no category has a weight, the indicators weigh what they were given, however
+ * they are grouped.  A category that has one changes the weights below it by
+ * one factor: its own weight / the sum of what is below it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "model/model.h"
+
+/* ---------------- checking ---------------- */
+
+static int
+top_of(const ModelSpec *spec, int category)
+{
+	int			steps = 0;
+	int			top = category;
+
+	while (spec->categories[top].parent >= 0)
+	{
+		top = spec->categories[top].parent;
+		if (++steps > spec->ncategories)
+			bad_model(errmsg("category \"%s\" of a score model is below itself",
+							 spec->categories[category].name));
+	}
+	return top;
+}
+
+/* What categories that do not share the full marks cannot have. */
+static void
+refuse_for_points(const CategorySpec *category, CategoryRole role,
+				  const char *what)
+{
+	bad_model(errmsg("category \"%s\" is a %s category and cannot have %s",
+					 category->name, category_role_names[role], what),
+			  errhint("The points of bonus and penalty categories are added up."));
+}
+
+bool
+category_has_weights(const ModelSpec *spec, const CategorySpec *category)
+{
+	for (int i = 0; category->weights != NULL && i < spec->nstages; i++)
+		if (!isnan(category->weights[i]))
+			return true;
+	return false;
+}
+
+static void
+check_node(const ModelSpec *spec, const CategorySpec *category,
+		   const CategorySpec *top)
+{
+	if (category != top)
+	{
+		if (category->role != ROLE_OF_PARENT && category->role != top->role)
+			bad_model(errmsg("category \"%s\" cannot have role \"%s\" below category \"%s\" of role \"%s\"",
+							 category->name, category_role_names[category->role],
+							 top->name, category_role_names[top->role]),
+					  errhint("Roles belong to the top level; the categories below share them."));
+		if (!isnan(category->max_points))
+			bad_model(errmsg("category \"%s\" has a parent and cannot have max_points",
+							 category->name),
+					  errhint("Points are limited at the top level."));
+	}
+	if (!(category->min_coverage >= 0 && category->min_coverage <= 1))
+		bad_model(errmsg("min_coverage of category \"%s\" must be between 0 and 1",
+						 category->name));
+	for (int i = 0; category->weights != NULL && i < spec->nstages; i++)
+		if (isinf(category->weights[i]) || category->weights[i] < 0)
+			bad_model(errmsg("weight of category \"%s\" in stage \"%s\" must be finite and not negative",
+							 category->name, spec->stages[i]));
+	if (top->role == ROLE_BASE)
+		return;
+	if (category->aggregates)
+		refuse_for_points(category, top->role, "an aggregation");
+	if (category->min_coverage > 0)
+		refuse_for_points(category, top->role, "min_coverage");
+	if (category_has_weights(spec, category))
+		refuse_for_points(category, top->role, "weights");
+}
+
+void
+check_tree(const ModelSpec *spec)
+{
+	for (int i = 0; i < spec->ncategories; i++)
+		check_node(spec, &spec->categories[i],
+				   &spec->categories[top_of(spec, i)]);
+}
+
+/* ---------------- planting ---------------- */
+
+/* The order of visits: the deepest first, siblings side by side. */
+static void
+order_visits(const ScoreModel *model, ModelCategory *categories, int32 *visits)
+{
+	int			root = model->ncategories;
+	int			nvisits = 0;
+
+	/* From the root down, the list filled from its end. */
+	visits[root - nvisits++] = root;
+	for (int done = 0; done < nvisits; done++)
+	{
+		ModelCategory *parent = &categories[visits[root - done]];
+
+		for (int i = model->ncategories - 1; i >= 0; i--)
+			if (categories[i].parent == visits[root - done])
+			{
+				visits[root - nvisits++] = i;
+				parent->nchildren++;
+			}
+		parent->first_child = root - nvisits + 1;
+	}
+}
+
+static void
+order_members(const ScoreModel *model, ModelCategory *categories,
+			  int32 *members)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	int			nmembers = 0;
+
+	for (int i = 0; i <= model->ncategories; i++)
+	{
+		categories[i].first_member = nmembers;
+		for (int j = 0; j < model->nindicators; j++)
+			if (indicators[j].category == i)
+				members[nmembers++] = j;
+		categories[i].nmembers = nmembers - categories[i].first_member;
+	}
+}
+
+static void
+set_aggregation(ModelCategory *category, const Aggregation *aggregation)
+{
+	/* Field by field, since the padding between them must stay 0. */
+	category->aggregation.kind = aggregation->kind;
+	memcpy(category->aggregation.parameter, aggregation->parameter,
+		   sizeof(aggregation->parameter));
+	category->additive = aggregation_is_additive(aggregation);
+}
+
+/* ---------------- weighing ---------------- */
+
+/* The factor of each category that its own weight, or one above it, makes. */
+static void
+find_factors(const ScoreModel *model, int stage, double *factors)
+{
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_weights(model, stage);
+	const double *own = model_own_weights(model, stage);
+	const int32 *visits = model_visits(model);
+	const int32 *members = model_members(model);
+	double		sums[MODEL_MAX_CATEGORIES + 1];
+
+	for (int visit = 0; visit <= model->ncategories; visit++)
+	{
+		int			i = visits[visit];
+		const ModelCategory *category = &categories[i];
+		double		sum = 0;
+
+		for (int j = 0; j < category->nmembers; j++)
+			sum += weights[members[category->first_member + j]];
+		for (int j = 0; j < category->nchildren; j++)
+			sum += sums[visits[category->first_child + j]];
+		factors[i] = 1;
+		sums[i] = sum;
+		if (isnan(own[i]))
+			continue;
+		if (own[i] > 0 && !(sum > 0))
+			bad_model(errmsg("category \"%s\" has a weight in stage \"%s\", but nothing in it has",
+							 model_string(model, category->name),
+							 model_string(model, model_stages(model)[stage].name)));
+		factors[i] = sum > 0 ? own[i] / sum : 0;
+		sums[i] = own[i];
+	}
+	for (int visit = model->ncategories - 1; visit >= 0; visit--)
+		factors[visits[visit]] *= factors[categories[visits[visit]].parent];
+}
+
+/* Effective weights, their sums and the points they can give. */
+static void
+weigh_stage(ScoreModel *model, int stage)
+{
+	const ModelCategory *categories = model_categories(model);
+	const ModelIndicator *indicators = model_indicators(model);
+	const int32 *visits = model_visits(model);
+	ModelStage *packed = (ModelStage *) model_stages(model) + stage;
+	double	   *effective = (double *) model_effective_weights(model, stage);
+	double	   *points = (double *) model_points(model, stage);
+	double	   *sums = (double *) model_category_weights(model, stage);
+	double		base_weight = 0;
+
+	if (model->own_weights != 0)
+	{
+		const double *weights = model_weights(model, stage);
+		double		factors[MODEL_MAX_CATEGORIES + 1];
+
+		find_factors(model, stage, factors);
+		for (int i = 0; i < model->nindicators; i++)
+			effective[i] = weights[i] * factors[indicators[i].category];
+	}
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		if (categories[indicators[i].category].role == ROLE_BASE)
+			base_weight += effective[i];
+		sums[indicators[i].category] += effective[i];
+	}
+	if (!(base_weight > 0) || !isfinite(base_weight))
+		bad_model(errmsg("weights of the base indicators in stage \"%s\" must have a finite sum above zero",
+						 model_string(model, packed->name)));
+	packed->base_weight = base_weight;
+
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		const ModelCategory *category = &categories[visits[visit]];
+
+		if (category->parent != model->ncategories)
+			sums[category->parent] += sums[visits[visit]];
+	}
+	sums[model->ncategories] = base_weight;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		int			role = categories[indicators[i].category].role;
+
+		points[i] = (role == ROLE_BASE ?
+					 model->full_marks * effective[i] / base_weight :
+					 role == ROLE_BONUS ? effective[i] : -effective[i]) + 0.0;
+	}
+}
+
+void
+plant_tree(ScoreModel *model, const ModelSpec *spec)
+{
+	ModelCategory *categories = (ModelCategory *) model_categories(model);
+	ModelCategory *root = &categories[model->ncategories];
+
+	root->max_points = NAN;
+	root->parent = root->top = model->ncategories;
+	set_aggregation(root, &spec->aggregation);
+
+	/* A category that keeps its weight shares it anew in every row. */
+	model->tree = (model->own_weights != 0 && model->reweights) || !root->additive;
+	for (int i = 0; i < spec->ncategories; i++)
+	{
+		const CategorySpec *category = &spec->categories[i];
+
+		categories[i].parent = category->parent >= 0 ? category->parent :
+			model->ncategories;
+		categories[i].top = top_of(spec, i);
+		categories[i].role = spec->categories[categories[i].top].role;
+		categories[i].aggregates = category->aggregates;
+		set_aggregation(&categories[i], category->aggregates ?
+						&category->aggregation : &spec->aggregation);
+		if (category->parent >= 0)
+			model->nested = true;
+		if (categories[i].role == ROLE_BASE &&
+			(!categories[i].additive || category->min_coverage > 0))
+			model->tree = true;
+		for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
+			((double *) model_own_weights(model, stage))[i] =
+				category->weights == NULL ? NAN : category->weights[stage];
+	}
+	for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
+		((double *) model_own_weights(model, stage))[model->ncategories] = NAN;
+	order_visits(model, categories, (int32 *) model_visits(model));
+	order_members(model, categories, (int32 *) model_members(model));
+	for (int stage = 0; stage < spec->nstages; stage++)
+		weigh_stage(model, stage);
+}

@@ -1,0 +1,359 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_wire.c
+ *	  score_model in binary: field by field, in network byte order.
+ *
+ * What model_read() accepts has gone through the same checks as a model read
+ * from text: model_pack() makes them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+
+#include "support/compat.h"
+#include "model/model.h"
+
+#define WIRE_VERSION	1
+
+#define damaged() \
+	ereport(ERROR, \
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), \
+			 errmsg("invalid binary score model")))
+
+/* ---------------- writing ---------------- */
+
+static void
+write_parameters(StringInfo buffer, int kind, const double *parameter)
+{
+	pq_sendbyte(buffer, kind);
+	for (int i = 0; i < METHOD_MAX_ARGUMENTS; i++)
+		pq_sendfloat8(buffer, parameter[i]);
+}
+
+static void
+write_search(StringInfo buffer, const BoundsSearch *search)
+{
+	pq_sendbyte(buffer, search->centered);
+	pq_sendfloat8(buffer, search->center);
+	pq_sendbyte(buffer, search->ntargets);
+	for (int i = 0; i < search->ntargets; i++)
+	{
+		const SearchTarget *target = &search->target[i];
+
+		pq_sendint64(buffer, target->rank);
+		pq_sendint64(buffer, target->below);
+		pq_sendint64(buffer, target->inside);
+		pq_sendfloat8(buffer, target->low);
+		pq_sendfloat8(buffer, target->high);
+	}
+}
+
+static void
+write_aggregation(StringInfo buffer, const ModelCategory *category)
+{
+	write_parameters(buffer, category->aggregation.kind,
+					 category->aggregation.parameter);
+}
+
+void
+model_write(const ScoreModel *model, StringInfo buffer)
+{
+	pq_sendbyte(buffer, WIRE_VERSION);
+	pq_sendstring(buffer, model_string(model, model->scheme));
+	pq_sendfloat8(buffer, model->full_marks);
+	pq_sendfloat8(buffer, model->min_coverage);
+	pq_sendbyte(buffer, model->missing);
+	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
+	pq_sendfloat8(buffer, model->floor);
+	pq_sendint32(buffer, model->nstages);
+	for (int i = 0; i < model->nstages; i++)
+		pq_sendstring(buffer, model_string(model, model_stages(model)[i].name));
+	pq_sendint32(buffer, model->ncategories);
+	for (int i = 0; i < model->ncategories; i++)
+	{
+		const ModelCategory *category = &model_categories(model)[i];
+
+		pq_sendstring(buffer, model_string(model, category->name));
+		pq_sendbyte(buffer, category->role);
+		pq_sendfloat8(buffer, category->max_points);
+		pq_sendint32(buffer, category->parent);
+		pq_sendbyte(buffer, category->aggregates);
+		if (category->aggregates)
+			write_aggregation(buffer, category);
+		pq_sendfloat8(buffer, category->min_coverage);
+		pq_sendbyte(buffer, model->own_weights != 0);
+		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
+			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
+	}
+	pq_sendint32(buffer, model->nindicators);
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		const ModelIndicator *indicator = &model_indicators(model)[i];
+		const IndicatorBounds *bounds = &indicator->bounds;
+
+		pq_sendstring(buffer, model_string(model, indicator->name));
+		pq_sendint32(buffer, indicator->category);
+		pq_sendbyte(buffer, indicator->transform);
+		pq_sendbyte(buffer, indicator->missing);
+		write_parameters(buffer, indicator->direction.kind,
+						 indicator->direction.parameter);
+		write_parameters(buffer, indicator->extreme.kind,
+						 indicator->extreme.parameter);
+		write_parameters(buffer, indicator->adjust.kind,
+						 indicator->adjust.parameter);
+		for (int stage = 0; stage < model->nstages; stage++)
+			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
+		pq_sendbyte(buffer, bounds->status);
+		if (bounds->status == BOUNDS_UNKNOWN)
+			continue;
+		pq_sendbyte(buffer, bounds->fell_back);
+		pq_sendint64(buffer, bounds->n);
+		pq_sendint64(buffer, bounds->missing);
+		pq_sendfloat8(buffer, bounds->minimum);
+		pq_sendfloat8(buffer, bounds->maximum);
+		pq_sendfloat8(buffer, bounds->lower);
+		pq_sendfloat8(buffer, bounds->upper);
+		pq_sendfloat8(buffer, bounds->imputed);
+		if (bounds->status == BOUNDS_SEARCHED)
+			write_search(buffer, &model_searches(model)[i]);
+	}
+}
+
+/* ---------------- reading ---------------- */
+
+static int
+read_count(StringInfo buffer, int minimum, int maximum)
+{
+	int			count = (int) pq_getmsgint(buffer, 4);
+
+	if (count < minimum || count > maximum)
+		damaged();
+	return count;
+}
+
+static int
+read_code(StringInfo buffer, int maximum)
+{
+	int			code = pq_getmsgbyte(buffer);
+
+	if (code < 0 || code > maximum)
+		damaged();
+	return code;
+}
+
+static int64
+read_int64(StringInfo buffer)
+{
+	return pq_getmsgint64(buffer);
+}
+
+/* NaN in its one form, so that equal models have equal bytes; -0 likewise. */
+static double
+read_float(StringInfo buffer)
+{
+	double		value = pq_getmsgfloat8(buffer);
+
+	return isnan(value) ? NAN : value + 0.0;
+}
+
+/* A string in the server's encoding, checked. */
+static char *
+read_string(StringInfo buffer)
+{
+	return pstrdup(pq_getmsgstring(buffer));
+}
+
+static void
+read_parameters(StringInfo buffer, int *kind, int maximum, double *parameter)
+{
+	*kind = read_code(buffer, maximum);
+	for (int i = 0; i < METHOD_MAX_ARGUMENTS; i++)
+		parameter[i] = read_float(buffer);
+}
+
+/*
+ * Make sure that kind and parameters are what the grammar allows, by way of
+ * their text.
+ */
+static void
+check_method(ExtremeMethod *method)
+{
+	char		printed[METHOD_TEXT_SIZE];
+	ExtremeMethod parsed;
+
+	extreme_method_print(method, printed);
+	if (extreme_method_parse(printed, strlen(printed), &parsed) != NULL ||
+		!extreme_method_equal(&parsed, method))
+		damaged();
+}
+
+static void
+check_direction(Direction *direction)
+{
+	char		printed[METHOD_TEXT_SIZE];
+	Direction	parsed;
+
+	direction_print(direction, printed);
+	if (direction_parse(printed, strlen(printed), &parsed) != NULL ||
+		parsed.kind != direction->kind ||
+		memcmp(parsed.parameter, direction->parameter,
+			   sizeof(parsed.parameter)) != 0)
+		damaged();
+}
+
+static Aggregation
+read_aggregation(StringInfo buffer)
+{
+	Aggregation aggregation;
+	Aggregation parsed;
+	int			kind;
+	char		printed[METHOD_TEXT_SIZE];
+
+	read_parameters(buffer, &kind, AGGREGATION_GENERALIZED,
+					aggregation.parameter);
+	aggregation.kind = kind;
+	aggregation_print(&aggregation, printed);
+	if (aggregation_parse(printed, strlen(printed), &parsed) != NULL ||
+		parsed.kind != aggregation.kind ||
+		memcmp(parsed.parameter, aggregation.parameter,
+			   sizeof(parsed.parameter)) != 0)
+		damaged();
+	return aggregation;
+}
+
+static void
+read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
+{
+	category->name = read_string(buffer);
+	category->role = read_code(buffer, ROLE_PENALTY);
+	category->max_points = read_float(buffer);
+	category->parent = read_count(buffer, 0, spec->ncategories);
+	if (category->parent == spec->ncategories)
+		category->parent = -1;
+	category->aggregates = read_code(buffer, 1);
+	if (category->aggregates)
+		category->aggregation = read_aggregation(buffer);
+	category->min_coverage = read_float(buffer);
+	if (read_code(buffer, 1))
+	{
+		category->weights = palloc(spec->nstages * sizeof(double));
+		for (int stage = 0; stage < spec->nstages; stage++)
+			category->weights[stage] = read_float(buffer);
+	}
+}
+
+static void
+check_adjust(Adjust *adjust)
+{
+	char		printed[METHOD_TEXT_SIZE];
+	Adjust		parsed;
+
+	adjust_print(adjust, printed);
+	if (adjust_parse(printed, strlen(printed), &parsed) != NULL ||
+		parsed.kind != adjust->kind ||
+		memcmp(parsed.parameter, adjust->parameter,
+			   sizeof(parsed.parameter)) != 0)
+		damaged();
+}
+
+static void
+read_search(StringInfo buffer, BoundsSearch *search)
+{
+	search->centered = read_code(buffer, 1);
+	search->center = read_float(buffer);
+	search->ntargets = read_code(buffer, MAX_SEARCH_TARGETS);
+	for (int i = 0; i < search->ntargets; i++)
+	{
+		SearchTarget *target = &search->target[i];
+
+		target->rank = read_int64(buffer);
+		target->below = read_int64(buffer);
+		target->inside = read_int64(buffer);
+		target->low = read_float(buffer);
+		target->high = read_float(buffer);
+	}
+}
+
+static void
+read_bounds(StringInfo buffer, IndicatorSpec *indicator)
+{
+	IndicatorBounds *bounds = &indicator->bounds;
+
+	bounds->status = read_code(buffer, BOUNDS_EXACT);
+	bounds->minimum = bounds->maximum = NAN;
+	bounds->lower = bounds->upper = NAN;
+	bounds->imputed = NAN;
+	if (bounds->status == BOUNDS_UNKNOWN)
+		return;
+	bounds->fell_back = read_code(buffer, 1);
+	bounds->n = read_int64(buffer);
+	bounds->missing = read_int64(buffer);
+	bounds->minimum = read_float(buffer);
+	bounds->maximum = read_float(buffer);
+	bounds->lower = read_float(buffer);
+	bounds->upper = read_float(buffer);
+	bounds->imputed = read_float(buffer);
+	if (bounds->status == BOUNDS_SEARCHED)
+	{
+		read_search(buffer, &indicator->search);
+		if (bounds->fell_back && isnan(bounds->lower))
+			damaged();
+	}
+}
+
+ScoreModel *
+model_read(StringInfo buffer)
+{
+	ModelSpec	spec = {0};
+
+	if (pq_getmsgbyte(buffer) != WIRE_VERSION)
+		damaged();
+	spec.scheme = read_string(buffer);
+	spec.full_marks = read_float(buffer);
+	spec.min_coverage = read_float(buffer);
+	spec.missing = read_code(buffer, MISSING_LOWER);
+	spec.aggregation = read_aggregation(buffer);
+	spec.floor = read_float(buffer);
+	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
+	spec.stages = palloc0(spec.nstages * sizeof(char *));
+	for (int i = 0; i < spec.nstages; i++)
+		spec.stages[i] = read_string(buffer);
+	spec.ncategories = read_count(buffer, 1, MODEL_MAX_CATEGORIES);
+	spec.categories = palloc0(spec.ncategories * sizeof(CategorySpec));
+	for (int i = 0; i < spec.ncategories; i++)
+		read_category(buffer, &spec, &spec.categories[i]);
+	spec.nindicators = read_count(buffer, 1, MODEL_MAX_INDICATORS);
+	spec.indicators = palloc0(spec.nindicators * sizeof(IndicatorSpec));
+	for (int i = 0; i < spec.nindicators; i++)
+	{
+		IndicatorSpec *indicator = &spec.indicators[i];
+		int			kind;
+
+		indicator->name = read_string(buffer);
+		indicator->category = read_count(buffer, 0, spec.ncategories - 1);
+		indicator->transform = read_code(buffer, TRANSFORM_SQRT);
+		indicator->missing = read_code(buffer, MISSING_LOWER);
+		read_parameters(buffer, &kind, DIRECTION_INTERVAL,
+						indicator->direction.parameter);
+		indicator->direction.kind = kind;
+		check_direction(&indicator->direction);
+		read_parameters(buffer, &kind, EXTREME_JRC,
+						indicator->extreme.parameter);
+		indicator->extreme.kind = kind;
+		check_method(&indicator->extreme);
+		read_parameters(buffer, &kind, ADJUST_COMPRESS,
+						indicator->adjust.parameter);
+		indicator->adjust.kind = kind;
+		check_adjust(&indicator->adjust);
+		indicator->weights = palloc(spec.nstages * sizeof(double));
+		for (int stage = 0; stage < spec.nstages; stage++)
+			indicator->weights[stage] = read_float(buffer);
+		read_bounds(buffer, indicator);
+	}
+	return model_pack(&spec);
+}

@@ -1,0 +1,59 @@
+/*-------------------------------------------------------------------------
+ *
+ * value_row.c
+ *	  The values of one row, as the functions on whole rows take them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "model/value_row.h"
+
+static void
+check_count(ArrayType *array, const ScoreModel *model)
+{
+	if (likely(ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] == model->nindicators))
+		return;
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("values must be a one-dimensional array")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("number of values (%d) differs from the number of indicators (%d) of score model \"%s\"",
+					ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0],
+					model->nindicators, model_string(model, model->scheme)),
+			 errhint("Pass one value an indicator, in the order that model_indicators() lists.")));
+}
+
+static void
+read_with_nulls(ArrayType *array, int count, double *values)
+{
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const double *present = (const double *) ARR_DATA_PTR(array);
+
+	for (int i = 0; i < count; i++)
+		values[i] = (bitmap[i / 8] & (1 << (i % 8))) ? *present++ : NAN;
+}
+
+void
+value_row_read(ArrayType *array, const ScoreModel *model, double *values)
+{
+	check_count(array, model);
+	if (ARR_HASNULL(array))
+		read_with_nulls(array, model->nindicators, values);
+	else
+		memcpy(values, ARR_DATA_PTR(array), model->nindicators * sizeof(double));
+}
+
+const double *
+value_row_get(ArrayType *array, const ScoreModel *model, double *buffer)
+{
+	check_count(array, model);
+	if (!ARR_HASNULL(array))
+		return (const double *) ARR_DATA_PTR(array);
+	read_with_nulls(array, model->nindicators, buffer);
+	return buffer;
+}

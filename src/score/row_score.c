@@ -1,0 +1,462 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_score.c
+ *	  The score of one row of values under a fitted model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "numbers/float_key.h"
+#include "score/row_score.h"
+#include "score/tree_score.h"
+
+const char *const value_status_names[] =
+{"ok", "below", "above", "missing", "constant", "imputed"};
+
+ValueStatus
+value_status(const ModelIndicator *indicator, double value)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+
+	if (!value_is_present(value))
+		return isnan(indicator->imputed) ? VALUE_MISSING : VALUE_IMPUTED;
+	if (!(bounds->lower < bounds->upper))
+		return VALUE_CONSTANT;
+	return value < bounds->lower ? VALUE_BELOW :
+		value > bounds->upper ? VALUE_ABOVE : VALUE_OK;
+}
+
+double
+shown_value(const ModelIndicator *indicator, double value)
+{
+	return value_status(indicator, value) == VALUE_IMPUTED ? indicator->imputed : value;
+}
+
+/* Always inline: a call would cost each value of the ordinary row a tenth more. */
+static pg_attribute_always_inline double
+normalized(const ModelIndicator *indicator, double value)
+{
+	/* Clamping first: the ends of the scale are exact for values at them. */
+	value = clamp_value(value, indicator->floor, indicator->ceiling);
+	if (indicator->curved)
+		value = clamp_value(model_scale_value(indicator, value),
+							indicator->scaled_lower, indicator->scaled_upper);
+	return normalize_value(&indicator->scaled_direction, value,
+						   indicator->scaled_lower, indicator->scaled_upper);
+}
+
+void
+row_normalize(const ScoreModel *model, const double *values, double *result)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = values[i];
+
+		if (!value_is_present(value))
+			value = indicators[i].imputed;
+		result[i] = isnan(value) ? NAN : normalized(&indicators[i], value);
+	}
+}
+
+bool
+row_squares(const ScoreModel *model, const double *values,
+			const double *others, const double *weights,
+			double allowed, double *squares, double *shared)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	*squares = *shared = 0;
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = values[i];
+		double		difference;
+
+		if (!value_is_present(value))
+			value = indicators[i].imputed;
+		if (isnan(value) || isnan(others[i]))
+			continue;
+		difference = normalized(&indicators[i], value) - others[i];
+		*shared += weights[i];
+		*squares += weights[i] * difference * difference;
+		if (*squares > allowed)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Fill in the normalized values; are all values of the row present?  Where the
+ * callers' constant "scaled" says so, those that are present are normalized
+ * values under bounds of 0 and 1, which come out as they go in.
+ */
+static pg_attribute_always_inline bool
+normalize_row(const ScoreModel *model, const double *values, const bool scaled,
+			  ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	bool		complete = true;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		value = values[i];
+
+		if (unlikely(!value_is_present(value)))
+		{
+			complete = false;
+			value = indicators[i].imputed;
+			if (isnan(value))
+			{
+				parts[i].normalized = NAN;
+				continue;
+			}
+		}
+		else if (scaled)
+		{
+			parts[i].normalized = value;
+			continue;
+		}
+		parts[i].normalized = normalized(&indicators[i], value);
+	}
+	return complete;
+}
+
+/* What a missing value adds to the weight that counts. */
+static double
+missing_weight(const ModelIndicator *indicator, double weight)
+{
+	switch ((MissingPolicy) indicator->missing)
+	{
+		case MISSING_REWEIGHT:
+			return 0;
+		case MISSING_NULL:
+			return weight > 0 ? NAN : 0;
+		default:
+			return weight;
+	}
+}
+
+/*
+ * Always inline: each of the callers' constants makes a loop of its own, and
+ * complete rows, the most by far, carry nothing of the others.
+ */
+static pg_attribute_always_inline void
+sum_categories(const ScoreModel *model, int stage, const double *values,
+			   const ValueScore *parts, const bool complete, CategorySums *sums)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const double *weights = model_effective_weights(model, stage);
+	int			category = 0;
+	CategorySums current = {0, 0, 0};
+
+	memset(sums, 0, model->ncategories * sizeof(CategorySums));
+
+	/* Sums stay in registers while the category is the same. */
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		if (indicators[i].category != category)
+		{
+			sums[category] = current;
+			category = indicators[i].category;
+			current = sums[category];
+		}
+		if (complete || value_is_present(values[i]))
+			current.present += weights[i];
+		if (!complete && isnan(parts[i].normalized))
+		{
+			current.counted += missing_weight(&indicators[i], weights[i]);
+			continue;
+		}
+		current.counted += weights[i];
+		current.weighted += weights[i] * parts[i].normalized;
+	}
+	sums[category] = current;
+}
+
+/* What is in a category is in those above it. */
+static void
+roll_up(const ScoreModel *model, CategorySums *sums)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		int			category = visits[visit];
+		int			parent = categories[category].parent;
+
+		if (parent == model->ncategories)
+			return;
+		sums[parent].counted += sums[category].counted;
+		sums[parent].present += sums[category].present;
+		sums[parent].weighted += sums[category].weighted;
+	}
+}
+
+/* Is a category's total beyond its limit?  Then points shrink to fit. */
+static double
+limit_factor(const ModelCategory *category, double total)
+{
+	return total > category->max_points ? category->max_points / total : 1;
+}
+
+static double
+category_result(const CategorySums *sums)
+{
+	return sums->counted > 0 ? 100 * sums->weighted / sums->counted : NAN;
+}
+
+/*
+ * The most points that a base indicator can give in a row where weights of
+ * missing values go to the others.
+ */
+static double
+rescaled_points(const ScoreModel *model, const ModelIndicator *indicator,
+				double weight, double points, double counted,
+				const ValueScore *part)
+{
+	if (isnan(part->normalized) && indicator->missing == MISSING_REWEIGHT)
+		return 0;
+	return counted > 0 ? model->full_marks * weight / counted : points;
+}
+
+/*
+ * What a value gives, of the most points that it can give; beyond the limit of
+ * a bonus or penalty category these shrink.
+ */
+static inline void
+score_value(const ModelIndicator *indicator, const ModelCategory *categories,
+			double weight, const bool complete, const CategorySums *sums,
+			ValueScore *part)
+{
+	const ModelCategory *category = &categories[indicator->category];
+
+	if (!complete && isnan(part->normalized))
+	{
+		part->points = indicator->missing == MISSING_NULL &&
+			category->role == ROLE_BASE && weight > 0 ? NAN : 0;
+		return;
+	}
+	if (category->role != ROLE_BASE)
+		part->weight *= limit_factor(&categories[category->top],
+									 sums[category->top].weighted);
+
+	/* Adding zero turns the -0 of a penalty of nothing into 0. */
+	part->points = part->weight * part->normalized + 0.0;
+}
+
+/*
+ * The points of each value where all is added up; returns their sum.  Always
+ * inline as above.
+ */
+static pg_attribute_always_inline double
+flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			double counted, const bool complete, const bool reweighted,
+			ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		score = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ValueScore *part = &parts[i];
+
+		part->weight = points[i];
+		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
+			part->weight = rescaled_points(model, &indicators[i], weights[i],
+										   points[i], counted, part);
+		score_value(&indicators[i], categories, weights[i], complete, sums, part);
+		score += part->points;
+	}
+	return score;
+}
+
+/* The same where the tree says what an indicator can give. */
+static double
+tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
+			const TreeScore *tree, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		score = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		ValueScore *part = &parts[i];
+		int			category = indicators[i].category;
+
+		part->weight = points[i];
+		if (categories[category].role == ROLE_BASE)
+		{
+			if (model->reweights)
+				part->weight = rescaled_points(model, &indicators[i], weights[i],
+											   points[i], tree->weight, part);
+			part->weight *= tree->factor[category];
+		}
+		score_value(&indicators[i], categories, weights[i], false, sums, part);
+		score += part->points;
+	}
+	return score;
+}
+
+/* The weight of the base indicators whose values are present. */
+static double
+present_weight(const ScoreModel *model, int stage, const double *values)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	double		present = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (value_is_present(values[i]) &&
+			categories[indicators[i].category].role == ROLE_BASE)
+			present += weights[i];
+	return present;
+}
+
+/* The weight of the base indicators that share the full marks of a row. */
+static double
+counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	double		counted = 0;
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (categories[indicators[i].category].role == ROLE_BASE &&
+			(!isnan(parts[i].normalized) ||
+			 indicators[i].missing != MISSING_REWEIGHT))
+			counted += weights[i];
+	return counted;
+}
+
+/* Do the points of values depend on the sums of categories? */
+static inline bool
+points_need_sums(const ScoreModel *model)
+{
+	const ModelCategory *categories = model_categories(model);
+
+	if (model->tree)
+		return true;
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].role != ROLE_BASE)
+			return true;
+	return false;
+}
+
+/*
+ * The callers' constant "all" says whether categories and coverage are wanted,
+ * too; otherwise they are worked out only where the score depends on them.
+ */
+static pg_attribute_always_inline void
+score_values(const ScoreModel *model, int stage, const double *values,
+			 const bool all, const bool scaled, ValueScore *parts,
+			 RowScore *result)
+{
+	double		base_weight = model_stages(model)[stage].base_weight;
+	double		present = base_weight;
+	double		counted = base_weight;
+	double		score;
+	bool		complete = normalize_row(model, values, scaled, parts);
+	CategorySums sums[MODEL_MAX_CATEGORIES];
+
+	if (!complete && (all || model->min_coverage > 0))
+		present = present_weight(model, stage, values);
+	if (all || points_need_sums(model))
+	{
+		if (complete)
+			sum_categories(model, stage, values, parts, true, sums);
+		else
+			sum_categories(model, stage, values, parts, false, sums);
+		if (model->nested)
+			roll_up(model, sums);
+	}
+	if (all)
+		for (int i = 0; i < model->ncategories; i++)
+			result->category[i] = category_result(&sums[i]);
+
+	if (unlikely(model->tree))
+	{
+		TreeScore	tree;
+
+		tree_score(model, stage, parts, sums, &tree, result->category);
+		counted = tree.weight;
+		score = tree_points(model, stage, sums, &tree, parts);
+		if (!tree.covered)
+			score = NAN;
+	}
+	else if (complete)
+		score = flat_points(model, stage, sums, counted, true, false, parts);
+	else if (model->reweights)
+	{
+		counted = counted_weight(model, stage, parts);
+		score = flat_points(model, stage, sums, counted, false, true, parts);
+	}
+	else
+		score = flat_points(model, stage, sums, counted, false, false, parts);
+
+	result->coverage = present / base_weight;
+	if (result->coverage < model->min_coverage || !(counted > 0))
+		score = NAN;
+	result->score = score;
+}
+
+void
+row_score(const ScoreModel *model, int stage, const double *values,
+		  ValueScore *parts, RowScore *result)
+{
+	score_values(model, stage, values, true, false, parts, result);
+}
+
+double
+row_total(const ScoreModel *model, int stage, const double *values)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, values, false, false, parts, &result);
+	return result.score;
+}
+
+double
+row_total_normalized(const ScoreModel *model, int stage, const double *normalized)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, normalized, false, true, parts, &result);
+	return result.score;
+}
+
+double
+row_coverage(const ScoreModel *model, int stage, const double *values)
+{
+	return present_weight(model, stage, values) /
+		model_stages(model)[stage].base_weight;
+}
+
+int
+row_numbers(const ScoreModel *model, int stage, const double *values,
+			double *numbers)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, stage, values, true, false, parts, &result);
+	numbers[0] = result.score;
+	numbers[1] = result.coverage;
+	numbers[2] = stage;
+	memcpy(numbers + 3, result.category, model->ncategories * sizeof(double));
+	return 3 + model->ncategories;
+}

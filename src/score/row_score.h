@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_score.h
+ *	  The score of one row of values under a fitted model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ROW_SCORE_H
+#define ROW_SCORE_H
+
+#include "model/model.h"
+
+typedef enum ValueStatus
+{
+	VALUE_OK,
+	VALUE_BELOW,
+	VALUE_ABOVE,
+	VALUE_MISSING,
+	VALUE_CONSTANT,
+	VALUE_IMPUTED
+} ValueStatus;
+
+/* What became of one value. */
+typedef struct ValueScore
+{
+	double		normalized;		/* NaN where missing and not imputed */
+	double		weight;			/* the most points that it can give */
+	double		points;			/* NaN: missing under the policy "null" */
+} ValueScore;
+
+/* Categories are those of the model, in its order; NaN is NULL throughout. */
+typedef struct RowScore
+{
+	double		score;
+	double		coverage;
+	double		category[MODEL_MAX_CATEGORIES];
+} RowScore;
+
+extern const char *const value_status_names[];
+
+extern ValueStatus value_status(const ModelIndicator *indicator, double value);
+
+/* The value that is shown: the imputed one where there is none. */
+extern double shown_value(const ModelIndicator *indicator, double value);
+
+/*
+ * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
+ * entry an indicator; their points, added in order, give the score.
+ */
+extern void row_score(const ScoreModel *model, int stage, const double *values,
+					  ValueScore *parts, RowScore *result);
+
+/* The score alone, which costs less; the same to the last bit. */
+extern double row_total(const ScoreModel *model, int stage,
+						const double *values);
+
+/*
+ * The same of values that are normalized, under a model whose bounds are 0 and 1
+ * and which takes them as they are.
+ */
+extern double row_total_normalized(const ScoreModel *model, int stage,
+								   const double *normalized);
+
+/*
+ * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
+ * is imputed.
+ */
+extern void row_normalize(const ScoreModel *model, const double *values,
+						  double *result);
+
+/*
+ * The squared differences of the normalized values from others, weighted and
+ * added up in the order of the model, over the indicators that both have; and
+ * the weight of these.  False as soon as the squares are more than allowed.
+ */
+extern bool row_squares(const ScoreModel *model, const double *values,
+						const double *others, const double *weights,
+						double allowed, double *squares, double *shared);
+
+/* The share of the weight of a stage whose values are present, not imputed. */
+extern double row_coverage(const ScoreModel *model, int stage,
+						   const double *values);
+
+/* As score_row() returns it: score, coverage, stage, and the categories. */
+#define ROW_NUMBERS_MAX	(3 + MODEL_MAX_CATEGORIES)
+
+extern int	row_numbers(const ScoreModel *model, int stage,
+						const double *values, double *numbers);
+
+/* score.c: an error for a model whose bounds are not all exact. */
+extern void check_fitted(const ScoreModel *model);
+
+#endif							/* ROW_SCORE_H */

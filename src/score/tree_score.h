@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * tree_score.h
+ *	  The values of a row's categories, up the tree of a model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TREE_SCORE_H
+#define TREE_SCORE_H
+
+#include "score/row_score.h"
+
+/* Sums over the indicators of a category. */
+typedef struct CategorySums
+{
+	double		counted;		/* weight of those that count: not of missing
+								 * ones whose weight goes to the others; NaN
+								 * where one makes the score unknown */
+	double		present;		/* weight of those whose values are present */
+	double		weighted;		/* sum of weight * normalized value */
+} CategorySums;
+
+/* What the tree makes of a row, beside the scores of its categories. */
+typedef struct TreeScore
+{
+	double		weight;			/* sum of the weights that count */
+	bool		covered;		/* no category lacks coverage */
+
+	/*
+	 * By category: what the points of its indicators are of those that they
+	 * would have if all were added up.
+	 */
+	double		factor[MODEL_MAX_CATEGORIES + 1];
+} TreeScore;
+
+/*
+ * Score the base categories of a row: 0 to 100 into "scores", NaN where there
+ * is none.  "parts" has the normalized values, "sums" are those of each
+ * category with what is below it.
+ */
+extern void tree_score(const ScoreModel *model, int stage,
+					   const ValueScore *parts, const CategorySums *sums,
+					   TreeScore *result, double *scores);
+
+#endif							/* TREE_SCORE_H */

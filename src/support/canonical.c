@@ -1,0 +1,168 @@
+/*-------------------------------------------------------------------------
+ *
+ * canonical.c
+ *	  _innovation_score.canonical(VARIADIC "any"): values as bytes of which there is one form only.
+ *
+ * A digest is worth what its canonical form is worth: two rows must never give
+ * the same bytes, and the same row must give the same bytes on every server,
+ * in every version, and in a script that somebody else writes.  So a value is
+ * its text in UTF-8 with its length before it, as in D. J. Bernstein's
+ * netstrings (1997): "5:hello,"; NULL is "-,".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
+
+#include "support/compat.h"
+
+/* How the arguments of a call are printed, looked up once a query. */
+typedef struct OutputFunctions
+{
+	Oid		   *type;
+	FmgrInfo	output[FLEXIBLE_ARRAY_MEMBER];
+} OutputFunctions;
+
+static OutputFunctions *
+look_up_outputs(FunctionCallInfo fcinfo)
+{
+	int			count = PG_NARGS();
+	OutputFunctions *functions;
+
+	/*
+	 * VARIADIC with an array would make a row depend on how the call is
+	 * written.
+	 */
+	if (get_fn_expr_variadic(fcinfo->flinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("_canonical takes single values, not a VARIADIC array")));
+	functions = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+								   offsetof(OutputFunctions, output) + count * sizeof(FmgrInfo));
+	functions->type = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, count * sizeof(Oid));
+	for (int i = 0; i < count; i++)
+	{
+		Oid			function;
+		bool		varlena;
+
+		functions->type[i] = get_fn_expr_argtype(fcinfo->flinfo, i);
+		getTypeOutputInfo(functions->type[i], &function, &varlena);
+		fmgr_info_cxt(function, &functions->output[i], fcinfo->flinfo->fn_mcxt);
+	}
+	fcinfo->flinfo->fn_extra = functions;
+	return functions;
+}
+
+static void
+append_bytes(StringInfo result, const char *bytes, int length)
+{
+	char		digits[12];
+	int			ndigits = pg_ltoa(length, digits);
+
+	enlargeStringInfo(result, ndigits + length + 2);
+	appendBinaryStringInfo(result, digits, ndigits);
+	appendStringInfoChar(result, ':');
+	appendBinaryStringInfo(result, bytes, length);
+	appendStringInfoChar(result, ',');
+}
+
+static void
+append_text(StringInfo result, const char *text, int length)
+{
+	char	   *utf8 = pg_server_to_any(text, length, PG_UTF8);
+
+	append_bytes(result, utf8, utf8 == text ? length : (int) strlen(utf8));
+	if (utf8 != text)
+		pfree(utf8);
+}
+
+/*
+ * What array_out() prints of an array that has one dimension and starts at 1;
+ * false for others, and where numbers are not printed as short as they can be.
+ */
+static bool
+append_numbers(StringInfo result, StringInfo scratch, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const float8 *number = (const float8 *) ARR_DATA_PTR(array);
+
+	if (ARR_NDIM(array) != 1 || ARR_LBOUND(array)[0] != 1 || extra_float_digits <= 0)
+		return false;
+	resetStringInfo(scratch);
+	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+	{
+		enlargeStringInfo(scratch, DOUBLE_SHORTEST_DECIMAL_LEN + 1);
+		appendStringInfoChar(scratch, i == 0 ? '{' : ',');
+		if (nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0)
+			appendBinaryStringInfo(scratch, "NULL", 4);
+		else
+			scratch->len += double_to_shortest_decimal_bufn(*number++, scratch->data + scratch->len);
+	}
+	appendStringInfoChar(scratch, '}');
+	append_bytes(result, scratch->data, scratch->len);
+	return true;
+}
+
+/* Texts and numbers are the most of a row: they go without output functions. */
+static void
+append_value(StringInfo result, StringInfo scratch, OutputFunctions *functions,
+			 int place, Datum value)
+{
+	char	   *text;
+
+	if (functions->type[place] == TEXTOID)
+	{
+		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+
+		append_text(result, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+		return;
+	}
+	if (functions->type[place] == FLOAT8ARRAYOID &&
+		append_numbers(result, scratch, value))
+		return;
+	text = OutputFunctionCall(&functions->output[place], value);
+
+	append_text(result, text, strlen(text));
+	pfree(text);
+}
+
+PG_FUNCTION_INFO_V1(canonical);
+/*
+ * _innovation_score.canonical(VARIADIC "any") → bytea
+ *
+ * The canonical form of a row.  Text forms of dates and numbers follow the
+ * settings of the session: who calls this sets them.
+ */
+Datum
+canonical(PG_FUNCTION_ARGS)
+{
+	OutputFunctions *functions = fcinfo->flinfo->fn_extra;
+	StringInfoData result;
+	StringInfoData scratch;
+
+	if (unlikely(functions == NULL))
+		functions = look_up_outputs(fcinfo);
+	initStringInfo(&result);
+	initStringInfo(&scratch);
+	/* The header of a varlena comes first. */
+	appendStringInfoSpaces(&result, VARHDRSZ);
+	for (int i = 0; i < PG_NARGS(); i++)
+	{
+		if (PG_ARGISNULL(i))
+			appendBinaryStringInfo(&result, "-,", 2);
+		else
+			append_value(&result, &scratch, functions, i, PG_GETARG_DATUM(i));
+	}
+	SET_VARSIZE(result.data, result.len);
+	PG_RETURN_BYTEA_P((bytea *) result.data);
+}
