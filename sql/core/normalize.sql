@@ -41,15 +41,3 @@ CREATE FUNCTION minmax(value float8, worst float8, best float8) RETURNS float8
 
 COMMENT ON FUNCTION minmax(float8, float8, float8) IS
 'the value on a scale from 0 at worst to 1 at best, values beyond pulled in; worst > best makes a cost indicator';
-
-CREATE FUNCTION growth_rate(current float8, previous float8) RETURNS float8
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION growth_rate(float8, float8) IS
-'(current - previous) / |previous|; NULL where the previous value is 0';
-
-CREATE FUNCTION ratio(part float8, whole float8) RETURNS float8
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION ratio(float8, float8) IS
-'part / whole; NULL where the whole is 0';

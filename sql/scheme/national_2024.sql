@@ -34,7 +34,7 @@ SELECT 'national-2024', i.* FROM (VALUES
     ('revenue_growth', 'growth', '营业收入增长率', '比率（1 = 100%）', '（当年营业收入 − 上年营业收入）÷ |上年营业收入|', 10),
     ('postgraduate_share', 'growth', '研究生以上人员占比', '比率（1 = 100%）', '研究生以上学历人员数 ÷ 职工总数', 11),
     ('rd_tax_relief', 'growth', '研发费用加计扣除所得税减免额', '万元', '当年研发费用加计扣除所得税减免额', 12),
-    ('net_asset_margin', 'growth', '净资产利润率', '比率（1 = 100%）', '当年净利润 ÷ 净资产', 13),
+    ('net_asset_margin', 'growth', '净资产利润率', '比率（1 = 100%）', '当年净利润 ÷ 净资产；净资产不为正时无值（margin）', 13),
     ('graduates_hired', 'auxiliary', '吸纳应届毕业生人数', '人', '当年吸纳应届毕业生人数', 14),
     ('rd_platforms', 'auxiliary', '承担建设省级及以上研发或创新平台数量', '个', '承担建设的省级及以上研发或创新平台数', 15),
     ('science_awards', 'auxiliary', '获得省级及以上科技奖励数量', '项', '获得的省级及以上科技奖励数', 16),
