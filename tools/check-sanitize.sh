@@ -136,7 +136,7 @@ look_at_reports()
 		rm "$report"
 	done
 	for report in "$reports"/*; do
-		if grep -v 'src/redzones\.c:' "$report" | grep -qE 'innovation_score\.so|(^|[ (])src/[a-z_]+\.[ch]:'; then
+		if grep -v 'src/sanitize/redzones\.c:' "$report" | grep -qE 'innovation_score\.so|(^|[ (])src/[a-z_]+/[a-z_]+\.[ch]:'; then
 			ours+=("$report")
 		else
 			others+=("$report")
@@ -163,7 +163,7 @@ probe()
 	psql -X -q -c "CREATE FUNCTION sanitizer_probe(int, text) RETURNS int LANGUAGE C AS '\$libdir/innovation_score'"
 	for kind in "$@"; do
 		psql -X -q -c "SELECT sanitizer_probe($kind, 'value ' || $kind)" >/dev/null
-		if ! cat "$reports"/* 2>/dev/null | grep -q 'sanitizer_probe .*src/probe\.c:'; then
+		if ! cat "$reports"/* 2>/dev/null | grep -q 'sanitizer_probe .*src/sanitize/probe\.c:'; then
 			echo "error $kind of test/sanitize/probe.c was not found"
 			return 1
 		fi
@@ -178,9 +178,10 @@ shopt -s nullglob
 
 if [[ $parts =~ \ (regress|isolation|tap)\  ]]; then
 	echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
-	cp test/sanitize/{options,probe,redzones}.c test/sanitize/redzones.h "$tree/src"
+	mkdir "$tree/src/sanitize"
+	cp test/sanitize/{options,probe,redzones}.c test/sanitize/redzones.h "$tree/src/sanitize"
 	# UndefinedBehaviorSanitizer apart from AddressSanitizer's library: it would mix up the files of their reports.
-	build "-fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fsanitize-recover=address -include redzones.h" \
+	build "-fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fsanitize-recover=address -include sanitize/redzones.h" \
 		"-static-libubsan -Wl,-Bsymbolic"
 	read -ra cc <<<"$("$PG_CONFIG" --cc)"
 	"${cc[@]}" -shared -fPIC -Wl,-z,initfirst test/sanitize/first.c -o "$scratch/first.so"
@@ -220,12 +221,13 @@ if [[ $parts =~ \ (regress|isolation|tap)\  ]]; then
 	fi
 	[ -z "$background" ] || finish_regress ${#regress[@]}
 	look_at_reports
-	rm -f "$tree"/src/{options,redzones}.[ch]
+	rm -rf "$tree/src/sanitize"
 fi
 
 if [[ $parts = *\ valgrind\ * ]]; then
 	echo "valgrind:"
-	cp test/sanitize/probe.c "$tree/src"
+	mkdir "$tree/src/sanitize"
+	cp test/sanitize/probe.c "$tree/src/sanitize"
 	build '' ''
 	wrap "exec -a \"\$0\" valgrind --quiet --fullpath-after='$tree/' --log-file='$reports/valgrind.%p' \"\$0.bin\" \"\$@\""
 	tools/with-server.sh -c jit=off bash -c "probe 8"

@@ -1,7 +1,7 @@
 -- trusted: what belongs to whom where a plain user installs the extension.
 --
 -- PostgreSQL runs the script of a trusted extension as a superuser, whom the objects then
--- belong to; the extension and its schema belong to the user. Their tables must not: whoever
+-- belong to, the schemas included; the extension belongs to the user. The tables must not: whoever
 -- owns a table can put triggers on it, which an upgrade script, run as a superuser,
 -- would set off. So the owner of the extension has privileges on what holds data, with
 -- the right to pass them on, and no more than a look at what steers the functions.
@@ -21,7 +21,7 @@ BEGIN
                     THEN 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'
                     ELSE 'SELECT' END AS privileges
         FROM pg_class c
-        WHERE c.relnamespace = 'innovation_score'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+        WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'S')
           AND c.relowner <> ours.extowner
           AND EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')

@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "support/columns.h"
+#include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/correlation.h"
 #include "numbers/exact_sum.h"

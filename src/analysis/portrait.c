@@ -19,7 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "support/columns.h"
+#include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/float_key.h"
 #include "support/function_glue.h"

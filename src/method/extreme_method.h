@@ -14,6 +14,7 @@
 #include "numbers/exact_moments.h"
 #include "numbers/exact_sum.h"
 #include "method/method_text.h"
+#include "numbers/quantile.h"
 
 typedef enum ExtremeKind
 {
@@ -46,13 +47,6 @@ typedef struct ExtremeBounds
 	bool		fell_back;		/* collapsed, so those of "none" */
 } ExtremeBounds;
 
-/* Where a quantile lies among n sorted values: type 7, as percentile_cont. */
-typedef struct QuantilePosition
-{
-	int64		rank;			/* 0-based rank of the value at or below */
-	double		fraction;		/* share of the way to the next value */
-} QuantilePosition;
-
 /*
  * Returns NULL, or what is wrong with the text (see method_text.h; the values
  * of the parameters are checked too).
@@ -77,9 +71,6 @@ deviation_from(double value, double center)
 	return Min(fabs(value - center), DBL_MAX);
 }
 
-extern QuantilePosition quantile_position(double probability, int64 n);
-extern double quantile_interpolate(double at, double next, double fraction);
-
 /*
  * Bounds from what a method needs: its quantiles, in order (mad: the median
  * and the median deviation; jrc: its bounds); sigma: the exact sums.  Minimum and maximum are
@@ -98,10 +89,6 @@ extern ExtremeBounds extreme_bounds_of_sample(const ExtremeMethod *method,
 											  const double *values, int64 n,
 											  double minimum, double maximum,
 											  double *scratch);
-
-/* The quantile of a sample; scratch has room for n values. */
-extern double quantile_of_sample(double probability, const double *values,
-								 int64 n, double *scratch);
 
 /*
  * jrc.c: lower and upper bound of method jrc, before they are found to have

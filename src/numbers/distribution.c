@@ -13,7 +13,7 @@
 #include "miscadmin.h"
 
 #include "numbers/distribution.h"
-#include "method/extreme_method.h"
+#include "numbers/quantile.h"
 
 /* ---------------- sorting ---------------- */
 

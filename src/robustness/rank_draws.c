@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "numbers/quantile.h"
 #include "support/compat.h"
 #include "numbers/distribution.h"
 #include "numbers/float_key.h"
@@ -303,13 +304,12 @@ rank_draws_compare(const RankDraws *draws, RankMovement *movements)
 static double
 quantile(const uint32 *sorted, int n, double p)
 {
-	double		place = p * (n - 1);
-	int			below = (int) floor(place);
-	double		value = sorted[below];
+	QuantilePosition position = quantile_position(p, n);
 
-	if (place == below)
-		return value;
-	return value + (place - below) * ((double) sorted[below + 1] - value);
+	if (position.fraction == 0)
+		return sorted[position.rank];
+	return quantile_interpolate(sorted[position.rank],
+								sorted[position.rank + 1], position.fraction);
 }
 
 void

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
+#include "support/compat.h"
 #include "fmgr.h"
 #include "utils/memutils.h"
 

@@ -54,7 +54,7 @@ sub bytes { return Encode::encode('UTF-8', $_[0]); }
 
 $node->safe_psql('postgres', 'CREATE EXTENSION innovation_score');
 
-# What the comments call internal is no part of the interface; its names say so, too.
+# What the comments call internal is no part of the interface; it lies in a schema of its own.
 my $members = q{
 	SELECT d.classid, d.objid, o.type, o.name
 	FROM pg_depend d, pg_identify_object(d.classid, d.objid, 0) o
@@ -64,8 +64,8 @@ my $members = q{
 
 is( sql(qq{SELECT string_agg(p.oid::regprocedure::text, ', ' ORDER BY 1)
 		   FROM ($members '%') m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
-		   WHERE (proname LIKE '\\_%') <> (obj_description(p.oid) LIKE 'internal: %')}),
-	'', 'functions are internal by comment and by name, or by neither');
+		   WHERE pronamespace = 'innovation_score'::regnamespace AND obj_description(p.oid) LIKE 'internal: %'}),
+	'', 'no function of the public schema is called internal');
 
 # Every function as it must be called, with names, types, defaults and result.
 my $signatures = sql(qq{
@@ -81,7 +81,7 @@ my $signatures = sql(qq{
 			   '::(text|jsonb|double precision|integer|numeric|regclass)(\\[\\])?', '', 'g'),
 			   'double precision', 'float8'), 'timestamp with time zone', 'timestamptz')
 	FROM ($members '%') m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
-	WHERE proname NOT LIKE '\\_%'
+	WHERE pronamespace = 'innovation_score'::regnamespace
 	  AND obj_description(p.oid) !~ '(transition|combine|final|serialization|input|output) function|implementation of'
 	ORDER BY 1});
 
@@ -106,7 +106,8 @@ foreach my $object (split /\n/, sql(qq{
 			   (SELECT proname FROM pg_proc WHERE oid = objid),
 			   (SELECT castsource::regtype || '::' || regexp_replace(casttarget::regtype::text, '.*\\.', '')
 				FROM pg_cast WHERE oid = objid))
-	FROM ($members '%' AND obj_description(d.objid, d.classid::regclass::text) NOT LIKE 'internal: %') m
+	FROM ($members '%' AND obj_description(d.objid, d.classid::regclass::text) NOT LIKE 'internal: %'
+	  AND coalesce(o.schema, '') <> '_innovation_score') m
 	WHERE type NOT IN ('schema', 'index', 'toast table') ORDER BY 1}))
 {
 	my ($type, $name) = $object =~ /^(.*) (\S+)$/;

@@ -12,7 +12,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "support/columns.h"
+#include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/float_key.h"
 #include "model/model.h"
