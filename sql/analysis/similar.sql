@@ -38,21 +38,17 @@ COMMENT ON AGGREGATE _innovation_score.nearest(integer, text, text, float8[], fl
 COMMENT ON FUNCTION _innovation_score.nearest_rows(bytea, score_model) IS
     'internal: what nearest found, the nearest first: distance, the share of the weight compared, and score';
 
--- The points that each indicator can give in a stage, without their sign.
-CREATE FUNCTION _innovation_score.profile_weights(model score_model, stage text) RETURNS float8[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT array_agg(CASE WHEN i.role = 'base' THEN (model::jsonb ->> 'full_marks')::float8 * w.weight / b.total
-                          ELSE w.weight END ORDER BY i.position)
-    FROM model_indicators(model) i
-    JOIN model_weights(model) w ON w.indicator = i.indicator AND w.stage = profile_weights.stage
-    CROSS JOIN (SELECT sum(v.weight) AS total
-                FROM model_indicators(model) j JOIN model_weights(model) v USING (indicator)
-                WHERE j.role = 'base' AND v.stage = profile_weights.stage) b
-$$;
+CREATE FUNCTION _innovation_score.own_normalized_row(model score_model, VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.profile_weights(score_model, text) IS
-    'internal: the weights of the indicators in points, in the order of the model';
+COMMENT ON FUNCTION _innovation_score.own_normalized_row(score_model, float8[]) IS
+    'internal: the normalized values of a row in the order of the model, NULL where a value is missing, also if it is imputed';
+
+CREATE FUNCTION _innovation_score.stage_max_points(model score_model, stage text) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.stage_max_points(score_model, text) IS
+    'internal: the most points that each indicator can give in a stage, without their sign, in the order of the model';
 
 CREATE FUNCTION _innovation_score.similar_firms(name text, entity text, n integer, period text, path name[])
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
@@ -73,8 +69,8 @@ BEGIN
     RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
         'SELECT _innovation_score.nearest(%1$s, s.%2$I::text, s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
         'FROM %6$s WHERE s.%2$I <> %7$L%8$s',
-        $3, binding.entity, _innovation_score.normalized_row(firm.model, VARIADIC firm.vals),
-        _innovation_score.profile_weights(firm.model, firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
+        $3, binding.entity, _innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals),
+        _innovation_score.stage_max_points(firm.model, firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
         ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(firm.period))) AS f(nearest bytea)
         CROSS JOIN LATERAL _innovation_score.nearest_rows(f.nearest, firm.model) WITH ORDINALITY
             AS r(similar_entity, stage, distance, shared, score, place)

@@ -26,6 +26,7 @@
 #include "support/compat.h"
 #include "support/function_glue.h"
 #include "model/model.h"
+#include "numbers/float_key.h"
 #include "support/number_array.h"
 #include "score/row_score.h"
 #include "model/value_row.h"
@@ -275,6 +276,49 @@ nearest_accumulate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+PG_FUNCTION_INFO_V1(own_normalized_row);
+/*
+ * _innovation_score.own_normalized_row(model score_model, VARIADIC vals float8[])
+ *	→ float8[]
+ *
+ * What normalized_row() gives, but NULL where a value is missing, imputed or
+ * not: what nearest_accumulate() compares others with.
+ */
+Datum
+own_normalized_row(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	double		buffer[MODEL_MAX_INDICATORS];
+	double		result[MODEL_MAX_INDICATORS];
+	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
+
+	check_fitted(model);
+	row_normalize(model, values, result);
+	for (int i = 0; i < model->nindicators; i++)
+		if (!value_is_present(values[i]))
+			result[i] = NAN;
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
+}
+
+PG_FUNCTION_INFO_V1(stage_max_points);
+/*
+ * _innovation_score.stage_max_points(model score_model, stage text) → float8[]
+ *
+ * The most points that each indicator can give in a stage, without their sign,
+ * in the order of the model.
+ */
+Datum
+stage_max_points(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	const double *points = model_points(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)));
+	double		result[MODEL_MAX_INDICATORS];
+
+	for (int i = 0; i < model->nindicators; i++)
+		result[i] = fabs(points[i]);
+	PG_RETURN_ARRAYTYPE_P(numbers_make(result, model->nindicators));
+}
+
 /* ---------------- between processes ---------------- */
 
 PG_FUNCTION_INFO_V1(nearest_serialize);
@@ -431,36 +475,4 @@ nearest_rows(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(profile_distance);
-/*
- * _profile_distance(model score_model, vals float8[], normalized float8[],
- *					 weights float8[]) → float8[]
- *
- * Up to version 1.1.0, whose SQL may be installed beside this library: distance
- * and shared weight of one row; NULL where they share none.
- */
-Datum
-profile_distance(PG_FUNCTION_ARGS)
-{
-	const ScoreModel *model = model_argument(fcinfo, 0);
-	double		buffer[3][MODEL_MAX_INDICATORS];
-	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer[0]);
-	const double *normalized = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, buffer[1]);
-	const double *weights = value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer[2]);
-	double		squares;
-	double		shared;
-	double		total = 0;
-	double		numbers[2];
-
-	check_fitted(model);
-	(void) row_squares(model, values, normalized, weights, INFINITY, &squares, &shared);
-	if (!(shared > 0))
-		PG_RETURN_NULL();
-	for (int i = 0; i < model->nindicators; i++)
-		total += weights[i];
-	numbers[0] = sqrt(squares / shared);
-	numbers[1] = shared / total;
-	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 2));
 }

@@ -14,8 +14,10 @@
 #include "utils/memutils.h"
 
 #include "support/compat.h"
+#include "support/wire_format.h"
 #include "fit/fit_state.h"
 
+/* Of 2.0.0 */
 #define WIRE_VERSION	1
 
 FitState *
@@ -133,7 +135,6 @@ void
 fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 {
 	flush(state);
-	pq_sendbyte(buffer, WIRE_VERSION);
 	model_write(state->model, buffer);
 	pq_sendint64(buffer, state->rows);
 	for (int i = 0; i < state->model->nindicators; i++)
@@ -154,10 +155,6 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	ScoreModel *model;
 	MemoryContext old;
 
-	if (pq_getmsgbyte(buffer) != WIRE_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid binary fit state")));
 	model = model_read(buffer);
 	state = fit_state_create(model, parent);
 	pfree(model);
@@ -168,9 +165,7 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 		CHECK_FOR_INTERRUPTS();
 		sample_read(&state->samples[i], buffer);
 		if (state->samples[i].n > state->rows)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid binary fit state")));
+			wire_damaged(fit_state_type.name);
 	}
 	MemoryContextSwitchTo(old);
 	return state;
@@ -183,7 +178,7 @@ write_state(ExpandedState *state, StringInfo buffer, bool canonical)
 }
 
 static ExpandedState *
-read_state(StringInfo buffer, MemoryContext parent)
+read_state(StringInfo buffer, int version pg_attribute_unused(), MemoryContext parent)
 {
 	return &fit_state_read(buffer, parent)->expanded;
 }
@@ -195,6 +190,8 @@ merge_states(ExpandedState *state, ExpandedState *other)
 }
 
 const ExpandedStateType fit_state_type = {
+	"fit state",
+	WIRE_VERSION,
 	write_state,
 	read_state,
 	merge_states

@@ -41,7 +41,7 @@ extern double *fit_state_next_row(FitState *state);
 extern void fit_state_merge(FitState *state, FitState *other);
 extern ScoreModel *fit_state_model(FitState *state);
 
-/* The binary form; canonical: the same bytes for the same rows in any order. */
+/* The binary form behind its header; canonical: the same bytes for the same rows in any order. */
 extern void fit_state_write(FitState *state, StringInfo buffer, bool canonical);
 extern FitState *fit_state_read(StringInfo buffer, MemoryContext parent);
 

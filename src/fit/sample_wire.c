@@ -17,13 +17,11 @@
 #include "port/pg_bswap.h"
 
 #include "support/compat.h"
+#include "support/wire_format.h"
 #include "numbers/float_key.h"
 #include "fit/sample.h"
 
-#define damaged() \
-	ereport(ERROR, \
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), \
-			 errmsg("invalid binary fit state")))
+#define damaged()	wire_damaged("fit state")
 
 static int64
 read_count(StringInfo buffer, int64 maximum)

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "support/compat.h"
+#include "support/wire_format.h"
 #include "model/model.h"
 
 const char *const missing_policy_names[] = {"zero", "reweight", "null",
@@ -569,12 +570,12 @@ typedef struct ModelCache
 static const ScoreModel *
 check_version(const ScoreModel *model)
 {
+	if (model->version > MODEL_VERSION && model->version <= MODEL_HIGHEST_VERSION)
+		wire_version_newer("score model", model->version, MODEL_VERSION);
 	if (model->version != MODEL_VERSION)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("score model has version %u, this library reads version %d",
-						model->version, MODEL_VERSION),
-				 errhint("Update the extension with ALTER EXTENSION innovation_score UPDATE.")));
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored score model is damaged")));
 	return model;
 }
 

@@ -23,6 +23,7 @@
 
 /* Of the flat form; see model_argument() before changing it. */
 #define MODEL_VERSION			1
+#define MODEL_HIGHEST_VERSION	255 /* beyond it, none but damage */
 
 #define MODEL_MAX_INDICATORS	1000
 #define MODEL_MAX_CATEGORIES	100

@@ -16,14 +16,16 @@
 #include "mb/pg_wchar.h"
 
 #include "support/compat.h"
+#include "support/wire_format.h"
 #include "model/model.h"
 
+/*
+ * Of 2.0.0.  A later version appends its fields to the end of a record; the
+ * reader takes them where the version says that they are there.
+ */
 #define WIRE_VERSION	1
 
-#define damaged() \
-	ereport(ERROR, \
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), \
-			 errmsg("invalid binary score model")))
+#define damaged()	wire_damaged("score model")
 
 /* ---------------- writing ---------------- */
 
@@ -311,8 +313,7 @@ model_read(StringInfo buffer)
 {
 	ModelSpec	spec = {0};
 
-	if (pq_getmsgbyte(buffer) != WIRE_VERSION)
-		damaged();
+	(void) wire_version_read(buffer, "score model", WIRE_VERSION);
 	spec.scheme = read_string(buffer);
 	spec.full_marks = read_float(buffer);
 	spec.min_coverage = read_float(buffer);

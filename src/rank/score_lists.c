@@ -15,12 +15,14 @@
 
 #include "support/compat.h"
 #include "numbers/float_key.h"
+#include "support/wire_format.h"
 #include "rank/score_lists.h"
 
+/* Of 2.0.0 */
 #define WIRE_VERSION	1
 
-/* Bytes before the fields: version, fingerprint, number of fields. */
-#define WIRE_HEADER		(1 + 8 + 4)
+/* Bytes before the fields: fingerprint, number of fields. */
+#define WIRE_HEADER		(8 + 4)
 
 /* How many keys are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	65536
@@ -287,7 +289,6 @@ score_lists_write(ScoreLists *lists, StringInfo buffer)
 		fingerprint = add_to_fingerprint(fingerprint, &fields[i]);
 
 	enlargeStringInfo(buffer, size);
-	pq_sendbyte(buffer, WIRE_VERSION);
 	pq_sendint64(buffer, fingerprint);
 	pq_sendint32(buffer, count);
 	for (uint32 i = 0; i < count; i++)
@@ -305,14 +306,6 @@ score_lists_write(ScoreLists *lists, StringInfo buffer)
 	pfree(fields);
 }
 
-static void
-invalid_wire(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid binary rank state")));
-}
-
 /* One field; its name must come after the one before it. */
 static void
 read_field(ScoreLists *lists, StringInfo buffer, NamedList *field)
@@ -325,13 +318,13 @@ read_field(ScoreLists *lists, StringInfo buffer, NamedList *field)
 
 	field->length = pq_getmsgint(buffer, 4);
 	if (field->length < 0 || field->length > buffer->len - buffer->cursor)
-		invalid_wire();
+		wire_damaged(rank_state_type.name);
 	field->name = pq_getmsgbytes(buffer, field->length);
 	if (count > 0 && compare_names(&before, field) >= 0)
-		invalid_wire();
+		wire_damaged(rank_state_type.name);
 	n = pq_getmsgint64(buffer);
 	if (n <= 0 || n > (buffer->len - buffer->cursor) / (int64) sizeof(uint64))
-		invalid_wire();
+		wire_damaged(rank_state_type.name);
 	field->list = list = list_of(lists, field_number(lists->fields, field->name,
 													 field->length));
 	make_room(lists, list, n);
@@ -345,7 +338,7 @@ read_field(ScoreLists *lists, StringInfo buffer, NamedList *field)
 		memcpy(&key, data + i * sizeof(key), sizeof(key));
 		key = pg_ntoh64(key);
 		if (key != score_key(key_float(key)) || (i > 0 && key < list->key[i - 1]))
-			invalid_wire();
+			wire_damaged(rank_state_type.name);
 		list->key[i] = key;
 	}
 	list->n = list->sorted = n;
@@ -361,8 +354,6 @@ score_lists_read(StringInfo buffer, MemoryContext parent)
 	uint64		fingerprint = 0;
 	int			count;
 
-	if (pq_getmsgbyte(buffer) != WIRE_VERSION)
-		invalid_wire();
 	expected = pq_getmsgint64(buffer);
 	count = pq_getmsgint(buffer, 4);
 	for (int i = 0; i < count; i++)
@@ -371,7 +362,7 @@ score_lists_read(StringInfo buffer, MemoryContext parent)
 		fingerprint = add_to_fingerprint(fingerprint, &field);
 	}
 	if (fingerprint != expected || count < 0)
-		invalid_wire();
+		wire_damaged(rank_state_type.name);
 	return lists;
 }
 
@@ -381,7 +372,7 @@ score_lists_fingerprint(Datum datum)
 	struct varlena *flat = (struct varlena *) DatumGetPointer(datum);
 	uint64		fingerprint;
 
-	memcpy(&fingerprint, VARDATA_ANY(flat) + 1, sizeof(fingerprint));
+	memcpy(&fingerprint, VARDATA_ANY(flat) + EXPANDED_STATE_HEADER, sizeof(fingerprint));
 	return fingerprint;
 }
 
@@ -394,7 +385,7 @@ write_state(ExpandedState *state, StringInfo buffer,
 }
 
 static ExpandedState *
-read_state(StringInfo buffer, MemoryContext parent)
+read_state(StringInfo buffer, int version pg_attribute_unused(), MemoryContext parent)
 {
 	return &score_lists_read(buffer, parent)->expanded;
 }
@@ -406,6 +397,8 @@ merge_states(ExpandedState *state, ExpandedState *other)
 }
 
 const ExpandedStateType rank_state_type = {
+	"rank state",
+	WIRE_VERSION,
 	write_state,
 	read_state,
 	merge_states

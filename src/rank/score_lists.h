@@ -48,6 +48,7 @@ extern int64 score_lists_count(const ScoreLists *lists, const char *field,
 extern int64 score_lists_above(ScoreLists *lists, const char *field,
 							   int length, double score, int64 *in_field);
 
+/* The binary form behind its header. */
 extern void score_lists_write(ScoreLists *lists, StringInfo buffer);
 extern ScoreLists *score_lists_read(StringInfo buffer, MemoryContext parent);
 

@@ -76,9 +76,7 @@ row_squares(const ScoreModel *model, const double *values,
 		double		value = values[i];
 		double		difference;
 
-		if (!value_is_present(value))
-			value = indicators[i].imputed;
-		if (isnan(value) || isnan(others[i]))
+		if (!value_is_present(value) || isnan(others[i]))
 			continue;
 		difference = normalized(&indicators[i], value) - others[i];
 		*shared += weights[i];

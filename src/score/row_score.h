@@ -70,8 +70,8 @@ extern void row_normalize(const ScoreModel *model, const double *values,
 
 /*
  * The squared differences of the normalized values from others, weighted and
- * added up in the order of the model, over the indicators that both have; and
- * the weight of these.  False as soon as the squares are more than allowed.
+ * added up in the order of the model, over the indicators that both have, not
+ * imputed; and the weight of these.  False as soon as the squares are more than allowed.
  */
 extern bool row_squares(const ScoreModel *model, const double *values,
 						const double *others, const double *weights,

@@ -8,12 +8,52 @@
 #include "postgres.h"
 
 #include "libpq/pqformat.h"
+#include "port/pg_bswap.h"
+#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "support/compat.h"
 #include "support/expanded_state.h"
 #include "support/function_glue.h"
+#include "support/wire_format.h"
+
+static pg_crc32c
+check_value(const char *data, int length)
+{
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, data, length);
+	FIN_CRC32C(crc);
+	return crc;
+}
+
+static void
+write_state(ExpandedState *state, StringInfo buffer, bool canonical)
+{
+	int			start;
+	uint32		crc;
+
+	pq_sendbyte(buffer, state->type->version);
+	pq_sendint32(buffer, 0);
+	start = buffer->len;
+	state->type->write(state, buffer, canonical);
+	crc = pg_hton32(check_value(buffer->data + start, buffer->len - start));
+	memcpy(buffer->data + start - sizeof(crc), &crc, sizeof(crc));
+}
+
+/* All of the buffer; nothing is made of bytes that are not what was written. */
+static ExpandedState *
+read_state(StringInfo buffer, const ExpandedStateType *type, MemoryContext parent)
+{
+	int			version = wire_version_read(buffer, type->name, type->version);
+	uint32		expected = pq_getmsgint(buffer, 4);
+
+	if (check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
+		wire_damaged(type->name);
+	return type->read(buffer, version, parent);
+}
 
 /*
  * Flattening asks for the size first: the bytes are made then and kept until
@@ -28,7 +68,7 @@ get_flat_size(ExpandedObjectHeader *header)
 	if (state->flat == NULL)
 		state->flat = makeStringInfo();
 	resetStringInfo(state->flat);
-	state->type->write(state, state->flat, false);
+	write_state(state, state->flat, false);
 	MemoryContextSwitchTo(old);
 	return VARHDRSZ + state->flat->len;
 }
@@ -79,7 +119,7 @@ expanded_state_get(Datum datum, const ExpandedStateType *type,
 	buffer.len = VARSIZE_ANY_EXHDR(flat);
 	buffer.maxlen = buffer.len;
 	buffer.cursor = 0;
-	state = type->read(&buffer, parent);
+	state = read_state(&buffer, type, parent);
 	if ((Pointer) flat != DatumGetPointer(datum))
 		pfree(flat);
 	return state;
@@ -95,8 +135,8 @@ copy_state(Datum datum, const ExpandedStateType *type, MemoryContext context)
 	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 		return expanded_state_get(datum, type, context);
 	initStringInfo(&buffer);
-	type->write(expanded_state_get(datum, type, context), &buffer, false);
-	state = type->read(&buffer, context);
+	write_state(expanded_state_get(datum, type, context), &buffer, false);
+	state = read_state(&buffer, type, context);
 	pfree(buffer.data);
 	return state;
 }
@@ -134,7 +174,7 @@ canonical_bytes(FunctionCallInfo fcinfo, const ExpandedStateType *type)
 	StringInfoData buffer;
 
 	pq_begintypsend(&buffer);
-	type->write(expanded_state_get(PG_GETARG_DATUM(0), type, CurrentMemoryContext),
+	write_state(expanded_state_get(PG_GETARG_DATUM(0), type, CurrentMemoryContext),
 				&buffer, true);
 	return pq_endtypsend(&buffer);
 }
@@ -150,7 +190,7 @@ expanded_state_recv(FunctionCallInfo fcinfo, const ExpandedStateType *type)
 {
 	StringInfo	buffer = (StringInfo) PG_GETARG_POINTER(0);
 
-	return expanded_state_result(type->read(buffer, CurrentMemoryContext));
+	return expanded_state_result(read_state(buffer, type, CurrentMemoryContext));
 }
 
 /* As bytea's hex text; not byteaout(), which depends on bytea_output. */
@@ -183,7 +223,7 @@ expanded_state_in(FunctionCallInfo fcinfo, const ExpandedStateType *type)
 	/* With the zero byte behind the end that messages have. */
 	initStringInfo(&buffer);
 	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-	state = type->read(&buffer, CurrentMemoryContext);
+	state = read_state(&buffer, type, CurrentMemoryContext);
 	pq_getmsgend(&buffer);
 	return expanded_state_result(state);
 }

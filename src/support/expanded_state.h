@@ -19,11 +19,17 @@
 
 typedef struct ExpandedState ExpandedState;
 
+/* Bytes before the state's own: version and CRC32C of all that follows. */
+#define EXPANDED_STATE_HEADER	(1 + 4)
+
 typedef struct ExpandedStateType
 {
+	const char *name;			/* as messages have it */
+	int			version;		/* of the format that is written */
+
 	/* canonical: the same bytes for the same rows in any order */
 	void		(*write) (ExpandedState *state, StringInfo buffer, bool canonical);
-	ExpandedState *(*read) (StringInfo buffer, MemoryContext parent);
+	ExpandedState *(*read) (StringInfo buffer, int version, MemoryContext parent);
 	void		(*merge) (ExpandedState *state, ExpandedState *other);
 } ExpandedStateType;
 

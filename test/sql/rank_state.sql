@@ -132,7 +132,7 @@ CREATE FUNCTION refused(bytes bytea) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM (bytes::text)::rank_state;
     RETURN false;
-EXCEPTION WHEN invalid_binary_representation OR protocol_violation THEN
+EXCEPTION WHEN invalid_binary_representation OR protocol_violation OR feature_not_supported THEN
     RETURN true;
 END $$;
 SELECT count(*) AS damaged, count(*) FILTER (WHERE NOT refused(bytes)) AS accepted

@@ -94,6 +94,24 @@ SELECT attempt(c) FROM unnest(ARRAY[
     'SELECT _innovation_score.nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000001000000017361ff'', (SELECT model FROM near_model))',
     'SELECT _innovation_score.nearest(5, firm, stage, ''{0}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near']) c;
 
+-- categories with weights of their own: 90 of 100 points are those of the first indicator; and an imputed value is nobody's own
+INSERT INTO scheme (scheme, extreme, missing) VALUES ('owned', 'none', 'median');
+INSERT INTO stage (scheme, stage) VALUES ('owned', 's');
+INSERT INTO category (scheme, category) VALUES ('owned', 'heavy'), ('owned', 'light');
+INSERT INTO category_weight (scheme, stage, category, weight) VALUES ('owned', 's', 'heavy', 90), ('owned', 's', 'light', 10);
+INSERT INTO indicator (scheme, indicator, category) VALUES ('owned', 'p', 'heavy'), ('owned', 'q', 'light');
+INSERT INTO weight VALUES ('owned', 's', 'p', 50), ('owned', 's', 'q', 50);
+CREATE TABLE owned (firm text, stage text, p float8, q float8);
+INSERT INTO owned VALUES ('me', 's', 0, 0), ('p', 's', 40, 0), ('q', 's', 0, 40), ('far', 's', 100, 100), ('half', 's', NULL, 0);
+SELECT create_scoreboard('owned', 'owned', 'owned', 'firm', 'stage');
+SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', 'me', 10);
+SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', 'half', 10);
+SELECT coverage FROM owned_score WHERE firm = 'half';
+-- the same points as those that the view of a complete firm shows
+SELECT _innovation_score.stage_max_points(m.model, 's') = (SELECT array_agg(d.weight ORDER BY d.indicator) FROM owned_detail d WHERE d.firm = 'me') AS agrees
+FROM owned_model m;
+
+SELECT drop_scoreboard('owned');
 SELECT drop_scoreboard('near'), drop_scoreboard('apart');
-DELETE FROM scheme WHERE scheme IN ('board', 'near');
+DELETE FROM scheme WHERE scheme IN ('board', 'near', 'owned');
 DROP SCHEMA board CASCADE;

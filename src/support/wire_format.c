@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * wire_format.c
+ *	  The version that every stored or sent form begins with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+
+#include "support/compat.h"
+#include "support/wire_format.h"
+
+void
+wire_version_newer(const char *type, int version, int newest)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s has format %d, but this version of innovation_score reads formats up to %d",
+					type, version, newest),
+			 errhint("Update the extension innovation_score.")));
+}
+
+void
+wire_damaged(const char *type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("binary form of a %s is damaged", type)));
+}
+
+int
+wire_version_read(StringInfo buffer, const char *type, int newest)
+{
+	int			version = pq_getmsgbyte(buffer);
+
+	if (version < 1)
+		wire_damaged(type);
+	if (version > newest)
+		wire_version_newer(type, version, newest);
+	return version;
+}

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * wire_format.h
+ *	  The version that every stored or sent form begins with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef WIRE_FORMAT_H
+#define WIRE_FORMAT_H
+
+#include "lib/stringinfo.h"
+
+/*
+ * Read the version byte of a form of this type, such as "score model".
+ * Versions count from 1; an error for those after "newest", which a later
+ * release of the extension wrote, and for what is no version.
+ */
+extern int	wire_version_read(StringInfo buffer, const char *type, int newest);
+
+/* Form of a later release. */
+extern void wire_version_newer(const char *type, int version, int newest)
+			pg_attribute_noreturn();
+
+/* Not what any release writes. */
+extern void wire_damaged(const char *type) pg_attribute_noreturn();
+
+#endif							/* WIRE_FORMAT_H */

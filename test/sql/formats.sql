@@ -1,0 +1,75 @@
+-- forms of score_model, fit_state and rank_state that a release wrote are read ever after; newer and damaged ones are refused
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+SET search_path = public, innovation_score;
+\pset format unaligned
+\pset null '(null)'
+\set VERBOSITY terse
+SET extra_float_digits = 1;
+
+-- what 2.0.0 writes; until it is released, SELECT * FROM store_forms() tells the bytes anew
+CREATE TABLE form (release text, type text, bytes bytea);
+CREATE TABLE fitted (model score_model, state fit_state, ranks rank_state);
+INSERT INTO fitted
+SELECT fit(m, v, w), fit_partial(m, v, w), (SELECT rank_partial(s, f) FROM (VALUES (1.5, 'a'), (2, 'b'), (2, 'b'), (-3, '')) r(s, f))
+FROM (VALUES ('{"scheme": "kept", "stages": ["s", "t"], "categories": [{"category": "base"}, {"category": "extra", "role": "bonus", "max_points": 5}],
+               "indicators": [{"indicator": "v", "category": "base", "weights": {"s": 60, "t": 40}, "extreme": "iqr(1.5)", "missing": "median"},
+                              {"indicator": "w", "category": "extra", "weights": 3, "extreme": "percentile(0.1,0.9)"}]}'::score_model)) c(m),
+     (VALUES (1, 10), (2, NULL), (3.5, 30), (4, 20), (50, 25), (NULL, 5)) d(v, w);
+CREATE FUNCTION store_forms() RETURNS TABLE (type text, bytes bytea) LANGUAGE sql AS $$
+    SELECT 'score_model', _innovation_score.score_model_send(model) FROM fitted
+    UNION ALL SELECT 'fit_state', _innovation_score.fit_state_send(state) FROM fitted
+    UNION ALL SELECT 'rank_state', _innovation_score.rank_state_send(ranks) FROM fitted
+$$;
+INSERT INTO form VALUES ('2.0.0', 'score_model', '\x016b657074004059000000000000000000000000000000000000000000000000000000000000000000000000000000003ff00000000000000000000273007400000000026261736500007ff80000000000000000000200000000000000000000657874726100014014000000000000000000020000000000000000000000000002760000000000000300000000000000000000000000000000000000000000000000023ff80000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000404e00000000000040440000000000000200000000000000000500000000000000013ff000000000000040490000000000003ff0000000000000401c000000000000400c000000000000770000000001000000000000000000000000000000000000000000000000000000013fb999999999999a3feccccccccccccd000000000000000000000000000000000000000000000000000000000000000000400800000000000040080000000000000200000000000000000500000000000000014014000000000000403e000000000000401c000000000000403c0000000000007ff8000000000000');
+INSERT INTO form VALUES ('2.0.0', 'fit_state', '\x0119a03b35016b657074004059000000000000000000000000000000000000000000000000000000000000000000000000000000003ff00000000000000000000273007400000000026261736500007ff80000000000000000000200000000000000000000657874726100014014000000000000000000020000000000000000000000000002760000000000000300000000000000000000000000000000000000000000000000023ff80000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000404e000000000000404400000000000000770000000001000000000000000000000000000000000000000000000000000000013fb999999999999a3feccccccccccccd0000000000000000000000000000000000000000000000000000000000000000004008000000000000400800000000000000000000000000000600000000000000053ff000000000000040490000000000000000000000000000053ff00000000000004000000000000000400c000000000000401000000000000040490000000000007ff000000000000000000000000000054014000000000000403e0000000000000000000000000000054014000000000000402400000000000040340000000000004039000000000000403e0000000000007ff0000000000000');
+INSERT INTO form VALUES ('2.0.0', 'rank_state', '\x016833e5ade54cf5633214ed3a000000030000000000000000000000013ff7ffffffffffff00000001610000000000000001bff800000000000000000001620000000000000002c000000000000000c000000000000000');
+
+-- bytea is sent as its bytes are, so this file holds each form as a client sends it
+CREATE TABLE received_model (release text, value score_model);
+CREATE TABLE received_fit (release text, value fit_state);
+CREATE TABLE received_rank (release text, value rank_state);
+\copy (SELECT release, bytes FROM form WHERE type = 'score_model') TO 'results/formats.bytes' (FORMAT binary)
+\copy received_model FROM 'results/formats.bytes' (FORMAT binary)
+\copy (SELECT release, bytes FROM form WHERE type = 'fit_state') TO 'results/formats.bytes' (FORMAT binary)
+\copy received_fit FROM 'results/formats.bytes' (FORMAT binary)
+\copy (SELECT release, bytes FROM form WHERE type = 'rank_state') TO 'results/formats.bytes' (FORMAT binary)
+\copy received_rank FROM 'results/formats.bytes' (FORMAT binary)
+SELECT m.release, m.value = model AS same_model, fit_model(s.value) = model AS same_fit, s.value::text = state::text AS same_state,
+       r.value::text = ranks::text AS same_ranks, rank_of(r.value, 1.75) AS rank
+FROM received_model m JOIN received_fit s USING (release) JOIN received_rank r USING (release), fitted ORDER BY m.release;
+-- their text forms
+SELECT release, bytes::text::fit_state::text = state::text AS fit_state FROM form, fitted WHERE type = 'fit_state' ORDER BY release;
+SELECT release, bytes::text::rank_state::text = ranks::text AS rank_state FROM form, fitted WHERE type = 'rank_state' ORDER BY release;
+
+-- a newer format tells to update, what is no version is damaged
+CREATE FUNCTION outcome(type text, bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    IF type = 'fit_state' THEN PERFORM bytes::text::fit_state; ELSE PERFORM bytes::text::rank_state; END IF;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    RETURN sqlstate || ' ' || sqlerrm;
+END $$;
+SELECT type, version, outcome(type, set_byte(bytes, 0, version)) FROM form, unnest('{0,1,2,255}'::int[]) version
+WHERE type <> 'score_model' AND release = '2.0.0' ORDER BY type, version;
+CREATE TABLE newer AS SELECT release, set_byte(bytes, 0, 2) AS bytes FROM form WHERE type = 'score_model' AND release = '2.0.0';
+\set VERBOSITY sqlstate
+\copy newer TO 'results/formats.bytes' (FORMAT binary)
+\copy received_model FROM 'results/formats.bytes' (FORMAT binary)
+UPDATE newer SET bytes = set_byte(bytes, 0, 0);
+\copy newer TO 'results/formats.bytes' (FORMAT binary)
+\copy received_model FROM 'results/formats.bytes' (FORMAT binary)
+\set VERBOSITY terse
+
+-- each hex digit, changed to each other one, and each end that is cut off: an error
+SELECT type, count(*) = 2 * 15 * length(whole) AS all_tried, count(*) FILTER (WHERE outcome = 'accepted') AS accepted,
+       array_agg(DISTINCT left(outcome, 5)) AS states
+FROM (SELECT type, bytes AS whole, outcome(type, set_byte(bytes, place, get_byte(bytes, place) # (change << shift))) AS outcome
+      FROM form, generate_series(0, length(bytes) - 1) place, unnest('{0,4}'::int[]) shift, generate_series(1, 15) change
+      WHERE type <> 'score_model' AND release = '2.0.0') d
+GROUP BY type, whole ORDER BY type;
+SELECT type, count(*) FILTER (WHERE outcome(type, substr(bytes, 1, cut)) = 'accepted') AS accepted
+FROM form, generate_series(0, length(bytes) - 1) cut WHERE type <> 'score_model' AND release = '2.0.0' GROUP BY type ORDER BY type;
+
+DROP TABLE form, fitted, received_model, received_fit, received_rank, newer;
+DROP FUNCTION store_forms(), outcome(text, bytea);
