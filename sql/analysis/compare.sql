@@ -83,20 +83,25 @@ $$;
 COMMENT ON FUNCTION _innovation_score.view_column(text, integer) IS 'internal: a column of a view of a scoreboard';
 
 -- Of the period in its own type, so that indexes and the fit of other periods are
--- spared, and in its text form, so that 2024 does not mean 2024.0.
+-- spared, and by key text, which decides.
 CREATE FUNCTION _innovation_score.period_text_condition(period_column text, type text, period text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET timezone = 'UTC' AS $$
+DECLARE
+    key text;
 BEGIN
-    EXECUTE format('SELECT %L::%s', period, type);
-    RETURN format('%s = %L::%s AND %1$s::text = %2$L', period_column, period, type);
+    EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
+    RETURN concat_ws(' AND ',
+        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type::regtype)
+             THEN format('%s OPERATOR(pg_catalog.=) CAST(%L AS %s)', period_column, key, type) END,
+        format('innovation_score.key_text(%s) = %L', period_column, key));
 EXCEPTION WHEN data_exception OR syntax_error THEN
     RETURN 'false';     -- no value of the type has this text form
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.period_text_condition(text, text, text) IS
-    'internal: condition that a period has a text form';
+    'internal: condition that a period is the one that a text means';
 
 -- Rows of one of the views with entity and period as text.
 CREATE FUNCTION _innovation_score.view_rows(board scoreboard, view text, columns text, period text) RETURNS text
@@ -110,8 +115,9 @@ BEGIN
     IF board.period IS NOT NULL THEN
         period_column := _innovation_score.view_column(name, 2);
     END IF;
-    RETURN format('(SELECT v.%I::text AS entity, %s::text AS period, %s FROM %s v WHERE %s)',
-                  entity_column.attname, COALESCE('v.' || quote_ident(period_column.attname), 'NULL'), columns, name,
+    RETURN format('(SELECT innovation_score.key_text(v.%I) AS entity, %s AS period, %s FROM %s v WHERE %s)',
+                  entity_column.attname,
+                  COALESCE('innovation_score.key_text(v.' || quote_ident(period_column.attname) || ')', 'NULL::text'), columns, name,
                   CASE WHEN period IS NULL OR board.period IS NULL THEN 'true'
                        ELSE _innovation_score.period_text_condition('v.' || quote_ident(period_column.attname),
                                                    format_type(period_column.atttypid, period_column.atttypmod),

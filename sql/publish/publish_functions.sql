@@ -1,8 +1,8 @@
 -- publish, functions: what is collected of a scoreboard, publish() and the changes of
 -- state, and the views for BI.
 --
--- Text forms of entities, periods, peers and attributes do not depend on the session:
--- see the SET clauses.
+-- Entities, periods and peers are key texts; text forms of attributes do not depend on the
+-- session: see the SET clauses.
 
 -- Accepted objections hold for all later publications of their scoreboard and period; of
 -- several about the same value the last one that was accepted.
@@ -47,15 +47,21 @@ COMMENT ON FUNCTION _innovation_score.accepted_corrections(text, text) IS 'inter
 COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS 'internal: the same as JSON, NULL if there are none';
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
--- Condition that a row is of a period: by type, so that an index or partition of the
--- source and the groups of a live scoreboard are found, and by text, which decides.
-CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
+-- A period as the caller wrote it, as the key text of its value.
+CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT (_innovation_score.bind_scalar(board.search_path, _innovation_score.source_name(board.source),
+                                          _innovation_score.source_columns(board.source), board.period, 'period')).type
+$$;
+
+CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
 DECLARE
     type regtype;
-    known boolean;
+    key text;
 BEGIN
     IF (binding.period IS NULL) <> (period IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -65,25 +71,45 @@ BEGIN
                         ELSE 'Give NULL as the period.' END;
     END IF;
     IF period IS NULL THEN
-        RETURN 'true';
+        RETURN NULL;
     END IF;
-    type := (_innovation_score.bind_scalar(board.search_path, _innovation_score.source_name(board.source), _innovation_score.source_columns(board.source), board.period,
-                          'period')).type;
+    type := _innovation_score.period_type(board);
     BEGIN
-        EXECUTE format('SELECT %L::%s::text = %1$L', period, type) INTO known;
+        EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
     EXCEPTION WHEN data_exception THEN
-        known := false;
-    END;
-    IF NOT known THEN
         RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = format('Its periods are of type %s.', type),
                   HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
-    END IF;
-    RETURN format('%s.%I = %L::%s AND %1$s.%2$I::text = %3$L', alias, binding.period, period, type);
+    END;
+    RETURN key;
 END
 $$;
 
+-- Condition that a row is of a period: by type where the server's own equality is that of the
+-- keys, so that an index or partition of the source and the groups of a live scoreboard are
+-- found, and by key text, which decides.
+CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    key text := _innovation_score.period_key(board, binding, period);
+    type regtype;
+BEGIN
+    IF key IS NULL THEN
+        RETURN 'true';
+    END IF;
+    type := _innovation_score.period_type(board);
+    RETURN concat_ws(' AND ',
+        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type)
+             THEN format('%s.%I OPERATOR(pg_catalog.=) CAST(%L AS %s)', alias, binding.period, key, type) END,
+        format('innovation_score.key_text(%s.%I) = %L', alias, binding.period, key));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.period_type(scoreboard) IS 'internal: the type of a scoreboard''s periods';
+COMMENT ON FUNCTION _innovation_score.period_key(scoreboard, scoreboard_binding, text) IS
+    'internal: the key text of a period that the caller gave, which is checked';
 COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
     'internal: condition that a row is of a period, which is checked';
 
@@ -149,14 +175,22 @@ COMMENT ON COLUMN publication_parts.firms IS
 COMMENT ON COLUMN publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
-CREATE FUNCTION _innovation_score.texts(alias text, names text[]) RETURNS text
+CREATE FUNCTION _innovation_score.texts(alias text, names text[], form text DEFAULT '%s.%I::text') RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('ARRAY[%s]::text[]', string_agg(format('%s.%I::text', alias, n.name), ', ' ORDER BY n.place))
+    SELECT format('ARRAY[%s]::text[]', string_agg(format(form, alias, n.name), ', ' ORDER BY n.place))
     FROM unnest(names) WITH ORDINALITY AS n(name, place)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.texts(text, text[]) IS 'internal: SQL text of an array of columns as text';
+COMMENT ON FUNCTION _innovation_score.texts(text, text[], text) IS 'internal: SQL text of an array of columns as text';
+
+CREATE FUNCTION _innovation_score.key_texts(alias text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.texts(alias, names, 'innovation_score.key_text(%s.%I)')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.key_texts(text, text[]) IS 'internal: SQL text of an array of columns as key texts';
 
 CREATE FUNCTION _innovation_score.collect_firms(board scoreboard, binding scoreboard_binding, rule whitelist_rule, period text)
 RETURNS text
@@ -165,7 +199,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period], NULL) || binding.shown || 'stage'::text;
     required text := 'true';
-    quota text := 'NULL';
+    quota text := 'NULL::text';
+    quota_key bound_expression;
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
     raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude'
@@ -178,23 +213,24 @@ BEGIN
                                       'required condition')).expression;
     END IF;
     IF rule.quota_by IS NOT NULL THEN
-        quota := (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota')).expression;
+        quota_key := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
+        quota := _innovation_score.field_text(quota_key.expression, quota_key.type);
     END IF;
     query := format('SELECT %s, s._values, s._raw, s._required, s._quota, %s FROM %s WHERE %s',
                     _innovation_score.columns_of('s', names), _innovation_score.score_row(board, binding),
-                    _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s::text AS _quota, %s AS _raw', required,
+                    _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s AS _quota, %s AS _raw', required,
                                                             quota, raw)),
                     _innovation_score.period_condition(board, binding, 's', period));
     query := format(
-        'SELECT t.%1$I::text COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
+        'SELECT innovation_score.key_text(t.%1$I) COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
         '%10$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
         't._row[4:%4$s] AS category_scores, '
-        '%5$st._required IS NOT TRUE OR t.%1$I::text IN (SELECT x.entity FROM innovation_score.exclusion x '
+        '%5$st._required IS NOT TRUE OR innovation_score.key_text(t.%1$I) IN (SELECT x.entity FROM innovation_score.exclusion x '
         'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= %11$s, true) '
         'AND COALESCE(%11$s <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
         't._quota AS quota, w.decision, w.reasons '
-        'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON w.%1$I = t.%1$I',
-        binding.entity, _innovation_score.texts('t', binding.peers), _innovation_score.texts('t', binding.attributes),
+        'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON innovation_score.key_text(w.%1$I) = innovation_score.key_text(t.%1$I)',
+        binding.entity, _innovation_score.key_texts('t', binding.peers), _innovation_score.texts('t', binding.attributes),
         3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
         CASE WHEN rule.quota_by IS NOT NULL THEN 't._quota IS NULL OR ' ELSE '' END,
         board.scoreboard, query, _innovation_score.view_query(board, binding, 'whitelist'),
@@ -235,7 +271,7 @@ BEGIN
             'SELECT c.entity, c.indicator, c.objection, NULLIF(s._raw[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
-            'JOIN %s ON s.%I::text = c.entity AND %s',
+            'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
             board.scoreboard, period, indicators,
             _innovation_score.rows(source, format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(source.elements, ', '))),
             source.entity, _innovation_score.period_condition(board, source, 's', period));
@@ -272,7 +308,7 @@ BEGIN
             'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, '
             'digest) SELECT %2$s, %5$s, _innovation_score.firm_digest(%5$s) FROM (%6$s) f '
             'ORDER BY f.score DESC NULLS LAST',
-            parts.models, number, _innovation_score.texts('m', (parts.binding).peers),
+            parts.models, number, _innovation_score.key_texts('m', (parts.binding).peers),
             ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
             'objection, source_value, used_value) SELECT ' || number || ', c.* FROM (' || parts.corrections || ') c)',
             columns, parts.firms));
@@ -281,7 +317,7 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        EXECUTE format('SELECT s.%1$I::text COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
+        EXECUTE format('SELECT innovation_score.key_text(s.%1$I) COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
                        'LIMIT 1', (parts.binding).entity, _innovation_score.rows(parts.binding),
                        _innovation_score.period_condition(board, parts.binding, 's', period)) INTO culprit;
         IF culprit IS NULL THEN
@@ -329,6 +365,7 @@ BEGIN
     END IF;
     SELECT COALESCE(max(o.publication), 0) + 1 INTO p.publication FROM publication o;
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
+    period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     parts := _innovation_score.collect(board, period, true);
     PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN

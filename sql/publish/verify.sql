@@ -260,10 +260,10 @@ BEGIN
     END IF;
     binding := _innovation_score.bind(board);
     query := format(
-        'SELECT s.%I::text COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals, '
+        'SELECT innovation_score.key_text(s.%I) COLLATE "C" AS entity, s.stage, %s AS peers, %s AS attributes, %s AS vals, '
         's._values IS NULL AS left_out FROM %s WHERE %s',
         binding.entity,
-        CASE WHEN binding.peers = p.peers THEN _innovation_score.texts('s', binding.peers) ELSE '''{}''::text[]' END,
+        CASE WHEN binding.peers = p.peers THEN _innovation_score.key_texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _innovation_score.texts('s', binding.attributes) ELSE '''{}''::text[]' END,
         (SELECT format('ARRAY[%s]::float8[]',
                        string_agg(COALESCE('NULLIF(s._value_' || n.place || ', ''NaN'')', 'NULL'), ', ' ORDER BY i.place))

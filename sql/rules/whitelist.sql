@@ -51,7 +51,7 @@ CREATE INDEX exclusion_entity_idx ON exclusion (scoreboard, entity);
 
 COMMENT ON TABLE exclusion IS '负面清单 negative list: firms that may not be listed, with the reason';
 COMMENT ON COLUMN exclusion.scoreboard IS '积分榜 scoreboard';
-COMMENT ON COLUMN exclusion.entity IS '企业 entity, in its text form';
+COMMENT ON COLUMN exclusion.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN exclusion.reason IS '理由 reason, shown in the whitelist';
 COMMENT ON COLUMN exclusion.valid_from IS '起始日 first day; NULL: from ever';
 COMMENT ON COLUMN exclusion.valid_to IS '截止日 last day; NULL: for ever';
@@ -103,7 +103,7 @@ COMMENT ON TABLE whitelist_batch_firm IS '批次企业 the firms of each batch a
 COMMENT ON COLUMN whitelist_batch_firm.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
 COMMENT ON COLUMN whitelist_batch_firm.batch IS '批次 number of the batch';
-COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, in its text form';
+COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN whitelist_batch_firm.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score';
 COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
@@ -249,8 +249,7 @@ COMMENT ON FUNCTION _innovation_score.ranking_step(text, text, text[], text) IS
     'internal: a query with places and ties of one cut added; with the join that they are looked up by, if they are';
 
 -- Rows with scores and all that the rule asks about them, and the column that tiers are cut
--- within; for places that are to be counted, kept or looked up. What is kept has texts of
--- quotas that do not depend on the session.
+-- within; for places that are to be counted, kept or looked up. Quotas are key texts.
 -- Negative list and batches are read once for all rows; for places that are looked up, where
 -- one firm is what is mostly asked for, by their indexes. EXISTS lets the planner hash the
 -- entities when all firms are asked for.
@@ -276,6 +275,7 @@ BEGIN
     END IF;
     IF rule.quota_by IS NOT NULL THEN
         quota := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
+        PERFORM _innovation_score.check_key_type(quota.type, 0);
     END IF;
     gap := format('CASE %s%s%s END', _innovation_score.error_gap(board),
         (SELECT string_agg(format('WHEN s.%I IS NULL THEN %L', g.name, format('no score: %s is missing', g.name)), ' '
@@ -296,35 +296,32 @@ BEGIN
             '%s AS _excluded, %s AS batch, %s FROM %s) t',
             outer_columns, columns, gap,
             format('CASE WHEN EXISTS (SELECT FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
-                   'AND e.entity = s.%I::text) THEN '
-                   '(SELECT x.reason FROM (%s AND e.entity = s.%2$I::text GROUP BY e.entity) x) END',
+                   'AND e.entity = innovation_score.key_text(s.%I)) THEN '
+                   '(SELECT x.reason FROM (%s AND e.entity = innovation_score.key_text(s.%2$I) GROUP BY e.entity) x) END',
                    board.scoreboard, binding.entity, excluded),
             CASE WHEN earlier IS NULL THEN 'NULL::integer'
                  ELSE format('CASE WHEN EXISTS (SELECT FROM innovation_score.whitelist_batch_firm f '
-                             'WHERE f.scoreboard = %L AND f.rule = %L AND f.entity = s.%I::text) THEN '
-                             '(SELECT h.batch FROM (%s) h WHERE h.entity = s.%3$I::text) END',
+                             'WHERE f.scoreboard = %L AND f.rule = %L AND f.entity = innovation_score.key_text(s.%I)) THEN '
+                             '(SELECT h.batch FROM (%s) h WHERE h.entity = innovation_score.key_text(s.%3$I)) END',
                              board.scoreboard, rule.rule, binding.entity, earlier) END,
             _innovation_score.score_row(board, binding),
             _innovation_score.rows_with_model(board, binding, format(
-                ', %s AS _required, %s::text AS _quota, %s AS _kept_quota', COALESCE(required, 'true'),
-                COALESCE(quota.expression, 'NULL'),
+                ', %1$s AS _required, %2$s AS _quota, %2$s AS _kept_quota', COALESCE(required, 'true'),
                 COALESCE(_innovation_score.field_text(quota.expression, quota.type), 'NULL::text'))));
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
         'x.reason AS _excluded, %s AS batch '
         'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
-        'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = t.%I::text%s',
+        'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = innovation_score.key_text(t.%I)%s',
         outer_columns, CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
         columns, gap, _innovation_score.score_row(board, binding),
         _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s AS _quota', COALESCE(required, 'true'),
-                                                CASE WHEN quota.expression IS NULL THEN 'NULL::text'
-                                                     WHEN places = 'kept'
-                                                     THEN _innovation_score.field_text(quota.expression, quota.type)
-                                                     ELSE quota.expression || '::text' END)),
+                                                COALESCE(_innovation_score.field_text(quota.expression, quota.type),
+                                                         'NULL::text'))),
         excluded, binding.entity,
         CASE WHEN earlier IS NOT NULL
-             THEN format(' LEFT JOIN (%s) h ON h.entity = t.%I::text', earlier, binding.entity) END);
+             THEN format(' LEFT JOIN (%s) h ON h.entity = innovation_score.key_text(t.%I)', earlier, binding.entity) END);
 END
 $$;
 

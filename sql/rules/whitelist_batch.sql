@@ -71,7 +71,6 @@ DECLARE
 BEGIN
     recorded.scoreboard := board.scoreboard;
     recorded.rule := COALESCE(name, '');
-    recorded.period := period;
     IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = recorded.rule) THEN
         RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, recorded.rule
             USING ERRCODE = 'undefined_object',
@@ -82,6 +81,7 @@ BEGIN
                 CASE WHEN period IS NULL THEN 'needs a period' ELSE 'has no period' END
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    recorded.period := _innovation_score.period_key(board, binding, period);
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
     FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
     recorded.recorded_at := now();
@@ -91,12 +91,12 @@ BEGIN
     INSERT INTO whitelist_batch SELECT recorded.*;
     EXECUTE format(
         'INSERT INTO innovation_score.whitelist_batch_firm '
-        'SELECT $1, $2, $3, w.%I::text, w.stage, w.score, w.rank, jsonb_build_object(%s) FROM %s w '
+        'SELECT $1, $2, $3, innovation_score.key_text(w.%I), w.stage, w.score, w.rank, jsonb_build_object(%s) FROM %s w '
         'WHERE w.decision = ''listed''%s',
         binding.entity,
         (SELECT string_agg(format('%L, w.%I::text', a, a), ', ') FROM unnest(binding.attributes) a),
         _innovation_score.view_name(board.scoreboard, suffix),
-        CASE WHEN binding.period IS NOT NULL THEN format(' AND w.%I::text = %L', binding.period, period) ELSE '' END)
+        ' AND ' || _innovation_score.period_condition(board, binding, 'w', period))
         USING recorded.scoreboard, recorded.rule, recorded.batch;
     GET DIAGNOSTICS firms = ROW_COUNT;
     IF firms = 0 THEN

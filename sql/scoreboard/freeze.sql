@@ -18,8 +18,8 @@ CREATE UNIQUE INDEX fitted_model_group_key ON fitted_model (scoreboard, COALESCE
 
 COMMENT ON TABLE fitted_model IS '已冻结的模型 models of frozen scoreboards, one for each period and peer group';
 COMMENT ON COLUMN fitted_model.scoreboard IS '积分榜 scoreboard';
-COMMENT ON COLUMN fitted_model.period IS '期间 period as text; NULL if the scoreboard has none';
-COMMENT ON COLUMN fitted_model.peers IS '组别 values of the peer columns as text';
+COMMENT ON COLUMN fitted_model.period IS '期间 period as key text; NULL if the scoreboard has none';
+COMMENT ON COLUMN fitted_model.peers IS '组别 values of the peer columns as key texts';
 COMMENT ON COLUMN fitted_model.model IS '模型 model with the bounds of the group';
 COMMENT ON COLUMN fitted_model.fitted_level IS
     '拟合层级 number of peers that make the group whose bounds these are; fewer than it has: the group was too small';
@@ -32,15 +32,16 @@ SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT 
 CREATE FUNCTION _innovation_score.group_texts(board scoreboard, binding scoreboard_binding, OUT period text, OUT peers text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.pooled THEN 'NULL' ELSE COALESCE('s.' || quote_ident(binding.period), 'NULL') END || '::text',
-           ARRAY(SELECT format('s.%I::text', p)
+    SELECT CASE WHEN board.pooled OR binding.period IS NULL THEN 'NULL::text'
+                ELSE format('innovation_score.key_text(s.%I)', binding.period) END,
+           ARRAY(SELECT format('innovation_score.key_text(s.%I)', p)
                  FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place) ORDER BY place)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.group_texts(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the period and the peers of a row s as fitted_model has them';
 
--- Text forms of periods and peers do not depend on the session: see the SET clauses.
+-- Key texts of periods and peers do not depend on the session.
 -- With a minimum size the coarser groups stand beside the others, with fewer peers, until
 -- every group has its bounds.
 CREATE FUNCTION _innovation_score.fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void

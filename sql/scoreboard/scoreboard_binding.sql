@@ -157,6 +157,30 @@ $$;
 COMMENT ON FUNCTION _innovation_score.bind_scalar(text, text, text[], text, text) IS
     'internal: as bind_expression, scalar and no domain';
 
+-- An expression other than a column takes its collation from its type.
+CREATE FUNCTION _innovation_score.bind_key(path text, source regclass, columns text[], item text, what text)
+RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _innovation_score.bind_scalar(path, _innovation_score.source_name(source), columns, item, what);
+    message text;
+    hint text;
+BEGIN
+    PERFORM _innovation_score.check_key_type(bound.type, COALESCE(
+        (SELECT a.attcollation FROM pg_attribute a
+         WHERE a.attrelid = source AND a.attname = bound.name AND NOT a.attisdropped), 0));
+    RETURN bound;
+EXCEPTION WHEN datatype_mismatch THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+    RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = message, HINT = hint,
+        DETAIL = format('This was given as %s: %s', what, item);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_key(text, regclass, text[], text, text) IS
+    'internal: as bind_scalar, and of a type that has a key text';
+
 CREATE FUNCTION _innovation_score.bind_column(path text, source text, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -481,19 +505,19 @@ CREATE FUNCTION _innovation_score.correct_values(INOUT row_values text, INOUT el
                                 corrections jsonb, due text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('CASE WHEN %1$s THEN _innovation_score.corrected(%2$s, %3$s::text, %4$L::jsonb) ELSE %2$s END',
+    SELECT format('CASE WHEN %1$s THEN _innovation_score.corrected(%2$s, innovation_score.key_text(%3$s), %4$L::jsonb) ELSE %2$s END',
                   c.concerned, row_values, entity, corrections),
            (SELECT array_agg(
                 CASE WHEN v.vals IS NULL THEN e.text
-                     ELSE format('CASE WHEN %s AND %L::jsonb ? %s::text THEN (%2$L::jsonb ->> %3$s::text)::double precision '
+                     ELSE format('CASE WHEN %s AND %L::jsonb ? innovation_score.key_text(%s) THEN (%2$L::jsonb ->> innovation_score.key_text(%3$s))::double precision '
                                  'ELSE %4$s END::double precision', c.concerned, v.vals, entity, e.text) END
                 ORDER BY e.place)
             FROM unnest(elements) WITH ORDINALITY AS e(text, place)
             CROSS JOIN LATERAL (SELECT jsonb_object_agg(f.key, f.value -> e.place::text) AS vals
                                 FROM jsonb_each(corrections) f WHERE f.value ? e.place::text) v)
-    FROM (SELECT format('%s::text COLLATE "C" = ANY (%L::text[])%s', entity,
+    FROM (SELECT format('innovation_score.key_text(%s) COLLATE "C" = ANY (%L::text[])%s', entity,
                         ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
-                        ' AND ' || period || '::text = ' || quote_literal(due)) AS concerned) c
+                        ' AND innovation_score.key_text(' || period || ') = ' || quote_literal(due)) AS concerned) c
 $$;
 
 COMMENT ON FUNCTION _innovation_score.correct_values(text, text[], text, text, jsonb, text) IS
@@ -556,14 +580,14 @@ BEGIN
         RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
             HINT = 'Give the column or expression that tells the firms apart.';
     END IF;
-    bound := _innovation_score.bind_scalar(path, source, columns, board.entity, 'entity');
+    bound := _innovation_score.bind_key(path, board.source, columns, board.entity, 'entity');
     binding.entity := COALESCE(bound.name, 'entity');
     names := ARRAY[binding.entity];
     items := ARRAY[bound.expression];
     firm := bound.expression;
 
     IF board.period IS NOT NULL THEN
-        bound := _innovation_score.bind_scalar(path, source, columns, board.period, 'period');
+        bound := _innovation_score.bind_key(path, board.source, columns, board.period, 'period');
         binding.period := COALESCE(bound.name, 'period');
         names := names || binding.period;
         items := items || bound.expression;
@@ -579,6 +603,7 @@ BEGIN
     binding.peers := '{}';
     FOREACH item IN ARRAY COALESCE(board.peers, '{}') LOOP
         bound := _innovation_score.bind_column(path, source, columns, item, format('peer "%s"', item));
+        PERFORM _innovation_score.bind_key(path, board.source, columns, item, format('peer "%s"', item));
         CONTINUE WHEN bound.name = ANY (binding.peers)
                       OR bound.name IS NOT DISTINCT FROM binding.period AND NOT board.pooled;
         binding.peers := binding.peers || bound.name;

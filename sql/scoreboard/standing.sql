@@ -60,26 +60,20 @@ COMMENT ON FUNCTION _innovation_score.keeps_scores(scoreboard) IS 'internal: whe
 COMMENT ON FUNCTION _innovation_score.keeps_scores(scoreboard, text) IS
     'internal: whether it has kept those of a period, given as text';
 
--- Text forms of dates and binary fractions depend on the session that reads.
-CREATE FUNCTION _innovation_score.fixed_text(value anyelement) RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1
-SET bytea_output = 'hex' AS $$
-    SELECT value::text
-$$;
-
+-- What has no key text (a tier may be cut within any attribute) is compared by its text.
 CREATE FUNCTION _innovation_score.field_text(expression text, type oid) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format(CASE WHEN t.typcategory IN ('D', 'T') OR t.typname IN ('float4', 'float8', 'bytea')
-                       THEN '_innovation_score.fixed_text(%s)' ELSE '%s::text' END, expression)
-    FROM pg_type t WHERE t.oid = field_text.type
+BEGIN
+    PERFORM _innovation_score.check_key_type(type, 0);
+    RETURN format('innovation_score.key_text(%s)', expression);
+EXCEPTION WHEN datatype_mismatch THEN
+    RETURN format('%s::text', expression);
+END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.fixed_text(anyelement) IS 'internal: a value as score_profile has it';
 COMMENT ON FUNCTION _innovation_score.field_text(text, oid) IS
-    'internal: SQL text of an expression''s value as score_profile has it; a call only where sessions differ';
+    'internal: SQL text of an expression''s value as score_profile has it';
 
 CREATE FUNCTION _innovation_score.kept_field(board scoreboard, expression text, name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

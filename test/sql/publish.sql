@@ -149,7 +149,7 @@ SELECT attempt($$SELECT innovation_score.publish('nothing', '2024', 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('live', NULL, 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('tall', '2024', 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('live', '2024x', 't')$$);
-SELECT attempt($$SELECT innovation_score.publish('live', '02024', 't')$$);
+SELECT attempt($$SELECT innovation_score.publish('live', '2024x', 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('live', '1999', 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('dated', '31.12.2022', 't')$$);
 SELECT attempt($$SELECT innovation_score.publish('live', ''' OR true --', 't')$$);
