@@ -112,7 +112,7 @@ RETURNS SETOF record
 COMMENT ON FUNCTION _innovation_score.gap_rows(score_model, text, float8[], float8) IS
     'internal: for each indicator the nearest value with which a row reaches a score';
 
--- The unrounded score of the last firm that is listed, in a quota too if there is one.
+-- The score of the last firm that is listed, in a quota too if there is one.
 CREATE FUNCTION _innovation_score.last_listed(board scoreboard, binding scoreboard_binding, period text, condition text, full_at integer)
 RETURNS float8
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -130,8 +130,9 @@ BEGIN
     IF last.listed >= full_at THEN
         SELECT s.score INTO score FROM _innovation_score.fetch(board.search_path, format(
             'SELECT pg_catalog.min(w.score) FROM %s w WHERE w.%I = %L%s '
-            'AND innovation_score.score_numeric(w.score)::numeric(9,4) = %s',
-            _innovation_score.view_name(board.scoreboard, 'score'), binding.entity, last.entity, same_period, last.score))
+            'AND %s = %s',
+            _innovation_score.view_name(board.scoreboard, 'score'), binding.entity, last.entity, same_period,
+            _innovation_score.shown_score(board.model, 'w.score'), last.score))
             AS s(score float8);
     END IF;
     RETURN score;

@@ -260,25 +260,26 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %1$s, r.score, r.rank, r.percentile, %2$s FROM %3$s r%4$s',
                   _innovation_score.columns_of('r', names.list),
                   CASE WHEN binding.period IS NULL
-                       THEN 'NULL::numeric(9,4) AS score_change, NULL::bigint AS rank_change, '
-                            'NULL::double precision AS percentile_change'
+                       THEN format('NULL::%s AS score_change, NULL::bigint AS rank_change, ', _innovation_score.score_type(board.model))
+                            || 'NULL::double precision AS percentile_change'
                        ELSE (SELECT string_agg(
                                  format('CASE WHEN r.%I IS NOT NULL AND pg_catalog.count(*) OVER w = 1 THEN %s END%s '
                                         'AS %I', binding.period,
                                         format(c.form, format('pg_catalog.first_value(r.%I) OVER w', c.name)),
                                         c.type, c.alias), ', ' ORDER BY c.place)
                              FROM (VALUES (1, binding.period, '%s', '', 'previous_period'),
-                                          (2, 'score', '(r.score - %s)', '::numeric(9,4)', 'score_change'),
+                                          (2, 'score', '(r.score - %s)', '::' || _innovation_score.score_type(board.model), 'score_change'),
                                           (3, 'rank', '(%s - r.rank)', '', 'rank_change'),
                                           (4, 'percentile', '(r.percentile - %s)', '', 'percentile_change'))
                                   AS c(place, name, form, type, alias)) END,
                   CASE WHEN NOT _innovation_score.keeps_scores(board) THEN _innovation_score.view_name(board.scoreboard, 'ranking')
-                       ELSE format('(SELECT %1$s, innovation_score.score_numeric(s.score)::numeric(9,4) AS score, '
+                       ELSE format('(SELECT %1$s, %5$s AS score, '
                                    's._place[1]::bigint AS rank, s._place[2] AS percentile '
                                    'FROM (SELECT %1$s, s.score, %2$s FROM %3$s s%4$s) s)',
                                    _innovation_score.columns_of('s', names.list), _innovation_score.place_item('kept', 's.score', '_place'),
                                    _innovation_score.view_name(board.scoreboard, 'score'),
-                                   _innovation_score.join_kept(board, binding, 'all', '', NULL, 's', 'kept')) END,
+                                   _innovation_score.join_kept(board, binding, 'all', '', NULL, 's', 'kept'),
+                                   _innovation_score.shown_score(board.model, 's.score')) END,
                   CASE WHEN binding.period IS NOT NULL
                        THEN format(' WINDOW w AS (PARTITION BY r.%I ORDER BY r.%I '
                                    'GROUPS BETWEEN 1 PRECEDING AND 1 PRECEDING)', binding.entity, binding.period) END)

@@ -256,7 +256,7 @@ BEGIN
     -- such as these few rows, for large ones, and would sort the firms; and what belongs
     -- to a step is worked out once.
     RETURN format(
-        'SELECT %1$s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.tier, b.bank, '
+        'SELECT %1$s, ' || _innovation_score.shown_score(board.model, 'r.score') || ' AS score, r.tier, b.bank, '
         'CASE WHEN c.bank IS NOT NULL THEN _innovation_score.credit_bounded('
         '_innovation_score.credit_amount(r.score, c.amount, c.start, c.rise, c.width), '
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '

@@ -49,11 +49,44 @@ CREATE FUNCTION score_detail(
 COMMENT ON FUNCTION score_detail(score_model, text, float8[]) IS
 'why a row scores what it does: for each indicator value, bounds, normalized value, the most points it can give, points, and status ok, below, above, missing, constant or imputed; the points add up to the score';
 
-CREATE FUNCTION score_numeric(score float8) RETURNS numeric
+CREATE FUNCTION score_numeric(score float8, decimals integer DEFAULT 4) RETURNS numeric
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION score_numeric(float8) IS
-'a score as numeric for a cast to numeric(9,4) that follows: the same result at about a ninth of the cost';
+COMMENT ON FUNCTION score_numeric(float8, integer) IS
+'a score with a number of decimals as numeric, at about a ninth of the cost of a cast to numeric(n, decimals)';
+
+CREATE FUNCTION _innovation_score.score_places(model score_model, OUT place integer, OUT digits integer, OUT decimals integer)
+RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+
+COMMENT ON FUNCTION _innovation_score.score_places(score_model) IS
+'internal: the numeric types of the score and the category scores, by their places in score_row()';
+
+CREATE FUNCTION _innovation_score.score_type(model score_model) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('numeric(%s,%s)', p.digits, p.decimals) FROM score_places(model) p WHERE p.place = 1
+$$;
+
+COMMENT ON FUNCTION _innovation_score.score_type(score_model) IS 'internal: the type that views show scores in';
+
+CREATE FUNCTION _innovation_score.has_score_decimals(model score_model, score float8) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT score_numeric(score, p.decimals)::float8 = score FROM score_places(model) p WHERE p.place = 1
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_score_decimals(score_model, float8) IS
+'internal: whether a score has no more decimals than those of the model';
+
+CREATE FUNCTION _innovation_score.shown_score(model score_model, item text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('innovation_score.score_numeric(%s, %s)::numeric(%s,%s)', item, p.decimals, p.digits, p.decimals)
+    FROM score_places(model) p WHERE p.place = 1
+$$;
+
+COMMENT ON FUNCTION _innovation_score.shown_score(score_model, text) IS 'internal: text of a score as views show it';
 
 CREATE FUNCTION _innovation_score.single_value_accumulate(known float8, value float8) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

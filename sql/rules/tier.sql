@@ -300,8 +300,8 @@ COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding
 CREATE FUNCTION _innovation_score.tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, innovation_score.score_numeric(r.score)::numeric(9,4) AS score, r.place, r.tier, '
-                  'r.reason FROM (%s) r', _innovation_score.columns_of('r', names.list),
+    SELECT format('SELECT %s, %s AS score, r.place, r.tier, r.reason FROM (%s) r', _innovation_score.columns_of('r', names.list),
+                  _innovation_score.shown_score(board.model, 'r.score'),
                   _innovation_score.tiered_rows(board, binding,
                                format('SELECT %s, x._row[1] AS score FROM (SELECT %s, %s FROM %s) x',
                                       _innovation_score.columns_of('x', names.list), _innovation_score.columns_of('s', names.list),

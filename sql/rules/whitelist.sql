@@ -26,7 +26,7 @@ CREATE TABLE whitelist_rule (
 COMMENT ON TABLE whitelist_rule IS
     '白名单规则 whitelist rules, kept by set_whitelist_rule() and set_named_whitelist_rule()';
 COMMENT ON COLUMN whitelist_rule.scoreboard IS '积分榜 scoreboard';
-COMMENT ON COLUMN whitelist_rule.min_score IS '最低得分 lowest score, compared before rounding';
+COMMENT ON COLUMN whitelist_rule.min_score IS '最低得分 lowest score';
 COMMENT ON COLUMN whitelist_rule.top_n IS '入选名额 the best n of each period';
 COMMENT ON COLUMN whitelist_rule.quota_by IS '名额划分 column or expression whose values have a quota each';
 COMMENT ON COLUMN whitelist_rule.quota_n IS '分组名额 the quota: the best n of each value';
@@ -438,9 +438,10 @@ COMMENT ON FUNCTION _innovation_score.whitelist_decision(scoreboard, whitelist_r
 CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, %s FROM (%s) t',
+    SELECT format('SELECT %s, %s AS score, t.rank, %s FROM (%s) t',
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                    || _innovation_score.flag_columns(board)),
+                  _innovation_score.shown_score(board.model, 't.score'),
                   _innovation_score.whitelist_decision(board, r),
                   _innovation_score.whitelist_steps(board, binding, r, 'counted', NULL,
                                    'innovation_score.score_rank(t.score) OVER w AS rank'))
@@ -485,6 +486,8 @@ BEGIN
     culprit := CASE
         WHEN rule.min_score IN ('NaN', 'Infinity', '-Infinity') THEN
             format('min_score must be finite, not %s', rule.min_score)
+        WHEN NOT _innovation_score.has_score_decimals(board.model, rule.min_score) THEN
+            format('min_score %s has more decimals than scores have', rule.min_score)
         WHEN rule.top_n <= 0 THEN format('top_n must be positive, not %s', rule.top_n)
         WHEN rule.quota_n <= 0 THEN format('quota_n must be positive, not %s', rule.quota_n)
         WHEN (rule.quota_by IS NULL) <> (rule.quota_n IS NULL) THEN 'quota_by and quota_n go together'

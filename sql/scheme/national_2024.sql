@@ -4,8 +4,8 @@
 -- its stated emphasis. The guideline does not say how extreme values are adjusted
 -- either; the choice made here is in the scheme and shows in every model.
 
-INSERT INTO scheme (scheme, title, extreme, missing, provisional, source) VALUES
-    ('national-2024', '《“创新积分制”工作指引（全国试行版）》（2024）', 'percentile(0.01,0.99)', 'zero', true,
+INSERT INTO scheme (scheme, title, extreme, missing, provisional, decimals, source) VALUES
+    ('national-2024', '《“创新积分制”工作指引（全国试行版）》（2024）', 'percentile(0.01,0.99)', 'zero', true, 4,
      '科学技术部《“创新积分制”工作指引（全国试行版）》，国科办资〔2024〕84号，2024年8月：'
      '指标、一级指标和阶段依据该指引；权重为本产品暂定（provisional），非官方权重；'
      '极端值调整方法（percentile(0.01,0.99)）为本产品选定');

@@ -3,17 +3,17 @@
 -- reference values and the treatment of missing values are chosen here, and said so.
 -- All bounds are fixed: nobody's score depends on who else is evaluated.
 
-INSERT INTO scheme (scheme, title, extreme, missing, provisional, source) VALUES
-    ('bid-review', '揭榜方案评估论证', 'fixed(0,100)', 'null', true,
+INSERT INTO scheme (scheme, title, extreme, missing, provisional, decimals, source) VALUES
+    ('bid-review', '揭榜方案评估论证', 'fixed(0,100)', 'null', true, 4,
      '揭榜方案评估论证：五项评审准则依据政策文件；权重相等，为本产品暂定（provisional），非官方权重；'
      '百分制评分、未评全者不计分为本产品选定'),
-    ('alliance', '实质性产学研联盟评估评价', 'fixed(0,100)', 'null', true,
+    ('alliance', '实质性产学研联盟评估评价', 'fixed(0,100)', 'null', true, 4,
      '实质性产学研联盟评估评价：十个维度依据政策文件；权重相等，为本产品暂定（provisional），非官方权重；'
      '百分制评分、未评全者不计分为本产品选定'),
-    ('financing', '以企业创新能力为核心指标的融资评价', 'fixed(0,100)', 'zero', true,
+    ('financing', '以企业创新能力为核心指标的融资评价', 'fixed(0,100)', 'zero', true, 4,
      '以企业创新能力为核心指标的融资评价体系（银行+征信+担保）：政策文件未列具体指标与权重；'
      '指标和参考值为本产品选定；权重相等，为本产品暂定（provisional），非官方权重；缺失值从严，不得分'),
-    ('progress', '揭榜项目半年度进展', 'fixed(0,1)', 'reweight', true,
+    ('progress', '揭榜项目半年度进展', 'fixed(0,1)', 'reweight', true, 4,
      '揭榜项目两年内每半年按基期值和目标值跟踪（半年度进展目标）；权重相等，为本产品暂定（provisional），非官方权重；'
      '尚未到期的目标不计入');
 

@@ -21,6 +21,7 @@ CREATE TABLE scheme (
     source       text,
     origin       text NOT NULL DEFAULT 'user',
     on_error     text NOT NULL DEFAULT 'score',
+    decimals     smallint,
     CONSTRAINT scheme_pkey PRIMARY KEY (scheme),
     CONSTRAINT scheme_code_check CHECK (scheme <> ''),
     CONSTRAINT scheme_parent_check CHECK (parent <> scheme),
@@ -32,7 +33,8 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
     CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed')),
-    CONSTRAINT scheme_on_error_check CHECK (on_error IN ('score', 'flag', 'exclude'))
+    CONSTRAINT scheme_on_error_check CHECK (on_error IN ('score', 'flag', 'exclude')),
+    CONSTRAINT scheme_decimals_check CHECK (decimals BETWEEN 0 AND 22)
 );
 
 COMMENT ON TABLE scheme IS '积分体系 scoring schemes: one row for each indicator system';
@@ -63,6 +65,9 @@ COMMENT ON COLUMN scheme.origin IS
 COMMENT ON COLUMN scheme.on_error IS
     '数据质量错误的处理 firms that violate quality rules of severity error: score (scored like others), flag (scored, and '
     'the views say so), exclude (left out: no score, not part of the sample)';
+COMMENT ON COLUMN scheme.decimals IS
+    '小数位数 decimals that totals are rounded to (四舍五入) before they are ranked, compared and shown; NULL: 12 - '
+    'floor(log10(full_marks)), 10 of 100 marks';
 
 -- No foreign key on parent, as in table scheme: trigger category_parent.
 CREATE TABLE category (
@@ -75,6 +80,7 @@ CREATE TABLE category (
     parent       text,
     aggregation  text,
     min_coverage float8 NOT NULL DEFAULT 0,
+    decimals     smallint,
     CONSTRAINT category_pkey PRIMARY KEY (scheme, category),
     CONSTRAINT category_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -86,7 +92,8 @@ CREATE TABLE category (
     CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL),
     CONSTRAINT category_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
     CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
-    CONSTRAINT category_points_check CHECK (role = 'base' OR (aggregation IS NULL AND min_coverage = 0))
+    CONSTRAINT category_points_check CHECK (role = 'base' OR (aggregation IS NULL AND min_coverage = 0)),
+    CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10)
 );
 
 CREATE INDEX category_parent_idx ON category (scheme, parent);
@@ -107,6 +114,8 @@ COMMENT ON COLUMN category.aggregation IS
     '合成方法 how the indicators and categories in it are combined; NULL: as the scheme says';
 COMMENT ON COLUMN category.min_coverage IS
     '最低覆盖率 share of its weight that must be present for its score, and for that of all above it, 0 to 1';
+COMMENT ON COLUMN category.decimals IS
+    '小数位数 decimals that its score, 0 to 100, is rounded to before it goes into the total; NULL: it goes in unrounded';
 
 CREATE TABLE category_weight (
     scheme   text NOT NULL,
@@ -143,6 +152,7 @@ CREATE TABLE indicator (
     transform  text NOT NULL DEFAULT 'none',
     missing    text,
     position   integer,
+    decimals   smallint,
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -153,7 +163,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_extreme_check CHECK (_innovation_score.valid_extreme_method(extreme)),
     CONSTRAINT indicator_adjust_check CHECK (_innovation_score.valid_adjust(adjust)),
     CONSTRAINT indicator_transform_check CHECK (_innovation_score.valid_transform(transform)),
-    CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower'))
+    CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
+    CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22)
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -175,6 +186,8 @@ COMMENT ON COLUMN indicator.transform IS '变换 none, log or sqrt, before norma
 COMMENT ON COLUMN indicator.missing IS
     '缺失值处理 zero, reweight, null, median, mean or lower; NULL: as the scheme has it';
 COMMENT ON COLUMN indicator.position IS '序号 order of the indicators';
+COMMENT ON COLUMN indicator.decimals IS
+    '小数位数 decimals that its points are rounded to before they are added up; NULL: they are added unrounded';
 
 CREATE TABLE stage (
     scheme   text NOT NULL,
@@ -249,7 +262,7 @@ BEGIN
     SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, adjust = NEW.adjust, missing = NEW.missing,
         aggregation = NEW.aggregation, floor = NEW.floor, min_coverage = NEW.min_coverage,
         full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin,
-        on_error = NEW.on_error
+        on_error = NEW.on_error, decimals = NEW.decimals
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;

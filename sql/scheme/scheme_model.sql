@@ -55,21 +55,22 @@ BEGIN
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                          'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
                          'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
+                         'decimals', c.decimals,
                          'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
                                      FROM _innovation_score.scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
                                      WHERE w.scheme = s.scheme AND w.category = c.category)))
                      ORDER BY c.position, c.category COLLATE "C")
     INTO categories FROM category c WHERE c.scheme = s.scheme;
 
-    SELECT jsonb_agg(jsonb_build_object(
-                         'indicator', i.indicator, 'category', i.category,
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                         'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
                                      LEFT JOIN weight w ON w.scheme = s.scheme AND w.stage = t.stage
-                                                       AND w.indicator = i.indicator))
+                                                       AND w.indicator = i.indicator)))
                      ORDER BY i.position, i.indicator COLLATE "C")
     INTO indicators FROM indicator i WHERE i.scheme = s.scheme;
     IF indicators IS NULL THEN
@@ -79,11 +80,11 @@ BEGIN
                          'or start from a copy with innovation_score.derive_scheme().';
     END IF;
 
-    RETURN jsonb_build_object(
-        'scheme', s.scheme, 'full_marks', s.full_marks, 'missing', s.missing,
+    RETURN jsonb_strip_nulls(jsonb_build_object(
+        'scheme', s.scheme, 'decimals', s.decimals, 'full_marks', s.full_marks, 'missing', s.missing,
         'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
         'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _innovation_score.scheme_stages(s.scheme) t),
-        'categories', categories, 'indicators', indicators)::score_model;
+        'categories', categories, 'indicators', indicators))::score_model;
 END
 $$;
 
@@ -109,16 +110,18 @@ BEGIN
         RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
     END IF;
     INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, floor, min_coverage,
-                        full_marks, provisional, source, on_error)
+                        full_marks, provisional, source, on_error, decimals)
     VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.floor, p.min_coverage,
-            p.full_marks, p.provisional, p.source, p.on_error);
-    INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage)
-    SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage
+            p.full_marks, p.provisional, p.source, p.on_error, p.decimals);
+    INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage,
+                          decimals)
+    SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage,
+           c.decimals
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           adjust, transform, missing, position)
+                           adjust, transform, missing, position, decimals)
     SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.adjust, i.transform, i.missing, i.position
+           i.adjust, i.transform, i.missing, i.position, i.decimals
     FROM indicator i WHERE i.scheme = p.scheme;
     INSERT INTO stage (scheme, stage, title, position)
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
@@ -171,15 +174,6 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
               ON w.stage = t.stage AND w.category IS NULL AND w.role = 'base') b
     JOIN scheme s ON s.scheme = code
     WHERE b.total NOT IN (100, s.full_marks)
-    UNION ALL
-    SELECT 'warning', format('stage %s', e.stage),
-           format('up to %s points: scores above 99999.9999 do not fit into rankings', e.most)
-    FROM (SELECT b.stage, s.full_marks + sum(least(b.total, c.max_points)) AS most
-          FROM _innovation_score.category_sums(code) b
-          JOIN category c ON c.scheme = code AND c.category = b.category AND c.role = 'bonus' AND c.parent IS NULL
-          JOIN scheme s ON s.scheme = code
-          GROUP BY b.stage, s.full_marks) e
-    WHERE e.most >= 100000
 $$;
 
 COMMENT ON FUNCTION _innovation_score.weight_problems(text) IS 'internal: what is amiss in the weights of a scheme';

@@ -266,7 +266,7 @@ COMMENT ON FUNCTION _innovation_score.stale_scoreboards(text, score_model) IS
 COMMENT ON FUNCTION _innovation_score.notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
 CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
-                                             min_coverage, full_marks, provisional, on_error ON scheme
+                                             min_coverage, full_marks, provisional, on_error, decimals ON scheme
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

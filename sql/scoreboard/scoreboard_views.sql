@@ -320,15 +320,18 @@ COMMENT ON FUNCTION _innovation_score.score_row(scoreboard, scoreboard_binding) 
 CREATE FUNCTION _innovation_score.score_columns(model score_model, form text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(form || ' AS %I', c.place, c.name), ', ' ORDER BY c.place)
+    SELECT string_agg(format(form, c.place, p.digits, p.decimals) || format(' AS %I', c.name), ', '
+                      ORDER BY c.place)
     FROM (SELECT 1 AS place, 'score' AS name
           UNION ALL
           SELECT u.place + 3, u.code || '_score'
           FROM unnest(_innovation_score.model_codes(model, 'categories')) WITH ORDINALITY AS u(code, place)) c
+    JOIN _innovation_score.score_places(model) p USING (place)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.score_columns(score_model, text) IS
-    'internal: select list of the score and the category scores, each in the form given';
+    'internal: select list of the score and the category scores, each in the form given, which takes the place in '
+    'score_row(), the digits and the decimals';
 
 CREATE FUNCTION _innovation_score.score_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -367,7 +370,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.rank_place(score_model) IS 'internal: the first of the ranks in what _innovation_score.ranked_row() gives';
 
--- Ranks are taken within a period, before rounding. They come from one reading of the
+-- Ranks are taken within a period. They come from one reading of the
 -- period, like the scores from one evaluation a row; what is not read is not worked out.
 CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -378,7 +381,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row) OVER w AS _row '
                   'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
                   _innovation_score.columns_of('u', names.list),
-                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%s])::numeric(9,4)'),
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
                   place.ranks, place.ranks + 1, place.ranks + 2,
                   _innovation_score.columns_of('t', names.list),
                   _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),

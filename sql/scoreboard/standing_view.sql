@@ -160,10 +160,11 @@ BEGIN
              FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p));
     END IF;
     RETURN format(
-        'SELECT %s, innovation_score.score_numeric(t.score)::numeric(9,4) AS score, t.rank, t.stage_rank, '
+        'SELECT %s, %s AS score, t.rank, t.stage_rank, '
         '%s AS percentile, %s AS tier, %L::text AS rule, %s FROM (%s) t',
         _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                          || _innovation_score.flag_columns(board)),
+        _innovation_score.shown_score(board.model, 't.score'),
         CASE WHEN looked_up THEN 't.percentile'
              ELSE '100.0::double precision * (t._scored - t.rank + 1) / t._scored' END,
         _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN within END, 't._tier_place',

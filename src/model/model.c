@@ -178,9 +178,21 @@ check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
 	check_bounds(indicator);
 }
 
+/* What is rounded to decimals has "places" places of its own. */
+static void
+check_decimals(const char *kind, const char *name, int decimals, int places)
+{
+	if (decimals == DECIMALS_NONE || (decimals >= 0 && decimals <= places))
+		return;
+	bad_model(errmsg("decimals of %s \"%s\" must be between 0 and %d",
+					 kind, name, places));
+}
+
 static void
 check_spec(const ModelSpec *spec)
 {
+	int			places;
+
 	check_count("categories", spec->ncategories, MODEL_MAX_CATEGORIES);
 	check_count("stages", spec->nstages, MODEL_MAX_STAGES);
 	check_count("indicators", spec->nindicators, MODEL_MAX_INDICATORS);
@@ -190,6 +202,11 @@ check_spec(const ModelSpec *spec)
 						 MODEL_MAX_NAME));
 	if (!isfinite(spec->full_marks) || spec->full_marks <= 0)
 		bad_model(errmsg("full_marks of a score model must be finite and above zero"));
+	if (spec->full_marks < MODEL_LEAST_FULL_MARKS)
+		bad_model(errmsg("full_marks of a score model must be at least %g",
+						 MODEL_LEAST_FULL_MARKS));
+	places = decimal_places(spec->full_marks);
+	check_decimals("scheme", spec->scheme, spec->decimals, places);
 	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
 		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
 	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
@@ -199,6 +216,8 @@ check_spec(const ModelSpec *spec)
 	for (int i = 0; i < spec->ncategories; i++)
 	{
 		check_category(&spec->categories[i]);
+		check_decimals("category", spec->categories[i].name,
+					   spec->categories[i].decimals, decimal_places(100));
 		for (int j = 0; j < i; j++)
 			if (strcmp(spec->categories[i].name, spec->categories[j].name) == 0)
 				refuse_duplicate("categories", spec->categories[i].name);
@@ -214,6 +233,8 @@ check_spec(const ModelSpec *spec)
 	for (int i = 0; i < spec->nindicators; i++)
 	{
 		check_indicator(spec, &spec->indicators[i]);
+		check_decimals("indicator", spec->indicators[i].name,
+					   spec->indicators[i].decimals, places);
 		for (int j = 0; j < i; j++)
 			if (strcmp(spec->indicators[i].name, spec->indicators[j].name) == 0)
 				refuse_duplicate("indicators", spec->indicators[i].name);
@@ -353,10 +374,20 @@ model_pack(const ModelSpec *spec)
 		head.missing = spec->missing;
 		head.searching = searching;
 		for (int i = 0; i < spec->nindicators; i++)
+		{
 			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
+			head.rounds |= spec->indicators[i].decimals != DECIMALS_NONE;
+		}
+		for (int i = 0; i < spec->ncategories; i++)
+			head.rounds |= spec->categories[i].decimals != DECIMALS_NONE;
 		head.full_marks = spec->full_marks;
 		head.min_coverage = spec->min_coverage;
 		head.floor = spec->floor;
+		head.decimals = spec->decimals;
+		head.places = decimal_places(spec->full_marks);
+		decimals_init(&head.exact, head.places, head.places);
+		decimals_init(&head.rounding, head.places,
+					  spec->decimals == DECIMALS_NONE ? head.places : spec->decimals);
 		head.categories = place(&size, nnodes * sizeof(ModelCategory));
 		head.stages = place(&size, spec->nstages * sizeof(ModelStage));
 		head.indicators = place(&size, spec->nindicators * sizeof(ModelIndicator));
@@ -383,6 +414,11 @@ model_pack(const ModelSpec *spec)
 			packed->name = name;
 			packed->max_points = category->max_points;
 			packed->min_coverage = category->min_coverage;
+			packed->decimals = category->decimals;
+			decimals_init(&packed->shown, decimal_places(100),
+						  category->decimals != DECIMALS_NONE ? category->decimals :
+						  spec->decimals != DECIMALS_NONE ?
+						  Min(spec->decimals, decimal_places(100)) : decimal_places(100));
 		}
 		for (int i = 0; i < spec->nstages; i++)
 		{
@@ -407,6 +443,9 @@ model_pack(const ModelSpec *spec)
 			packed->category = indicator->category;
 			packed->transform = indicator->transform;
 			packed->missing = indicator->missing;
+			packed->decimals = indicator->decimals;
+			if (indicator->decimals != DECIMALS_NONE)
+				decimals_init(&packed->rounding, head.places, indicator->decimals);
 			packed->adjust.kind = indicator->adjust.kind;
 			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
 				   sizeof(packed->adjust.parameter));

@@ -20,6 +20,7 @@
 #include "method/aggregation.h"
 #include "method/extreme_method.h"
 #include "method/normalization.h"
+#include "numbers/decimal.h"
 
 /* Of the flat form; see model_argument() before changing it. */
 #define MODEL_VERSION			1
@@ -34,6 +35,12 @@
 #define MODEL_DEFAULT_FLOOR		1.0
 #define MODEL_LEAST_FLOOR		1e-12
 #define MODEL_HIGHEST_FLOOR		99.0
+
+/* Smaller ones would need more places than doubles have exact powers of ten. */
+#define MODEL_LEAST_FULL_MARKS	1e-10
+
+/* Decimals that are not given. */
+#define DECIMALS_NONE			(-1)
 
 typedef enum MissingPolicy
 {
@@ -124,6 +131,7 @@ typedef struct CategorySpec
 	Aggregation aggregation;
 	double		min_coverage;
 	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
+	int			decimals;		/* of its score, or DECIMALS_NONE */
 } CategorySpec;
 
 typedef struct IndicatorSpec
@@ -138,6 +146,7 @@ typedef struct IndicatorSpec
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
 	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
+	int			decimals;		/* of its points, or DECIMALS_NONE */
 } IndicatorSpec;
 
 typedef struct ModelSpec
@@ -148,6 +157,7 @@ typedef struct ModelSpec
 	MissingPolicy missing;		/* of indicators whose text form names none */
 	Aggregation aggregation;
 	double		floor;			/* of 100 */
+	int			decimals;		/* of totals, or DECIMALS_NONE */
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -182,10 +192,11 @@ typedef struct ModelCategory
 	int32		nmembers;
 	int32		aggregates;		/* has an aggregation of its own */
 	int32		additive;		/* of its aggregation, its own or not */
-	int32		reserved;
+	int32		decimals;		/* its own, or DECIMALS_NONE */
 	Aggregation aggregation;
 	double		max_points;
 	double		min_coverage;
+	Decimals	shown;			/* of its score: its own or as the total's */
 } ModelCategory;
 
 typedef struct ModelStage
@@ -215,6 +226,10 @@ typedef struct ModelIndicator
 	double		scaled_lower;
 	double		scaled_upper;
 	Direction	scaled_direction;
+
+	int32		decimals;		/* of its points, or DECIMALS_NONE */
+	int32		reserved;
+	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
 
 typedef struct ScoreModel
@@ -234,6 +249,14 @@ typedef struct ScoreModel
 	double		full_marks;
 	double		min_coverage;
 	double		floor;			/* of 100 */
+
+	int32		decimals;		/* of totals, or DECIMALS_NONE */
+	int32		places;			/* the most that totals have */
+	int32		rounds;			/* a category or indicator has decimals */
+	int32		reserved;
+	double		greatest;		/* total that can be reached, or its negative */
+	Decimals	rounding;		/* of totals */
+	Decimals	exact;			/* the same without decimals */
 
 	/* offsets of the arrays, from the start of the model */
 	int32		categories;

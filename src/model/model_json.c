@@ -185,6 +185,18 @@ get_count(const JsonObject *object, const char *key)
 }
 
 static int
+get_decimals(const JsonObject *object)
+{
+	double		number = get_number(object, "decimals", DECIMALS_NONE);
+
+	if (find_key(object, "decimals") != NULL &&
+		!(number == floor(number) && number >= 0 && number <= DECIMAL_MAX_PLACES))
+		bad_json(errmsg("key \"decimals\" in %s of a score model must be an integer between 0 and %d",
+						object->where, DECIMAL_MAX_PLACES));
+	return (int) number;
+}
+
+static int
 get_word(const JsonObject *object, const char *key, const char *const *words)
 {
 	char	   *word = get_string(object, key, words[0]);
@@ -294,7 +306,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"category", "role", "max_points", "parent", "aggregation", "min_coverage",
-	"weights", NULL};
+	"weights", "decimals", NULL};
 	JsonbValue *value = find_key(root, "categories");
 	JsonbContainer *array;
 
@@ -305,6 +317,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		spec->categories[0].name = pstrdup(ONLY_CODE);
 		spec->categories[0].max_points = NAN;
 		spec->categories[0].parent = -1;
+		spec->categories[0].decimals = DECIMALS_NONE;
 		return;
 	}
 	array = to_array(root, "categories", value);
@@ -327,6 +340,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		category->min_coverage = get_number(&object, "min_coverage", 0);
 		if (find_key(&object, "weights") != NULL)
 			category->weights = get_weights(&object, spec, NAN);
+		category->decimals = get_decimals(&object);
 	}
 	read_parents(array, spec);
 }
@@ -446,7 +460,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"indicator", "category", "direction", "extreme", "adjust", "transform",
-	"missing", "weights", "bounds", NULL};
+	"missing", "weights", "bounds", "decimals", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -487,6 +501,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 
 		indicator->weights = get_weights(&object, spec, 0);
 		read_bounds(&object, indicator);
+		indicator->decimals = get_decimals(&object);
 	}
 }
 
@@ -495,7 +510,7 @@ model_from_json(Datum jsonb)
 {
 	static const char *const keys[] =
 	{"scheme", "full_marks", "missing", "aggregation", "floor",
-	"min_coverage", "stages", "categories", "indicators", NULL};
+	"min_coverage", "stages", "categories", "indicators", "decimals", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
 	ModelSpec	spec = {0};
@@ -512,6 +527,7 @@ model_from_json(Datum jsonb)
 	spec.missing = get_word(&root, "missing", missing_policy_names);
 	spec.aggregation = get_aggregation(&root);
 	spec.floor = get_number(&root, "floor", MODEL_DEFAULT_FLOOR);
+	spec.decimals = get_decimals(&root);
 	read_stages(&root, &spec);
 	read_categories(&root, &spec);
 	read_indicators(&root, &spec);
@@ -532,6 +548,13 @@ print_number(StringInfo json, double number)
 	}
 	double_to_shortest_decimal_buf(number, buffer);
 	appendStringInfoString(json, buffer);
+}
+
+static void
+print_decimals(StringInfo json, int decimals)
+{
+	if (decimals != DECIMALS_NONE)
+		appendStringInfo(json, ", \"decimals\": %d", decimals);
 }
 
 static void
@@ -636,6 +659,7 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 		print_number(json, model_weights(model, i)[index]);
 	}
 	appendStringInfoChar(json, '}');
+	print_decimals(json, indicator->decimals);
 	print_bounds(json, model, index);
 	appendStringInfoChar(json, '}');
 }
@@ -672,6 +696,7 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 		appendStringInfoString(json, ", \"min_coverage\": ");
 		print_number(json, category->min_coverage);
 	}
+	print_decimals(json, category->decimals);
 	for (int i = 0; model->own_weights != 0 && i < model->nstages; i++)
 	{
 		double		weight = model_own_weights(model, i)[index];
@@ -707,6 +732,7 @@ model_to_json(const ScoreModel *model, StringInfo json)
 	}
 	appendStringInfoString(json, ", \"min_coverage\": ");
 	print_number(json, model->min_coverage);
+	print_decimals(json, model->decimals);
 	appendStringInfoString(json, ", \"stages\": [");
 	for (int i = 0; i < model->nstages; i++)
 	{

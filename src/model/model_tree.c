@@ -186,6 +186,28 @@ find_factors(const ScoreModel *model, int stage, double *factors)
 		factors[visits[visit]] *= factors[categories[visits[visit]].parent];
 }
 
+/* The greatest total, or its negative, must be exact as an integer of its places. */
+static void
+check_greatest(ScoreModel *model, int stage)
+{
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_category_weights(model, stage);
+	double		total[ROLE_PENALTY + 1] = {model->full_marks, 0, 0};
+	double		greatest;
+
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].role != ROLE_BASE && categories[i].parent == model->ncategories)
+			total[categories[i].role] +=
+				weights[i] > categories[i].max_points ? categories[i].max_points : weights[i];
+	greatest = Max(total[ROLE_BASE] + total[ROLE_BONUS], total[ROLE_PENALTY]);
+	if (!(greatest * model->exact.scale < DECIMAL_LIMIT))
+		bad_model(errmsg("scores of up to %g points in stage \"%s\" cannot be rounded to %d decimals",
+						 greatest, model_string(model, model_stages(model)[stage].name),
+						 model->places),
+				  errhint("Give bonus and penalty categories max_points, or raise full_marks."));
+	model->greatest = Max(model->greatest, greatest);
+}
+
 /* Effective weights, their sums and the points they can give. */
 static void
 weigh_stage(ScoreModel *model, int stage)
@@ -237,6 +259,7 @@ weigh_stage(ScoreModel *model, int stage)
 					 model->full_marks * effective[i] / base_weight :
 					 role == ROLE_BONUS ? effective[i] : -effective[i]) + 0.0;
 	}
+	check_greatest(model, stage);
 }
 
 void
@@ -265,7 +288,8 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 		if (category->parent >= 0)
 			model->nested = true;
 		if (categories[i].role == ROLE_BASE &&
-			(!categories[i].additive || category->min_coverage > 0))
+			(!categories[i].additive || category->min_coverage > 0 ||
+			 category->decimals != DECIMALS_NONE))
 			model->tree = true;
 		for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
 			((double *) model_own_weights(model, stage))[i] =

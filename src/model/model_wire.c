@@ -62,6 +62,13 @@ write_aggregation(StringInfo buffer, const ModelCategory *category)
 					 category->aggregation.parameter);
 }
 
+/* One more than the decimals, 0 where none are given. */
+static void
+write_decimals(StringInfo buffer, int decimals)
+{
+	pq_sendbyte(buffer, decimals - DECIMALS_NONE);
+}
+
 void
 model_write(const ScoreModel *model, StringInfo buffer)
 {
@@ -72,6 +79,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendbyte(buffer, model->missing);
 	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
 	pq_sendfloat8(buffer, model->floor);
+	write_decimals(buffer, model->decimals);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
 		pq_sendstring(buffer, model_string(model, model_stages(model)[i].name));
@@ -91,6 +99,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendbyte(buffer, model->own_weights != 0);
 		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
+		write_decimals(buffer, category->decimals);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -111,18 +120,20 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		for (int stage = 0; stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
 		pq_sendbyte(buffer, bounds->status);
-		if (bounds->status == BOUNDS_UNKNOWN)
-			continue;
-		pq_sendbyte(buffer, bounds->fell_back);
-		pq_sendint64(buffer, bounds->n);
-		pq_sendint64(buffer, bounds->missing);
-		pq_sendfloat8(buffer, bounds->minimum);
-		pq_sendfloat8(buffer, bounds->maximum);
-		pq_sendfloat8(buffer, bounds->lower);
-		pq_sendfloat8(buffer, bounds->upper);
-		pq_sendfloat8(buffer, bounds->imputed);
+		if (bounds->status != BOUNDS_UNKNOWN)
+		{
+			pq_sendbyte(buffer, bounds->fell_back);
+			pq_sendint64(buffer, bounds->n);
+			pq_sendint64(buffer, bounds->missing);
+			pq_sendfloat8(buffer, bounds->minimum);
+			pq_sendfloat8(buffer, bounds->maximum);
+			pq_sendfloat8(buffer, bounds->lower);
+			pq_sendfloat8(buffer, bounds->upper);
+			pq_sendfloat8(buffer, bounds->imputed);
+		}
 		if (bounds->status == BOUNDS_SEARCHED)
 			write_search(buffer, &model_searches(model)[i]);
+		write_decimals(buffer, indicator->decimals);
 	}
 }
 
@@ -146,6 +157,12 @@ read_code(StringInfo buffer, int maximum)
 	if (code < 0 || code > maximum)
 		damaged();
 	return code;
+}
+
+static int
+read_decimals(StringInfo buffer)
+{
+	return read_code(buffer, DECIMAL_MAX_PLACES - DECIMALS_NONE) + DECIMALS_NONE;
 }
 
 static int64
@@ -247,6 +264,7 @@ read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 		for (int stage = 0; stage < spec->nstages; stage++)
 			category->weights[stage] = read_float(buffer);
 	}
+	category->decimals = read_decimals(buffer);
 }
 
 static void
@@ -320,6 +338,7 @@ model_read(StringInfo buffer)
 	spec.missing = read_code(buffer, MISSING_LOWER);
 	spec.aggregation = read_aggregation(buffer);
 	spec.floor = read_float(buffer);
+	spec.decimals = read_decimals(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
 	for (int i = 0; i < spec.nstages; i++)
@@ -355,6 +374,7 @@ model_read(StringInfo buffer)
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);
 		read_bounds(buffer, indicator);
+		indicator->decimals = read_decimals(buffer);
 	}
 	return model_pack(&spec);
 }

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "numbers/decimal.h"
 #include "numbers/float_key.h"
 #include "score/row_score.h"
 #include "score/tree_score.h"
@@ -339,6 +340,97 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 	return counted;
 }
 
+/*
+ * Round the points of indicators that have decimals, by way of their normalized
+ * values: what an indicator gives of the most that it can give where all is
+ * added up.
+ */
+static void
+round_values(const ScoreModel *model, int stage, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+	const ModelCategory *categories = model_categories(model);
+	const double *weights = model_effective_weights(model, stage);
+	const double *points = model_points(model, stage);
+	double		counted = counted_weight(model, stage, parts);
+
+	for (int i = 0; i < model->nindicators; i++)
+	{
+		double		most = points[i];
+
+		if (indicators[i].decimals == DECIMALS_NONE)
+			continue;
+		if (model->reweights && categories[indicators[i].category].role == ROLE_BASE)
+			most = rescaled_points(model, &indicators[i], weights[i], most,
+								   counted, &parts[i]);
+		if (most != 0)
+			parts[i].normalized = decimal_round(&indicators[i].rounding,
+												most * parts[i].normalized) / most;
+	}
+}
+
+/* Show such points as the decimals that they are. */
+static void
+snap_points(const ScoreModel *model, ValueScore *parts)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (indicators[i].decimals != DECIMALS_NONE)
+			parts[i].points = decimal_round(&model->exact, parts[i].points);
+}
+
+/*
+ * Round the scores of bonus and penalty categories that have decimals; what it
+ * adds to their points, before a limit.
+ */
+static void
+round_points_categories(const ScoreModel *model, CategorySums *sums, double *added)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		int			i = visits[visit];
+
+		added[i] = 0;
+		if (categories[i].role == ROLE_BASE ||
+			categories[i].decimals == DECIMALS_NONE || !(sums[i].counted > 0))
+			continue;
+		added[i] = decimal_round(&categories[i].shown, category_result(&sums[i])) *
+			sums[i].counted / 100 - sums[i].weighted;
+		for (int above = i; above != model->ncategories; above = categories[above].parent)
+			sums[above].weighted += added[i];
+	}
+}
+
+/*
+ * What rounding adds to the score in each category, in points; returns the sum.
+ * "result" has what it adds to those of bonus and penalty categories.
+ */
+static double
+rounding_points(const ScoreModel *model, const CategorySums *sums,
+				const TreeScore *tree, double base_weight, double *rounding)
+{
+	const ModelCategory *categories = model_categories(model);
+	double		weight = model->reweights && model->tree ? tree->weight : base_weight;
+	double		total = 0;
+
+	for (int i = 0; i < model->ncategories; i++)
+	{
+		const ModelCategory *top = &categories[categories[i].top];
+
+		if (categories[i].role != ROLE_BASE)
+			rounding[i] *= limit_factor(top, sums[categories[i].top].weighted) *
+				(categories[i].role == ROLE_PENALTY ? -1 : 1);
+		else if (model->tree && weight > 0)
+			rounding[i] = model->full_marks * tree->rounding[i] / weight;
+		total += rounding[i];
+	}
+	return total;
+}
+
 /* Do the points of values depend on the sums of categories? */
 static inline bool
 points_need_sums(const ScoreModel *model)
@@ -366,9 +458,12 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	double		present = base_weight;
 	double		counted = base_weight;
 	double		score;
+	TreeScore	tree;
 	bool		complete = normalize_row(model, values, scaled, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
+	if (unlikely(model->rounds))
+		round_values(model, stage, parts);
 	if (!complete && (all || model->min_coverage > 0))
 		present = present_weight(model, stage, values);
 	if (all || points_need_sums(model))
@@ -379,6 +474,8 @@ score_values(const ScoreModel *model, int stage, const double *values,
 			sum_categories(model, stage, values, parts, false, sums);
 		if (model->nested)
 			roll_up(model, sums);
+		if (unlikely(model->rounds))
+			round_points_categories(model, sums, result->rounding);
 	}
 	if (all)
 		for (int i = 0; i < model->ncategories; i++)
@@ -386,8 +483,6 @@ score_values(const ScoreModel *model, int stage, const double *values,
 
 	if (unlikely(model->tree))
 	{
-		TreeScore	tree;
-
 		tree_score(model, stage, parts, sums, &tree, result->category);
 		counted = tree.weight;
 		score = tree_points(model, stage, sums, &tree, parts);
@@ -404,10 +499,26 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	else
 		score = flat_points(model, stage, sums, counted, false, false, parts);
 
+	if (unlikely(model->rounds) && (all || points_need_sums(model)))
+		score += rounding_points(model, sums, &tree, base_weight, result->rounding);
+	if (unlikely(model->rounds))
+		snap_points(model, parts);
+
 	result->coverage = present / base_weight;
-	if (result->coverage < model->min_coverage || !(counted > 0))
+	if (unlikely(result->coverage != 1))
+	{
+		result->coverage = decimal_round(&share_decimals, result->coverage);
+		if (result->coverage < decimal_round(&share_decimals, model->min_coverage))
+			score = NAN;
+	}
+	if (!(counted > 0))
 		score = NAN;
-	result->score = score;
+	result->unrounded = score;
+	result->score = decimal_round(&model->rounding, score);
+	if (all)
+		for (int i = 0; i < model->ncategories; i++)
+			result->category[i] = decimal_round(&model_categories(model)[i].shown,
+												result->category[i]);
 }
 
 void
@@ -440,8 +551,8 @@ row_total_normalized(const ScoreModel *model, int stage, const double *normalize
 double
 row_coverage(const ScoreModel *model, int stage, const double *values)
 {
-	return present_weight(model, stage, values) /
-		model_stages(model)[stage].base_weight;
+	return decimal_round(&share_decimals, present_weight(model, stage, values) /
+						 model_stages(model)[stage].base_weight);
 }
 
 int

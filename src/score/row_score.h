@@ -32,8 +32,12 @@ typedef struct ValueScore
 typedef struct RowScore
 {
 	double		score;
+	double		unrounded;		/* the score before it is rounded */
 	double		coverage;
 	double		category[MODEL_MAX_CATEGORIES];
+
+	/* what rounding categories adds to the score, where the model says so */
+	double		rounding[MODEL_MAX_CATEGORIES];
 } RowScore;
 
 extern const char *const value_status_names[];
@@ -45,7 +49,8 @@ extern double shown_value(const ModelIndicator *indicator, double value);
 
 /*
  * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
- * entry an indicator; their points, added in order, give the score.
+ * entry an indicator; their points, added in order, and what rounding adds give the
+ * score.
  */
 extern void row_score(const ScoreModel *model, int stage, const double *values,
 					  ValueScore *parts, RowScore *result);

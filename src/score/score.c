@@ -164,6 +164,27 @@ normalized_row(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
 }
 
+/* A row of score_detail() for what rounding adds, if it adds anything. */
+static void
+put_rounding(ReturnSetInfo *set, const ScoreModel *model, const char *category,
+			 double points)
+{
+	static const char *const name = "rounding";
+	Datum		values[9] = {0};
+	bool		nulls[9] = {false, false, true, true, true, true, true, false, false};
+
+	points = decimal_round(&model->exact, points);
+	if (points == 0 || isnan(points))
+		return;
+	values[0] = CStringGetTextDatum(name);
+	nulls[1] = category == NULL;
+	if (category != NULL)
+		values[1] = CStringGetTextDatum(category);
+	values[7] = Float8GetDatum(points);
+	values[8] = CStringGetTextDatum(name);
+	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+}
+
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
@@ -173,7 +194,8 @@ PG_FUNCTION_INFO_V1(score_detail);
  * Why a row scores what it does.  weight is the most points that the indicator
  * can give here, points = weight * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
- * as the value, and the status says so.
+ * as the value, and the status says so.  Where categories or totals have
+ * decimals, rows "rounding" say what rounding them adds.
  */
 Datum
 score_detail(PG_FUNCTION_ARGS)
@@ -205,5 +227,11 @@ score_detail(PG_FUNCTION_ARGS)
 		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
+	for (int i = 0; row.model->rounds && i < row.model->ncategories; i++)
+		put_rounding(set, row.model,
+					 model_string(row.model, model_categories(row.model)[i].name),
+					 result.rounding[i]);
+	if (row.model->decimals != DECIMALS_NONE)
+		put_rounding(set, row.model, NULL, result.score - result.unrounded);
 	return (Datum) 0;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * score_numeric.c
- *	  A score as numeric with four decimals, as rankings show it.
+ *	  Rounded scores as numeric, as views show them.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,43 +9,80 @@
 
 #include <math.h>
 
-#include "fmgr.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
+#include "utils/tuplestore.h"
 
 #include "support/compat.h"
+#include "support/function_glue.h"
+#include "model/model.h"
 
-#define DECIMALS		4
-#define DECIMAL_SCALE	10000.0
-
-/*
- * The cast rounds twice: to 15 significant digits, then to the decimals.  Away
- * from halves, the first rounding cannot change the second one for values that
- * have 10 digits or fewer before the 15th.
- */
-#define LARGEST			99999.0
-#define NEAR_HALF		1e-4
+/* Digits before the decimal point that scores are shown with at least. */
+#define LEAST_DIGITS	5
 
 PG_FUNCTION_INFO_V1(score_numeric);
 /*
- * score_numeric(score float8) → numeric
+ * score_numeric(score float8, decimals integer) → numeric
  *
- * What score::numeric(9,4) gives, at about a ninth of the cost for ordinary scores;
- * others are left to the cast that follows in views.
+ * A score with a number of decimals as numeric, at about a ninth of the cost of a
+ * cast.  Scores that are too large to be exact are left to the cast that follows
+ * in views.
  */
 Datum
 score_numeric(PG_FUNCTION_ARGS)
 {
 	double		score = PG_GETARG_FLOAT8(0);
-	double		scaled = fabs(score) * DECIMAL_SCALE;
-	double		whole = floor(scaled);
-	double		part = scaled - whole;
+	int32		count = PG_GETARG_INT32(1);
+	Decimals	decimals;
+	double		units;
+
+	if (count < 0 || count > DECIMAL_MAX_PLACES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("decimals must be between 0 and %d", DECIMAL_MAX_PLACES)));
+	decimals_init(&decimals, count, count);
+	units = decimal_units(&decimals, score);
 
 	/* Also true for NaN. */
-	if (!(fabs(score) < LARGEST) || fabs(part - 0.5) < NEAR_HALF)
+	if (!(fabs(units) < DECIMAL_LIMIT))
 		return DirectFunctionCall1(float8_numeric, Float8GetDatum(score));
-	if (part > 0.5)
-		whole++;
-	PG_RETURN_NUMERIC(int64_div_fast_to_numeric(score < 0 ? -(int64) whole : (int64) whole,
-												DECIMALS));
+	PG_RETURN_NUMERIC(int64_div_fast_to_numeric((int64) units, count));
+}
+
+static void
+put_place(ReturnSetInfo *set, int place, int digits, int decimals)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	values[0] = Int32GetDatum(place);
+	values[1] = Int32GetDatum(Max(digits, LEAST_DIGITS) + decimals);
+	values[2] = Int32GetDatum(decimals);
+	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(score_places);
+/*
+ * score_places(model score_model) → SETOF (place, digits, decimals)
+ *
+ * For the score and the scores of categories, by their places in what score_row()
+ * gives: the numeric type that shows all that decides.
+ */
+Datum
+score_places(PG_FUNCTION_ARGS)
+{
+	const ScoreModel *model = model_argument(fcinfo, 0);
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	int			digits = 1;
+
+	for (double rest = model->greatest; rest >= 10; rest /= 10)
+		digits++;
+	init_materialized_srf(fcinfo);
+	put_place(set, 1, digits,
+			  model->decimals == DECIMALS_NONE ? model->places : model->decimals);
+	for (int i = 0; i < model->ncategories; i++)
+		put_place(set, 4 + i, 3,
+				  decimals_count(&model_categories(model)[i].shown));
+	return (Datum) 0;
 }

@@ -25,10 +25,11 @@ typedef struct TreeNode
 	double		weight;			/* among its siblings, in this row */
 	double		value;			/* 0 to 1, NaN where there is none */
 	double		factor;			/* of the points below it */
+	double		rounding;		/* what rounding has added to the value */
 	bool		covered;		/* and so are those below it */
 } TreeNode;
 
-static const TreeNode unscored = {0, NAN, 1, true};
+static const TreeNode unscored = {0, NAN, 1, 0, true};
 
 /* What a category is the mean of. */
 typedef struct NodeParts
@@ -104,6 +105,13 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 								   parts->weights, parts->values, parts->count);
 	if (!category->additive && weighted != 0)
 		node->factor *= node->value / (weighted / counted);
+	if (category->decimals != DECIMALS_NONE)
+	{
+		double		rounded = decimal_round(&category->shown, 100 * node->value) / 100;
+
+		node->rounding = rounded - node->value;
+		node->value = rounded;
+	}
 }
 
 void
@@ -134,7 +142,8 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 		if (i == root)
 			break;
 		if (category_weights[i] > 0 &&
-			sums[i].present / category_weights[i] < category->min_coverage)
+			decimal_round(&share_decimals, sums[i].present / category_weights[i]) <
+			decimal_round(&share_decimals, category->min_coverage))
 			nodes[i].covered = false;
 		if (!nodes[i].covered)
 			nodes[category->parent].covered = false;
@@ -149,5 +158,7 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 		int			i = visits[visit];
 
 		result->factor[i] = nodes[i].factor * result->factor[categories[i].parent];
+		result->rounding[i] = nodes[i].weight * nodes[i].rounding *
+			result->factor[categories[i].parent];
 	}
 }

@@ -31,6 +31,9 @@ typedef struct TreeScore
 	 * would have if all were added up.
 	 */
 	double		factor[MODEL_MAX_CATEGORIES + 1];
+
+	/* weight * what rounding adds to the value, of the same points */
+	double		rounding[MODEL_MAX_CATEGORIES];
 } TreeScore;
 
 /*

@@ -259,9 +259,9 @@ CREATE TABLE found_row AS
 SELECT i, f, m, s AS score, coverage(model, 'all', VARIADIC v) AS coverage, score_row(model, 'all', VARIADIC v) AS row, d.points, d.summed
 FROM random_row JOIN random_model USING (i), LATERAL (SELECT score(model, 'all', VARIADIC v) AS s) s,
      LATERAL (SELECT jsonb_object_agg(indicator, points) AS points, sum(points) AS summed FROM score_detail(model, 'all', VARIADIC v)) d;
--- total and coverage; the points add up to the score, to the last bit
+-- total and coverage; the points add up to the score, which is rounded
 SELECT policy(m) AS missing, count(*) AS compared, count(f.score) AS "not null", count(t.score) AS "twin not null", count(*) FILTER (WHERE differs(f.score, t.score)) AS "scores differ",
-       count(*) FILTER (WHERE differs(f.coverage, t.coverage)) AS "coverages differ", count(*) FILTER (WHERE f.score IS NOT NULL AND f.score IS DISTINCT FROM f.summed) AS "sums of other bits",
+       count(*) FILTER (WHERE differs(f.coverage, t.coverage)) AS "coverages differ", count(*) FILTER (WHERE f.score IS NOT NULL AND NOT abs(f.score - f.summed) < 1e-8) AS "sums differ",
        count(*) FILTER (WHERE f.score IS DISTINCT FROM row[1] OR f.coverage IS DISTINCT FROM row[2]) AS "rows of other bits"
 FROM found_row f FULL JOIN twin_row t USING (i, f) GROUP BY 1 ORDER BY 1;
 -- categories, at every depth
@@ -363,7 +363,7 @@ WITH n AS (
 SELECT count(*) AS compared, count(s.score) AS "not null", count(w.score) AS "twin not null", count(*) FILTER (WHERE differs(s.score, w.score)) AS "scores differ",
        count(*) FILTER (WHERE differs(s.people_score, 100 * w.people) OR differs(s.input_score, 100 * w.input) OR differs(s.innovation_score, 100 * (w.innovation - 0.01) / 0.99)) AS "categories differ"
 FROM board_score s FULL JOIN whole w USING (firm, year);
-SELECT count(*) AS compared, count(*) FILTER (WHERE d.points IS DISTINCT FROM s.score) AS "sums of other bits"
+SELECT count(*) AS compared, count(*) FILTER (WHERE NOT abs(d.points - s.score) < 1e-8) AS "sums differ"
 FROM board_score s JOIN (SELECT firm, year, sum(points) AS points FROM board_detail GROUP BY firm, year) d USING (firm, year) WHERE s.score IS NOT NULL;
 SELECT indicator, title, category, value, round(normalized::numeric, 4) AS normalized, round(weight::numeric, 4) AS weight, round(points::numeric, 4) AS points, status FROM board_detail WHERE firm = 25;
 CREATE TABLE live AS SELECT * FROM board_ranking;

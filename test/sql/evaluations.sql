@@ -91,7 +91,7 @@ CREATE VIEW applicant AS SELECT e.*, i.score AS innovation FROM enterprise e JOI
 SELECT create_scoreboard('loan', 'financing', 'applicant', 'code', attributes => '{revenue,loans}', mapping => '{"innovation_score": "innovation",
     "debt_ratio": "innovation_score.ratio(debts, assets)", "credit_score": "bureau_score", "overdue_count": "overdue",
     "guarantee_coverage": "innovation_score.ratio(guarantees, asked)"}');
-SELECT count(*) AS compared, count(*) FILTER (WHERE differs(l.score, t.score)) AS different
+SELECT count(*) AS compared, count(*) FILTER (WHERE differs(l.score, round(t.score::numeric, 4)::float8)) AS different
 FROM loan_score l JOIN (
     SELECT code, 20 * (innovation / 100 + COALESCE(1 - least(debts / nullif(assets, 0), 1), 0) + COALESCE(bureau_score / 100, 0)
                        + (1 - least(overdue, 6) / 6.0) + least(guarantees / asked, 1)) AS score FROM applicant) t USING (code);

@@ -33,7 +33,7 @@ CREATE VIEW mean_rating AS SELECT proposal, criterion, avg(rating) AS rating FRO
 SELECT create_scoreboard('bid', 'bid-review', 'mean_rating', 'proposal', long => '{"indicator": "criterion", "value": "rating"}');
 SELECT set_whitelist_rule('bid', top_n => 1, reserve_n => 1);
 SELECT count(*) AS compared,
-       count(*) FILTER (WHERE b.score IS DISTINCT FROM t.score AND NOT abs(b.score - t.score) <= 1e-12 * t.score) AS different,
+       count(*) FILTER (WHERE b.score IS DISTINCT FROM t.score AND b.score <> round(t.score::numeric, 4)::float8) AS different,
        count(*) FILTER (WHERE b.score IS NULL) AS without_score
 FROM bid_score b JOIN (SELECT proposal, CASE WHEN count(DISTINCT criterion) = 5 THEN avg(rating)::float8 END AS score
                        FROM rating GROUP BY proposal) t USING (proposal);
@@ -74,7 +74,7 @@ SELECT create_scoreboard('loan', 'financing', 'application', 'code', mapping => 
     "debt_ratio": "innovation_score.ratio(debts, assets)", "credit_score": "bureau_score", "overdue_count": "overdue",
     "guarantee_coverage": "innovation_score.ratio(guarantees, asked)"}');
 SELECT code, score, coverage, innovation_score, bank_score, credit_score, guarantee_score, rank FROM loan_ranking ORDER BY rank;
-SELECT count(*) AS compared, count(*) FILTER (WHERE NOT abs(l.score - t.score) <= 1e-12 * t.score) AS different
+SELECT count(*) AS compared, count(*) FILTER (WHERE l.score IS DISTINCT FROM round(t.score::numeric, 4)::float8) AS different
 FROM loan_score l JOIN (
     SELECT code, 20 * (score / 100 + COALESCE(1 - least(debts / nullif(assets, 0), 1), 0) + COALESCE(bureau_score / 100, 0)
                        + (1 - least(overdue, 6) / 6.0) + least(guarantees / asked, 1)) AS score FROM application) t USING (code);

@@ -210,16 +210,16 @@ CREATE TABLE found_score AS
 SELECT 'year' AS board, company, year, stage, score, coverage, technology_score FROM year_board_score
 UNION ALL SELECT 'sector', company, year, stage, score, coverage, technology_score FROM sector_board_score;
 SELECT board, count(*) AS compared, count(f.score) AS "not null", count(t.score) AS "twin not null",
-       count(*) FILTER (WHERE differs(t.score, f.score)) AS "scores differ",
-       count(*) FILTER (WHERE differs(t.coverage, f.coverage)) AS "coverages differ",
-       count(*) FILTER (WHERE differs(t.technology, f.technology_score)) AS "category scores differ",
+       count(*) FILTER (WHERE differs(round(t.score::numeric, 4)::float8, f.score)) AS "scores differ",
+       count(*) FILTER (WHERE differs(round(t.coverage::numeric, 12)::float8, f.coverage)) AS "coverages differ",
+       count(*) FILTER (WHERE differs(round(t.technology::numeric, 4)::float8, f.technology_score)) AS "category scores differ",
        count(*) FILTER (WHERE t.stage IS DISTINCT FROM f.stage) AS "stages differ"
 FROM twin_score t FULL JOIN found_score f USING (board, company, year)
 GROUP BY board ORDER BY board DESC;
--- Points of the details add up to the scores, to the last bit.
+-- Points of the details add up to the scores, which are rounded to four decimals.
 SELECT count(*) AS compared, count(f.score) AS "not null",
-       count(*) FILTER (WHERE f.score IS NOT NULL AND float8send(d.points) IS DISTINCT FROM float8send(f.score))
-           AS "other bits",
+       count(*) FILTER (WHERE f.score IS NOT NULL AND NOT abs(d.points - f.score) < 0.0000500001)
+           AS "sums differ",
        sum(indicators) AS details
 FROM (SELECT * FROM found_score WHERE board = 'year') f
 FULL JOIN (SELECT company, year, sum(points ORDER BY position) AS points, count(*) AS indicators
@@ -242,7 +242,7 @@ FROM (SELECT board, company, year,
                   THEN 100 * cume_dist() OVER (PARTITION BY board, year, f.score IS NULL ORDER BY f.score) END
                  AS percentile,
              CASE WHEN t.score IS NOT NULL
-                  THEN rank() OVER (PARTITION BY board, year ORDER BY round(t.score::numeric, 10) DESC NULLS LAST) END
+                  THEN rank() OVER (PARTITION BY board, year ORDER BY round(t.score::numeric, 4) DESC NULLS LAST) END
                  AS twin_rank
       FROM found_score f FULL JOIN twin_score t USING (board, company, year)) t
 FULL JOIN found_rank f USING (board, company, year)

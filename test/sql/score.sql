@@ -124,14 +124,17 @@ SELECT count(*), count(*) FILTER (WHERE abs(score(model, 'all', VARIADIC array_f
 FROM (SELECT * FROM score_stored, generate_series(0, 10) AS x ORDER BY x, md5(g::text)) AS s;
 DROP TABLE score_stored;
 
--- scores as numeric: what the cast gives, also next to halves, below zero and beyond the ordinary
+-- rounded scores as numeric: what the cast gives, below zero and beyond the ordinary, too
 SELECT count(*), count(DISTINCT x) > 190000 AS varied, count(*) FILTER (WHERE score_numeric(x)::numeric(9,4)::text IS DISTINCT FROM x::numeric(9,4)::text) AS differing
 FROM generate_series(1, 200000) AS i, LATERAL (SELECT ('x' || substr(md5(i::text), 1, 13))::bit(52)::bigint / 2::float8 ^ 52 AS u OFFSET 0) AS s,
      LATERAL (SELECT CASE i % 5 WHEN 0 THEN u * 100 WHEN 1 THEN u * 2000 - 1000 WHEN 2 THEN floor(u * 1e6) / 1e4 + 0.00005
-                                WHEN 3 THEN (floor(u * 1e6) + 0.5) / 1e4 + (i % 7 - 3) * 1e-13 ELSE u * 199990 - 99995 END AS x) AS v;
-SELECT x, score_numeric(x)::numeric(9,4), x::numeric(9,4) FROM unnest('{0,-0,100,99.99995,0.00005,-0.00005,5e-324,99999.99994,NULL}'::float8[]) AS x;
+                                WHEN 3 THEN (floor(u * 1e6) + 0.5) / 1e4 + (i % 7 - 3) * 1e-13 ELSE u * 199990 - 99995 END AS unrounded) AS v,
+     LATERAL (SELECT round(unrounded::numeric, 4)::float8 AS x) AS r;
+SELECT x, score_numeric(x)::numeric(9,4), x::numeric(9,4) FROM unnest('{0,-0,100,99.9999,0.0001,-0.0001,5e-324,99999.9999,NULL}'::float8[]) AS x;
 SELECT score_numeric(x), x::numeric FROM unnest('{NaN,Infinity,-Infinity,1e300,123456789.125}'::float8[]) AS x;
 SELECT score_numeric(99999.99996)::numeric(9,4);
+SELECT score_numeric(72.25, 1), score_numeric(0.3, 13), score_numeric(-60, 0), score_numeric(1e-22, 22);
+SELECT score_numeric(1, 23);
 
 -- pivoting: one value or an error
 SELECT _innovation_score.single_value(x) FROM unnest('{NULL,3,NULL,3}'::float8[]) AS x;

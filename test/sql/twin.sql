@@ -483,14 +483,14 @@ GROUP BY missing ORDER BY missing;
 SELECT status, count(*) FROM found_detail GROUP BY status ORDER BY status;
 
 SELECT model, missing, count(*) AS compared, count(f.score) AS "not null", count(t.score) AS "twin not null",
-       count(*) FILTER (WHERE differs(t.score, f.score)) AS "scores differ",
-       count(*) FILTER (WHERE differs(t.coverage, f.coverage)) AS "coverages differ"
+       count(*) FILTER (WHERE differs(t.score, f.score, 1000)) AS "scores differ",
+       count(*) FILTER (WHERE differs(t.coverage, f.coverage, 1)) AS "coverages differ"
 FROM twin_score t FULL JOIN found_score f USING (model, missing, year, firm)
 GROUP BY model, missing ORDER BY model, missing;
 
--- The points of the detail add up to the score, to the last bit; score_row gives the same bits as score and coverage.
+-- The points of the detail add up to the score, which is rounded; score_row gives the same bits as score and coverage.
 SELECT missing, count(*) AS compared, count(f.score) AS "not null",
-       count(*) FILTER (WHERE f.score IS NOT NULL AND bits_differ(f.score, d.points)) AS "sums of other bits",
+       count(*) FILTER (WHERE f.score IS NOT NULL AND differs(f.score, d.points, 1000)) AS "sums differ",
        count(*) FILTER (WHERE bits_differ(f.score, row[1]) OR bits_differ(f.coverage, row[2])) AS "rows of other bits"
 FROM found_score f
 JOIN (SELECT model, missing, year, firm, sum(points ORDER BY position) AS points
@@ -507,7 +507,7 @@ SELECT model, missing, year, firm, stage, category,
 FROM twin_detail
 GROUP BY model, missing, year, firm, stage, category;
 SELECT missing, category, count(*) AS compared, count(found) AS "not null", count(t.score) AS "twin not null",
-       count(*) FILTER (WHERE differs(t.score, found)) AS differ,
+       count(*) FILTER (WHERE differs(t.score, found, 100)) AS differ,
        count(*) FILTER (WHERE bits_differ(found, f.row[3 + c.position])) AS "rows of other bits"
 FROM twin_category t JOIN model_category c USING (category) JOIN found_score f USING (model, missing, year, firm)
 JOIN firm_values v USING (year, firm) JOIN fitted m USING (model, missing, year)
