@@ -64,7 +64,7 @@ ExpandedState *
 expanded_state_get(Datum datum, const ExpandedStateType *type,
 				   MemoryContext parent)
 {
-	StringInfoData buffer;
+	StringInfoData buffer = {0};
 	struct varlena *flat;
 	ExpandedState *state;
 
@@ -78,7 +78,6 @@ expanded_state_get(Datum datum, const ExpandedStateType *type,
 	buffer.data = VARDATA_ANY(flat);
 	buffer.len = VARSIZE_ANY_EXHDR(flat);
 	buffer.maxlen = buffer.len;
-	buffer.cursor = 0;
 	state = type->read(&buffer, parent);
 	if ((Pointer) flat != DatumGetPointer(datum))
 		pfree(flat);
