@@ -105,6 +105,10 @@ PG_CPPFLAGS = -I$(top)/src -isystem $(shell $(PG_CONFIG) --includedir-server) \
 # A fused multiply-add rounds once where the source says twice: a score would depend on the processor.
 override PG_CFLAGS += -ffp-contract=off -Wall -Wextra
 
+# What compiles with these would not load, or would go wrong.
+override PG_CFLAGS += $(addprefix -Werror=,implicit-function-declaration implicit-int int-conversion \
+                        incompatible-pointer-types return-type)
+
 # PGXS hands clang the options that gcc was configured with.
 ifneq ($(findstring clang,$(CC)),)
 override PG_CFLAGS += -Wno-unknown-warning-option -Wno-unused-command-line-argument \

@@ -64,7 +64,7 @@ SELECT innovation_score.create_scoreboard('innovation', 'national-2024', 'enterp
 
 -- The comments on the views, without the titles of the schemes: every scoreboard's views say what they show.
 SELECT relname AS "视图 view", split_part(shows, ' ', 1) AS "内容", substr(shows, strpos(shows, ' ') + 1) AS "what it shows"
-FROM (SELECT oid, relname, regexp_replace(obj_description(oid), '^.* · |（scheme [^（]*$', '', 'g') AS shows
+FROM (SELECT oid, relname, regexp_replace(obj_description(oid), '^[^：]*：|（scheme [^（]*$', '', 'g') AS shows
       FROM pg_class
       WHERE relkind = 'v' AND relname LIKE 'innovation\_%' AND relnamespace = 'public'::regnamespace) v
 ORDER BY oid;

@@ -154,7 +154,7 @@ COMMENT ON FUNCTION _innovation_score.radar_data(scoreboard, text, jsonb) IS
     'internal: normalized values of a firm and the median of its peers, by indicator';
 
 -- Vega-Lite has polar coordinates for arcs only; the corners of the polygons are placed by
--- expressions: angle 2π·position/axes from the top, clockwise.
+-- expressions: angle 2π * position / axes from the top, clockwise.
 CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -235,7 +235,7 @@ BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard(name, path);
     firm := _innovation_score.chart_firm(board, entity, period);
     RETURN _innovation_score.chart_frame(
-        _innovation_score.chart_title(board, entity, concat_ws(' · ', firm ->> 'period',
+        _innovation_score.chart_title(board, entity, concat_ws('，', firm ->> 'period',
             (SELECT COALESCE(s.title, s.stage) FROM stage s
              WHERE s.scheme = board.scheme AND s.stage = firm ->> 'stage'))),
         'Normalized value of each indicator, 0 (centre) to 1, of a firm and the median of the firms of its period, '
@@ -427,7 +427,7 @@ BEGIN
     FROM indicator i WHERE i.scheme = board.scheme AND i.indicator = histogram_chart.indicator;
     data := _innovation_score.histogram_data(board, indicator, period, bins);
     RETURN _innovation_score.chart_frame(
-        _innovation_score.chart_title(board, COALESCE(indicator_title, indicator), concat_ws(' · ', period,
+        _innovation_score.chart_title(board, COALESCE(indicator_title, indicator), concat_ws('，', period,
             format('%s 家企业，%s 家的值被调整 %1$s firms, the values of %2$s are adjusted', data ->> 'firms',
                    data ->> 'adjusted'))),
         'How many firms have which values of an indicator, before and after values beyond the bounds are '

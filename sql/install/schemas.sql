@@ -2,6 +2,17 @@
 --
 -- The script makes both, so that they belong to the superuser that it runs as, also where a plain user installs the
 -- trusted extension. A schema that exists is an error: what lies in it could be taken for ours (CVE-2022-2625).
+DO $$
+BEGIN
+    -- Without triggers of statements, publications could be changed unnoticed.
+    IF version() ~* 'greenplum|cloudberry' THEN
+        RAISE EXCEPTION 'innovation_score cannot be installed in Greenplum or Cloudberry, which do not run statement triggers'
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Install it in a PostgreSQL server, and read the tables from there through postgres_fdw.';
+    END IF;
+END
+$$;
+
 CREATE SCHEMA innovation_score;
 CREATE SCHEMA _innovation_score;
 

@@ -138,7 +138,7 @@ BEGIN
         SELECT v.kind, v.title, _innovation_score.view_name(review.review, v.kind) AS name FROM review_view v ORDER BY v.place
     LOOP
         EXECUTE format('COMMENT ON VIEW %s IS %L', due.name,
-                       format('%s · %s（scheme %s；%s）', COALESCE(scheme.title, scheme.scheme), due.title,
+                       format('%s：%s（scheme %s；%s）', COALESCE(scheme.title, scheme.scheme), due.title,
                               scheme.scheme, rule));
     END LOOP;
     FOR due IN

@@ -23,7 +23,7 @@ INSERT INTO stage (scheme, stage, title, position) VALUES
 INSERT INTO indicator (scheme, indicator, category, title, unit, definition, position)
 SELECT 'national-2024', i.* FROM (VALUES
     ('rd_expense', 'technology', '研发费用金额', '万元', '当年研发费用总额', 1),
-    ('rd_expense_growth', 'technology', '研发费用增速', '比率（1 = 100%）', '（当年研发费用 − 上年研发费用）÷ |上年研发费用|', 2),
+    ('rd_expense_growth', 'technology', '研发费用增速', '比率（1 = 100%）', '（当年研发费用 － 上年研发费用）÷ |上年研发费用|', 2),
     ('rd_intensity', 'technology', '研发费用占营业收入的比例', '比率（1 = 100%）', '当年研发费用 ÷ 当年营业收入', 3),
     ('rd_staff_share', 'technology', '科技人员占职工总数的比重', '比率（1 = 100%）', '科技人员数 ÷ 职工总数', 4),
     ('invention_patents', 'technology', '与主营业务相关的发明专利申请量', '件', '当年与主营业务相关的发明专利申请件数', 5),
@@ -31,7 +31,7 @@ SELECT 'national-2024', i.* FROM (VALUES
     ('tech_contract_value', 'technology', '企业技术合同成交额', '万元', '当年认定登记的技术合同成交额', 7),
     ('hitech_revenue', 'growth', '高新技术产品收入', '万元', '当年高新技术产品（服务）收入', 8),
     ('revenue', 'growth', '营业收入', '万元', '当年营业收入', 9),
-    ('revenue_growth', 'growth', '营业收入增长率', '比率（1 = 100%）', '（当年营业收入 − 上年营业收入）÷ |上年营业收入|', 10),
+    ('revenue_growth', 'growth', '营业收入增长率', '比率（1 = 100%）', '（当年营业收入 － 上年营业收入）÷ |上年营业收入|', 10),
     ('postgraduate_share', 'growth', '研究生以上人员占比', '比率（1 = 100%）', '研究生以上学历人员数 ÷ 职工总数', 11),
     ('rd_tax_relief', 'growth', '研发费用加计扣除所得税减免额', '万元', '当年研发费用加计扣除所得税减免额', 12),
     ('net_asset_margin', 'growth', '净资产利润率', '比率（1 = 100%）', '当年净利润 ÷ 净资产；净资产不为正时无值（margin）', 13),

@@ -69,7 +69,7 @@ SELECT 'financing', i.* FROM (VALUES
 
 INSERT INTO indicator (scheme, indicator, category, title, unit, definition, position)
 SELECT 'progress', 'half_year_' || h.number, 'progress', format('第%s个半年度进展目标', h.chinese), '比率（1 = 100%）',
-       format('第%s个半年末的目标完成率：（实际值 − 基期值）÷（目标值 − 基期值），0 至 1；尚未到期为空', h.chinese),
+       format('第%s个半年末的目标完成率：（实际值 － 基期值）÷（目标值 － 基期值），0 至 1；尚未到期为空', h.chinese),
        h.number
 FROM (VALUES (1, '一'), (2, '二'), (3, '三'), (4, '四')) AS h(number, chinese);
 

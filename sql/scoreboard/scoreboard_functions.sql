@@ -21,7 +21,7 @@ COMMENT ON FUNCTION _innovation_score.comment_targets(text) IS 'internal: the vi
 CREATE FUNCTION _innovation_score.view_comment(board scoreboard, kind text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('%s · %s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
+    SELECT format('%s：%s（scheme %s%s%s）', COALESCE(s.title, s.scheme), v.title, s.scheme,
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
                   CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
                   || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL

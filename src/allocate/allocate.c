@@ -299,6 +299,7 @@ share_out(FunctionCallInfo fcinfo, Allocation *allocation)
 	int64		first;
 	int64		end;
 
+	refuse_null_treatment(window, fcinfo);
 	if (rows > SHARING_MAX_RECIPIENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -31,7 +31,7 @@ check_count(ArrayType *array, const ScoreModel *model)
 static void
 read_with_nulls(ArrayType *array, int count, double *values)
 {
-	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const uint8 *bitmap = ARR_NULLBITMAP(array);
 	const double *present = (const double *) ARR_DATA_PTR(array);
 
 	for (int i = 0; i < count; i++)

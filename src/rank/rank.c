@@ -163,6 +163,7 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 	if (ranks->ready)
 		return ranks;
 
+	refuse_null_treatment(window, fcinfo);
 	work = AllocSetContextCreate(CurrentMemoryContext, "score_rank",
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);

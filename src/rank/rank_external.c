@@ -131,6 +131,7 @@ rank_externally(ScoreReader *reader, MemoryContext partition,
 
 	for (int i = 1; i <= SORT_COLUMNS; i++)
 		TupleDescInitEntry(tupdesc, i, NULL, INT8OID, -1, 0);
+	TupleDescFinalize(tupdesc);
 	virtual_slot = MakeSingleTupleTableSlot(tupdesc, &TTSOpsVirtual);
 	ranks->slot = MakeSingleTupleTableSlot(tupdesc, &TTSOpsMinimalTuple);
 	by_score = begin_sort(tupdesc);

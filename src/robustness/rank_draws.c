@@ -245,7 +245,7 @@ compare_rankings(const Ranking *nominal, const Ranking *other, int64 rows,
 
 		if (nominal->rank[row] == NO_RANK || other->rank[row] == NO_RANK)
 			continue;
-		difference = Abs((int64) nominal->rank[row] - (int64) other->rank[row]);
+		difference = llabs((int64) nominal->rank[row] - (int64) other->rank[row]);
 		movement->moved += difference != 0;
 		movement->most = Max(movement->most, difference);
 		sum += difference;

@@ -197,6 +197,7 @@ partition_draws(FunctionCallInfo fcinfo, bool spreads)
 
 	if (partition->ready)
 		return partition;
+	refuse_null_treatment(window, fcinfo);
 	work = AllocSetContextCreate(CurrentMemoryContext, "rank draws",
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);

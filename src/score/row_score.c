@@ -37,7 +37,7 @@ shown_value(const ModelIndicator *indicator, double value)
 }
 
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
-static pg_attribute_always_inline double
+static pg_always_inline double
 normalized(const ModelIndicator *indicator, double value)
 {
 	/* Clamping first: the ends of the scale are exact for values at them. */
@@ -93,7 +93,7 @@ row_squares(const ScoreModel *model, const double *values,
  * callers' constant "scaled" says so, those that are present are normalized
  * values under bounds of 0 and 1, which come out as they go in.
  */
-static pg_attribute_always_inline bool
+static pg_always_inline bool
 normalize_row(const ScoreModel *model, const double *values, const bool scaled,
 			  ValueScore *parts)
 {
@@ -143,7 +143,7 @@ missing_weight(const ModelIndicator *indicator, double weight)
  * Always inline: each of the callers' constants makes a loop of its own, and
  * complete rows, the most by far, carry nothing of the others.
  */
-static pg_attribute_always_inline void
+static pg_always_inline void
 sum_categories(const ScoreModel *model, int stage, const double *values,
 			   const ValueScore *parts, const bool complete, CategorySums *sums)
 {
@@ -252,7 +252,7 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
  * The points of each value where all is added up; returns their sum.  Always
  * inline as above.
  */
-static pg_attribute_always_inline double
+static pg_always_inline double
 flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 			double counted, const bool complete, const bool reweighted,
 			ValueScore *parts)
@@ -449,7 +449,7 @@ points_need_sums(const ScoreModel *model)
  * The callers' constant "all" says whether categories and coverage are wanted,
  * too; otherwise they are worked out only where the score depends on them.
  */
-static pg_attribute_always_inline void
+static pg_always_inline void
 score_values(const ScoreModel *model, int stage, const double *values,
 			 const bool all, const bool scaled, ValueScore *parts,
 			 RowScore *result)

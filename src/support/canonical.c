@@ -93,7 +93,7 @@ static bool
 append_numbers(StringInfo result, StringInfo scratch, Datum value)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
-	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const uint8 *nulls = ARR_NULLBITMAP(array);
 	const float8 *number = (const float8 *) ARR_DATA_PTR(array);
 
 	if (ARR_NDIM(array) != 1 || ARR_LBOUND(array)[0] != 1 || extra_float_digits <= 0)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * compat.h
- *	  The differences between PostgreSQL 14 and 18 that the sources meet.
+ *	  The differences between PostgreSQL 14 and 19 that the sources meet.
  *
  * Every test of PG_VERSION_NUM stands here.
  *
@@ -66,6 +66,20 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 #if PG_VERSION_NUM < 150000
 #define parse_analyze_fixedparams(statement, text, types, n, environment) \
 	parse_analyze(statement, text, types, n, environment)
+#endif
+
+/* PostgreSQL 19 renamed it, 20 no longer has the old name. */
+#ifndef pg_always_inline
+#define pg_always_inline pg_attribute_always_inline
+#endif
+
+/* PostgreSQL 19 wants descriptors made by hand to be completed, and window functions to refuse IGNORE NULLS. */
+#if PG_VERSION_NUM >= 190000
+#define refuse_null_treatment(window, fcinfo) \
+	WinCheckAndInitializeNullTreatment(window, false, fcinfo)
+#else
+#define TupleDescFinalize(tupdesc) ((void) 0)
+#define refuse_null_treatment(window, fcinfo) ((void) 0)
 #endif
 
 #endif							/* INNOVATION_SCORE_COMPAT_H */

@@ -104,7 +104,7 @@ ExpandedState *
 expanded_state_get(Datum datum, const ExpandedStateType *type,
 				   MemoryContext parent)
 {
-	StringInfoData buffer;
+	StringInfoData buffer = {0};
 	struct varlena *flat;
 	ExpandedState *state;
 
@@ -118,7 +118,6 @@ expanded_state_get(Datum datum, const ExpandedStateType *type,
 	buffer.data = VARDATA_ANY(flat);
 	buffer.len = VARSIZE_ANY_EXHDR(flat);
 	buffer.maxlen = buffer.len;
-	buffer.cursor = 0;
 	state = read_state(&buffer, type, parent);
 	if ((Pointer) flat != DatumGetPointer(datum))
 		pfree(flat);

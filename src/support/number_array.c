@@ -22,7 +22,7 @@ numbers_get(ArrayType *array, int *count)
 {
 	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	const double *present = (const double *) ARR_DATA_PTR(array);
-	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const uint8 *bitmap = ARR_NULLBITMAP(array);
 	double	   *numbers;
 
 	*count = n;
@@ -59,7 +59,7 @@ numbers_make_nullable(const double *numbers, int count)
 {
 	Size		bytes;
 	ArrayType  *array;
-	bits8	   *bitmap = NULL;
+	uint8	   *bitmap = NULL;
 	double	   *data;
 	bool		has_null = false;
 

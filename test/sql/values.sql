@@ -11,7 +11,9 @@ DROP DOMAIN wanyuan;
 SELECT _innovation_score.row_values('x'::text);
 SELECT _innovation_score.row_values(1, true);
 SELECT _innovation_score.row_values(VARIADIC ARRAY[1.0, 2.0]);
+\set VERBOSITY sqlstate
 SELECT _innovation_score.row_values();
+\set VERBOSITY default
 
 CREATE FUNCTION values_differ(n numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
 SELECT float8send((_innovation_score.row_values(n))[1]) IS DISTINCT FROM float8send(n::float8) $$;
