@@ -65,8 +65,8 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock('objection'::regclass::oid::bigint);
     current := _innovation_score.publication_state(NEW.publication);
-    IF current.state NOT IN ('draft', 'public_notice') OR _innovation_score.today(
-           (SELECT p.scoreboard FROM publication p WHERE p.publication = NEW.publication)) > current.notice_to THEN
+    IF current.state NOT IN ('draft', 'public_notice')
+       OR _innovation_score.publication_today(NEW.publication) > current.notice_to THEN
         RAISE EXCEPTION 'publication % takes no objections any more', NEW.publication
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = CASE WHEN current.state = 'public_notice'

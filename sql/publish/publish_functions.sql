@@ -423,6 +423,16 @@ COMMENT ON FUNCTION publish(text, text, text) IS
 
 -- ----- states: draft, public notice, final; retracted
 
+-- A publication keeps the time zone of its scoreboard, whose day counts for its notice.
+CREATE FUNCTION _innovation_score.publication_today(number bigint) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT timezone(p.board_document ->> 'time_zone', now())::date FROM publication p WHERE p.publication = number
+$$;
+
+COMMENT ON FUNCTION _innovation_score.publication_today(bigint) IS
+    'internal: the day in the time zone of the scoreboard of a publication';
+
 CREATE FUNCTION _innovation_score.publication_state(number bigint, OUT state text, OUT notice_from date, OUT notice_to date,
                                    OUT reason text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -476,8 +486,7 @@ BEGIN
     END IF;
     IF NEW.state = 'final' THEN
         NEW.reason := NULL;
-        IF _innovation_score.today((SELECT p.scoreboard FROM publication p WHERE p.publication = NEW.publication))
-           <= old.notice_to THEN
+        IF _innovation_score.publication_today(NEW.publication) <= old.notice_to THEN
             RAISE EXCEPTION 'publication % is on public notice until %', NEW.publication, old.notice_to
                 USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;

@@ -76,19 +76,9 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('pg_catalog.timezone(%L, pg_catalog.now())::date', board.time_zone)
 $$;
 
-CREATE FUNCTION _innovation_score.today(scoreboard text) RETURNS date
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT timezone(COALESCE((SELECT b.time_zone FROM scoreboard b WHERE b.scoreboard = $1), database_time_zone()),
-                    now())::date
-$$;
-
 COMMENT ON FUNCTION _innovation_score.database_time_zone() IS
     'internal: the time zone that new scoreboards get: that of the database, else that of the session';
 COMMENT ON FUNCTION _innovation_score.today_text(scoreboard) IS 'internal: SQL text of the day in the time zone of a scoreboard';
-COMMENT ON FUNCTION _innovation_score.today(text) IS
-    'internal: the day in the time zone of a scoreboard, or of the database if the scoreboard is gone';
-
 -- Names. The functions that users call are one-line wrappers that take down the
 -- caller's schemas; everything else runs with a search_path of its own.
 

@@ -284,6 +284,12 @@ PG_FUNCTION_INFO_V1(check_key_type);
 Datum
 check_key_type(PG_FUNCTION_ARGS)
 {
-	require_kind(getBaseType(PG_GETARG_OID(0)), PG_GETARG_OID(1));
+	Oid			type = PG_GETARG_OID(0);
+
+	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type with OID %u does not exist", type)));
+	require_kind(getBaseType(type), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }

@@ -1,7 +1,7 @@
 -- Keys: equal values have equal texts, different ones different texts, under any settings.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
-SET search_path = innovation_score, public;
+SET search_path = public, innovation_score;
 CREATE TYPE key_enum AS ENUM ('b', 'a');
 CREATE DOMAIN key_code AS char(6);
 
