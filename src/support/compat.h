@@ -73,6 +73,11 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 #define pg_always_inline pg_attribute_always_inline
 #endif
 
+/* PostgreSQL 18 put it in front of declarations, under another name. */
+#ifndef pg_noreturn
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* PostgreSQL 19 wants descriptors made by hand to be completed, and window functions to refuse IGNORE NULLS. */
 #if PG_VERSION_NUM >= 190000
 #define refuse_null_treatment(window, fcinfo) \

@@ -9,6 +9,7 @@
 #define WIRE_FORMAT_H
 
 #include "lib/stringinfo.h"
+#include "support/compat.h"
 
 /*
  * Read the version byte of a form of this type, such as "score model".
@@ -18,10 +19,10 @@
 extern int	wire_version_read(StringInfo buffer, const char *type, int newest);
 
 /* Form of a later release. */
-extern void wire_version_newer(const char *type, int version, int newest)
-			pg_attribute_noreturn();
+pg_noreturn extern void wire_version_newer(const char *type, int version,
+										   int newest);
 
 /* Not what any release writes. */
-extern void wire_damaged(const char *type) pg_attribute_noreturn();
+pg_noreturn extern void wire_damaged(const char *type);
 
 #endif							/* WIRE_FORMAT_H */
