@@ -89,7 +89,7 @@ endif
 # ----- what is built and installed
 
 # A folder per concept, in src and in sql.
-HEADERS    = $(sort $(wildcard $(top)/src/*/*.h))
+INCLUDED   = $(sort $(wildcard $(top)/src/*/*.h))
 OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*/*.c)))
 OBJ_DIRS   = $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
@@ -153,7 +153,7 @@ include $(PGXS)
 # ----- our own rules
 
 # Debian's PGXS tracks no dependencies.  The version is compiled in.
-$(OBJS): $(HEADERS) $(top)/$(EXTENSION).control .built-for | $(OBJ_DIRS)
+$(OBJS): $(INCLUDED) $(top)/$(EXTENSION).control .built-for | $(OBJ_DIRS)
 
 # Objects made for one PostgreSQL must not end up in another.
 .built-for: FORCE

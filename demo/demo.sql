@@ -189,11 +189,11 @@ FROM innovation_detail d
 JOIN (SELECT indicator, position FROM innovation_score.indicator WHERE scheme = 'national-2024') i USING (indicator)
 WHERE credit_code = :'credit_code' AND year = 2024
 ORDER BY i.position;
-\echo '  Points are weight times 0–1, and they add up to the score:'
+\echo '  Points are weight times 0–1, and their sum, rounded to four decimals, is the score:'
 \echo
 
 SELECT sum(points ORDER BY position) AS "得分合计 sum of points", s.score AS "积分 score",
-       sum(points ORDER BY position) = s.score AS "相等 equal"
+       round(sum(points ORDER BY position)::numeric, 4) = s.score::numeric AS "相等 equal"
 FROM innovation_detail d
 JOIN (SELECT indicator, position FROM innovation_score.indicator WHERE scheme = 'national-2024') i USING (indicator)
 JOIN innovation_score s USING (credit_code, year)

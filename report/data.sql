@@ -12,7 +12,7 @@ CREATE TEMP TABLE whitelist AS
 SELECT * FROM innovation_whitelist WHERE year = (SELECT max(year) FROM enterprise);
 CREATE TEMP TABLE detail AS
 SELECT credit_code, stage, indicator, normalized FROM innovation_detail
-WHERE year = (SELECT max(year) FROM enterprise);
+WHERE year = (SELECT max(year) FROM enterprise) AND status <> 'rounding';
 CREATE TEMP TABLE present AS
 SELECT * FROM ranking WHERE year = (SELECT max(year) FROM enterprise) AND score IS NOT NULL;
 ANALYZE ranking, whitelist, present;
