@@ -211,15 +211,19 @@ interval_text(const Interval *interval)
 	int128		length = interval->time +
 		((int128) interval->month * DAYS_PER_MONTH + interval->day) * USECS_PER_DAY;
 	int64		days = (int64) (length / USECS_PER_DAY);
+	int64		time = (int64) (length % USECS_PER_DAY);
 
 #ifdef INTERVAL_NOT_FINITE
 	if (INTERVAL_NOT_FINITE(interval))
 		return cstring_to_text(INTERVAL_IS_NOBEGIN(interval) ? "-infinity" : "infinity");
 #endif
-	return cstring_to_text(psprintf("%+lld mons %+lld days %+lld microseconds",
+	/* PostgreSQL 14 cannot read as many microseconds as a day has. */
+	return cstring_to_text(psprintf("%+lld mons %+lld days %c%lld.%06lld secs",
 									(long long) (days / DAYS_PER_MONTH),
 									(long long) (days % DAYS_PER_MONTH),
-									(long long) (length % USECS_PER_DAY)));
+									time < 0 ? '-' : '+',
+									(long long) (llabs(time) / USECS_PER_SEC),
+									(long long) (llabs(time) % USECS_PER_SEC)));
 }
 
 static text *
