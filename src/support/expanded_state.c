@@ -9,7 +9,6 @@
 
 #include "libpq/pqformat.h"
 #include "port/pg_bswap.h"
-#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -17,17 +16,6 @@
 #include "support/expanded_state.h"
 #include "support/function_glue.h"
 #include "support/wire_format.h"
-
-static pg_crc32c
-check_value(const char *data, int length)
-{
-	pg_crc32c	crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, length);
-	FIN_CRC32C(crc);
-	return crc;
-}
 
 static void
 write_state(ExpandedState *state, StringInfo buffer, bool canonical)
@@ -39,7 +27,7 @@ write_state(ExpandedState *state, StringInfo buffer, bool canonical)
 	pq_sendint32(buffer, 0);
 	start = buffer->len;
 	state->type->write(state, buffer, canonical);
-	crc = pg_hton32(check_value(buffer->data + start, buffer->len - start));
+	crc = pg_hton32(wire_check_value(buffer->data + start, buffer->len - start));
 	memcpy(buffer->data + start - sizeof(crc), &crc, sizeof(crc));
 }
 
@@ -50,7 +38,7 @@ read_state(StringInfo buffer, const ExpandedStateType *type, MemoryContext paren
 	int			version = wire_version_read(buffer, type->name, type->version);
 	uint32		expected = pq_getmsgint(buffer, 4);
 
-	if (check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
+	if (wire_check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
 		wire_damaged(type->name);
 	return type->read(buffer, version, parent);
 }

@@ -5,7 +5,7 @@
  *
  * Generated views use it in place of ARRAY[...::float8, ...]: it takes the
  * columns as they are, turns numeric into double without a detour over text,
- * and writes NaN for NULL, which spares the array a bitmap and its readers a
+ * and writes a NaN for NULL, which spares the array a bitmap and its readers a
  * copy.
  *
  *-------------------------------------------------------------------------
@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 
 #include "support/compat.h"
+#include "support/number_array.h"
 #include "support/numeric_value.h"
 
 /* The types of a call's arguments, looked up once a query. */
@@ -93,7 +94,7 @@ PG_FUNCTION_INFO_V1(row_values);
  * row_values(VARIADIC "any") → float8[]
  *
  * Numbers of any type as double precision, with the bits of PostgreSQL's own
- * cast; NULL becomes NaN, which counts as missing everywhere.
+ * cast; NULL becomes missing_number(), a NaN, which counts as missing everywhere.
  */
 Datum
 row_values(PG_FUNCTION_ARGS)
@@ -115,6 +116,6 @@ row_values(PG_FUNCTION_ARGS)
 	ARR_LBOUND(array)[0] = 1;
 	values = (double *) ARR_DATA_PTR(array);
 	for (int i = 0; i < types->count; i++)
-		values[i] = PG_ARGISNULL(i) ? NAN : to_double(types->type[i], PG_GETARG_DATUM(i));
+		values[i] = PG_ARGISNULL(i) ? missing_number() : to_double(types->type[i], PG_GETARG_DATUM(i));
 	PG_RETURN_ARRAYTYPE_P(array);
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "libpq/pqformat.h"
+#include "port/pg_crc32c.h"
 
 #include "support/compat.h"
 #include "support/wire_format.h"
@@ -40,4 +41,15 @@ wire_version_read(StringInfo buffer, const char *type, int newest)
 	if (version > newest)
 		wire_version_newer(type, version, newest);
 	return version;
+}
+
+uint32
+wire_check_value(const char *data, int length)
+{
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, data, length);
+	FIN_CRC32C(crc);
+	return crc;
 }
