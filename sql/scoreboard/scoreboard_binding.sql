@@ -375,7 +375,7 @@ BEGIN
         elements := elements || CASE
             WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
-                format('_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
+                format('NULLIF(_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L), ''NaN''::double precision)',
                        value, label, COALESCE(board.mapping ->> code, code))
             ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
                               format('indicator "%s"', code))
@@ -654,8 +654,8 @@ BEGIN
     IF board.sample IS NOT NULL THEN
         binding.sample := _innovation_score.bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
     END IF;
-    binding.sample := NULLIF(concat_ws(' AND ', binding.sample, 'NOT ' || _innovation_score.excluded_rows(board, binding)), '');
-    binding.items := concat_ws(', ', binding.items, _innovation_score.checked_values(board, binding, row_values));
+    binding.sample := NULLIF(concat_ws(' AND ', binding.sample, 'NOT ' || _innovation_score.excluded_rows(board, row_values)), '');
+    binding.items := concat_ws(', ', binding.items, _innovation_score.checked_values(board, row_values));
     RETURN binding;
 END
 $$;
