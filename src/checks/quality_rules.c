@@ -67,19 +67,27 @@ text_field(JsonbContainer *object, const char *name)
 }
 
 static void
+refuse(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s", what)));
+}
+
+static void
 read_rule(QualityRules *rules, QualityRule *rule, JsonbValue *element)
 {
 	JsonbContainer *object = element->val.binary.data;
 	const char *condition;
 
 	if (element->type != jbvBinary || !JsonContainerIsObject(object))
-		elog(ERROR, "a quality rule is no object");
+		refuse("a quality rule is not an object");
 	rule->rule = text_field(object, "rule");
 	rule->severity = text_field(object, "severity");
 	rule->message = text_field(object, "message");
 	condition = text_field(object, "condition");
 	if (rule->rule == NULL || rule->severity == NULL || condition == NULL)
-		elog(ERROR, "a quality rule lacks its code, severity or condition");
+		refuse("a quality rule lacks its code, severity or condition");
 	rule->condition = condition_compile(condition, resolve_indicator, rules);
 }
 
@@ -91,7 +99,7 @@ read_rules(Jsonb *document, ArrayType *indicators)
 	int			depth = 0;
 
 	if (!JB_ROOT_IS_ARRAY(document))
-		elog(ERROR, "quality rules are no array");
+		refuse("quality rules are not an array");
 	deconstruct_array(indicators, TEXTOID, -1, false, TYPALIGN_INT, &codes, NULL,
 					  &rules->nindicators);
 	rules->indicators = palloc(rules->nindicators * sizeof(char *));

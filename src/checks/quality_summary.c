@@ -285,10 +285,14 @@ quality_figures(PG_FUNCTION_ARGS)
 
 		figures = numbers_get(PG_GETARG_ARRAYTYPE_P(3), &given);
 		if (given != nfigures)
-			elog(ERROR, "a tally has %d figures instead of %d", given, nfigures);
+			ereport(ERROR,
+					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					 errmsg("a tally of %d figures is given instead of %d", given, nfigures)));
 	}
 	if (ntitles != rules->nindicators)
-		elog(ERROR, "%d indicators have %d titles", rules->nindicators, ntitles);
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%d indicators are given %d titles", rules->nindicators, ntitles)));
 	init_materialized_srf(fcinfo);
 	result = (ReturnSetInfo *) fcinfo->resultinfo;
 	for (int i = 0; i < rules->nindicators; i++)
