@@ -149,7 +149,7 @@ GRANT USAGE ON SCHEMA board TO regress_chart;
 SET ROLE regress_chart;
 SELECT attempt('SELECT histogram_chart(''r'', ''w'')');
 RESET ROLE;
-GRANT SELECT ON result, r_model, r_score, r_portrait TO regress_chart;
+GRANT SELECT ON result, r_input, r_model, r_score, r_portrait TO regress_chart;
 GRANT SELECT ON scoreboard TO regress_chart;
 SET ROLE regress_chart;
 SELECT jsonb_array_length(histogram_chart('r', 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', 'F1') -> 'data' -> 'values');
