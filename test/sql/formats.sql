@@ -1,4 +1,4 @@
--- forms of score_model, fit_state and rank_state that a release wrote are read ever after; newer and damaged ones are refused
+-- forms of score_model, fit_state, rank_state, list_rule and decision_reasons that a release wrote are read ever after; newer and damaged ones are refused
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
@@ -7,7 +7,7 @@ SET search_path = public, innovation_score;
 \set VERBOSITY terse
 SET extra_float_digits = 1;
 
--- what 2.0.0 writes; until it is released, SELECT * FROM store_forms() tells the bytes anew
+-- what 2.0.0 writes; until it is released, SELECT * FROM store_forms() tells the bytes anew (and list_rule_send, decision_reasons_send)
 CREATE TABLE form (release text, type text, bytes bytea);
 CREATE TABLE fitted (model score_model, state fit_state, ranks rank_state);
 INSERT INTO fitted
@@ -71,5 +71,42 @@ GROUP BY type, whole ORDER BY type;
 SELECT type, count(*) FILTER (WHERE outcome(type, substr(bytes, 1, cut)) = 'accepted') AS accepted
 FROM form, generate_series(0, length(bytes) - 1) cut WHERE type <> 'score_model' AND release = '2.0.0' GROUP BY type ORDER BY type;
 
+-- rules and reasons, whose text is JSON: the bytes as they are stored
+CREATE FUNCTION as_rule(bytes bytea) RETURNS list_rule LANGUAGE internal STRICT AS 'byteasend';
+CREATE FUNCTION as_reasons(bytes bytea) RETURNS decision_reasons LANGUAGE internal STRICT AS 'byteasend';
+CREATE TABLE stored AS
+SELECT '{"min_score": 30.5, "min_coverage": 0.8, "required": "甲", "qualifies": "乙", "quota_by": "city", "quota_n": 2, "top_n": 4, "reserve_n": 3, "category_minimum": {"b": 0, "rd": 12.5}}'::list_rule AS rule,
+       '[{"code": "score_reached", "value": 57.8455, "minimum": 30}, {"code": "quota_tied", "place": 1, "n": 2, "key": "杭州", "ties": 3}]'::decision_reasons AS reasons;
+INSERT INTO form VALUES ('2.0.0', 'list_rule', '\x016fba78b1403e8000000000003fe999999999999a000000040000000200000003000000046369747900000003e794b200000003e4b99900000002000000016200000000000000000000000272644029000000000000');
+INSERT INTO form VALUES ('2.0.0', 'decision_reasons', '\x0109404cec395810624e403e00000000000017000000010000000200000006e69dade5b79e00000003');
+SELECT release, as_rule(bytes) = rule AND as_rule(bytes)::text = rule::text AS same_rule FROM form, stored WHERE type = 'list_rule' ORDER BY release;
+SELECT release, as_reasons(bytes)::text = reasons::text AS same_reasons FROM form, stored WHERE type = 'decision_reasons' ORDER BY release;
+CREATE TABLE received_rule (release text, value list_rule);
+CREATE TABLE received_reasons (release text, value decision_reasons);
+\copy (SELECT release, bytes FROM form WHERE type = 'list_rule') TO 'results/formats.bytes' (FORMAT binary)
+\copy received_rule FROM 'results/formats.bytes' (FORMAT binary)
+\copy (SELECT release, bytes FROM form WHERE type = 'decision_reasons') TO 'results/formats.bytes' (FORMAT binary)
+\copy received_reasons FROM 'results/formats.bytes' (FORMAT binary)
+SELECT release, r.value = rule AS same_rule, s.value::text = reasons::text AS same_reasons FROM received_rule r JOIN received_reasons s USING (release), stored ORDER BY release;
+CREATE OR REPLACE FUNCTION outcome(type text, bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    IF type = 'list_rule' THEN PERFORM as_rule(bytes)::text; ELSE PERFORM as_reasons(bytes)::text; END IF;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    RETURN sqlstate || ' ' || sqlerrm;
+END $$;
+SELECT type, version, outcome(type, set_byte(bytes, 0, version)) FROM form, unnest('{0,1,2,255}'::int[]) version
+WHERE type IN ('list_rule', 'decision_reasons') AND release = '2.0.0' ORDER BY type, version;
+SELECT count(*) = 2 * 15 * length(whole) AS all_tried, count(*) FILTER (WHERE outcome = 'accepted') AS accepted, array_agg(DISTINCT left(outcome, 5)) AS states
+FROM (SELECT bytes AS whole, outcome(type, set_byte(bytes, place, get_byte(bytes, place) # (change << shift))) AS outcome
+      FROM form, generate_series(0, length(bytes) - 1) place, unnest('{0,4}'::int[]) shift, generate_series(1, 15) change
+      WHERE type = 'list_rule' AND release = '2.0.0') d
+GROUP BY whole;
+-- reasons may end behind each of them
+SELECT type, count(*) FILTER (WHERE outcome(type, substr(bytes, 1, cut)) = 'accepted') AS accepted
+FROM form, generate_series(0, length(bytes) - 1) cut WHERE type IN ('list_rule', 'decision_reasons') AND release = '2.0.0' GROUP BY type ORDER BY type;
+
+DROP TABLE stored, received_rule, received_reasons;
+DROP FUNCTION as_rule(bytea), as_reasons(bytea);
 DROP TABLE form, fitted, received_model, received_fit, received_rank, newer;
 DROP FUNCTION store_forms(), outcome(text, bytea);
