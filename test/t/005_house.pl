@@ -24,7 +24,8 @@ my %below = (
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
 	allocate => ['support'],
-	checks => ['support']);
+	condition => ['support'],
+	checks => ['condition']);
 
 sub may_use
 {
