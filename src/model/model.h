@@ -438,6 +438,21 @@ extern void check_tree(const ModelSpec *spec);
 /* Fill in the tree of a model whose parts are in their places, and weigh it. */
 extern void plant_tree(ScoreModel *model, const ModelSpec *spec);
 
+/*
+ * A copy, in the current context, that scores rows of normalized values (see
+ * row_total_normalized()) whatever their coverage; NaN is a value that is
+ * missing and not imputed.  It is no value of the type score_model.
+ */
+extern ScoreModel *model_of_normalized(const ScoreModel *model);
+
+/*
+ * Give such a copy the weights of "stated", those of each indicator multiplied
+ * by its factor in all stages.  False if some stage has nothing to score then:
+ * the copy must be reweighed again before it is used.
+ */
+extern bool model_reweigh(ScoreModel *model, const ScoreModel *stated,
+						  const double *factors);
+
 /* model_json.c */
 extern ScoreModel *model_from_json(Datum jsonb);
 extern void model_to_json(const ScoreModel *model, StringInfo json);

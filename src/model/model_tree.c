@@ -150,8 +150,11 @@ set_aggregation(ModelCategory *category, const Aggregation *aggregation)
 
 /* ---------------- weighing ---------------- */
 
-/* The factor of each category that its own weight, or one above it, makes. */
-static void
+/*
+ * The factor of each category that its own weight, or one above it, makes.
+ * Returns a category that has a weight, but nothing in it has; else -1.
+ */
+static int
 find_factors(const ScoreModel *model, int stage, double *factors)
 {
 	const ModelCategory *categories = model_categories(model);
@@ -176,14 +179,13 @@ find_factors(const ScoreModel *model, int stage, double *factors)
 		if (isnan(own[i]))
 			continue;
 		if (own[i] > 0 && !(sum > 0))
-			bad_model(errmsg("category \"%s\" has a weight in stage \"%s\", but nothing in it has",
-							 model_string(model, category->name),
-							 model_string(model, model_stages(model)[stage].name)));
+			return i;
 		factors[i] = sum > 0 ? own[i] / sum : 0;
 		sums[i] = own[i];
 	}
 	for (int visit = model->ncategories - 1; visit >= 0; visit--)
 		factors[visits[visit]] *= factors[categories[visits[visit]].parent];
+	return -1;
 }
 
 /* The greatest total, or its negative, must be exact as an integer of its places. */
@@ -208,9 +210,13 @@ check_greatest(ScoreModel *model, int stage)
 	model->greatest = Max(model->greatest, greatest);
 }
 
-/* Effective weights, their sums and the points they can give. */
-static void
-weigh_stage(ScoreModel *model, int stage)
+/*
+ * Effective weights, their sums and the points they can give.  This is the one
+ * place that says what an indicator counts.  Where the stage has nothing to
+ * score, an error if it "must" have; else false.
+ */
+static bool
+weigh_stage(ScoreModel *model, int stage, bool must)
 {
 	const ModelCategory *categories = model_categories(model);
 	const ModelIndicator *indicators = model_indicators(model);
@@ -221,12 +227,19 @@ weigh_stage(ScoreModel *model, int stage)
 	double	   *sums = (double *) model_category_weights(model, stage);
 	double		base_weight = 0;
 
+	memset(sums, 0, (model->ncategories + 1) * sizeof(double));
 	if (model->own_weights != 0)
 	{
 		const double *weights = model_weights(model, stage);
 		double		factors[MODEL_MAX_CATEGORIES + 1];
+		int			empty = find_factors(model, stage, factors);
 
-		find_factors(model, stage, factors);
+		if (empty >= 0 && !must)
+			return false;
+		if (empty >= 0)
+			bad_model(errmsg("category \"%s\" has a weight in stage \"%s\", but nothing in it has",
+							 model_string(model, categories[empty].name),
+							 model_string(model, packed->name)));
 		for (int i = 0; i < model->nindicators; i++)
 			effective[i] = weights[i] * factors[indicators[i].category];
 	}
@@ -238,8 +251,12 @@ weigh_stage(ScoreModel *model, int stage)
 		sums[indicators[i].category] += effective[i];
 	}
 	if (!(base_weight > 0) || !isfinite(base_weight))
+	{
+		if (!must)
+			return false;
 		bad_model(errmsg("weights of the base indicators in stage \"%s\" must have a finite sum above zero",
 						 model_string(model, packed->name)));
+	}
 	packed->base_weight = base_weight;
 
 	for (int visit = 0; visit < model->ncategories; visit++)
@@ -260,6 +277,28 @@ weigh_stage(ScoreModel *model, int stage)
 					 role == ROLE_BONUS ? effective[i] : -effective[i]) + 0.0;
 	}
 	check_greatest(model, stage);
+	return true;
+}
+
+/*
+ * Can the score of a row not be had by adding up what its values give?  So it
+ * is with means that do not add, with coverage and decimals of categories, and
+ * with a category that keeps its weight, which it shares anew in every row.
+ */
+static bool
+needs_tree(const ScoreModel *model)
+{
+	const ModelCategory *categories = model_categories(model);
+
+	if ((model->own_weights != 0 && model->reweights) ||
+		!categories[model->ncategories].additive)
+		return true;
+	for (int i = 0; i < model->ncategories; i++)
+		if (categories[i].role == ROLE_BASE &&
+			(!categories[i].additive || categories[i].min_coverage > 0 ||
+			 categories[i].decimals != DECIMALS_NONE))
+			return true;
+	return false;
 }
 
 void
@@ -271,9 +310,6 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 	root->max_points = NAN;
 	root->parent = root->top = model->ncategories;
 	set_aggregation(root, &spec->aggregation);
-
-	/* A category that keeps its weight shares it anew in every row. */
-	model->tree = (model->own_weights != 0 && model->reweights) || !root->additive;
 	for (int i = 0; i < spec->ncategories; i++)
 	{
 		const CategorySpec *category = &spec->categories[i];
@@ -287,18 +323,50 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 						&category->aggregation : &spec->aggregation);
 		if (category->parent >= 0)
 			model->nested = true;
-		if (categories[i].role == ROLE_BASE &&
-			(!categories[i].additive || category->min_coverage > 0 ||
-			 category->decimals != DECIMALS_NONE))
-			model->tree = true;
 		for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
 			((double *) model_own_weights(model, stage))[i] =
 				category->weights == NULL ? NAN : category->weights[stage];
 	}
 	for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
 		((double *) model_own_weights(model, stage))[model->ncategories] = NAN;
+	model->tree = needs_tree(model);
 	order_visits(model, categories, (int32 *) model_visits(model));
 	order_members(model, categories, (int32 *) model_members(model));
 	for (int stage = 0; stage < spec->nstages; stage++)
-		weigh_stage(model, stage);
+		weigh_stage(model, stage, true);
+}
+
+/* ---------------- other weights ---------------- */
+
+ScoreModel *
+model_of_normalized(const ScoreModel *model)
+{
+	ScoreModel *result = model_copy(model, CurrentMemoryContext);
+	ModelCategory *categories = (ModelCategory *) model_categories(result);
+	ModelIndicator *indicators = (ModelIndicator *) model_indicators(result);
+
+	result->min_coverage = 0;
+	for (int i = 0; i < result->ncategories; i++)
+		categories[i].min_coverage = 0;
+	for (int i = 0; i < result->nindicators; i++)
+		indicators[i].imputed = NAN;
+	result->tree = needs_tree(result);
+	return result;
+}
+
+bool
+model_reweigh(ScoreModel *model, const ScoreModel *stated, const double *factors)
+{
+	model->greatest = 0;
+	for (int stage = 0; stage < model->nstages; stage++)
+	{
+		const double *weights = model_weights(stated, stage);
+		double	   *changed = (double *) model_weights(model, stage);
+
+		for (int i = 0; i < model->nindicators; i++)
+			changed[i] = weights[i] * factors[i];
+		if (!weigh_stage(model, stage, false))
+			return false;
+	}
+	return true;
 }
