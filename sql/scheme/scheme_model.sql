@@ -129,6 +129,8 @@ BEGIN
     SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
     INSERT INTO category_weight (scheme, stage, category, weight)
     SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
+    INSERT INTO stage_rule (scheme, stage, indicator, extreme, scoring)
+    SELECT $1, r.stage, r.indicator, r.extreme, r.scoring FROM stage_rule r WHERE r.scheme = p.scheme;
     INSERT INTO quality_rule (scheme, rule, severity, condition, message)
     SELECT $1, q.rule, q.severity, q.condition, q.message FROM quality_rule q WHERE q.scheme = p.scheme;
 END
@@ -155,6 +157,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           UNION
           SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
     WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
+    SELECT DISTINCT 'warning', format('stage %s', r.stage),
+           'has rules (stage_rule), but the scheme has no such stage: they are ignored'
+    FROM stage_rule r
+    WHERE r.scheme = code AND r.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
     UNION ALL
     SELECT 'warning', format('category %s', c.category),
            format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)
