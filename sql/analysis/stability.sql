@@ -46,7 +46,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'categories', (SELECT jsonb_agg(c.value - 'min_coverage' ORDER BY c.place)
                        FROM jsonb_array_elements(model::jsonb -> 'categories') WITH ORDINALITY AS c(value, place)),
         'indicators', (SELECT jsonb_agg(i.value - '{adjust,bounds}'::text[]
-                                        || '{"direction": "benefit", "extreme": "fixed(0,1)", "transform": "none"}'
+                                        || '{"direction": "benefit", "extreme": "fixed(0,1)", "transform": "none", "scoring": "minmax"}'
                                         ORDER BY i.place)
                        FROM jsonb_array_elements(model::jsonb -> 'indicators') WITH ORDINALITY AS i(value, place)))
 $$;

@@ -153,6 +153,7 @@ CREATE TABLE indicator (
     missing    text,
     position   integer,
     decimals   smallint,
+    scoring    text NOT NULL DEFAULT 'minmax',
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -164,7 +165,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_adjust_check CHECK (_innovation_score.valid_adjust(adjust)),
     CONSTRAINT indicator_transform_check CHECK (_innovation_score.valid_transform(transform)),
     CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
-    CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22)
+    CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22),
+    CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring))
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -188,6 +190,9 @@ COMMENT ON COLUMN indicator.missing IS
 COMMENT ON COLUMN indicator.position IS '序号 order of the indicators';
 COMMENT ON COLUMN indicator.decimals IS
     '小数位数 decimals that its points are rounded to before they are added up; NULL: they are added unrounded';
+COMMENT ON COLUMN indicator.scoring IS
+    '计分规则 minmax (极值法), steps(t:p,…) (分档计分), steps_above(t:p,…), linear(x:p,…) (线性插值), '
+    'per(unit,points,most) (每满一个单位计分，封顶)';
 
 CREATE TABLE stage (
     scheme   text NOT NULL,

@@ -66,6 +66,7 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
+                         'scoring', NULLIF(i.scoring, 'minmax'),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -119,9 +120,9 @@ BEGIN
            c.decimals
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           adjust, transform, missing, position, decimals)
+                           adjust, transform, missing, position, decimals, scoring)
     SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.adjust, i.transform, i.missing, i.position, i.decimals
+           i.adjust, i.transform, i.missing, i.position, i.decimals, i.scoring
     FROM indicator i WHERE i.scheme = p.scheme;
     INSERT INTO stage (scheme, stage, title, position)
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;

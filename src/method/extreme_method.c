@@ -30,6 +30,8 @@
 
 static const double jrc_defaults[METHOD_MAX_ARGUMENTS] = {5, 2, 3.5};
 
+const ExtremeMethod extreme_method_none = {1, false, {{EXTREME_NONE, SIDE_BOTH, {0}}, {0, 0, {0}}}};
+
 static const MethodForm forms[] = {
 	{"none", EXTREME_NONE, 0, false, NULL},
 	{"percentile", EXTREME_PERCENTILE, 2, true, NULL},

@@ -110,6 +110,8 @@ typedef struct ExtremeFindings
 	int			nends;
 } ExtremeFindings;
 
+extern const ExtremeMethod extreme_method_none;
+
 /*
  * Returns NULL, or what is wrong with the text (see method_text.h; the values
  * of the parameters are checked too).

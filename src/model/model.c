@@ -138,6 +138,8 @@ check_bounds(const IndicatorSpec *indicator)
 	/* A method without order statistics has bounds after the first pass. */
 	if (bounds->status == BOUNDS_SEARCHED)
 		bounded = extreme_method_quantiles(&indicator->extreme, unused) == 0;
+	if (indicator->scoring.kind != SCORING_MINMAX)
+		bounded = false;
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
@@ -278,9 +280,26 @@ place_name(char *base, Size *size, const char *name)
 	return result;
 }
 
+void
+settle_scoring(IndicatorSpec *indicator)
+{
+	if (indicator->scoring.kind == SCORING_MINMAX)
+		return;
+	memset(&indicator->direction, 0, sizeof(indicator->direction));
+	indicator->extreme = extreme_method_none;
+	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
+	indicator->transform = TRANSFORM_NONE;
+}
+
 double
 model_scale_value(const ModelIndicator *indicator, double value)
 {
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		return scoring_value(&scoring, value);
+	}
 	if (indicator->adjust.kind == ADJUST_COMPRESS)
 		value = compress_value(value, indicator->bounds.lower,
 							   indicator->bounds.upper,
@@ -305,7 +324,19 @@ scale_indicator(ModelIndicator *indicator)
 		bounds->upper = upper;
 	}
 	indicator->curved = indicator->transform != TRANSFORM_NONE ||
-		indicator->adjust.kind != ADJUST_CLAMP;
+		indicator->adjust.kind != ADJUST_CLAMP ||
+		indicator->scoring != SCORING_MINMAX;
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		/* What the sample says of its ends does not matter. */
+		bounds->lower = bounds->upper = NAN;
+		bounds->fell_back = false;
+		indicator->floor = indicator->ceiling = NAN;
+		indicator->imputed = bounds->imputed;
+		indicator->scaled_lower = 0;
+		indicator->scaled_upper = 1;
+		return;
+	}
 
 	/*
 	 * Compressed values keep their distance up to the ends of the sample, if
@@ -345,7 +376,8 @@ seal_model(ScoreModel *model)
 
 		scale_indicator(&indicators[i]);
 		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			(!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) ||
+			((!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) &&
+			  indicators[i].scoring == SCORING_MINMAX) ||
 			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
 			model->fitted = false;
 	}
@@ -361,6 +393,7 @@ model_pack(const ModelSpec *spec)
 	Size		size = 0;
 	Size		nweights;
 	Size		nnodes = (Size) spec->ncategories + 1;
+	Size		npoints = 0;
 	bool		weighted = false;
 	bool		searching = false;
 
@@ -370,14 +403,18 @@ model_pack(const ModelSpec *spec)
 		if (category_has_weights(spec, &spec->categories[i]))
 			weighted = true;
 	for (int i = 0; i < spec->nindicators; i++)
+	{
 		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
 			searching = true;
+		npoints += spec->indicators[i].scoring.count;
+	}
 
 	/* Twice: the first round finds the size, the second fills the model in. */
 	for (int round = 0; round < 2; round++)
 	{
 		ScoreModel	head = {0};
 		char	   *base;
+		int32		rules;
 
 		if (round == 1)
 		{
@@ -419,6 +456,7 @@ model_pack(const ModelSpec *spec)
 			place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
+		rules = place(&size, npoints * sizeof(ScoringPoint));
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -465,6 +503,16 @@ model_pack(const ModelSpec *spec)
 			packed->decimals = indicator->decimals;
 			if (indicator->decimals != DECIMALS_NONE)
 				decimals_init(&packed->rounding, head.places, indicator->decimals);
+			packed->scoring = indicator->scoring.kind;
+			packed->npoints = indicator->scoring.count;
+			packed->most = indicator->scoring.most;
+			if (indicator->scoring.count > 0)
+			{
+				packed->rule = (int32) (base + rules - (char *) packed);
+				memcpy(base + rules, indicator->scoring.points,
+					   packed->npoints * sizeof(ScoringPoint));
+				rules += packed->npoints * sizeof(ScoringPoint);
+			}
 			packed->adjust.kind = indicator->adjust.kind;
 			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
 				   sizeof(packed->adjust.parameter));

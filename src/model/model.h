@@ -20,6 +20,7 @@
 #include "method/aggregation.h"
 #include "method/extreme_method.h"
 #include "method/normalization.h"
+#include "model/scoring.h"
 #include "numbers/decimal.h"
 
 /* Of the flat form; see model_argument() before changing it. */
@@ -144,6 +145,7 @@ typedef struct IndicatorSpec
 	ExtremeMethod extreme;
 	Adjust		adjust;
 	Transform	transform;
+	Scoring		scoring;
 	MissingPolicy missing;
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
@@ -230,7 +232,12 @@ typedef struct ModelIndicator
 	Direction	scaled_direction;
 
 	int32		decimals;		/* of its points, or DECIMALS_NONE */
-	int32		reserved;
+
+	/* its rule, see model_scoring() */
+	int32		scoring;		/* ScoringKind */
+	int32		npoints;
+	int32		rule;			/* offset of the points, from this struct */
+	double		most;
 	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
 
@@ -297,6 +304,19 @@ static inline const BoundsSearch *
 model_searches(const ScoreModel *model)
 {
 	return (const BoundsSearch *) ((const char *) model + model->searches);
+}
+
+/* The rule of an indicator, of which minmax has no points. */
+static inline Scoring
+model_scoring(const ModelIndicator *indicator)
+{
+	Scoring		scoring;
+
+	scoring.kind = (ScoringKind) indicator->scoring;
+	scoring.count = indicator->npoints;
+	scoring.most = indicator->most;
+	scoring.points = (const ScoringPoint *) ((const char *) indicator + indicator->rule);
+	return scoring;
 }
 
 /* The weights of a stage as given, in the order of the indicators. */
@@ -388,7 +408,16 @@ extern ScoreModel *model_with_bounds(const ScoreModel *model,
 extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 							 double probabilities[MAX_QUANTILES]);
 
-/* A value between the ends of the scale, adjusted and transformed. */
+/*
+ * What a rule of scoring leaves without meaning takes one form, so that equal
+ * definitions are equal models.  For readers, before they read bounds.
+ */
+extern void settle_scoring(IndicatorSpec *indicator);
+
+/*
+ * A value between the ends of the scale, adjusted and transformed; under a rule
+ * other than minmax what it gives, whose scale is 0 to 1.
+ */
 extern double model_scale_value(const ModelIndicator *indicator, double value);
 
 /* A flat copy in the given context. */

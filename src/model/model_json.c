@@ -477,7 +477,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"indicator", "category", "direction", "extreme", "adjust", "transform",
-	"missing", "weights", "bounds", "decimals", NULL};
+	"missing", "weights", "bounds", "decimals", "scoring", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -513,6 +513,11 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		problem = transform_parse(word, strlen(word), &indicator->transform);
 		if (problem != NULL)
 			bad_transform(word, strlen(word), problem);
+		word = get_string(&object, "scoring", "minmax");
+		problem = scoring_parse(word, strlen(word), &indicator->scoring);
+		if (problem != NULL)
+			bad_scoring(word, strlen(word), problem);
+		settle_scoring(indicator);
 		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
 			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
 
@@ -671,6 +676,14 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	if (indicator->adjust.kind != ADJUST_CLAMP)
 		appendStringInfo(json, ", \"adjust\": \"%s\"", adjust);
 	appendStringInfo(json, ", \"transform\": \"%s\"", transform);
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		appendStringInfoString(json, ", \"scoring\": \"");
+		scoring_print(&scoring, json);
+		appendStringInfoChar(json, '"');
+	}
 	if (indicator->missing != model->missing)
 		appendStringInfo(json, ", \"missing\": \"%s\"",
 						 missing_policy_names[indicator->missing]);

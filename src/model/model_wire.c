@@ -75,6 +75,24 @@ write_aggregation(StringInfo buffer, const ModelCategory *category)
 					 category->aggregation.parameter);
 }
 
+/* A rule is written as it was given; what it needs beside is worked out. */
+static void
+write_scoring(StringInfo buffer, const ModelIndicator *indicator)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	pq_sendbyte(buffer, scoring.kind);
+	if (scoring.kind == SCORING_MINMAX)
+		return;
+	pq_sendbyte(buffer, scoring.count);
+	for (int i = 0; i < scoring.count; i++)
+	{
+		pq_sendfloat8(buffer, scoring.points[i].threshold);
+		pq_sendfloat8(buffer, scoring.points[i].points);
+	}
+	pq_sendfloat8(buffer, scoring.most);
+}
+
 /* One more than the decimals, 0 where none are given. */
 static void
 write_decimals(StringInfo buffer, int decimals)
@@ -129,6 +147,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		write_method(buffer, &indicator->extreme);
 		write_parameters(buffer, indicator->adjust.kind,
 						 indicator->adjust.parameter);
+		write_scoring(buffer, indicator);
 		for (int stage = 0; stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
 		pq_sendbyte(buffer, bounds->status);
@@ -308,6 +327,34 @@ check_adjust(Adjust *adjust)
 }
 
 static void
+read_scoring(StringInfo buffer, Scoring *scoring)
+{
+	double		thresholds[SCORING_MAX_POINTS];
+	double		points[SCORING_MAX_POINTS];
+	double		most;
+	ScoringKind kind = (ScoringKind) read_code(buffer, SCORING_PER);
+	int			count;
+
+	if (kind == SCORING_MINMAX)
+		return;
+	count = read_code(buffer, kind == SCORING_PER ? 1 : SCORING_MAX_POINTS);
+	if (count == 0)
+		damaged();
+	for (int i = 0; i < count; i++)
+	{
+		thresholds[i] = read_float(buffer);
+		points[i] = read_float(buffer);
+		if (!isfinite(thresholds[i]) || !isfinite(points[i]))
+			damaged();
+	}
+	most = read_float(buffer);
+	if (!isfinite(most) ||
+		scoring_make(kind, count, thresholds, points, most, scoring) != NULL ||
+		scoring->most != most)
+		damaged();
+}
+
+static void
 read_search(StringInfo buffer, BoundsSearch *search)
 {
 	search->step = read_code(buffer, STEP_INSIDE);
@@ -394,6 +441,8 @@ model_read(StringInfo buffer)
 						indicator->adjust.parameter);
 		indicator->adjust.kind = kind;
 		check_adjust(&indicator->adjust);
+		read_scoring(buffer, &indicator->scoring);
+		settle_scoring(indicator);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);
