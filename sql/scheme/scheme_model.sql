@@ -66,6 +66,7 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
+                         'scoring', NULLIF(i.scoring, 'minmax'),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -119,9 +120,9 @@ BEGIN
            c.decimals
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           adjust, transform, missing, position, decimals)
+                           adjust, transform, missing, position, decimals, scoring)
     SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.adjust, i.transform, i.missing, i.position, i.decimals
+           i.adjust, i.transform, i.missing, i.position, i.decimals, i.scoring
     FROM indicator i WHERE i.scheme = p.scheme;
     INSERT INTO stage (scheme, stage, title, position)
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
@@ -129,6 +130,8 @@ BEGIN
     SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
     INSERT INTO category_weight (scheme, stage, category, weight)
     SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
+    INSERT INTO stage_rule (scheme, stage, indicator, extreme, scoring)
+    SELECT $1, r.stage, r.indicator, r.extreme, r.scoring FROM stage_rule r WHERE r.scheme = p.scheme;
     INSERT INTO quality_rule (scheme, rule, severity, condition, message)
     SELECT $1, q.rule, q.severity, q.condition, q.message FROM quality_rule q WHERE q.scheme = p.scheme;
 END
@@ -155,6 +158,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           UNION
           SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
     WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
+    SELECT DISTINCT 'warning', format('stage %s', r.stage),
+           'has rules (stage_rule), but the scheme has no such stage: they are ignored'
+    FROM stage_rule r
+    WHERE r.scheme = code AND r.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
     UNION ALL
     SELECT 'warning', format('category %s', c.category),
            format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)

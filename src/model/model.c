@@ -75,6 +75,13 @@ check_category(const CategorySpec *category)
 }
 
 static void
+refuse_search(const IndicatorSpec *indicator)
+{
+	bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+					 indicator->name));
+}
+
+static void
 check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 {
 	if (!isfinite(target->low) || !isfinite(target->high) ||
@@ -83,8 +90,7 @@ check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 		target->rank - target->below >= target->inside ||
 		target->below > indicator->bounds.n ||
 		target->inside > indicator->bounds.n - target->below)
-		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-						 indicator->name));
+		refuse_search(indicator);
 }
 
 int
@@ -93,7 +99,7 @@ needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 {
 	int			count = extreme_method_quantiles(method, probabilities);
 
-	if (missing == MISSING_MEDIAN && method->kind != EXTREME_MAD)
+	if (missing == MISSING_MEDIAN)
 		probabilities[count++] = 0.5;
 	return count;
 }
@@ -125,11 +131,15 @@ check_bounds(const IndicatorSpec *indicator)
 	const IndicatorBounds *bounds = &indicator->bounds;
 	const BoundsSearch *search = &indicator->search;
 	double		unused[MAX_QUANTILES];
-	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+	double		lower;
+	double		upper;
+	bool		bounded = extreme_method_fixed(&indicator->extreme, &lower, &upper) || bounds->n > 0;
 
 	/* A method without order statistics has bounds after the first pass. */
 	if (bounds->status == BOUNDS_SEARCHED)
 		bounded = extreme_method_quantiles(&indicator->extreme, unused) == 0;
+	if (indicator->scoring.kind != SCORING_MINMAX)
+		bounded = false;
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
@@ -157,13 +167,18 @@ check_bounds(const IndicatorSpec *indicator)
 
 		if (wanted == 0 || bounds->n == 0 ||
 			(search->ntargets != wanted &&
-			 !(search->centered && search->ntargets == 0)) ||
-			(search->centered && (indicator->extreme.kind != EXTREME_MAD ||
-								  !isfinite(search->center))))
-			bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-							 indicator->name));
+			 !(search->step == STEP_DEVIATIONS && search->ntargets == wanted + 2)) ||
+			(search->step != STEP_QUANTILES &&
+			 ((ExtremeStep) search->step != extreme_method_last_step(&indicator->extreme) ||
+			  isnan(search->about[0]) || isnan(search->about[1]))))
+			refuse_search(indicator);
 		for (int i = 0; i < search->ntargets; i++)
+		{
 			check_target(indicator, &search->target[i]);
+			if (search->step != STEP_QUANTILES && i < wanted &&
+				search->target[i].low != search->target[i].high)
+				refuse_search(indicator);
+		}
 	}
 }
 
@@ -265,9 +280,26 @@ place_name(char *base, Size *size, const char *name)
 	return result;
 }
 
+void
+settle_scoring(IndicatorSpec *indicator)
+{
+	if (indicator->scoring.kind == SCORING_MINMAX)
+		return;
+	memset(&indicator->direction, 0, sizeof(indicator->direction));
+	indicator->extreme = extreme_method_none;
+	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
+	indicator->transform = TRANSFORM_NONE;
+}
+
 double
 model_scale_value(const ModelIndicator *indicator, double value)
 {
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		return scoring_value(&scoring, value);
+	}
 	if (indicator->adjust.kind == ADJUST_COMPRESS)
 		value = compress_value(value, indicator->bounds.lower,
 							   indicator->bounds.upper,
@@ -281,15 +313,30 @@ scale_indicator(ModelIndicator *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
 
+	double		lower;
+	double		upper;
+
 	/* Fixed bounds hold without a sample. */
 	if (bounds->status == BOUNDS_UNKNOWN &&
-		indicator->extreme.kind == EXTREME_FIXED)
+		extreme_method_fixed(&indicator->extreme, &lower, &upper))
 	{
-		bounds->lower = indicator->extreme.parameter[0];
-		bounds->upper = indicator->extreme.parameter[1];
+		bounds->lower = lower;
+		bounds->upper = upper;
 	}
 	indicator->curved = indicator->transform != TRANSFORM_NONE ||
-		indicator->adjust.kind != ADJUST_CLAMP;
+		indicator->adjust.kind != ADJUST_CLAMP ||
+		indicator->scoring != SCORING_MINMAX;
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		/* What the sample says of its ends does not matter. */
+		bounds->lower = bounds->upper = NAN;
+		bounds->fell_back = false;
+		indicator->floor = indicator->ceiling = NAN;
+		indicator->imputed = bounds->imputed;
+		indicator->scaled_lower = 0;
+		indicator->scaled_upper = 1;
+		return;
+	}
 
 	/*
 	 * Compressed values keep their distance up to the ends of the sample, if
@@ -324,9 +371,13 @@ seal_model(ScoreModel *model)
 	model->fitted = true;
 	for (int i = 0; i < model->nindicators; i++)
 	{
+		double		lower;
+		double		upper;
+
 		scale_indicator(&indicators[i]);
 		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			(indicators[i].extreme.kind != EXTREME_FIXED ||
+			((!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) &&
+			  indicators[i].scoring == SCORING_MINMAX) ||
 			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
 			model->fitted = false;
 	}
@@ -342,6 +393,7 @@ model_pack(const ModelSpec *spec)
 	Size		size = 0;
 	Size		nweights;
 	Size		nnodes = (Size) spec->ncategories + 1;
+	Size		npoints = 0;
 	bool		weighted = false;
 	bool		searching = false;
 
@@ -351,14 +403,18 @@ model_pack(const ModelSpec *spec)
 		if (category_has_weights(spec, &spec->categories[i]))
 			weighted = true;
 	for (int i = 0; i < spec->nindicators; i++)
+	{
 		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
 			searching = true;
+		npoints += spec->indicators[i].scoring.count;
+	}
 
 	/* Twice: the first round finds the size, the second fills the model in. */
 	for (int round = 0; round < 2; round++)
 	{
 		ScoreModel	head = {0};
 		char	   *base;
+		int32		rules;
 
 		if (round == 1)
 		{
@@ -400,6 +456,7 @@ model_pack(const ModelSpec *spec)
 			place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
+		rules = place(&size, npoints * sizeof(ScoringPoint));
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -446,15 +503,23 @@ model_pack(const ModelSpec *spec)
 			packed->decimals = indicator->decimals;
 			if (indicator->decimals != DECIMALS_NONE)
 				decimals_init(&packed->rounding, head.places, indicator->decimals);
+			packed->scoring = indicator->scoring.kind;
+			packed->npoints = indicator->scoring.count;
+			packed->most = indicator->scoring.most;
+			if (indicator->scoring.count > 0)
+			{
+				packed->rule = (int32) (base + rules - (char *) packed);
+				memcpy(base + rules, indicator->scoring.points,
+					   packed->npoints * sizeof(ScoringPoint));
+				rules += packed->npoints * sizeof(ScoringPoint);
+			}
 			packed->adjust.kind = indicator->adjust.kind;
 			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
 				   sizeof(packed->adjust.parameter));
 			packed->direction.kind = indicator->direction.kind;
 			memcpy(packed->direction.parameter, indicator->direction.parameter,
 				   sizeof(packed->direction.parameter));
-			packed->extreme.kind = indicator->extreme.kind;
-			memcpy(packed->extreme.parameter, indicator->extreme.parameter,
-				   sizeof(packed->extreme.parameter));
+			packed->extreme = indicator->extreme;
 			packed->bounds.status = indicator->bounds.status;
 			packed->bounds.fell_back = indicator->bounds.fell_back;
 			packed->bounds.n = indicator->bounds.n;

@@ -20,6 +20,7 @@
 #include "method/aggregation.h"
 #include "method/extreme_method.h"
 #include "method/normalization.h"
+#include "model/scoring.h"
 #include "numbers/decimal.h"
 
 /* Of the flat form; see model_argument() before changing it. */
@@ -75,11 +76,11 @@ typedef enum BoundsStatus
 	BOUNDS_EXACT
 } BoundsStatus;
 
-/* Two of a method, and the median that takes the place of missing values. */
-#define MAX_QUANTILES			3
+/* Those of a method, and the median that takes the place of missing values. */
+#define MAX_QUANTILES			(EXTREME_MAX_QUANTILES + 1)
 
-/* Two ranks for each quantile. */
-#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES)
+/* Two ranks for each quantile, and for the median of deviations. */
+#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES + 2)
 
 /*
  * An order statistic that is being searched: the values of rank
@@ -96,14 +97,16 @@ typedef struct SearchTarget
 } SearchTarget;
 
 /*
- * What passes over a large sample have found so far.  For method mad the
- * search for the median is followed by one among the deviations from it.
+ * What passes over a large sample have found so far.  Methods may ask for a
+ * second step when the quantiles have been found: for the median of the
+ * deviations from a center, whose targets stand behind those of the quantiles
+ * once that search has begun, or for what lies inside fences.
  */
 typedef struct BoundsSearch
 {
-	int32		centered;		/* searching deviations from "center" */
+	int32		step;			/* ExtremeStep */
 	int32		ntargets;		/* 0 where a search has yet to begin */
-	double		center;
+	double		about[2];		/* the center, or the fences */
 	SearchTarget target[MAX_SEARCH_TARGETS];
 } BoundsSearch;
 
@@ -142,6 +145,7 @@ typedef struct IndicatorSpec
 	ExtremeMethod extreme;
 	Adjust		adjust;
 	Transform	transform;
+	Scoring		scoring;
 	MissingPolicy missing;
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
@@ -228,7 +232,12 @@ typedef struct ModelIndicator
 	Direction	scaled_direction;
 
 	int32		decimals;		/* of its points, or DECIMALS_NONE */
-	int32		reserved;
+
+	/* its rule, see model_scoring() */
+	int32		scoring;		/* ScoringKind */
+	int32		npoints;
+	int32		rule;			/* offset of the points, from this struct */
+	double		most;
 	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
 
@@ -295,6 +304,19 @@ static inline const BoundsSearch *
 model_searches(const ScoreModel *model)
 {
 	return (const BoundsSearch *) ((const char *) model + model->searches);
+}
+
+/* The rule of an indicator, of which minmax has no points. */
+static inline Scoring
+model_scoring(const ModelIndicator *indicator)
+{
+	Scoring		scoring;
+
+	scoring.kind = (ScoringKind) indicator->scoring;
+	scoring.count = indicator->npoints;
+	scoring.most = indicator->most;
+	scoring.points = (const ScoringPoint *) ((const char *) indicator + indicator->rule);
+	return scoring;
 }
 
 /* The weights of a stage as given, in the order of the indicators. */
@@ -381,13 +403,21 @@ extern ScoreModel *model_with_bounds(const ScoreModel *model,
 
 /*
  * The quantiles that fitting an indicator takes, as probabilities: those of its
- * method, then the median if missing values get it and the method does not need
- * it itself.  Returns how many.
+ * method, then the median of all values if missing ones get it.  Returns how many.
  */
 extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 							 double probabilities[MAX_QUANTILES]);
 
-/* A value between the ends of the scale, adjusted and transformed. */
+/*
+ * What a rule of scoring leaves without meaning takes one form, so that equal
+ * definitions are equal models.  For readers, before they read bounds.
+ */
+extern void settle_scoring(IndicatorSpec *indicator);
+
+/*
+ * A value between the ends of the scale, adjusted and transformed; under a rule
+ * other than minmax what it gives, whose scale is 0 to 1.
+ */
 extern double model_scale_value(const ModelIndicator *indicator, double value);
 
 /* A flat copy in the given context. */

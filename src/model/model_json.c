@@ -346,6 +346,21 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 }
 
 static void
+read_fences(const JsonObject *object, BoundsSearch *search)
+{
+	JsonbContainer *array = to_array(object, "fences",
+									 require_key(object, "fences"));
+
+	search->step = STEP_INSIDE;
+	if (JsonContainerSize(array) != 2)
+		bad_json(errmsg("key \"fences\" in %s of a score model must have two elements",
+						object->where));
+	for (int i = 0; i < 2; i++)
+		search->about[i] = to_number(object->where, "fences",
+									 getIthJsonbValueFromContainer(array, i));
+}
+
+static void
 read_search(const JsonObject *object, IndicatorSpec *indicator)
 {
 	static const char *const keys[] =
@@ -361,10 +376,12 @@ read_search(const JsonObject *object, IndicatorSpec *indicator)
 						indicator->name));
 	if (find_key(object, "center") != NULL)
 	{
-		search->centered = true;
-		search->center = to_number(object->where, "center",
-								   require_key(object, "center"));
+		search->step = STEP_DEVIATIONS;
+		search->about[0] = to_number(object->where, "center",
+									 require_key(object, "center"));
 	}
+	else if (find_key(object, "fences") != NULL)
+		read_fences(object, search);
 	for (int i = 0; i < search->ntargets; i++)
 	{
 		SearchTarget *target = &search->target[i];
@@ -407,7 +424,7 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method", NULL};
 	static const char *const search_keys[] =
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
-	"center", "search", NULL};
+	"center", "fences", "search", NULL};
 	IndicatorBounds *bounds = &indicator->bounds;
 	JsonbValue *value = find_key(owner, "bounds");
 	JsonObject	object;
@@ -460,7 +477,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"indicator", "category", "direction", "extreme", "adjust", "transform",
-	"missing", "weights", "bounds", "decimals", NULL};
+	"missing", "weights", "bounds", "decimals", "scoring", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -496,6 +513,11 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		problem = transform_parse(word, strlen(word), &indicator->transform);
 		if (problem != NULL)
 			bad_transform(word, strlen(word), problem);
+		word = get_string(&object, "scoring", "minmax");
+		problem = scoring_parse(word, strlen(word), &indicator->scoring);
+		if (problem != NULL)
+			bad_scoring(word, strlen(word), problem);
+		settle_scoring(indicator);
 		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
 			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
 
@@ -560,10 +582,18 @@ print_decimals(StringInfo json, int decimals)
 static void
 print_search(StringInfo json, const BoundsSearch *search)
 {
-	if (search->centered)
+	if (search->step == STEP_DEVIATIONS)
 	{
 		appendStringInfoString(json, ", \"center\": ");
-		print_number(json, search->center);
+		print_number(json, search->about[0]);
+	}
+	else if (search->step == STEP_INSIDE)
+	{
+		appendStringInfoString(json, ", \"fences\": [");
+		print_number(json, search->about[0]);
+		appendStringInfoString(json, ", ");
+		print_number(json, search->about[1]);
+		appendStringInfoChar(json, ']');
 	}
 	appendStringInfoString(json, ", \"search\": [");
 	for (int i = 0; i < search->ntargets; i++)
@@ -646,6 +676,14 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	if (indicator->adjust.kind != ADJUST_CLAMP)
 		appendStringInfo(json, ", \"adjust\": \"%s\"", adjust);
 	appendStringInfo(json, ", \"transform\": \"%s\"", transform);
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		appendStringInfoString(json, ", \"scoring\": \"");
+		scoring_print(&scoring, json);
+		appendStringInfoChar(json, '"');
+	}
 	if (indicator->missing != model->missing)
 		appendStringInfo(json, ", \"missing\": \"%s\"",
 						 missing_policy_names[indicator->missing]);

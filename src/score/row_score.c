@@ -24,6 +24,8 @@ value_status(const ModelIndicator *indicator, double value)
 
 	if (!value_is_present(value))
 		return isnan(indicator->imputed) ? VALUE_MISSING : VALUE_IMPUTED;
+	if (indicator->scoring != SCORING_MINMAX)
+		return VALUE_OK;
 	if (!(bounds->lower < bounds->upper))
 		return VALUE_CONSTANT;
 	return value < bounds->lower ? VALUE_BELOW :
