@@ -175,11 +175,11 @@ BEGIN
             'GROUP BY g.period, g.label ORDER BY g.period, g.label::text COLLATE "C"',
             COALESCE('s.' || quote_ident(binding.period), 'NULL::text'), COALESCE(label, 'NULL::text'),
             _innovation_score.score_row(board, binding),
-            _innovation_score.rows_with_model(board, binding,
-                             CASE WHEN label = 's._label'
-                                  THEN format(', %s::text AS _label',
-                                              (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, $2,
-                                                            'by')).expression) ELSE '' END),
+            _innovation_score.rows_with_model(board, binding, CASE WHEN label = 's._label' THEN format(
+                ', %s::text AS _label', (_innovation_score.bind_scalar(
+                    board.search_path, _innovation_score.view_name(board.scoreboard, 'input'),
+                    array_remove(ARRAY[binding.entity, binding.period], NULL) || 'stage'::text || binding.shown, $2,
+                    'by')).expression) ELSE '' END),
             _innovation_score.rows_of(board, binding, $3, NULL)))
             AS d(score_period text, label text, firms bigint, numbers float8[]);
 END
@@ -195,7 +195,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.score_distribution(text, text, text, name[]) IS
     'internal: score_distribution with the caller''s schemas';
 COMMENT ON FUNCTION score_distribution(text, text, text) IS
-    'distribution of the scores of a scoreboard by period and by stage, a column or an expression';
+    'distribution of the scores of a scoreboard by period and by stage, another column that its views show, or an expression over these';
 
 -- What makes scores differ.
 

@@ -156,15 +156,12 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    bound bound_expression;
     quota text;
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
-        bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
         SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT s._quota FROM %s WHERE s.%I = %L%s',
-            _innovation_score.rows(binding, format(', %s AS _quota', _innovation_score.field_text(bound.expression, bound.type))), binding.entity,
-            entity,
+            'SELECT %s FROM %s WHERE s.%I = %L%s',
+            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding), binding.entity, entity,
             ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
     END IF;
     RETURN quota;
@@ -199,14 +196,12 @@ BEGIN
             target := greatest(target, _innovation_score.last_listed(board, binding, period, '', rule.top_n));
         END IF;
         IF rule.quota_n IS NOT NULL THEN
-            quota := format(', %s::text AS _quota', (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns,
-                                                                  rule.quota_by, 'quota')).expression);
+            quota := (_innovation_score.rule_questions(rule)).quota;
             target := greatest(target, _innovation_score.last_listed(board, binding, period, format(
-                ' AND EXISTS (SELECT 1 FROM %s WHERE s.%I = w.%I%s AND s._quota = (SELECT s._quota FROM %s '
-                'WHERE s.%I = %L%s))',
-                _innovation_score.rows(binding, quota), binding.entity, binding.entity,
+                ' AND EXISTS (SELECT 1 FROM %1$s WHERE s.%2$I = w.%2$I%3$s AND %4$s = (SELECT %4$s FROM %1$s WHERE s.%2$I = %5$L%6$s))',
+                _innovation_score.rows(binding), binding.entity,
                 (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
-                _innovation_score.rows(binding, quota), binding.entity, entity,
+                quota, entity,
                 ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
         END IF;
     END IF;

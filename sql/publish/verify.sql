@@ -270,7 +270,7 @@ BEGIN
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _innovation_score.rows(binding, _innovation_score.value_items(binding)), _innovation_score.period_condition(board, binding, 's', p.period));
+        _innovation_score.rows(binding, _innovation_score.value_items(board)), _innovation_score.period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals

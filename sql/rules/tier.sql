@@ -392,7 +392,7 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(board);
 BEGIN
     PERFORM _innovation_score.keep_tier_scores(board, binding);
-    PERFORM _innovation_score.replace_views(board, binding, ARRAY(
+    PERFORM _innovation_score.replace_views(board, ARRAY(
         SELECT v.suffix FROM _innovation_score.views_of(board.scoreboard) v
         WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit')
               OR v.kind = 'standing' AND to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL

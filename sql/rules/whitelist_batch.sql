@@ -108,7 +108,7 @@ BEGIN
     UPDATE whitelist_batch b SET sha256 = encode(sha256(_innovation_score.batch_file(recorded)), 'hex')
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
     -- from the first batch on the views ask for batches; and others are next in line now
-    PERFORM _innovation_score.remake_rule(board, binding, suffix, recorded.rule);
+    PERFORM _innovation_score.remake_rule(board, suffix, recorded.rule);
     RETURN recorded.batch;
 END
 $$;

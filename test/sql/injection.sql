@@ -139,7 +139,7 @@ SELECT count(*) > 1500, count(DISTINCT oid) FILTER (WHERE NOT internal) > 20, co
        bool_and(statement IS NOT NULL) FROM tried;
 -- the functions of users
 CREATE TABLE found AS SELECT t.*, call(t.statement) AS finding FROM tried t WHERE NOT t.internal;
-SELECT routine, place, payload, finding FROM found WHERE finding IS NOT NULL ORDER BY routine COLLATE "C", place, payload;
+SELECT routine, place, payload, regexp_replace(finding, ' line \d+', '') AS finding FROM found WHERE finding IS NOT NULL ORDER BY routine COLLATE "C", place, payload;
 SELECT is_called, (SELECT count(*) FROM canary.victim) FROM canary.songs;
 -- the internal ones
 CREATE TABLE found_inside AS SELECT t.*, call(t.statement) AS finding FROM tried t WHERE t.internal;
@@ -158,7 +158,7 @@ SELECT DISTINCT v.suffix, m[1] AS called
 FROM scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
 CROSS JOIN LATERAL _innovation_score.view_query(b, _innovation_score.bind(b), v.suffix) q
 CROSS JOIN LATERAL regexp_matches(regexp_replace(q, '''[^'']*''', '''''', 'g'), '(?:^|[^.\w":])([a-z_]\w*)\s*\(', 'g') m
-WHERE b.scoreboard = 'board.hz' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
+WHERE b.scoreboard = 'board.hz' AND v.kind <> 'input' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
 DELETE FROM credit_rule WHERE bank = 'injected';
 
 -- ---------------------------------------------------------------- names from end to end

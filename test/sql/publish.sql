@@ -225,7 +225,7 @@ CREATE ROLE regress_bank;
 CREATE ROLE regress_analyst;
 CREATE ROLE regress_city;
 GRANT USAGE ON SCHEMA board TO regress_publisher, regress_bank, regress_analyst, regress_city;
-GRANT SELECT ON firm, live_model TO regress_publisher;
+GRANT SELECT ON firm, live_input, live_model TO regress_publisher;
 GRANT SELECT ON scoreboard, whitelist_rule, whitelist_batch, whitelist_batch_firm, exclusion, fitted_model, objection TO regress_publisher;
 GRANT SELECT, INSERT ON publication, published_model, published_firm, published_correction, publication_event TO regress_publisher;
 GRANT SELECT ON published_whitelist TO regress_bank;

@@ -52,7 +52,7 @@ SELECT attempt('SELECT * FROM dash.hz_score');
 SELECT attempt('SELECT * FROM scoreboard'), attempt('SELECT * FROM exclusion');
 SELECT attempt($$SELECT drop_scoreboard('dash.hz')$$);
 RESET ROLE;
-GRANT SELECT ON dash.hz_model, dash.hz_score, dash.hz_ranking, dash.hz_detail, dash.hz_whitelist TO board_reader;
+GRANT SELECT ON dash.hz_input, dash.hz_model, dash.hz_score, dash.hz_ranking, dash.hz_detail, dash.hz_whitelist TO board_reader;
 -- from PostgreSQL 15 on with the reader's rights on the source
 SET ROLE board_reader;
 SELECT attempt('SELECT * FROM dash.hz_score') ~ '^42501: permission denied for table firm' = (current_setting('server_version_num')::int >= 150000);

@@ -98,7 +98,7 @@ SELECT drop_scoreboard('long');
 -- who may read the source, the views and the registry
 CREATE ROLE regress_stability;
 GRANT USAGE ON SCHEMA board TO regress_stability;
-GRANT SELECT ON scoreboard, few, f_model, f_score TO regress_stability;
+GRANT SELECT ON scoreboard, few, f_input, f_model, f_score TO regress_stability;
 SET ROLE regress_stability;
 SELECT count(*) FROM rank_stability('board.f', '2024') WHERE rank_05 > 1;
 SELECT count(*) FROM indicator_influence('board.f', '2024');
