@@ -185,7 +185,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION score_distribution(scoreboard text, "by" text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION score_distribution(scoreboard text, period text DEFAULT NULL, "by" text DEFAULT NULL)
 RETURNS TABLE (score_period text, label text, firms bigint, scored bigint, mean float8, stddev float8, minimum float8,
                lower_quartile float8, median float8, upper_quartile float8, maximum float8, gini float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -280,7 +280,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_correlations(scoreboard text, method text DEFAULT 'pearson', period text DEFAULT NULL,
+CREATE FUNCTION indicator_correlations(scoreboard text, period text DEFAULT NULL, method text DEFAULT 'pearson',
                                        stage text DEFAULT NULL)
 RETURNS TABLE (indicator text, other text, n bigint, correlation float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 300 AS $$
@@ -354,7 +354,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_drift(scoreboard text, base_period text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION indicator_drift(scoreboard text, period text DEFAULT NULL, base_period text DEFAULT NULL)
 RETURNS TABLE (peers text, indicator text, title text, base_n bigint, n bigint, base_median float8, median float8,
                base_lower float8, lower float8, base_upper float8, upper float8, stability_index float8, shift text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$

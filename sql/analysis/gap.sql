@@ -29,7 +29,7 @@ COMMENT ON FUNCTION _innovation_score.check_periods(scoreboard, scoreboard_bindi
     'internal: an error if a period is given where there are none';
 
 -- A firm as it is scored.
-CREATE TYPE scored_firm AS (
+CREATE TYPE _innovation_score.scored_firm AS (
     period  text,
     stage   text,
     vals    float8[],
@@ -37,12 +37,12 @@ CREATE TYPE scored_firm AS (
     profile float8[]
 );
 
-COMMENT ON TYPE scored_firm IS 'internal: a firm, its model and its peers';
-COMMENT ON COLUMN scored_firm.period IS 'period as text';
-COMMENT ON COLUMN scored_firm.stage IS 'stage';
-COMMENT ON COLUMN scored_firm.vals IS 'values in the order of the model';
-COMMENT ON COLUMN scored_firm.model IS 'model of its group';
-COMMENT ON COLUMN scored_firm.profile IS 'distributions of its peers, if they were asked for';
+COMMENT ON TYPE _innovation_score.scored_firm IS 'internal: a firm, its model and its peers';
+COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as text';
+COMMENT ON COLUMN _innovation_score.scored_firm.stage IS 'stage';
+COMMENT ON COLUMN _innovation_score.scored_firm.vals IS 'values in the order of the model';
+COMMENT ON COLUMN _innovation_score.scored_firm.model IS 'model of its group';
+COMMENT ON COLUMN _innovation_score.scored_firm.profile IS 'distributions of its peers, if they were asked for';
 
 -- The entity is compared in its own type, so that an index of the source helps.
 CREATE FUNCTION _innovation_score.scored_firm(board scoreboard, binding scoreboard_binding, entity text, period text, peers boolean)
@@ -256,7 +256,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION gap_to(scoreboard text, entity text, target_score float8 DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
                current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -265,6 +265,6 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, name[]) IS 'internal: gap_to with the caller''s schemas';
-COMMENT ON FUNCTION gap_to(text, text, float8, text) IS
+COMMENT ON FUNCTION gap_to(text, text, text, float8) IS
     'for each indicator the smallest change that, by itself, takes a firm to a score (by default to the whitelist), '
     'the easiest first; tried out under the models of the scoreboard';

@@ -160,7 +160,7 @@ COMMENT ON FUNCTION _innovation_score.decision_query(text, jsonb) IS 'internal: 
 
 -- What a publication is made of, as texts of queries for one statement, so that models,
 -- firms and corrections come from one snapshot.
-CREATE TYPE publication_parts AS (
+CREATE TYPE _innovation_score.publication_parts AS (
     binding     scoreboard_binding,
     rule        jsonb,
     models      text,
@@ -168,13 +168,13 @@ CREATE TYPE publication_parts AS (
     corrections text
 );
 
-COMMENT ON TYPE publication_parts IS 'internal: what a publication is made of';
-COMMENT ON COLUMN publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
-COMMENT ON COLUMN publication_parts.rule IS 'the whitelist rule, or NULL';
-COMMENT ON COLUMN publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
-COMMENT ON COLUMN publication_parts.firms IS
+COMMENT ON TYPE _innovation_score.publication_parts IS 'internal: what a publication is made of';
+COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
+COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
+COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
+COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
     'query of the firms, with the columns of published_firm but number and digest';
-COMMENT ON COLUMN publication_parts.corrections IS
+COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
 CREATE FUNCTION _innovation_score.texts(alias text, names text[], form text DEFAULT '%s.%I::text') RETURNS text

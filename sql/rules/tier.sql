@@ -18,7 +18,7 @@ CREATE TABLE tier_rule (
     CONSTRAINT tier_rule_method_check CHECK (method IN ('score', 'quantile', 'quota'))
 );
 
-COMMENT ON TABLE tier_rule IS '分级规则 where the tiers are cut, kept by set_tiers() and set_scheme_tiers()';
+COMMENT ON TABLE tier_rule IS '分级规则 where the tiers are cut, kept by set_tiers() and drop_tiers()';
 COMMENT ON COLUMN tier_rule.scheme IS '积分体系 scheme, for those of its scoreboards that have no rule of their own';
 COMMENT ON COLUMN tier_rule.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN tier_rule.method IS '方法 score（分数线）, quantile（比例）or quota（名额）';
@@ -405,20 +405,42 @@ CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+    board scoreboard;
+    boards text;
 BEGIN
+    IF num_nonnulls(rule.scoreboard, rule.scheme) <> 1 THEN
+        RAISE EXCEPTION 'tiers belong either to a scoreboard or to a scheme' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Name one of the two.';
+    END IF;
+    IF rule.scoreboard IS NOT NULL THEN
+        board := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+        rule.scoreboard := board.scoreboard;
+    ELSE
+        rule.scheme := (_innovation_score.require_scheme(rule.scheme)).scheme;
+    END IF;
     PERFORM _innovation_score.check_tier_rule(rule);
-    rule.scoreboard := board.scoreboard;
-    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard;
+    DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
-    PERFORM _innovation_score.remake_tiers(board);
+    IF rule.scoreboard IS NOT NULL THEN
+        PERFORM _innovation_score.remake_tiers(board);
+        RETURN;
+    END IF;
+    SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
+    FROM scoreboard b
+    WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
+                                                          WHERE r.scoreboard IS NOT NULL);
+    IF boards IS NOT NULL THEN
+        RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
+            rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
+    END IF;
 END
 $$;
 
-CREATE FUNCTION set_tiers(scoreboard text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+CREATE FUNCTION set_tiers(scoreboard text DEFAULT NULL, method text DEFAULT NULL, tiers text[] DEFAULT NULL,
+                          cuts jsonb DEFAULT NULL, within text DEFAULT NULL, scheme text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.set_tiers(ROW(NULL, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
+    SELECT _innovation_score.set_tiers(ROW(scheme, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
                                        pg_catalog.current_schemas(false))
 $$;
 
@@ -438,33 +460,10 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.drop_tiers(scoreboard, pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION set_scheme_tiers(scheme text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
-RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    rule tier_rule := ROW((_innovation_score.require_scheme(scheme)).scheme, NULL, method, tiers, cuts, within);
-    boards text;
-BEGIN
-    PERFORM _innovation_score.check_tier_rule(rule);
-    DELETE FROM tier_rule r WHERE r.scheme = rule.scheme;
-    INSERT INTO tier_rule SELECT rule.*;
-    SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
-    FROM scoreboard b
-    WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
-                                                          WHERE r.scoreboard IS NOT NULL);
-    IF boards IS NOT NULL THEN
-        RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
-            rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
-    END IF;
-END
-$$;
-
 COMMENT ON FUNCTION _innovation_score.remake_tiers(scoreboard) IS 'internal: remakes the views that show tiers';
 COMMENT ON FUNCTION _innovation_score.set_tiers(tier_rule, name[]) IS 'internal: set_tiers with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.drop_tiers(text, name[]) IS 'internal: drop_tiers with the caller''s schemas';
-COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text) IS
-    'says which tiers the firms of a scoreboard are in: cut at scores, at shares of the field, or after places';
+COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text, text) IS
+    'says which tiers the firms of a scoreboard, or of all scoreboards of a scheme without tiers of their own, are in: '
+    'cut at scores, at shares of the field, or after places';
 COMMENT ON FUNCTION drop_tiers(text) IS 'forgets the tiers of a scoreboard; those of its scheme count again';
-COMMENT ON FUNCTION set_scheme_tiers(text, text, text[], jsonb, text) IS
-    'the same for all scoreboards of a scheme that have no tiers of their own';

@@ -191,7 +191,7 @@ SELECT set_whitelist_rule('"Odd; ""board"" %"', quota_by => '"group" || ''%''', 
 SELECT publish('"Odd; ""board"" %"', NULL, '''; DROP TABLE publication; --') AS number \gset
 SELECT entity, peers, vals, decision FROM published_firm WHERE publication = :number ORDER BY entity;
 SELECT "check", ok, CASE WHEN "check" <> 'digest' THEN detail END AS detail FROM verify_publication(:number);
-SELECT rank_after FROM what_if('"Odd; ""board"" %"', 'a''b', '{"a": 2}');
+SELECT rank_after FROM what_if('"Odd; ""board"" %"', entity => 'a''b', changes => '{"a": 2}');
 ROLLBACK;
 
 -- ---------------------------------------------------------------- states
