@@ -309,17 +309,41 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
 $$;
 
+-- The ranking of a frozen scoreboard: places among all that were scored then, whichever rows the reader sees.
+CREATE FUNCTION _innovation_score.kept_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranked[1]::bigint AS rank, u._staged[1]::bigint AS stage_rank, '
+                  'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s FROM (SELECT %s, %s FROM %s) t%s%s%s) u',
+                  _innovation_score.columns_of('u', names.list),
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
+                  _innovation_score.tier_case(rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within), 'u._tiered[1]::bigint',
+                                              'u._tiered[4]::bigint', true),
+                  _innovation_score.place_item('ranked', 't._row[1]', '_ranked'),
+                  _innovation_score.place_item('staged', 't._row[1]', '_staged'),
+                  _innovation_score.place_item('tiered', 't._row[1]', '_tiered'),
+                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding),
+                  _innovation_score.rows_with_model(board, binding),
+                  _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked'),
+                  _innovation_score.join_kept(board, binding, 'column', 'stage', 't.stage', 't', 'staged'),
+                  _innovation_score.join_tier_scores(rule, board, binding, 't', 't.' || quote_ident(rule.within), 'tiered'))
+    FROM _innovation_score.tiers_of(board, binding) AS rule
+    CROSS JOIN (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text
+                       || _innovation_score.flag_columns(board) AS list) names
+$$;
+
 -- The ranking with a column more; what it counts itself is not counted again.
 CREATE FUNCTION _innovation_score.tiered_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
+    SELECT CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.kept_ranking_query(board, binding)
+                ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
         rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
              WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)
              ELSE counted.place END,
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 2)
-             ELSE counted.scored END) || ' AS tier')
+             ELSE counted.scored END) || ' AS tier') END
     FROM _innovation_score.tiers_of(board, binding) AS rule
     CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 'u', 'u._row[1]') AS counted
 $$;
@@ -360,12 +384,14 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.tier_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _tier';
+COMMENT ON FUNCTION _innovation_score.kept_ranking_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _ranking of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.tiered_ranking_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _ranking with the tier';
 COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _migration';
 
-UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier}' WHERE kind = 'ranking';
+UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier,_ranked,_staged,_tiered}' WHERE kind = 'ranking';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row}', '分级 tiers'),

@@ -60,7 +60,7 @@ COMMENT ON FUNCTION _innovation_score.batch_file(whitelist_batch) IS 'internal: 
 CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET row_security = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);

@@ -25,7 +25,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
                   CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
                   || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
-                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NULL AND v.keep IS NOT NULL
+                          THEN '，名次在读者可见的行之内 places among the rows that the reader sees' ELSE '' END)
     FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = view_comment.kind
 $$;
 

@@ -190,7 +190,7 @@ COMMENT ON FUNCTION _innovation_score.standing_rule_query(scoreboard, scoreboard
     'internal: query of where the firms stand by one whitelist rule, or by none';
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
-UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('tier', 'credit');
+UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit');
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
