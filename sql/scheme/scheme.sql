@@ -235,7 +235,7 @@ COMMENT ON COLUMN stage.title IS '名称 title';
 COMMENT ON COLUMN stage.position IS '序号 order of the stages';
 
 -- No foreign key to stage: a scheme without stages has weights of stage "all".
--- Trigger stage_weights renames and deletes in its place.
+-- Trigger stage_weights renames and deletes in its place; likewise for stage_rule.
 CREATE TABLE weight (
     scheme    text NOT NULL,
     stage     text NOT NULL,
@@ -256,6 +256,31 @@ COMMENT ON COLUMN weight.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN weight.indicator IS '二级指标 indicator';
 COMMENT ON COLUMN weight.weight IS
     '权重 weight: relative in base categories, points in bonus and penalty categories';
+
+CREATE TABLE stage_rule (
+    scheme    text NOT NULL,
+    stage     text NOT NULL,
+    indicator text NOT NULL,
+    extreme   text,
+    scoring   text,
+    CONSTRAINT stage_rule_pkey PRIMARY KEY (scheme, stage, indicator),
+    CONSTRAINT stage_rule_indicator_fkey FOREIGN KEY (scheme, indicator) REFERENCES indicator
+        ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT stage_rule_stage_check CHECK (stage <> ''),
+    CONSTRAINT stage_rule_extreme_check CHECK (_innovation_score.valid_extreme_method(extreme)),
+    CONSTRAINT stage_rule_scoring_check CHECK (_innovation_score.valid_scoring(scoring))
+);
+
+CREATE INDEX stage_rule_indicator_idx ON stage_rule (scheme, indicator);
+
+COMMENT ON TABLE stage_rule IS
+    '分阶段规则 what holds for an indicator in one stage only, such as full-mark values (满分值) that differ by stage';
+COMMENT ON COLUMN stage_rule.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN stage_rule.stage IS '企业发展阶段 stage';
+COMMENT ON COLUMN stage_rule.indicator IS '二级指标 indicator';
+COMMENT ON COLUMN stage_rule.extreme IS
+    '极端值调整方法 extreme-value method in this stage; NULL: as in the other stages';
+COMMENT ON COLUMN stage_rule.scoring IS '计分规则 scoring rule in this stage; NULL: as in the other stages';
 
 -- Dump and restore.
 -- A scheme is dumped whole or not at all: shipped ones come with the extension;
@@ -410,9 +435,11 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
         DELETE FROM category_weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        DELETE FROM stage_rule r WHERE r.scheme = OLD.scheme AND r.stage = OLD.stage;
     ELSIF NEW.scheme = OLD.scheme THEN
         UPDATE weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
         UPDATE category_weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        UPDATE stage_rule r SET stage = NEW.stage WHERE r.scheme = OLD.scheme AND r.stage = OLD.stage;
     END IF;
     RETURN NULL;
 END
@@ -424,7 +451,7 @@ COMMENT ON FUNCTION _innovation_score.scheme_parent() IS 'internal: the parent o
 COMMENT ON FUNCTION _innovation_score.category_parent() IS
     'internal: the parent of a category exists, is not below it, follows its name and gives its role';
 COMMENT ON FUNCTION _innovation_score.scheme_part_changed() IS 'internal: marks a shipped scheme as changed';
-COMMENT ON FUNCTION _innovation_score.stage_weights() IS 'internal: weights follow their stage';
+COMMENT ON FUNCTION _innovation_score.stage_weights() IS 'internal: weights and rules follow their stage';
 
 CREATE TRIGGER scheme_before_insert BEFORE INSERT ON scheme
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_before_insert();
@@ -443,6 +470,8 @@ CREATE TRIGGER stage_changed AFTER INSERT OR UPDATE OR DELETE ON stage
 CREATE TRIGGER weight_changed AFTER INSERT OR UPDATE OR DELETE ON weight
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
 CREATE TRIGGER category_weight_changed AFTER INSERT OR UPDATE OR DELETE ON category_weight
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
+CREATE TRIGGER stage_rule_changed AFTER INSERT OR UPDATE OR DELETE ON stage_rule
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
 CREATE TRIGGER stage_weights AFTER UPDATE OF stage OR DELETE ON stage
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.stage_weights();
@@ -482,7 +511,11 @@ SELECT _innovation_score.dump_table('category_weight', 5.5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.category) IN (SELECT c.scheme, c.category FROM category c)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
+SELECT _innovation_score.dump_table('stage_rule', 5.6,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
+    $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
 -- Schemes are public policy.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
-GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight TO PUBLIC;
+GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight, stage_rule TO PUBLIC;

@@ -149,6 +149,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
     WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
     UNION ALL
+    SELECT DISTINCT 'warning', format('stage %s', r.stage),
+           'has rules (stage_rule), but the scheme has no such stage: they are ignored'
+    FROM stage_rule r
+    WHERE r.scheme = code AND r.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
     SELECT 'warning', format('category %s', c.category),
            format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)
     FROM category c CROSS JOIN _innovation_score.scheme_stages(code) t

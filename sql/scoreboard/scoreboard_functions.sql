@@ -298,3 +298,9 @@ CREATE TRIGGER weight_notify_update AFTER UPDATE ON weight
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER weight_notify_delete AFTER DELETE ON weight
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_insert AFTER INSERT ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_update AFTER UPDATE ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_delete AFTER DELETE ON stage_rule
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

@@ -17,13 +17,13 @@
 #include "method/aggregation.h"
 
 static const MethodForm forms[] = {
-	{"arithmetic", AGGREGATION_ARITHMETIC, 0},
-	{"geometric", AGGREGATION_GEOMETRIC, 0},
-	{"harmonic", AGGREGATION_HARMONIC, 0},
-	{"generalized", AGGREGATION_GENERALIZED, 1},
-	{"max", AGGREGATION_MAX, 0},
-	{"min", AGGREGATION_MIN, 0},
-	{NULL, 0, 0}
+	{"arithmetic", AGGREGATION_ARITHMETIC, 0, false, NULL},
+	{"geometric", AGGREGATION_GEOMETRIC, 0, false, NULL},
+	{"harmonic", AGGREGATION_HARMONIC, 0, false, NULL},
+	{"generalized", AGGREGATION_GENERALIZED, 1, false, NULL},
+	{"max", AGGREGATION_MAX, 0, false, NULL},
+	{"min", AGGREGATION_MIN, 0, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
 /* An exponent so small gives the geometric mean, to the last digit. */

@@ -71,6 +71,13 @@ check_category(const CategorySpec *category)
 }
 
 static void
+refuse_search(const IndicatorSpec *indicator)
+{
+	bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+					 indicator->name));
+}
+
+static void
 check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 {
 	if (!isfinite(target->low) || !isfinite(target->high) ||
@@ -79,8 +86,7 @@ check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 		target->rank - target->below >= target->inside ||
 		target->below > indicator->bounds.n ||
 		target->inside > indicator->bounds.n - target->below)
-		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-						 indicator->name));
+		refuse_search(indicator);
 }
 
 int
@@ -89,7 +95,7 @@ needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 {
 	int			count = extreme_method_quantiles(method, probabilities);
 
-	if (missing == MISSING_MEDIAN && method->kind != EXTREME_MAD)
+	if (missing == MISSING_MEDIAN)
 		probabilities[count++] = 0.5;
 	return count;
 }
@@ -121,7 +127,9 @@ check_bounds(const IndicatorSpec *indicator)
 	const IndicatorBounds *bounds = &indicator->bounds;
 	const BoundsSearch *search = &indicator->search;
 	double		unused[MAX_QUANTILES];
-	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+	double		lower;
+	double		upper;
+	bool		bounded = extreme_method_fixed(&indicator->extreme, &lower, &upper) || bounds->n > 0;
 
 	/* A method without order statistics has bounds after the first pass. */
 	if (bounds->status == BOUNDS_SEARCHED)
@@ -155,13 +163,18 @@ check_bounds(const IndicatorSpec *indicator)
 
 		if (wanted == 0 || bounds->n == 0 ||
 			(search->ntargets != wanted &&
-			 !(search->centered && search->ntargets == 0)) ||
-			(search->centered && (indicator->extreme.kind != EXTREME_MAD ||
-								  !isfinite(search->center))))
-			bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-							 indicator->name));
+			 !(search->step == STEP_DEVIATIONS && search->ntargets == wanted + 2)) ||
+			(search->step != STEP_QUANTILES &&
+			 ((ExtremeStep) search->step != extreme_method_last_step(&indicator->extreme) ||
+			  isnan(search->about[0]) || isnan(search->about[1]))))
+			refuse_search(indicator);
 		for (int i = 0; i < search->ntargets; i++)
+		{
 			check_target(indicator, &search->target[i]);
+			if (search->step != STEP_QUANTILES && i < wanted &&
+				search->target[i].low != search->target[i].high)
+				refuse_search(indicator);
+		}
 	}
 }
 
@@ -279,7 +292,7 @@ settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator)
 	if (indicator->scoring.kind == SCORING_MINMAX)
 		return;
 	memset(&indicator->direction, 0, sizeof(indicator->direction));
-	memset(&indicator->extreme, 0, sizeof(indicator->extreme));
+	indicator->extreme = extreme_method_none;
 	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
 	indicator->transform = TRANSFORM_NONE;
 }
@@ -306,12 +319,15 @@ scale_indicator(ModelIndicator *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
 
+	double		lower;
+	double		upper;
+
 	/* Fixed bounds hold without a sample. */
 	if (bounds->status == BOUNDS_UNKNOWN &&
-		indicator->extreme.kind == EXTREME_FIXED)
+		extreme_method_fixed(&indicator->extreme, &lower, &upper))
 	{
-		bounds->lower = indicator->extreme.parameter[0];
-		bounds->upper = indicator->extreme.parameter[1];
+		bounds->lower = lower;
+		bounds->upper = upper;
 	}
 	indicator->curved = indicator->transform != TRANSFORM_NONE ||
 		indicator->adjust.kind != ADJUST_CLAMP ||
@@ -361,9 +377,12 @@ seal_model(ScoreModel *model)
 	model->fitted = true;
 	for (int i = 0; i < model->nindicators; i++)
 	{
+		double		lower;
+		double		upper;
+
 		scale_indicator(&indicators[i]);
 		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			((indicators[i].extreme.kind != EXTREME_FIXED &&
+			((!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) &&
 			  indicators[i].scoring == SCORING_MINMAX) ||
 			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
 			model->fitted = false;
@@ -521,9 +540,7 @@ model_pack(const ModelSpec *spec)
 			packed->direction.kind = indicator->direction.kind;
 			memcpy(packed->direction.parameter, indicator->direction.parameter,
 				   sizeof(packed->direction.parameter));
-			packed->extreme.kind = indicator->extreme.kind;
-			memcpy(packed->extreme.parameter, indicator->extreme.parameter,
-				   sizeof(packed->extreme.parameter));
+			packed->extreme = indicator->extreme;
 			packed->bounds.status = indicator->bounds.status;
 			packed->bounds.fell_back = indicator->bounds.fell_back;
 			packed->bounds.n = indicator->bounds.n;

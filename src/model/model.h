@@ -77,11 +77,11 @@ typedef enum BoundsStatus
 	BOUNDS_EXACT
 } BoundsStatus;
 
-/* Two of a method, and the median that takes the place of missing values. */
-#define MAX_QUANTILES			3
+/* Those of a method, and the median that takes the place of missing values. */
+#define MAX_QUANTILES			(EXTREME_MAX_QUANTILES + 1)
 
-/* Two ranks for each quantile. */
-#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES)
+/* Two ranks for each quantile, and for the median of deviations. */
+#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES + 2)
 
 /*
  * An order statistic that is being searched: the values of rank
@@ -98,14 +98,16 @@ typedef struct SearchTarget
 } SearchTarget;
 
 /*
- * What passes over a large sample have found so far.  For method mad the
- * search for the median is followed by one among the deviations from it.
+ * What passes over a large sample have found so far.  Methods may ask for a
+ * second step when the quantiles have been found: for the median of the
+ * deviations from a center, whose targets stand behind those of the quantiles
+ * once that search has begun, or for what lies inside fences.
  */
 typedef struct BoundsSearch
 {
-	int32		centered;		/* searching deviations from "center" */
+	int32		step;			/* ExtremeStep */
 	int32		ntargets;		/* 0 where a search has yet to begin */
-	double		center;
+	double		about[2];		/* the center, or the fences */
 	SearchTarget target[MAX_SEARCH_TARGETS];
 } BoundsSearch;
 
@@ -449,8 +451,7 @@ extern ScoreModel *model_with_bounds(const ScoreModel *model,
 
 /*
  * The quantiles that fitting an indicator takes, as probabilities: those of its
- * method, then the median if missing values get it and the method does not need
- * it itself.  Returns how many.
+ * method, then the median of all values if missing ones get it.  Returns how many.
  */
 extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 							 double probabilities[MAX_QUANTILES]);

@@ -352,6 +352,21 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 }
 
 static void
+read_fences(const JsonObject *object, BoundsSearch *search)
+{
+	JsonbContainer *array = to_array(object, "fences",
+									 require_key(object, "fences"));
+
+	search->step = STEP_INSIDE;
+	if (JsonContainerSize(array) != 2)
+		bad_json(errmsg("key \"fences\" in %s of a score model must have two elements",
+						object->where));
+	for (int i = 0; i < 2; i++)
+		search->about[i] = to_number(object->where, "fences",
+									 getIthJsonbValueFromContainer(array, i));
+}
+
+static void
 read_search(const JsonObject *object, IndicatorSpec *indicator)
 {
 	static const char *const keys[] =
@@ -367,10 +382,12 @@ read_search(const JsonObject *object, IndicatorSpec *indicator)
 						indicator->name));
 	if (find_key(object, "center") != NULL)
 	{
-		search->centered = true;
-		search->center = to_number(object->where, "center",
-								   require_key(object, "center"));
+		search->step = STEP_DEVIATIONS;
+		search->about[0] = to_number(object->where, "center",
+									 require_key(object, "center"));
 	}
+	else if (find_key(object, "fences") != NULL)
+		read_fences(object, search);
 	for (int i = 0; i < search->ntargets; i++)
 	{
 		SearchTarget *target = &search->target[i];
@@ -413,7 +430,7 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method", NULL};
 	static const char *const search_keys[] =
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
-	"center", "search", NULL};
+	"center", "fences", "search", NULL};
 	IndicatorBounds *bounds = &indicator->bounds;
 	JsonbValue *value = find_key(owner, "bounds");
 	JsonObject	object;
@@ -585,10 +602,18 @@ print_limit(StringInfo json, const char *key, double limit)
 static void
 print_search(StringInfo json, const BoundsSearch *search)
 {
-	if (search->centered)
+	if (search->step == STEP_DEVIATIONS)
 	{
 		appendStringInfoString(json, ", \"center\": ");
-		print_number(json, search->center);
+		print_number(json, search->about[0]);
+	}
+	else if (search->step == STEP_INSIDE)
+	{
+		appendStringInfoString(json, ", \"fences\": [");
+		print_number(json, search->about[0]);
+		appendStringInfoString(json, ", ");
+		print_number(json, search->about[1]);
+		appendStringInfoChar(json, ']');
 	}
 	appendStringInfoString(json, ", \"search\": [");
 	for (int i = 0; i < search->ntargets; i++)

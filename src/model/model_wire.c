@@ -38,10 +38,23 @@ write_parameters(StringInfo buffer, int kind, const double *parameter)
 }
 
 static void
+write_method(StringInfo buffer, const ExtremeMethod *method)
+{
+	pq_sendbyte(buffer, method->nparts);
+	pq_sendbyte(buffer, method->nonzero);
+	for (int i = 0; i < method->nparts; i++)
+	{
+		pq_sendbyte(buffer, method->part[i].sides);
+		write_parameters(buffer, method->part[i].kind, method->part[i].parameter);
+	}
+}
+
+static void
 write_search(StringInfo buffer, const BoundsSearch *search)
 {
-	pq_sendbyte(buffer, search->centered);
-	pq_sendfloat8(buffer, search->center);
+	pq_sendbyte(buffer, search->step);
+	for (int i = 0; i < 2; i++)
+		pq_sendfloat8(buffer, search->about[i]);
 	pq_sendbyte(buffer, search->ntargets);
 	for (int i = 0; i < search->ntargets; i++)
 	{
@@ -136,8 +149,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendbyte(buffer, indicator->missing);
 		write_parameters(buffer, indicator->direction.kind,
 						 indicator->direction.parameter);
-		write_parameters(buffer, indicator->extreme.kind,
-						 indicator->extreme.parameter);
+		write_method(buffer, &indicator->extreme);
 		write_parameters(buffer, indicator->adjust.kind,
 						 indicator->adjust.parameter);
 		write_scoring(buffer, indicator);
@@ -224,11 +236,25 @@ read_parameters(StringInfo buffer, int *kind, int maximum, double *parameter)
  * their text.
  */
 static void
-check_method(ExtremeMethod *method)
+read_method(StringInfo buffer, ExtremeMethod *method)
 {
 	char		printed[METHOD_TEXT_SIZE];
 	ExtremeMethod parsed;
 
+	memset(method, 0, sizeof(*method));
+	method->nparts = read_code(buffer, EXTREME_MAX_PARTS);
+	method->nonzero = read_code(buffer, 1);
+	for (int i = 0; i < method->nparts; i++)
+	{
+		ExtremePart *part = &method->part[i];
+		int			kind;
+
+		part->sides = read_code(buffer, SIDE_BOTH);
+		read_parameters(buffer, &kind, EXTREME_KINDS - 1, part->parameter);
+		part->kind = kind;
+	}
+	if (method->nparts == 0)
+		damaged();
 	extreme_method_print(method, printed);
 	if (extreme_method_parse(printed, strlen(printed), &parsed) != NULL ||
 		!extreme_method_equal(&parsed, method))
@@ -337,8 +363,9 @@ read_scoring(StringInfo buffer, Scoring *scoring)
 static void
 read_search(StringInfo buffer, BoundsSearch *search)
 {
-	search->centered = read_code(buffer, 1);
-	search->center = read_float(buffer);
+	search->step = read_code(buffer, STEP_INSIDE);
+	for (int i = 0; i < 2; i++)
+		search->about[i] = read_float(buffer);
 	search->ntargets = read_code(buffer, MAX_SEARCH_TARGETS);
 	for (int i = 0; i < search->ntargets; i++)
 	{
@@ -419,10 +446,7 @@ model_read(StringInfo buffer)
 						indicator->direction.parameter);
 		indicator->direction.kind = kind;
 		check_direction(&indicator->direction);
-		read_parameters(buffer, &kind, EXTREME_JRC,
-						indicator->extreme.parameter);
-		indicator->extreme.kind = kind;
-		check_method(&indicator->extreme);
+		read_method(buffer, &indicator->extreme);
 		read_parameters(buffer, &kind, ADJUST_COMPRESS,
 						indicator->adjust.parameter);
 		indicator->adjust.kind = kind;
