@@ -204,7 +204,7 @@ PG_FUNCTION_INFO_V1(score_model_categories);
  * role, max_points, aggregation, min_coverage)
  *
  * The categories in the order of their scores, each with the aggregation that
- * it has, its own or the scheme's; NULL for bonus and penalty categories, whose
+ * it has, its own or the scheme's; NULL for bonus and penalty categories whose
  * points are added up.
  */
 Datum
@@ -230,7 +230,7 @@ score_model_categories(PG_FUNCTION_ARGS)
 		set_number(&values[4], &nulls[4], category->max_points);
 		aggregation_print(&category->aggregation, printed);
 		values[5] = CStringGetTextDatum(printed);
-		nulls[5] = category->role != ROLE_BASE;
+		nulls[5] = category->role != ROLE_BASE && !category->aggregates;
 		values[6] = Float8GetDatum(category->min_coverage);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -110,6 +110,10 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendbyte(buffer, model->missing);
 	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
 	pq_sendfloat8(buffer, model->floor);
+	pq_sendbyte(buffer, model->in_points);
+	pq_sendbyte(buffer, model->counts);
+	pq_sendfloat8(buffer, model->min_score);
+	pq_sendfloat8(buffer, model->max_score);
 	write_decimals(buffer, model->decimals);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
@@ -131,6 +135,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
 		write_decimals(buffer, category->decimals);
+		pq_sendbyte(buffer, category->drops);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -278,7 +283,7 @@ read_aggregation(StringInfo buffer)
 	int			kind;
 	char		printed[METHOD_TEXT_SIZE];
 
-	read_parameters(buffer, &kind, AGGREGATION_GENERALIZED,
+	read_parameters(buffer, &kind, AGGREGATION_MIN,
 					aggregation.parameter);
 	aggregation.kind = kind;
 	aggregation_print(&aggregation, printed);
@@ -294,7 +299,7 @@ static void
 read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 {
 	category->name = read_string(buffer);
-	category->role = read_code(buffer, ROLE_PENALTY);
+	category->role = read_code(buffer, ROLE_VETO);
 	category->max_points = read_float(buffer);
 	category->parent = read_count(buffer, 0, spec->ncategories);
 	if (category->parent == spec->ncategories)
@@ -310,6 +315,7 @@ read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 			category->weights[stage] = read_float(buffer);
 	}
 	category->decimals = read_decimals(buffer);
+	category->drops = read_code(buffer, 1);
 }
 
 static void
@@ -412,6 +418,10 @@ model_read(StringInfo buffer)
 	spec.missing = read_code(buffer, MISSING_LOWER);
 	spec.aggregation = read_aggregation(buffer);
 	spec.floor = read_float(buffer);
+	spec.in_points = read_code(buffer, 1);
+	spec.counts = read_code(buffer, 1);
+	spec.min_score = read_float(buffer);
+	spec.max_score = read_float(buffer);
 	spec.decimals = read_decimals(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
@@ -442,7 +452,7 @@ model_read(StringInfo buffer)
 		indicator->adjust.kind = kind;
 		check_adjust(&indicator->adjust);
 		read_scoring(buffer, &indicator->scoring);
-		settle_scoring(indicator);
+		settle_scoring(&spec, indicator);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);

@@ -165,12 +165,14 @@ normalized_row(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
 }
 
-/* A row of score_detail() for what rounding adds, if it adds anything. */
+/*
+ * A row of score_detail() for what "rounding" or a "limit" of the total adds, if
+ * it adds anything.
+ */
 static void
-put_rounding(ReturnSetInfo *set, const ScoreModel *model, const char *category,
-			 double points)
+put_addition(ReturnSetInfo *set, const ScoreModel *model, const char *name,
+			 const char *category, double points)
 {
-	static const char *const name = "rounding";
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false, false, true, true, true, true, true, false, false};
 
@@ -212,7 +214,8 @@ PG_FUNCTION_INFO_V1(score_detail);
  * can give here, points = weight * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
  * as the value, and the status says so.  Where categories or totals have
- * decimals, rows "rounding" say what rounding them adds.
+ * decimals, rows "rounding" say what rounding them adds; a row "limit" says what
+ * min_score or max_score does.
  */
 Datum
 score_detail(PG_FUNCTION_ARGS)
@@ -229,7 +232,7 @@ score_detail(PG_FUNCTION_ARGS)
 	{
 		const ModelIndicator *indicator = &model_indicators(row.model)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
-		ValueStatus status = value_status(indicator, row.values[i]);
+		ValueStatus status = value_status(row.model, indicator, row.values[i]);
 		double		lower;
 		double		upper;
 		Datum		values[9];
@@ -248,10 +251,12 @@ score_detail(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	for (int i = 0; row.model->rounds && i < row.model->ncategories; i++)
-		put_rounding(set, row.model,
+		put_addition(set, row.model, "rounding",
 					 model_string(row.model, model_categories(row.model)[i].name),
 					 result.rounding[i]);
+	if (row.model->bounded)
+		put_addition(set, row.model, "limit", NULL, result.limit);
 	if (row.model->decimals != DECIMALS_NONE)
-		put_rounding(set, row.model, NULL, result.score - result.unrounded);
+		put_addition(set, row.model, "rounding", NULL, result.score - result.unrounded);
 	return (Datum) 0;
 }
