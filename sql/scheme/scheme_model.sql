@@ -168,10 +168,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN b.total > 0 THEN 'warning' ELSE 'error' END, format('stage %s', b.stage),
            CASE WHEN b.total > 0 THEN format('base weights sum to %s, not 100', b.total)
                 ELSE 'base weights sum to 0: nothing to score' END
-    FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total
-          FROM _innovation_score.scheme_stages(code) t
-          LEFT JOIN _innovation_score.category_sums(code) w
-              ON w.stage = t.stage AND w.category IS NULL AND w.role = 'base') b
+    FROM _innovation_score.base_weights(code) b
     JOIN scheme s ON s.scheme = code
     WHERE b.total NOT IN (100, s.full_marks)
 $$;
