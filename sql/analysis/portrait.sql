@@ -81,7 +81,7 @@ CREATE FUNCTION _innovation_score.portrait_rows(
     OUT peer_median float8,
     OUT peer_upper_quartile float8,
     OUT peer_normalized float8,
-    OUT weight float8,
+    OUT max_points float8,
     OUT points float8,
     OUT points_lost float8,
     OUT advantage float8,
@@ -215,7 +215,7 @@ CREATE FUNCTION _innovation_score.portrait_query(board scoreboard, binding score
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%1$sSELECT %2$s, d.indicator, i.title, d.category, d.value, d.normalized, d.percentile, d.peers, '
-                  'd.peer_median, d.peer_upper_quartile, d.peer_normalized, d.weight, d.points, d.points_lost, '
+                  'd.peer_median, d.peer_upper_quartile, d.peer_normalized, d.max_points, d.points, d.points_lost, '
                   'd.advantage, d.strength_rank, d.weakness_rank, %3$sd.previous_value, d.value_change, '
                   'd.points_change, d.status FROM %4$s LEFT JOIN (%5$s) p ON %6$s%7$s '
                   'CROSS JOIN LATERAL _innovation_score.portrait_rows(%8$s) d '
@@ -291,7 +291,7 @@ COMMENT ON FUNCTION _innovation_score.trend_query(scoreboard, scoreboard_binding
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('portrait', 80, 'portrait_query', 'key', false,
      '{stage,indicator,title,category,value,normalized,percentile,peers,peer_median,peer_upper_quartile,'
-     'peer_normalized,weight,points,points_lost,advantage,strength_rank,weakness_rank,previous_period,previous_value,'
+     'peer_normalized,max_points,points,points_lost,advantage,strength_rank,weakness_rank,previous_period,previous_value,'
      'value_change,points_change,status,_values,_previous_stage,_previous_values}',
      '精准画像 portrait of every firm', 'keep_profiles'),
     ('trend', 81, 'trend_query', 'key', true,

@@ -347,7 +347,7 @@ COMMENT ON FUNCTION _innovation_score.score_query(scoreboard, scoreboard_binding
 CREATE FUNCTION _innovation_score.detail_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.weight, d.points, '
+    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.max_points, d.points, '
                   'd.status, i.title FROM %s '
                   'CROSS JOIN LATERAL innovation_score.score_detail(%s, s.stage, VARIADIC s._values) d '
                   'LEFT JOIN (VALUES %s) i(indicator, title) ON i.indicator = d.indicator',
@@ -406,7 +406,7 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
     ('model', 10, 'model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
     ('score', 20, 'score_query', 'all', true, '{quality_errors}', '得分 scores'),
     ('detail', 30, 'detail_query', 'key', false,
-     '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
+     '{stage,indicator,category,value,lower,upper,normalized,max_points,points,status,title,_values}',
      '得分明细 points of every indicator'),
     ('ranking', 40, 'ranking_query', 'all', true, '{rank,stage_rank,percentile,quality_errors}', '排名 ranking');
 

@@ -226,8 +226,8 @@ rank_indicators(const ScoreModel *model, const ValueScore *parts,
 	for (int i = 0; i < n; i++)
 	{
 		/* What a penalty could give at best is nothing. */
-		lost[i] = Max(parts[i].weight, 0.0) - parts[i].points;
-		advantage[i] = parts[i].points - parts[i].weight * portrait[i].peer_normalized;
+		lost[i] = Max(parts[i].max_points, 0.0) - parts[i].points;
+		advantage[i] = parts[i].points - parts[i].max_points * portrait[i].peer_normalized;
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -281,7 +281,7 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[6], &nulls[6], portrait->median);
 	set_number(&values[7], &nulls[7], portrait->upper_quartile);
 	set_number(&values[8], &nulls[8], portrait->peer_normalized);
-	set_number(&values[9], &nulls[9], part->weight);
+	set_number(&values[9], &nulls[9], part->max_points);
 	set_number(&values[10], &nulls[10], part->points);
 	set_number(&values[11], &nulls[11], portrait->lost);
 	set_number(&values[12], &nulls[12], portrait->advantage);
@@ -302,7 +302,7 @@ PG_FUNCTION_INFO_V1(portrait_rows);
  *				  profile float8[], previous_model score_model,
  *				  previous_stage text, previous_vals float8[])
  *	→ SETOF (indicator, category, value, normalized, percentile, peers,
- *			 peer_median, peer_upper_quartile, peer_normalized, weight, points,
+ *			 peer_median, peer_upper_quartile, peer_normalized, max_points, points,
  *			 points_lost, advantage, strength_rank, weakness_rank,
  *			 previous_value, value_change, points_change, status)
  *

@@ -270,11 +270,11 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
 		return;
 	}
 	if (category->role != ROLE_BASE)
-		part->weight *= limit_factor(&categories[category->top],
+		part->max_points *= limit_factor(&categories[category->top],
 									 sums[category->top].weighted);
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
-	part->points = part->weight * part->normalized + 0.0;
+	part->points = part->max_points * part->normalized + 0.0;
 }
 
 /*
@@ -296,9 +296,9 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 	{
 		ValueScore *part = &parts[i];
 
-		part->weight = points[i];
+		part->max_points = points[i];
 		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
-			part->weight = rescaled_points(model, &indicators[i], weights[i],
+			part->max_points = rescaled_points(model, &indicators[i], weights[i],
 										   points[i], counted, part);
 		score_value(&indicators[i], categories, weights[i], complete, sums, part);
 		score += part->points;
@@ -322,19 +322,19 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		ValueScore *part = &parts[i];
 		int			category = indicators[i].category;
 
-		part->weight = points[i];
+		part->max_points = points[i];
 		if (tree->left_out[category] ||
 			(tree->chosen[category] != CHOSEN_ALL && tree->chosen[category] != i))
 		{
-			part->weight = part->points = 0;
+			part->max_points = part->points = 0;
 			continue;
 		}
 		if (categories[category].role == ROLE_BASE)
 		{
 			if (model->reweights)
-				part->weight = rescaled_points(model, &indicators[i], weights[i],
+				part->max_points = rescaled_points(model, &indicators[i], weights[i],
 											   points[i], tree->weight, part);
-			part->weight *= tree->factor[category];
+			part->max_points *= tree->factor[category];
 		}
 		score_value(&indicators[i], categories, weights[i], false, sums, part);
 		score += part->points;

@@ -207,11 +207,11 @@ shown_limits(const ModelIndicator *indicator, double value, double *lower,
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
- *	→ SETOF (indicator, category, value, lower, upper, normalized, weight,
+ *	→ SETOF (indicator, category, value, lower, upper, normalized, max_points,
  *			 points, status)
  *
- * Why a row scores what it does.  weight is the most points that the indicator
- * can give here, points = weight * normalized; points of all rows, added in
+ * Why a row scores what it does.  max_points is the most that the indicator
+ * can give here, points = max_points * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
  * as the value, and the status says so.  Where categories or totals have
  * decimals, rows "rounding" say what rounding them adds; a row "limit" says what
@@ -245,7 +245,7 @@ score_detail(PG_FUNCTION_ARGS)
 		set_number(&values[3], &nulls[3], lower);
 		set_number(&values[4], &nulls[4], upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);
-		set_number(&values[6], &nulls[6], row.parts[i].weight);
+		set_number(&values[6], &nulls[6], row.parts[i].max_points);
 		set_number(&values[7], &nulls[7], row.parts[i].points);
 		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
