@@ -9,6 +9,7 @@
 #define ROW_SCORE_H
 
 #include "model/model.h"
+#include "score/value_score.h"
 
 typedef enum ValueStatus
 {
@@ -19,14 +20,6 @@ typedef enum ValueStatus
 	VALUE_CONSTANT,
 	VALUE_IMPUTED
 } ValueStatus;
-
-/* What became of one value. */
-typedef struct ValueScore
-{
-	double		normalized;		/* NaN where missing and not imputed */
-	double		weight;			/* the most points that it can give */
-	double		points;			/* NaN: missing under the policy "null" */
-} ValueScore;
 
 /* Categories are those of the model, in its order; NaN is NULL throughout. */
 typedef struct RowScore
