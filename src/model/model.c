@@ -18,19 +18,6 @@
 #include "support/wire_format.h"
 #include "model/model.h"
 
-const char *const missing_policy_names[] = {"zero", "reweight", "null",
-"median", "mean", "lower", NULL};
-const char *const category_role_names[] = {"base", "bonus", "penalty", "veto", NULL};
-
-int
-find_word(const char *const *words, const char *word)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(words[i], word) == 0)
-			return i;
-	return -1;
-}
-
 /* ---------------- checking a specification ---------------- */
 
 static void

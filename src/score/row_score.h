@@ -9,6 +9,7 @@
 #define ROW_SCORE_H
 
 #include "model/model.h"
+#include "score/value_score.h"
 
 typedef enum ValueStatus
 {
@@ -20,14 +21,6 @@ typedef enum ValueStatus
 	VALUE_IMPUTED,
 	VALUE_VETO					/* present, and leaves the row without a score */
 } ValueStatus;
-
-/* What became of one value. */
-typedef struct ValueScore
-{
-	double		normalized;		/* NaN where missing and not imputed */
-	double		max_points;		/* the most points that it can give */
-	double		points;			/* NaN: missing under the policy "null" */
-} ValueScore;
 
 /* Categories are those of the model, in its order; NaN is NULL throughout. */
 typedef struct RowScore
