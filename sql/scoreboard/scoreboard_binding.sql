@@ -15,7 +15,9 @@ CREATE TYPE scoreboard_binding AS (
     items      text,
     source     text,
     sample     text,
-    elements   text[]
+    elements   text[],
+    names      text[],
+    types      oid[]
 );
 
 COMMENT ON TYPE scoreboard_binding IS 'internal: names and SQL text that the views of a scoreboard are composed of';
@@ -30,6 +32,8 @@ COMMENT ON COLUMN scoreboard_binding.items IS 'select list: the columns, stage a
 COMMENT ON COLUMN scoreboard_binding.source IS 'FROM item';
 COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows of the fits meet, or NULL';
 COMMENT ON COLUMN scoreboard_binding.elements IS 'the values one by one in the order of the model, NULL where missing';
+COMMENT ON COLUMN scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
+COMMENT ON COLUMN scoreboard_binding.types IS 'types of these';
 
 CREATE TYPE bound_expression AS (name text, expression text, type regtype);
 
@@ -147,7 +151,7 @@ BEGIN
                   HINT = 'BI tools read scalars only: no array, composite or range.';
     END IF;
     IF base.oid <> bound.type THEN      -- a domain
-        bound.expression := format('%s::%s', bound.expression, format_type(base.oid, NULL));
+        bound.expression := format('%s::%s', bound.expression, _innovation_score.type_name(base.oid));
         bound.type := base.oid;
     END IF;
     RETURN bound;
@@ -158,6 +162,16 @@ COMMENT ON FUNCTION _innovation_score.bind_scalar(text, text, text[], text, text
     'internal: as bind_expression, scalar and no domain';
 
 -- An expression other than a column takes its collation from its type.
+CREATE FUNCTION _innovation_score.column_collation(source regclass, name text) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT a.attcollation FROM pg_attribute a
+                     WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped), 0)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_collation(regclass, text) IS
+    'internal: the collation of a column of a source; 0: it has none, or there is no such column';
+
 CREATE FUNCTION _innovation_score.bind_key(path text, source regclass, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -167,9 +181,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    PERFORM _innovation_score.check_key_type(bound.type, COALESCE(
-        (SELECT a.attcollation FROM pg_attribute a
-         WHERE a.attrelid = source AND a.attname = bound.name AND NOT a.attisdropped), 0));
+    PERFORM _innovation_score.check_key_type(bound.type, _innovation_score.column_collation(source, bound.name));
     RETURN bound;
 EXCEPTION WHEN datatype_mismatch THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
@@ -568,6 +580,7 @@ DECLARE
     item text;
     names text[];
     items text[];
+    types oid[];
     elements text[];
     row_values text;
     firm text;
@@ -584,6 +597,7 @@ BEGIN
     binding.entity := COALESCE(bound.name, 'entity');
     names := ARRAY[binding.entity];
     items := ARRAY[bound.expression];
+    types := ARRAY[bound.type];
     firm := bound.expression;
 
     IF board.period IS NOT NULL THEN
@@ -591,6 +605,7 @@ BEGIN
         binding.period := COALESCE(bound.name, 'period');
         names := names || binding.period;
         items := items || bound.expression;
+        types := types || bound.type::oid;
         due := bound.expression;
     END IF;
 
@@ -598,6 +613,7 @@ BEGIN
     stage_column := CASE WHEN bound.name = 'stage' THEN bound.name END;
     names := names || 'stage'::text;
     items := items || bound.expression;
+    types := types || 'text'::regtype::oid;
 
     -- a column that is asked for twice is shown once
     binding.peers := '{}';
@@ -610,6 +626,7 @@ BEGIN
         CONTINUE WHEN bound.name = ANY (ARRAY[binding.period, stage_column]);
         names := names || bound.name;
         items := items || bound.expression;
+        types := types || bound.type::oid;
     END LOOP;
     binding.attributes := '{}';
     FOREACH item IN ARRAY COALESCE(board.attributes, '{}') LOOP
@@ -619,6 +636,7 @@ BEGIN
         CONTINUE WHEN bound.name = ANY (binding.peers);
         names := names || bound.name;
         items := items || bound.expression;
+        types := types || bound.type::oid;
     END LOOP;
     binding.groups := array_remove(CASE WHEN NOT board.pooled THEN binding.period END || binding.peers, NULL);
     binding.shown := array_remove(array_remove(binding.peers, stage_column), binding.period)
@@ -635,6 +653,8 @@ BEGIN
                       FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place));
     binding.source := source;
     binding.columns := columns;
+    binding.names := names;
+    binding.types := types;
     IF board.long IS NOT NULL THEN
         binding.source := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
             binding.items, row_values, source,
