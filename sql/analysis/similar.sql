@@ -61,11 +61,12 @@ BEGIN
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
     RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT _innovation_score.nearest(%1$s, s.%2$I::text, s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
-        'FROM %6$s WHERE s.%2$I <> %7$L%8$s',
+        'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
+        'FROM %6$s WHERE NOT %7$s%8$s',
         $3, binding.entity, _innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals),
-        ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
-        ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(firm.period))) AS f(nearest bytea)
+        ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+        _innovation_score.row_key(board, binding, 's', 'entity', $2),
+        ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', firm.period))) AS f(nearest bytea)
         CROSS JOIN LATERAL _innovation_score.nearest_rows(f.nearest, firm.model) WITH ORDINALITY
             AS r(similar_entity, stage, distance, shared, score, place)
         ORDER BY r.place;

@@ -81,7 +81,7 @@ CREATE TABLE whitelist_batch_firm (
     batch      integer NOT NULL,
     entity     text NOT NULL,
     stage      text,
-    score      numeric(9,4),
+    score      numeric,
     rank       bigint,
     attributes jsonb NOT NULL,
     CONSTRAINT whitelist_batch_firm_pkey PRIMARY KEY (scoreboard, rule, entity, batch),
@@ -105,7 +105,7 @@ COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
 COMMENT ON COLUMN whitelist_batch_firm.batch IS '批次 number of the batch';
 COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN whitelist_batch_firm.stage IS '企业发展阶段 stage';
-COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score';
+COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score, with the decimals that it had';
 COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
 COMMENT ON COLUMN whitelist_batch_firm.attributes IS '属性 attributes in their text form';
 
@@ -155,16 +155,28 @@ CREATE TRIGGER whitelist_rule_scoreboard BEFORE INSERT OR UPDATE OF scoreboard O
 CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_scoreboard_name();
 
+CREATE FUNCTION _innovation_score.excluded_key() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.entity := _innovation_score.shown_key(NEW.scoreboard, 'entity', NEW.entity);
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.excluded_key() IS 'internal: puts the key text of an excluded entity';
+
+-- after the one above, by name
+CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON exclusion
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.excluded_key();
+
 -- Sentences. These functions are called for every row of a whitelist, so they must be
 -- inlined: no SET clause (their bodies are parsed when they are created) and STABLE, as
 -- format() is. What most rows come to is put together with ||, at a third of its cost.
 
-CREATE FUNCTION _innovation_score.figure(value float8, bound float8) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN abs(value) < 99999 AND abs(value - bound) > 0.001 -- the cast costs most of a sentence
-                 OR round(value::numeric, 4) <> round(bound::numeric, 4)
-            THEN trim_scale(round(score_numeric(value), 4))::text
-            ELSE value::text END;
+CREATE FUNCTION _innovation_score.figure(value float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN key_text(value);
 
 CREATE FUNCTION _innovation_score.no_score_reason(score float8, coverage float8, min_coverage float8, gap text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -173,15 +185,15 @@ RETURN CASE WHEN score IS NOT NULL THEN NULL
             WHEN coverage IS NULL THEN 'no score: no model has been fitted'
             WHEN coverage < min_coverage
             THEN format('no score: coverage %s is below the minimum %s of the scheme',
-                        _innovation_score.figure(coverage, min_coverage), min_coverage)
+                        _innovation_score.figure(coverage), _innovation_score.figure(min_coverage))
             ELSE 'no score: values are missing' END;
 
 CREATE FUNCTION _innovation_score.minimum_reason(what text, value float8, minimum float8, listed boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN value < minimum
-            THEN what || ' ' || _innovation_score.figure(value, minimum) || ' is below the minimum ' || minimum
+            THEN what || ' ' || _innovation_score.figure(value) || ' is below the minimum ' || _innovation_score.figure(minimum)
             WHEN listed
-            THEN what || ' ' || _innovation_score.figure(value, minimum) || ' reaches the minimum ' || minimum END;
+            THEN what || ' ' || _innovation_score.figure(value) || ' reaches the minimum ' || _innovation_score.figure(minimum) END;
 
 CREATE FUNCTION _innovation_score.required_reason(met boolean, condition text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -213,8 +225,8 @@ RETURN CASE WHEN place > n THEN NULL
                         place, n, ties)
             ELSE 'place ' || place || ' of the reserve of ' || n END;
 
-COMMENT ON FUNCTION _innovation_score.figure(float8, float8) IS
-    'internal: a number in words, with four places unless they hide that it differs from a bound';
+COMMENT ON FUNCTION _innovation_score.figure(float8) IS
+    'internal: a number with all its digits, whatever the settings of the session';
 COMMENT ON FUNCTION _innovation_score.no_score_reason(float8, float8, float8, text) IS 'internal: why a firm has no score';
 COMMENT ON FUNCTION _innovation_score.minimum_reason(text, float8, float8, boolean) IS 'internal: a number against its minimum';
 COMMENT ON FUNCTION _innovation_score.required_reason(boolean, text) IS 'internal: why the required condition is not met';
@@ -271,7 +283,7 @@ BEGIN
         END IF;
         IF rule.quota_by IS NOT NULL THEN
             quota := _innovation_score.bind_scalar(board.search_path, source, columns, rule.quota_by, 'quota');
-            PERFORM _innovation_score.check_key_type(quota.type, 0);
+            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(board.source, quota.name));
             RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
                             format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
         END IF;
@@ -310,7 +322,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
         || _innovation_score.flag_columns(board);
-    columns text := concat_ws(', ', _innovation_score.columns_of('s', names), 's.' || quote_ident(within) || ' AS _within');
+    columns text := concat_ws(', ', _innovation_score.columns_of('s', names),
+                             _innovation_score.column_text(binding, 's.' || quote_ident(within), within) || ' AS _within');
     outer_columns text := concat_ws(', ', _innovation_score.columns_of('t', names), CASE WHEN within IS NOT NULL THEN 't._within' END);
     asked record := _innovation_score.rule_questions(rule);
     gap text;

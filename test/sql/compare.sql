@@ -145,8 +145,10 @@ SELECT create_scoreboard('daily', 'board', 'daily', 'id', 'stage', 'day');
 SET datestyle = 'German';
 SELECT period, count(*), count(movement) FROM compare_scoreboards('daily', 'daily') GROUP BY 1 ORDER BY 1;
 SELECT period, count(*) FROM compare_scoreboards('daily', 'daily', '2025-01-01') GROUP BY 1;
+\set SHOW_CONTEXT never
 SELECT count(*) FROM compare_scoreboards('daily', 'daily', '01.01.2025');
 SELECT count(*) FROM compare_scoreboards('daily', 'daily', 'x'' OR true --');
+\set SHOW_CONTEXT errors
 RESET datestyle;
 
 -- whoever may read the views and the registry may compare

@@ -259,7 +259,9 @@ SELECT attempt('SELECT _innovation_score.rank_influence(NULL, stage, ARRAY[1.0])
 SELECT attempt('SELECT _innovation_score.rank_influence(scheme_model(''board''), stage, ARRAY[1.0]) FROM tiny');
 -- no such period: no firms
 SELECT count(*) FROM rank_stability('f', '1999');
+\set SHOW_CONTEXT never
 SELECT count(*) FROM rank_stability('f', 'soon');
+\set SHOW_CONTEXT errors
 
 SELECT drop_scoreboard(n) FROM unnest('{f,all_firms,tiny,lone,cities}'::text[]) n;
 DELETE FROM scheme WHERE scheme IN ('board', 'lone');
