@@ -18,7 +18,7 @@ $$;
 CREATE FUNCTION _innovation_score.source_values(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN 's._unchecked' ELSE 's._values' END
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN 's._values' ELSE 's._raw' END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.rule_relations(jsonb) IS 'internal: what stands before the names in the rules of a scoreboard';
@@ -33,11 +33,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                             _innovation_score.source_values(board)) END
 $$;
 
-CREATE FUNCTION _innovation_score.value_items(binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.value_items(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(', %s AS _value_%s', e.text, e.place), '' ORDER BY e.place)
-    FROM unnest(binding.elements) WITH ORDINALITY AS e(text, place)
+    SELECT string_agg(format(', _innovation_score.known_value(%s[%s]) AS _value_%2$s', _innovation_score.source_values(board), place), ''
+                      ORDER BY place)
+    FROM generate_series(1, jsonb_array_length(board.model::jsonb -> 'indicators')) place
 $$;
 
 CREATE FUNCTION _innovation_score.median_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -53,7 +54,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.medians(scoreboard) IS
     'internal: SQL text of the medians of a group that rules name, NULL if none does';
-COMMENT ON FUNCTION _innovation_score.value_items(scoreboard_binding) IS 'internal: the values one by one, for a select list';
+COMMENT ON FUNCTION _innovation_score.value_items(scoreboard) IS 'internal: the values one by one, for a select list';
 COMMENT ON FUNCTION _innovation_score.median_query(scoreboard, scoreboard_binding) IS
     'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
 
@@ -67,7 +68,7 @@ DECLARE
 BEGIN
     UPDATE fitted_model f SET medians = NULL WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL;
     IF _innovation_score.medians(board) IS NOT NULL THEN
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'UPDATE innovation_score.fitted_model f SET medians = g.medians '
             'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
             'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
@@ -111,7 +112,7 @@ BEGIN
                          _innovation_score.rows(binding));
     IF 'median' = ANY (relations) THEN
         from_items := format('%s LEFT JOIN (%s) m ON %s', from_items, _innovation_score.median_query(board, binding),
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'));
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'));
     END IF;
 END
 $$;
@@ -201,7 +202,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, %L::text[], a._tally) f',
                   _innovation_score.columns_of('a', period) || ', ', _innovation_score.columns_of('s', period) || ', ', r.arguments, r.from_items,
                   _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ', ', _innovation_score.view_name(board.scoreboard, 'model'),
-                  _innovation_score.same_group(_innovation_score.groups(binding), 'b', 's'),
+                  _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'),
                   ' GROUP BY ' || _innovation_score.columns_of('s', period), _innovation_score.board_rule_arguments(board),
                   ARRAY(SELECT i.title FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
                         LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code ORDER BY c.place))
@@ -212,11 +213,11 @@ COMMENT ON FUNCTION _innovation_score.quality_summary_query(scoreboard, scoreboa
     'internal: text of the view _quality_summary';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_finding,_values,_unchecked,_previous,_medians,quality_errors}',
+    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_finding,_values,_raw,_previous,_medians,quality_errors}',
      '数据质量 violations of quality rules'),
     ('quality_summary', 71, 'quality_summary_query', 'group', false,
      '{rule,severity,indicator,title,firms,checked,violations,missing_share,zero_share,non_finite,below,above,minimum,'
-     'quartile1,median,quartile3,maximum,skewness,_tally,_lower,_upper,_values,_unchecked,_previous,_medians,quality_errors}',
+     'quartile1,median,quartile3,maximum,skewness,_tally,_lower,_upper,_values,_raw,_previous,_medians,quality_errors}',
      '数据质量汇总 quality rules and indicators in figures');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

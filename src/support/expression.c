@@ -54,7 +54,7 @@ static List *
 parse(const char *what, const char *query)
 {
 	ParsedText text = {what, query};
-	ErrorContextCallback callback;
+	ErrorContextCallback callback = {0};
 	List	   *statements;
 
 	callback.callback = parse_error;

@@ -78,9 +78,9 @@ SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attn
 SELECT obj_description('cold_standing'::regclass), obj_description('live_standing'::regclass);
 -- rules and tiers set while it is frozen: quotas, ties at every cut, reserve, conditions, a quota of dates and fractions
 SELECT count(set_whitelist_rule(board, min_score => 20, top_n => 40, quota_by => 'city', quota_n => 10, required => 'c > 5', min_coverage => 0.5, reserve_n => 7)),
-       count(set_named_whitelist_rule(board, '银行', top_n => 10, reserve_n => 300)), count(set_named_whitelist_rule(board, 'fund', quota_by => 'founded', quota_n => 5, reserve_n => 20)),
-       count(set_named_whitelist_rule(board, 'all')), count(set_named_whitelist_rule(board, 'share', quota_by => 'share', quota_n => 2, top_n => 15)),
-       count(set_named_whitelist_rule(board, 'size', quota_by => 'size', quota_n => 30)),
+       count(set_whitelist_rule(board, rule => '银行', top_n => 10, reserve_n => 300)), count(set_whitelist_rule(board, rule => 'fund', quota_by => 'founded', quota_n => 5, reserve_n => 20)),
+       count(set_whitelist_rule(board, rule => 'all')), count(set_whitelist_rule(board, rule => 'share', quota_by => 'share', quota_n => 2, top_n => 15)),
+       count(set_whitelist_rule(board, rule => 'size', quota_by => 'size', quota_n => 30)),
        count(set_tiers(board, 'quantile', '{A,B,C}', '[0.1, 0.3333]', within => 'city'))
 FROM unnest('{live,cold}'::text[]) board;
 :compare
@@ -109,13 +109,13 @@ SELECT count(drop_tiers(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 -- those of the scheme count from a rebuild on
 SET client_min_messages = error;
-SELECT set_scheme_tiers('board', 'quantile', '{A,B}', '[0.2]', within => 'city');
+SELECT set_tiers(scheme => 'board', method => 'quantile', tiers => '{A,B}', cuts => '[0.2]', within => 'city');
 SET client_min_messages = warning;
 SELECT count(rebuild_scoreboard(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 SELECT DISTINCT name FROM score_profile WHERE scoreboard = 'board.cold' AND kind = 'column' ORDER BY 1;
 -- rules dropped and set anew
-SELECT count(drop_whitelist_rule(board, 'size')), count(drop_whitelist_rule(board)), count(set_named_whitelist_rule(board, 'share', min_score => 30)) FROM unnest('{live,cold}'::text[]) board;
+SELECT count(drop_whitelist_rule(board, 'size')), count(drop_whitelist_rule(board)), count(set_whitelist_rule(board, rule => 'share', min_score => 30)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 SELECT rule, count(*) FROM cold_standing GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT name FROM score_profile WHERE scoreboard = 'board.cold' AND kind IN ('quota', 'top', 'reserve') ORDER BY 1;
@@ -137,8 +137,8 @@ DELETE FROM tier_rule WHERE scheme = 'board';
 -- what a firm would need for the whitelist
 SELECT count(*), count(DISTINCT g.target), count(*) FILTER (WHERE g IS DISTINCT FROM h) AS different
 FROM (VALUES ('F001'), ('F014'), ('F100'), ('F019')) f(firm) CROSS JOIN (VALUES ('2022'), ('2024')) y(year)
-CROSS JOIN LATERAL gap_to('live', f.firm, period => y.year) WITH ORDINALITY AS g
-JOIN LATERAL gap_to('cold', f.firm, period => y.year) WITH ORDINALITY AS h USING (ordinality);
+CROSS JOIN LATERAL gap_to('live', y.year, f.firm) WITH ORDINALITY AS g
+JOIN LATERAL gap_to('cold', y.year, f.firm) WITH ORDINALITY AS h USING (ordinality);
 
 -- one firm is looked up: its plan counts nobody else, and finds the firm by its index
 CREATE FUNCTION is_looked_up(query text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -205,14 +205,14 @@ SELECT firm, place, tier, reason FROM hand_tier ORDER BY year, firm;
 -- the whitelist is counted as always
 SELECT firm, decision FROM hand_whitelist WHERE decision <> 'rejected' ORDER BY 1;
 -- what D needs: the last one listed then had 80, and the last one in the quota of 宁波 70; the list of 2025 is counted, since nothing was kept of it
-SELECT DISTINCT target FROM gap_to('hand', 'D');
-SELECT attempt($$SELECT gap_to('hand', 'I')$$);
+SELECT DISTINCT target FROM gap_to('hand', entity => 'D');
+SELECT attempt($$SELECT gap_to('hand', entity => 'I')$$);
 -- tiers within a city, set now: the cities of now, but G alone is of no city of the freeze
 SELECT set_tiers('hand', 'quantile', '{I,II}', '[0.5]', within => 'city');
 UPDATE result SET city = '舟山' WHERE firm = 'G';
 SELECT firm, city, place, tier, reason FROM hand_tier ORDER BY year, firm;
 -- a rule set now has the cuts of now
-SELECT set_named_whitelist_rule('hand', 'now', top_n => 2);
+SELECT set_whitelist_rule('hand', rule => 'now', top_n => 2);
 SELECT firm, score, decision, reasons FROM hand_standing WHERE rule = 'now' AND year = 2024 AND score >= 75 ORDER BY rank, firm;
 
 SELECT count(*) FROM score_profile WHERE scoreboard = 'board.hand';

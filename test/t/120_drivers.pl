@@ -66,7 +66,7 @@ sql(q{
 	INSERT INTO innovation_score.credit_step (bank, tier, min_score, amount) VALUES ('甲银行', '', 10, 200), ('甲银行', '', 60, 500.5);
 	SELECT innovation_score.set_tiers('dash.hz', 'quantile', '{甲级,乙级,丙级}', '[0.2, 0.6]');
 	SELECT innovation_score.set_credit('dash.hz', revenue => 'revenue');
-	SELECT innovation_score.set_named_whitelist_rule('dash.hz', 'bank', top_n => 5);
+	SELECT innovation_score.set_whitelist_rule('dash.hz', rule => 'bank', top_n => 5);
 	SELECT innovation_score.record_whitelist_batch('dash.hz', '2024', 'bank');
 	SELECT innovation_score.publish('dash."创新 Board"', '2024', '公示');
 	SELECT innovation_score.create_reconciliation('dash.twice', 'dash.firm', 'dash.firm', '{code,year}',
@@ -86,7 +86,7 @@ sql(qq{
 
 # ----- what must be seen, from the catalogs
 
-my @kinds = split /\n/, sql(q{SELECT kind FROM innovation_score.scoreboard_view ORDER BY 1});
+my @kinds = split /\n/, sql(q{SELECT kind FROM _innovation_score.scoreboard_view ORDER BY 1});
 my @views = split /\n/, sql(q{
 	SELECT (parse_ident(b.scoreboard))[2] || '_' || v.suffix
 	FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
