@@ -1,4 +1,4 @@
--- bounds: extreme-value methods, one indicator at a time (src/bounds.c)
+-- bounds: extreme-value methods, one indicator at a time (src/method/bounds.c)
 
 CREATE TYPE indicator_bounds AS (
     lower float8,
@@ -72,4 +72,4 @@ CREATE AGGREGATE extreme_bounds(value float8, method text) (
 );
 
 COMMENT ON AGGREGATE extreme_bounds(float8, text) IS
-'bounds of the normal range of an indicator by none, percentile(p,q), iqr(k), sigma(k), mad(k), fixed(a,b) or jrc(winmax,skew,kurt); exact, in one pass; keeps the values of the group in memory (8 to 16 bytes each, none for none and fixed)';
+'bounds of the normal range of an indicator by none, percentile(p,q), iqr(k), iqr(k,inside), sigma(k), zscore(k), mad(k), fixed(a,b) or jrc(winmax,skew,kurt), one-sided, joined by "+" or "of nonzero"; exact, in one pass; keeps the values of the group in memory (8 to 16 bytes each, none for none and fixed)';

@@ -40,7 +40,7 @@ CREATE FUNCTION score_detail(
     OUT lower float8,
     OUT upper float8,
     OUT normalized float8,
-    OUT weight float8,
+    OUT max_points float8,
     OUT points float8,
     OUT status text
 ) RETURNS SETOF record

@@ -48,22 +48,9 @@ COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A period as the caller wrote it, as the key text of its value.
-CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (_innovation_score.base_type(a.atttypid)).oid::regtype
-    FROM pg_attribute a
-    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
-      AND a.attname = (_innovation_score.bind(board)).period
-$$;
-
 CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
-DECLARE
-    type regtype;
-    key text;
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF (binding.period IS NULL) <> (period IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -72,44 +59,17 @@ BEGIN
             HINT = CASE WHEN period IS NULL THEN 'Give a period as text, for example ''2024''.'
                         ELSE 'Give NULL as the period.' END;
     END IF;
-    IF period IS NULL THEN
-        RETURN NULL;
-    END IF;
-    type := _innovation_score.period_type(board);
-    BEGIN
-        EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
-    EXCEPTION WHEN data_exception THEN
-        RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('Its periods are of type %s.', type),
-                  HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
-    END;
-    RETURN key;
+    RETURN _innovation_score.given_key(board, binding, 'period', period);
 END
 $$;
 
--- Condition that a row is of a period: by type where the server's own equality is that of the
--- keys, so that an index or partition of the source and the groups of a live scoreboard are
--- found, and by key text, which decides.
 CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    key text := _innovation_score.period_key(board, binding, period);
-    type regtype;
-BEGIN
-    IF key IS NULL THEN
-        RETURN 'true';
-    END IF;
-    type := _innovation_score.period_type(board);
-    RETURN concat_ws(' AND ',
-        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type)
-             THEN format('%s.%I OPERATOR(pg_catalog.=) CAST(%L AS %s)', alias, binding.period, key, type) END,
-        format('innovation_score.key_text(%s.%I) = %L', alias, binding.period, key));
-END
+    SELECT COALESCE(_innovation_score.row_key(board, binding, alias, 'period',
+                                              _innovation_score.period_key(board, binding, period)), 'true')
 $$;
 
-COMMENT ON FUNCTION _innovation_score.period_type(scoreboard) IS 'internal: the type of a scoreboard''s periods';
 COMMENT ON FUNCTION _innovation_score.period_key(scoreboard, scoreboard_binding, text) IS
     'internal: the key text of a period that the caller gave, which is checked';
 COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
@@ -547,17 +507,26 @@ FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true;
 
+-- Scores have the decimals of their own publication; all its models have the same.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       score_numeric(f.score)::numeric(9,4) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
-FROM publication_list p JOIN published_firm f USING (publication)
+       score_numeric(f.score, d.shown[1]) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+FROM publication_list p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
 
 CREATE VIEW published_category_score AS
 SELECT p.publication, f.entity, c.category, c.score
-FROM publication p JOIN published_firm f USING (publication)
-CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score)::numeric(9,4) AS score
-                    FROM unnest(p.categories, f.category_scores) AS u(category, score)) c
+FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals) AS score
+                    FROM unnest(p.categories, f.category_scores, d.shown[2:]) AS u(category, score, decimals)) c
 WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
 CREATE VIEW published_value AS
@@ -580,8 +549,11 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, score_numeric(f.score, d.shown[1]) AS score, f.rank, f.decision, f.reasons
 FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication

@@ -96,7 +96,7 @@ BEGIN
     END IF;
     IF 'median' = ANY (relations) THEN
         from_items := format('%s LEFT JOIN (%s) m ON %s CROSS JOIN LATERAL (%s) median',
-                        from_items, _innovation_score.median_query(board, binding), _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'),
+                        from_items, _innovation_score.median_query(board, binding), _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'),
                         _innovation_score.named_values(codes, ARRAY(SELECT format('m._medians[%s]', n)
                                                    FROM generate_subscripts(codes, 1) n ORDER BY n)));
     END IF;
@@ -267,7 +267,7 @@ BEGIN
         _innovation_score.columns_of('a', period) || ',', _innovation_score.columns_of('q', period) || ',', indicator_counts, rule_counts,
         _innovation_score.columns_of('s', period) || ',', _innovation_score.rule_rows(board, binding, relations),
         _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ',', _innovation_score.view_name(board.scoreboard, 'model'),
-        _innovation_score.same_group(_innovation_score.groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _innovation_score.firm(board),
+        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _innovation_score.firm(board),
         ' GROUP BY ' || _innovation_score.columns_of('q', period), concat_ws(', ', indicators, rules));
 END
 $$;

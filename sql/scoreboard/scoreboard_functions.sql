@@ -25,7 +25,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
                   CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
                   || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
-                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NULL AND v.keep IS NOT NULL
+                          THEN '，名次在读者可见的行之内 places among the rows that the reader sees' ELSE '' END)
     FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = view_comment.kind
 $$;
 
@@ -295,4 +297,10 @@ CREATE TRIGGER weight_notify_insert AFTER INSERT ON weight
 CREATE TRIGGER weight_notify_update AFTER UPDATE ON weight
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER weight_notify_delete AFTER DELETE ON weight
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_insert AFTER INSERT ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_update AFTER UPDATE ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_delete AFTER DELETE ON stage_rule
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

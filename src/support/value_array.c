@@ -18,8 +18,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "numbers/missing.h"
 #include "support/compat.h"
+#include "support/number_array.h"
 #include "support/numeric_value.h"
 
 /* The types of a call's arguments, looked up once a query. */
@@ -92,7 +92,7 @@ PG_FUNCTION_INFO_V1(row_values);
  * row_values(VARIADIC "any") → float8[]
  *
  * Numbers of any type as double precision, with the bits of PostgreSQL's own
- * cast; NULL becomes a NaN of its own (numbers/missing.h).
+ * cast; NULL becomes missing_number(), a NaN, which counts as missing everywhere.
  */
 Datum
 row_values(PG_FUNCTION_ARGS)
@@ -114,7 +114,7 @@ row_values(PG_FUNCTION_ARGS)
 	ARR_LBOUND(array)[0] = 1;
 	values = (double *) ARR_DATA_PTR(array);
 	for (int i = 0; i < types->count; i++)
-		values[i] = PG_ARGISNULL(i) ? missing_value() : to_double(types->type[i], PG_GETARG_DATUM(i));
+		values[i] = PG_ARGISNULL(i) ? missing_number() : to_double(types->type[i], PG_GETARG_DATUM(i));
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
@@ -127,7 +127,7 @@ PG_FUNCTION_INFO_V1(known_value);
 Datum
 known_value(PG_FUNCTION_ARGS)
 {
-	if (is_missing_value(PG_GETARG_FLOAT8(0)))
+	if (is_missing(PG_GETARG_FLOAT8(0)))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
@@ -153,7 +153,7 @@ known_values(PG_FUNCTION_ARGS)
 	if (count == 0)
 		PG_RETURN_ARRAYTYPE_P(array);
 	for (int i = 0; i < count; i++)
-		nulls[i] |= is_missing_value(nulls[i] ? 0 : DatumGetFloat8(elements[i]));
+		nulls[i] |= is_missing(nulls[i] ? 0 : DatumGetFloat8(elements[i]));
 	dims[0] = count;
 	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, 1, dims, lower_bounds, FLOAT8OID,
 											 sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
