@@ -247,7 +247,6 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' S
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
                     'barred, quota, cut_eligible, cut_admitted, decision, reasons';
-    culprit text;
 BEGIN
     BEGIN
         PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
@@ -267,16 +266,10 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        EXECUTE format('SELECT innovation_score.key_text(s.%1$I) COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
-                       'LIMIT 1', (parts.binding).entity, _innovation_score.rows(parts.binding),
-                       _innovation_score.period_condition(board, parts.binding, 's', period)) INTO culprit;
-        IF culprit IS NULL THEN
-            RAISE EXCEPTION 'another publication has been made since this transaction began'
-                USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
-        END IF;
-        RAISE EXCEPTION 'firm "%" stands more than once in the source of scoreboard %', culprit, board.scoreboard
-            USING ERRCODE = 'unique_violation',
-                  HINT = 'Correct the source, or bind a view that has each firm once (in a period).';
+        PERFORM _innovation_score.refuse_duplicates(board, parts.binding,
+                                                    _innovation_score.period_condition(board, parts.binding, 's', period));
+        RAISE EXCEPTION 'another publication has been made since this transaction began'
+            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;
 END
 $$;
@@ -317,6 +310,7 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     parts := _innovation_score.collect(board, period, true);
+    PERFORM _innovation_score.tell_row_problems(board, parts.binding, _innovation_score.period_condition(board, parts.binding, 's', period));
     PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
@@ -358,6 +352,9 @@ BEGIN
     INSERT INTO publication SELECT p.*;
     -- the server's log is out of reach of who can only write to the database
     RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    PERFORM _innovation_score.tell_model_problems(board, format(
+        'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
+               'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
     RETURN p.publication;
 END
 $$;
