@@ -21,8 +21,8 @@ CREATE UNIQUE INDEX peer_profile_group_key ON peer_profile
 COMMENT ON TABLE peer_profile IS
     '同组企业分布 distributions of indicators among the firms of frozen scoreboards';
 COMMENT ON COLUMN peer_profile.scoreboard IS '积分榜 scoreboard';
-COMMENT ON COLUMN peer_profile.period IS '期间 period as text; NULL if the scoreboard has none';
-COMMENT ON COLUMN peer_profile.peers IS '组别 values of the peer columns as text';
+COMMENT ON COLUMN peer_profile.period IS '期间 period as key text; NULL if the scoreboard has none';
+COMMENT ON COLUMN peer_profile.peers IS '组别 values of the peer columns as key texts';
 COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: scores, kept by a version before 1.2';
 COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
@@ -165,10 +165,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
-    period text := COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text';
-    peers text := format('ARRAY[%s]::text[]',
-                         (SELECT string_agg(format('s.%I::text', p), ', ' ORDER BY place)
-                          FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place)));
+    period text := COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text');
+    peers text := _innovation_score.key_texts('s', binding.peers);
 BEGIN
     DELETE FROM peer_profile p WHERE p.scoreboard = board.scoreboard;
     IF board.frozen_at IS NULL THEN
@@ -227,16 +225,18 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN has.periods THEN 's.previous_period, ' END,
                   CASE WHEN has.periods
                        THEN format('%s LEFT JOIN model m ON %s', _innovation_score.rows_with_previous(binding),
-                                   _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'))
+                                   _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'))
                        ELSE _innovation_score.rows_with_model(board, binding) END,
                   _innovation_score.profile_query(board, binding),
                   concat_ws(' AND ', 'p.stage = s.stage',
-                            (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
-                             FROM unnest(array_remove(_innovation_score.profile_groups(binding), 'stage')) g)),
+                            _innovation_score.key_columns(binding, array_remove(_innovation_score.profile_groups(binding), 'stage'),
+                                                          'p.%1$I %2$s s.%1$I')),
                   CASE WHEN has.periods
                        THEN ' LEFT JOIN model b ON s.previous_period IS NOT NULL'
                             || COALESCE((SELECT string_agg(
-                                             format(' AND b.%I = s.%I', g,
+                                             format(' AND b.%I %s s.%I', g,
+                                                    _innovation_score.key_operator(
+                                                        binding.types[array_position(binding.names, g)]),
                                                     CASE WHEN g = binding.period THEN 'previous_period'
                                                          ELSE '_previous_' || array_position(binding.peers, g) END),
                                              '')

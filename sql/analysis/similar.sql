@@ -61,18 +61,19 @@ BEGIN
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
     RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT _innovation_score.nearest(%1$s, s.%2$I::text, s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
-        'FROM %6$s WHERE s.%2$I <> %7$L%8$s',
+        'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
+        'FROM %6$s WHERE NOT %7$s%8$s',
         $3, binding.entity, _innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals),
-        ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
-        ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(firm.period))) AS f(nearest bytea)
+        ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+        _innovation_score.row_key(board, binding, 's', 'entity', $2),
+        ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', firm.period))) AS f(nearest bytea)
         CROSS JOIN LATERAL _innovation_score.nearest_rows(f.nearest, firm.model) WITH ORDINALITY
             AS r(similar_entity, stage, distance, shared, score, place)
         ORDER BY r.place;
 END
 $$;
 
-CREATE FUNCTION similar_firms(scoreboard text, entity text, n integer DEFAULT 10, period text DEFAULT NULL)
+CREATE FUNCTION similar_firms(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, n integer DEFAULT 10)
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 AS $$
     SELECT * FROM _innovation_score.similar_firms(scoreboard, entity, n, period, pg_catalog.current_schemas(false))
@@ -80,5 +81,5 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.similar_firms(text, text, integer, text, name[]) IS
     'internal: similar_firms with the caller''s schemas';
-COMMENT ON FUNCTION similar_firms(text, text, integer, text) IS
+COMMENT ON FUNCTION similar_firms(text, text, text, integer) IS
     'the n firms of a period whose normalized values are nearest to those of a firm, weighted by its stage';

@@ -62,10 +62,8 @@ COMMENT ON AGGREGATE _innovation_score.rank_sensitivity(score_model, text, float
 -- is: minimum coverage is a share of its weights, not of others.
 
 CREATE FUNCTION _innovation_score.one_period(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    period_column pg_attribute;
 BEGIN
     IF board.period IS NULL THEN
         IF period IS NOT NULL THEN
@@ -78,9 +76,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has periods: give one', board.scoreboard
             USING ERRCODE = 'null_value_not_allowed', HINT = 'Firms are ranked within a period.';
     END IF;
-    period_column := _innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'score'), 2);
-    RETURN _innovation_score.period_text_condition('s.' || quote_ident(binding.period),
-                                  format_type(period_column.atttypid, period_column.atttypmod), period);
+    RETURN _innovation_score.row_key(board, binding, 's', 'period', period);
 END
 $$;
 
@@ -88,9 +84,9 @@ COMMENT ON FUNCTION _innovation_score.one_period(scoreboard, scoreboard_binding,
     'internal: condition that a row is of the period asked for';
 
 CREATE FUNCTION _innovation_score.normalized_rows(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT s.%1$I::text AS entity, s.stage, '
+    SELECT format('(SELECT innovation_score.key_text(s.%1$I) AS entity, s.stage, '
                   'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
                   'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
                   'FROM %3$s WHERE %4$s OFFSET 0) t',
@@ -311,7 +307,7 @@ BEGIN
         fitted := _innovation_score.live_model_query(other, binding);
         IF grouped THEN
             source := format('%s LEFT JOIN (%s) m%s ON %s', source, fitted, alternative.n,
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm' || alternative.n, 's'));
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm' || alternative.n, 's'));
         END IF;
         scores := format('%s, innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_%s', scores,
                          CASE WHEN grouped THEN format('m%s.model', alternative.n)
@@ -322,7 +318,7 @@ BEGIN
                               alternative.n);
     END LOOP;
     fitted := format('SELECT u.entity, u.rank_0, least(%1$s), greatest(%1$s), greatest(%1$s) - least(%1$s), '
-                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT s.%4$I::text AS entity, %5$s '
+                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT innovation_score.key_text(s.%4$I) AS entity, %5$s '
                      'FROM %6$s WHERE %7$s) t) u',
                      all_ranks, named_ranks, windows, binding.entity, scores, source,
                      _innovation_score.one_period(board, binding, period));

@@ -42,33 +42,51 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.category_paths(text) IS 'internal: the path of each category of a scheme';
 
--- What the base weights of each stage sum to, also where they make no model: each weight
--- goes up from its indicator or category until it meets a category with a weight of its own.
-CREATE FUNCTION _innovation_score.base_weights(code text) RETURNS TABLE (stage text, total float8)
-LANGUAGE sql STABLE PARALLEL SAFE
+-- What is in a category (NULL: the top level) weighs: the sum of the weights of its
+-- indicators and categories, or the greatest or least of them where only one counts.
+-- Where weights are points, a category gives no more than its max_points.
+CREATE FUNCTION _innovation_score.inner_weight(code text, at_stage text, inside text, of_role text, steps integer DEFAULT 0)
+RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH RECURSIVE climbing(stage, category, weight, steps) AS (
-        SELECT w.stage, i.category, w.weight, 0
-        FROM weight w JOIN indicator i USING (scheme, indicator) JOIN category c USING (scheme, category)
-        WHERE w.scheme = code AND c.role = 'base'
-        UNION ALL
-        SELECT w.stage, c.parent, w.weight, 0
-        FROM category_weight w JOIN category c USING (scheme, category)
-        WHERE w.scheme = code AND c.role = 'base'
-        UNION ALL
-        SELECT b.stage, c.parent, b.weight, b.steps + 1
-        FROM climbing b JOIN category c ON c.scheme = code AND c.category = b.category
-        WHERE b.steps < 100     -- more categories than a model can have
-          AND NOT EXISTS (SELECT FROM category_weight w
-                          WHERE w.scheme = code AND w.stage = b.stage AND w.category = b.category)
-    )
-    SELECT t.stage, COALESCE(round(sum(b.weight)::numeric, 9), 0)::float8
-    FROM _innovation_score.scheme_stages(code) t LEFT JOIN climbing b ON b.stage = t.stage AND b.category IS NULL
-    GROUP BY t.stage
+BEGIN
+    IF steps > 100 THEN     -- more categories than a model can have
+        RETURN 0;
+    END IF;
+    RETURN (
+        SELECT CASE btrim(COALESCE((SELECT c.aggregation FROM category c WHERE c.scheme = code AND c.category = inside),
+                                   CASE of_role WHEN 'base' THEN (SELECT s.aggregation FROM scheme s WHERE s.scheme = code) END))
+                   WHEN 'max' THEN max(p.weight) WHEN 'min' THEN min(p.weight) ELSE sum(p.weight) END
+        FROM (SELECT w.weight FROM weight w JOIN indicator i USING (scheme, indicator)
+              WHERE w.scheme = code AND w.stage = at_stage AND i.category = inside
+              UNION ALL
+              SELECT least(COALESCE((SELECT w.weight FROM category_weight w
+                                     WHERE w.scheme = code AND w.stage = at_stage AND w.category = c.category),
+                                    _innovation_score.inner_weight(code, at_stage, c.category, of_role, steps + 1)),
+                           (SELECT c.max_points FROM scheme s WHERE s.scheme = code AND s.weights = 'points'))
+              FROM category c
+              WHERE c.scheme = code AND c.parent IS NOT DISTINCT FROM inside AND c.role = of_role) AS p(weight)
+        WHERE p.weight > 0);
+END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.base_weights(text) IS
-    'internal: what the base weights of each stage of a scheme sum to, to nine decimals';
+COMMENT ON FUNCTION _innovation_score.inner_weight(text, text, text, text, integer) IS
+    'internal: what the parts of a category (NULL: of the top level) weigh together in a stage, NULL where none has a weight';
+
+CREATE FUNCTION _innovation_score.category_sums(code text) RETURNS TABLE (stage text, category text, role text, total float8)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT t.stage, c.category, c.role, w.total
+    FROM _innovation_score.scheme_stages(code) t
+    CROSS JOIN (SELECT c.category, c.role FROM category c WHERE c.scheme = code
+                UNION ALL
+                SELECT DISTINCT NULL, c.role FROM category c WHERE c.scheme = code) c
+    CROSS JOIN LATERAL _innovation_score.inner_weight(code, t.stage, c.category, c.role) AS w(total)
+    WHERE w.total IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.category_sums(text) IS
+    'internal: the sums of the weights of what is in each category, and at the top level (category NULL) by role';
 
 CREATE VIEW effective_weight AS
 SELECT s.scheme, e.stage, e.indicator, e.category, p.path, e.effective_weight
@@ -84,6 +102,6 @@ COMMENT ON COLUMN effective_weight.indicator IS '二级指标 indicator';
 COMMENT ON COLUMN effective_weight.category IS '一级指标 category that the indicator belongs to';
 COMMENT ON COLUMN effective_weight.path IS '指标路径 codes of the categories from the top level down';
 COMMENT ON COLUMN effective_weight.effective_weight IS
-    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 (NULL where the scheme gives no scores)';
+    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 where no category takes the best of its parts (NULL where the scheme gives no scores)';
 
 GRANT SELECT ON effective_weight TO PUBLIC;

@@ -25,6 +25,7 @@
 
 #include "support/compat.h"
 #include "support/function_glue.h"
+#include "support/growing.h"
 #include "model/model.h"
 #include "numbers/float_key.h"
 #include "support/number_array.h"
@@ -55,8 +56,6 @@ typedef struct NearestState
 	double	   *weights;
 	double		total;			/* weight */
 } NearestState;
-
-#define FIRST_ROOM	16
 
 static int
 compare_bytes(const char *a, int a_length, const char *b, int b_length)
@@ -141,13 +140,8 @@ add_neighbour(NearestState *state, Neighbour *neighbour)
 {
 	if (state->n < state->wanted)
 	{
-		if (state->n == state->room)
-		{
-			state->room = Max(2 * state->room, FIRST_ROOM);
-			state->heap = state->heap == NULL ?
-				MemoryContextAlloc(state->context, state->room * sizeof(Neighbour *)) :
-				repalloc_huge(state->heap, state->room * sizeof(Neighbour *));
-		}
+		state->heap = make_room(state->heap, &state->room, state->n + 1,
+								sizeof(Neighbour *), state->context);
 		state->heap[state->n++] = neighbour;
 		sift_up(state, state->n - 1);
 	}

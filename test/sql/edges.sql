@@ -53,7 +53,7 @@ GROUP BY 1 ORDER BY 1;
 
 -- ---------- correlations; values that are far apart are compared in decimals
 SELECT kind, method, count(*), count(*) FILTER (WHERE c.n <> t.n OR differs(c.correlation, t.r)) AS different, count(c.correlation) AS "not null"
-FROM (SELECT DISTINCT kind FROM firm) k CROSS JOIN unnest('{pearson,spearman}'::text[]) method CROSS JOIN LATERAL indicator_correlations('e', method, kind) c
+FROM (SELECT DISTINCT kind FROM firm) k CROSS JOIN unnest('{pearson,spearman}'::text[]) method CROSS JOIN LATERAL indicator_correlations('e', kind, method) c
 CROSS JOIN LATERAL (
     SELECT count(*) AS n, CASE WHEN count(DISTINCT x) > 1 AND count(DISTINCT y) > 1
                                THEN ((count(*) * sum(x * y) - sum(x) * sum(y)) / sqrt((count(*) * sum(x * x) - sum(x) ^ 2) * (count(*) * sum(y * y) - sum(y) ^ 2)))::float8 END AS r
@@ -77,7 +77,7 @@ GROUP BY 1 ORDER BY 1;
 -- ---------- drift between any two of them
 SELECT count(*), count(*) FILTER (WHERE differs(d.stability_index, t.psi) OR (d.base_n, d.n) IS DISTINCT FROM (t.base_n, t.n) OR differs(d.base_median, t.base_median) OR differs(d.median, t.median)) AS different,
        count(d.stability_index) AS "not null", count(DISTINCT d.shift) AS shifts
-FROM (SELECT DISTINCT kind FROM firm) b CROSS JOIN (SELECT DISTINCT kind FROM firm) o CROSS JOIN LATERAL indicator_drift('e', b.kind, o.kind) d
+FROM (SELECT DISTINCT kind FROM firm) b CROSS JOIN (SELECT DISTINCT kind FROM firm) o CROSS JOIN LATERAL indicator_drift('e', o.kind, b.kind) d
 CROSS JOIN LATERAL (
     SELECT base_n, n, base_median, median, psi
     FROM (SELECT count(v) FILTER (WHERE kind = b.kind) AS base_n, count(v) FILTER (WHERE kind = o.kind) AS n,
@@ -93,7 +93,7 @@ WHERE b.kind <> o.kind;
 
 -- ---------- neighbours
 SELECT kind, count(*), count(*) FILTER (WHERE differs(f.distance, t.distance) OR differs(f.shared, t.shared)) AS different
-FROM (SELECT DISTINCT kind FROM e_score WHERE stage IS NOT NULL) k CROSS JOIN LATERAL similar_firms('e', 'F1', 100, kind) f
+FROM (SELECT DISTINCT kind FROM e_score WHERE stage IS NOT NULL) k CROSS JOIN LATERAL similar_firms('e', kind, 'F1', 100) f
 FULL JOIN LATERAL (
     SELECT o.kind, o.firm AS similar_entity, sqrt(sum(w.most * (o.normalized - m.normalized) ^ 2) / sum(w.most)) AS distance, sum(w.most) / 105 AS shared
     FROM e_detail m JOIN e_detail o USING (kind, indicator) JOIN (SELECT DISTINCT kind AS k, stage, indicator, abs(max_points) AS most FROM e_model JOIN LATERAL model_weights(model) ON true) w
@@ -126,11 +126,11 @@ SELECT kind, count(*), count(total) AS "not null", bool_and(total >= 0) AS posit
 
 -- ---------- one firm: what it lacks, what it would be
 SELECT kind, count(*), count(*) FILTER (WHERE g.current_score IS DISTINCT FROM s.score OR differs(g.new_score, score(m.model, s.stage, VARIADIC n.vals)) OR g.reaches <> COALESCE(g.new_score >= 50, false)) AS different
-FROM e_score s JOIN e_model m USING (kind) JOIN firm f USING (firm, kind) CROSS JOIN LATERAL gap_to('e', s.firm, 50, kind) g
+FROM e_score s JOIN e_model m USING (kind) JOIN firm f USING (firm, kind) CROSS JOIN LATERAL gap_to('e', kind, s.firm, 50) g
 CROSS JOIN LATERAL (SELECT array_agg(CASE WHEN i = g.indicator THEN COALESCE(g.needed_value, v) ELSE v END ORDER BY i) AS vals FROM (VALUES ('a', f.a), ('b', f.b), ('c', f.c), ('d', f.d)) x(i, v)) n
 WHERE s.stage IS NOT NULL GROUP BY 1 ORDER BY 1;
 SELECT kind, count(*), count(*) FILTER (WHERE (w.score_before, w.score_after, w.rank_before, w.rank_after) IS DISTINCT FROM (r.score, r.score, r.rank, r.rank)) AS different
-FROM (SELECT firm, kind, score::float8, rank FROM e_ranking) r CROSS JOIN LATERAL what_if('e', firm, '{}', kind) w GROUP BY 1 ORDER BY 1;
+FROM (SELECT firm, kind, score::float8, rank FROM e_ranking) r CROSS JOIN LATERAL what_if('e', kind, firm, '{}') w GROUP BY 1 ORDER BY 1;
 SELECT kind, count(*), count(*) FILTER (WHERE p.peers IS DISTINCT FROM t.n OR differs(p.peer_median, t.median) OR differs(p.percentile, t.percentile)) AS different
 FROM e_portrait p CROSS JOIN LATERAL (
     SELECT count(i.v) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY i.v) AS median, 100.0 * count(*) FILTER (WHERE i.v <= m.v) / NULLIF(count(i.v), 0) * CASE WHEN m.v IS NOT NULL THEN 1 END AS percentile
@@ -141,7 +141,7 @@ GROUP BY 1 ORDER BY 1;
 SELECT count(*), count(*) FILTER (WHERE movement <> 0 OR change IS NOT NULL OR score_a IS DISTINCT FROM score_b) AS different FROM compare_scoreboards('e', 'e');
 
 -- ---------- charts count every value once
-SELECT kind, i, (SELECT sum((b ->> 'firms')::bigint) FROM jsonb_array_elements(histogram_chart('e', i, kind, 7) -> 'data' -> 'values') b WHERE b ->> 'shown' = 'before') IS NOT DISTINCT FROM
+SELECT kind, i, (SELECT sum((b ->> 'firms')::bigint) FROM jsonb_array_elements(histogram_chart('e', kind, i, 7) -> 'data' -> 'values') b WHERE b ->> 'shown' = 'before') IS NOT DISTINCT FROM
        (SELECT NULLIF(count(v), 0) FROM item t WHERE t.kind = k.kind AND t.i = k.i AND t.stage IS NOT NULL) AS all_there
 FROM (SELECT DISTINCT kind, i FROM item) k ORDER BY 1, 2;
 
@@ -151,7 +151,7 @@ DECLARE
     state text;
     detail text;
 BEGIN
-    RETURN (SELECT string_agg(round(weight::numeric, 3)::text, ' ' ORDER BY indicator) || CASE WHEN abs(sum(weight) - 100) > 1e-9 THEN ' (sum)' ELSE '' END FROM propose_weights('e', stage, method, kind));
+    RETURN (SELECT string_agg(round(weight::numeric, 3)::text, ' ' ORDER BY indicator) || CASE WHEN abs(sum(weight) - 100) > 1e-9 THEN ' (sum)' ELSE '' END FROM propose_weights('e', kind, stage, method));
 EXCEPTION WHEN object_not_in_prerequisite_state THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
     RETURN COALESCE(NULLIF(detail, ''), SQLERRM);
@@ -160,10 +160,10 @@ $$;
 SELECT kind, method, proposed(kind, 's', method) FROM (SELECT DISTINCT kind FROM firm) k CROSS JOIN unnest('{equal,stddev,entropy,critic,pca}'::text[]) WITH ORDINALITY AS m(method, place) ORDER BY kind, place;
 -- by hand: sample standard deviations, and entropy
 SELECT kind, count(*), count(*) FILTER (WHERE differs(p.weight, 100 * t.s / t.total)) AS different
-FROM unnest('{5 ties,7 far,8 close}'::text[]) kind CROSS JOIN LATERAL propose_weights('e', 's', 'stddev', kind) p
+FROM unnest('{5 ties,7 far,8 close}'::text[]) kind CROSS JOIN LATERAL propose_weights('e', kind, 's', 'stddev') p
 JOIN (SELECT kind, indicator, stddev_samp(normalized) AS s, sum(COALESCE(stddev_samp(normalized), 0)) OVER (PARTITION BY kind) AS total FROM e_detail WHERE stage = 's' AND category IN ('x', 'y') GROUP BY 1, 2) t USING (kind, indicator) GROUP BY 1 ORDER BY 1;
 SELECT kind, count(*), count(*) FILTER (WHERE differs(p.weight, 100 * t.d / t.total)) AS different
-FROM unnest('{5 ties,7 far,8 close}'::text[]) kind CROSS JOIN LATERAL propose_weights('e', 's', 'entropy', kind) p
+FROM unnest('{5 ties,7 far,8 close}'::text[]) kind CROSS JOIN LATERAL propose_weights('e', kind, 's', 'entropy') p
 JOIN (SELECT kind, indicator, d, sum(d) OVER (PARTITION BY kind) AS total
       FROM (SELECT kind, indicator, CASE WHEN stddev_samp(normalized) > 0 THEN 1 + sum(CASE WHEN normalized > 0 THEN normalized / s * ln(normalized / s) ELSE 0 END) / ln(count(*)) ELSE 0 END AS d
             FROM (SELECT *, sum(normalized) OVER (PARTITION BY kind, indicator) AS s FROM e_detail WHERE stage = 's' AND category IN ('x', 'y')) x GROUP BY 1, 2) y) t USING (kind, indicator) GROUP BY 1 ORDER BY 1;

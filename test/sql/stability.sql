@@ -99,7 +99,7 @@ SELECT drop_scoreboard('long');
 -- who may read the source, the views and the registry
 CREATE ROLE regress_stability;
 GRANT USAGE ON SCHEMA board TO regress_stability;
-GRANT SELECT ON scoreboard, few, f_model, f_score TO regress_stability;
+GRANT SELECT ON scoreboard, few, f_input, f_model, f_score TO regress_stability;
 SET ROLE regress_stability;
 SELECT count(*) FROM rank_stability('board.f', '2024') WHERE rank_05 > 1;
 SELECT count(*) FROM indicator_influence('board.f', '2024');
@@ -316,7 +316,9 @@ SELECT attempt('SELECT _innovation_score.rank_influence(NULL, stage, ARRAY[1.0])
 SELECT attempt('SELECT _innovation_score.rank_influence(scheme_model(''board''), stage, ARRAY[1.0]) FROM tiny');
 -- no such period: no firms
 SELECT count(*) FROM rank_stability('f', '1999');
+\set SHOW_CONTEXT never
 SELECT count(*) FROM rank_stability('f', 'soon');
+\set SHOW_CONTEXT errors
 
 SELECT drop_scoreboard(n) FROM unnest('{f,all_firms,tiny,lone,cities}'::text[]) n;
 DELETE FROM scheme WHERE scheme IN ('board', 'lone');
