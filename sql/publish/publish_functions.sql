@@ -163,10 +163,10 @@ DECLARE
     asked record := _innovation_score.rule_questions(rule);
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
+    raw text := _innovation_score.source_values(board);
     query text;
 BEGIN
-    query := format('SELECT %s, s.%I AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
+    query := format('SELECT %s, %s AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
                     _innovation_score.columns_of('s', names), raw, asked.required, asked.quota,
                     _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
                     _innovation_score.period_condition(board, binding, 's', period));
@@ -219,11 +219,11 @@ BEGIN
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF((%s)[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            _innovation_score.source_values(board),
             board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
