@@ -175,17 +175,17 @@ BEGIN
             'GROUP BY g.period, g.label ORDER BY g.period, g.label::text COLLATE "C"',
             COALESCE('s.' || quote_ident(binding.period), 'NULL::text'), COALESCE(label, 'NULL::text'),
             _innovation_score.score_row(board, binding),
-            _innovation_score.rows_with_model(board, binding,
-                             CASE WHEN label = 's._label'
-                                  THEN format(', %s::text AS _label',
-                                              (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, $2,
-                                                            'by')).expression) ELSE '' END),
+            _innovation_score.rows_with_model(board, binding, CASE WHEN label = 's._label' THEN format(
+                ', %s::text AS _label', (_innovation_score.bind_scalar(
+                    board.search_path, _innovation_score.view_name(board.scoreboard, 'input'),
+                    array_remove(ARRAY[binding.entity, binding.period], NULL) || 'stage'::text || binding.shown, $2,
+                    'by')).expression) ELSE '' END),
             _innovation_score.rows_of(board, binding, $3, NULL)))
             AS d(score_period text, label text, firms bigint, numbers float8[]);
 END
 $$;
 
-CREATE FUNCTION score_distribution(scoreboard text, "by" text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION score_distribution(scoreboard text, period text DEFAULT NULL, "by" text DEFAULT NULL)
 RETURNS TABLE (score_period text, label text, firms bigint, scored bigint, mean float8, stddev float8, minimum float8,
                lower_quartile float8, median float8, upper_quartile float8, maximum float8, gini float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -195,7 +195,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.score_distribution(text, text, text, name[]) IS
     'internal: score_distribution with the caller''s schemas';
 COMMENT ON FUNCTION score_distribution(text, text, text) IS
-    'distribution of the scores of a scoreboard by period and by stage, a column or an expression';
+    'distribution of the scores of a scoreboard by period and by stage, another column that its views show, or an expression over these';
 
 -- What makes scores differ.
 
@@ -280,7 +280,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_correlations(scoreboard text, method text DEFAULT 'pearson', period text DEFAULT NULL,
+CREATE FUNCTION indicator_correlations(scoreboard text, period text DEFAULT NULL, method text DEFAULT 'pearson',
                                        stage text DEFAULT NULL)
 RETURNS TABLE (indicator text, other text, n bigint, correlation float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 300 AS $$
@@ -354,7 +354,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_drift(scoreboard text, base_period text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION indicator_drift(scoreboard text, period text DEFAULT NULL, base_period text DEFAULT NULL)
 RETURNS TABLE (peers text, indicator text, title text, base_n bigint, n bigint, base_median float8, median float8,
                base_lower float8, lower float8, base_upper float8, upper float8, stability_index float8, shift text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$

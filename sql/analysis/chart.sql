@@ -252,7 +252,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.radar_chart(text, text, text, name[]) IS 'internal: radar_chart with the caller''s schemas';
 
-CREATE FUNCTION radar_chart(scoreboard text, entity text, period text DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION radar_chart(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.radar_chart(scoreboard, entity, period, pg_catalog.current_schemas(false))
 $$;
@@ -450,7 +450,8 @@ $$;
 COMMENT ON FUNCTION _innovation_score.histogram_chart(text, text, text, integer, name[]) IS
     'internal: histogram_chart with the caller''s schemas';
 
-CREATE FUNCTION histogram_chart(scoreboard text, indicator text, period text DEFAULT NULL, bins integer DEFAULT 30)
+CREATE FUNCTION histogram_chart(scoreboard text, period text DEFAULT NULL, indicator text DEFAULT NULL,
+                                bins integer DEFAULT 30)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.histogram_chart(scoreboard, indicator, period, bins, pg_catalog.current_schemas(false))

@@ -444,6 +444,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
     SELECT 'weight', w.indicator, w.stage, w.weight::text, i.position
     FROM weight w JOIN indicator i USING (scheme, indicator)
     WHERE w.scheme = code AND w.weight <> 0
+    UNION ALL
+    SELECT 'stage_rule', r.indicator, format('%s: %s', r.stage, e.key), e.value, i.position
+    FROM stage_rule r JOIN indicator i USING (scheme, indicator)
+    CROSS JOIN LATERAL jsonb_each_text(to_jsonb(r) - '{scheme,stage,indicator}'::text[]) e
+    WHERE r.scheme = code AND e.value IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_properties(text) IS 'internal: all that a scheme says, a row a property';
@@ -481,11 +486,11 @@ BEGIN
         WHERE CASE WHEN m.property = '' THEN m.was <> m."is"
                    WHEN m.property = 'title' AND m.whole THEN false      -- the row above says it
                    ELSE m.old IS DISTINCT FROM m.new END
-        ORDER BY array_position('{scheme,category,indicator,stage,weight}', m.object), m.part_place,
+        ORDER BY array_position('{scheme,category,indicator,stage,weight,stage_rule}', m.object), m.part_place,
                  m.part COLLATE "C", m.property COLLATE "C";
 END
 $$;
 
 COMMENT ON FUNCTION scheme_diff(text, text) IS
-    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages and weights '
-    'that were added, removed or given other properties';
+    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights and '
+    'rules of stages that were added, removed or given other properties';

@@ -29,7 +29,7 @@ COMMENT ON FUNCTION _innovation_score.check_periods(scoreboard, scoreboard_bindi
     'internal: an error if a period is given where there are none';
 
 -- A firm as it is scored.
-CREATE TYPE scored_firm AS (
+CREATE TYPE _innovation_score.scored_firm AS (
     period  text,
     stage   text,
     vals    float8[],
@@ -37,12 +37,12 @@ CREATE TYPE scored_firm AS (
     profile float8[]
 );
 
-COMMENT ON TYPE scored_firm IS 'internal: a firm, its model and its peers';
-COMMENT ON COLUMN scored_firm.period IS 'period as text';
-COMMENT ON COLUMN scored_firm.stage IS 'stage';
-COMMENT ON COLUMN scored_firm.vals IS 'values in the order of the model';
-COMMENT ON COLUMN scored_firm.model IS 'model of its group';
-COMMENT ON COLUMN scored_firm.profile IS 'distributions of its peers, if they were asked for';
+COMMENT ON TYPE _innovation_score.scored_firm IS 'internal: a firm, its model and its peers';
+COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as text';
+COMMENT ON COLUMN _innovation_score.scored_firm.stage IS 'stage';
+COMMENT ON COLUMN _innovation_score.scored_firm.vals IS 'values in the order of the model';
+COMMENT ON COLUMN _innovation_score.scored_firm.model IS 'model of its group';
+COMMENT ON COLUMN _innovation_score.scored_firm.profile IS 'distributions of its peers, if they were asked for';
 
 -- The entity is compared in its own type, so that an index of the source helps.
 CREATE FUNCTION _innovation_score.scored_firm(board scoreboard, binding scoreboard_binding, entity text, period text, peers boolean)
@@ -156,15 +156,12 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    bound bound_expression;
     quota text;
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
-        bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
         SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT s._quota FROM %s WHERE s.%I = %L%s',
-            _innovation_score.rows(binding, format(', %s AS _quota', _innovation_score.field_text(bound.expression, bound.type))), binding.entity,
-            entity,
+            'SELECT %s FROM %s WHERE s.%I = %L%s',
+            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding), binding.entity, entity,
             ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
     END IF;
     RETURN quota;
@@ -199,14 +196,12 @@ BEGIN
             target := greatest(target, _innovation_score.last_listed(board, binding, period, '', rule.top_n));
         END IF;
         IF rule.quota_n IS NOT NULL THEN
-            quota := format(', %s::text AS _quota', (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns,
-                                                                  rule.quota_by, 'quota')).expression);
+            quota := (_innovation_score.rule_questions(rule)).quota;
             target := greatest(target, _innovation_score.last_listed(board, binding, period, format(
-                ' AND EXISTS (SELECT 1 FROM %s WHERE s.%I = w.%I%s AND s._quota = (SELECT s._quota FROM %s '
-                'WHERE s.%I = %L%s))',
-                _innovation_score.rows(binding, quota), binding.entity, binding.entity,
+                ' AND EXISTS (SELECT 1 FROM %1$s WHERE s.%2$I = w.%2$I%3$s AND %4$s = (SELECT %4$s FROM %1$s WHERE s.%2$I = %5$L%6$s))',
+                _innovation_score.rows(binding), binding.entity,
                 (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
-                _innovation_score.rows(binding, quota), binding.entity, entity,
+                quota, entity,
                 ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
         END IF;
     END IF;
@@ -261,7 +256,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION gap_to(scoreboard text, entity text, target_score float8 DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
                current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -270,6 +265,6 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, name[]) IS 'internal: gap_to with the caller''s schemas';
-COMMENT ON FUNCTION gap_to(text, text, float8, text) IS
+COMMENT ON FUNCTION gap_to(text, text, text, float8) IS
     'for each indicator the smallest change that, by itself, takes a firm to a score (by default to the whitelist), '
     'the easiest first; tried out under the models of the scoreboard';

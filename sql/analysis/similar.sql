@@ -78,7 +78,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION similar_firms(scoreboard text, entity text, n integer DEFAULT 10, period text DEFAULT NULL)
+CREATE FUNCTION similar_firms(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, n integer DEFAULT 10)
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 AS $$
     SELECT * FROM _innovation_score.similar_firms(scoreboard, entity, n, period, pg_catalog.current_schemas(false))
@@ -86,5 +86,5 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.similar_firms(text, text, integer, text, name[]) IS
     'internal: similar_firms with the caller''s schemas';
-COMMENT ON FUNCTION similar_firms(text, text, integer, text) IS
+COMMENT ON FUNCTION similar_firms(text, text, text, integer) IS
     'the n firms of a period whose normalized values are nearest to those of a firm, weighted by its stage';

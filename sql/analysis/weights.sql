@@ -200,7 +200,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION propose_weights(scoreboard text, stage text, method text, period text DEFAULT NULL)
+CREATE FUNCTION propose_weights(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL, method text DEFAULT NULL)
 RETURNS TABLE (indicator text, weight float8, current_weight float8, n bigint, mean float8, stddev float8,
                entropy float8, divergence float8, conflict float8, information float8, loading float8,
                explained float8, note text)

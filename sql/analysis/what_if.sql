@@ -144,6 +144,9 @@ BEGIN
         PERFORM set_config('search_path', board.search_path, true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
+    IF entity IS NULL THEN
+        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     PERFORM _innovation_score.changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
                        category_scores_after, decision_before, decision_after
@@ -157,7 +160,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION what_if(scoreboard text, entity text, changes jsonb, period text DEFAULT NULL)
+CREATE FUNCTION what_if(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, changes jsonb DEFAULT NULL)
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
@@ -165,6 +168,6 @@ LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.what_if(text, text, jsonb, text, name[]) IS 'internal: what_if with the caller''s schemas';
-COMMENT ON FUNCTION what_if(text, text, jsonb, text) IS
+COMMENT ON FUNCTION what_if(text, text, text, jsonb) IS
     'score, rank, category scores and decision of a firm as they are and as they would be with other values, under the '
     'models of the latest publication (without one, of the scoreboard)';

@@ -217,24 +217,31 @@ $$;
 COMMENT ON FUNCTION credit_limit(float8, text, text, numeric, numeric) IS
     'suggested limit of a bank for a score, and for a tier, revenue and existing credit where its rule asks for them';
 
--- A number of the source, or NULL.
-CREATE FUNCTION _innovation_score.credit_number(board scoreboard, binding scoreboard_binding, item text, what text) RETURNS text
+-- Revenue and existing credit are columns of the input.
+CREATE FUNCTION _innovation_score.credit_columns(board scoreboard, source text, columns text[]) RETURNS SETOF input_column
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
+    asked record;
     bound bound_expression;
 BEGIN
-    IF item IS NULL THEN
-        RETURN 'NULL::numeric';
-    END IF;
-    bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, item, what);
-    IF (_innovation_score.base_type(bound.type)).typcategory <> 'N' THEN
-        RAISE EXCEPTION '% is of type %, not a number', what, format_type(bound.type, NULL)
-            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
-    END IF;
-    RETURN format('NULLIF(%s::numeric, ''NaN'')', bound.expression);
+    FOR asked IN
+        SELECT v.* FROM credit_binding c
+        CROSS JOIN LATERAL (VALUES ('_revenue', c.revenue, 'revenue'), ('_existing', c.existing, 'existing credit'))
+            AS v(name, item, what)
+        WHERE c.scoreboard = board.scoreboard AND v.item IS NOT NULL
+    LOOP
+        bound := _innovation_score.bind_scalar(board.search_path, source, columns, asked.item, asked.what);
+        IF (_innovation_score.base_type(bound.type)).typcategory <> 'N' THEN
+            RAISE EXCEPTION '% is of type %, not a number', asked.what, format_type(bound.type, NULL)
+                USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', asked.item);
+        END IF;
+        RETURN NEXT ROW(asked.name, bound.expression, 'numeric'::regtype)::input_column;
+    END LOOP;
 END
 $$;
+
+INSERT INTO _innovation_score.input_part (place, columns) VALUES (20, 'credit_columns');
 
 CREATE FUNCTION _innovation_score.credit_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -246,12 +253,11 @@ DECLARE
 BEGIN
     SELECT * INTO bound FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
     rows := format('SELECT %s, x._row[1] AS score, x._revenue, x._existing '
-                   'FROM (SELECT %s, s._revenue, s._existing, %s FROM %s) x',
-                   _innovation_score.columns_of('x', names), _innovation_score.columns_of('s', names), _innovation_score.score_row(board, binding),
-                   _innovation_score.rows_with_model(board, binding,
-                                    format(', %s AS _revenue, %s AS _existing',
-                                           _innovation_score.credit_number(board, binding, bound.revenue, 'revenue'),
-                                           _innovation_score.credit_number(board, binding, bound.existing, 'existing credit'))));
+                   'FROM (SELECT %s, %s AS _revenue, %s AS _existing, %s FROM %s) x',
+                   _innovation_score.columns_of('x', names), _innovation_score.columns_of('s', names),
+                   CASE WHEN bound.revenue IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._revenue, ''NaN'')' END,
+                   CASE WHEN bound.existing IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._existing, ''NaN'')' END,
+                   _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding));
     -- Gathered into arrays and unnested again: the planner takes tables without statistics,
     -- such as these few rows, for large ones, and would sort the firms; and what belongs
     -- to a step is worked out once.
@@ -290,8 +296,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.credit_number(scoreboard, scoreboard_binding, text, text) IS
-    'internal: SQL text of a number of the source';
+COMMENT ON FUNCTION _innovation_score.credit_columns(scoreboard, text, text[]) IS
+    'internal: the columns of the input that limits are worked out from';
 COMMENT ON FUNCTION _innovation_score.credit_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _credit';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
@@ -309,7 +315,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(wanted.scoreboard, path);
-    binding scoreboard_binding := _innovation_score.bind(board);
     kept jsonb := _innovation_score.user_comments(board);
     unknown text := (SELECT min(b) FROM unnest(wanted.banks) b WHERE b NOT IN (SELECT r.bank FROM credit_rule r));
 BEGIN
@@ -320,8 +325,8 @@ BEGIN
     wanted.scoreboard := board.scoreboard;
     DELETE FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
     INSERT INTO credit_binding SELECT wanted.*;
-    PERFORM _innovation_score.replace_views(board, binding, '{credit}');
-    PERFORM _innovation_score.put_comments(board, binding, kept);
+    PERFORM _innovation_score.replace_views(board, '{input,credit}');
+    PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
 END
 $$;
 

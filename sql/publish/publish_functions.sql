@@ -51,8 +51,10 @@ COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'inter
 CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (_innovation_score.bind_scalar(board.search_path, _innovation_score.source_name(board.source),
-                                          _innovation_score.source_columns(board.source), board.period, 'period')).type
+    SELECT (_innovation_score.base_type(a.atttypid)).oid::regtype
+    FROM pg_attribute a
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
+      AND a.attname = (_innovation_score.bind(board)).period
 $$;
 
 CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
@@ -158,7 +160,7 @@ COMMENT ON FUNCTION _innovation_score.decision_query(text, jsonb) IS 'internal: 
 
 -- What a publication is made of, as texts of queries for one statement, so that models,
 -- firms and corrections come from one snapshot.
-CREATE TYPE publication_parts AS (
+CREATE TYPE _innovation_score.publication_parts AS (
     binding     scoreboard_binding,
     rule        jsonb,
     models      text,
@@ -166,13 +168,13 @@ CREATE TYPE publication_parts AS (
     corrections text
 );
 
-COMMENT ON TYPE publication_parts IS 'internal: what a publication is made of';
-COMMENT ON COLUMN publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
-COMMENT ON COLUMN publication_parts.rule IS 'the whitelist rule, or NULL';
-COMMENT ON COLUMN publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
-COMMENT ON COLUMN publication_parts.firms IS
+COMMENT ON TYPE _innovation_score.publication_parts IS 'internal: what a publication is made of';
+COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
+COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
+COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
+COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
     'query of the firms, with the columns of published_firm but number and digest';
-COMMENT ON COLUMN publication_parts.corrections IS
+COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
 CREATE FUNCTION _innovation_score.texts(alias text, names text[], form text DEFAULT '%s.%I::text') RETURNS text
@@ -198,36 +200,23 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period], NULL) || binding.shown || 'stage'::text;
-    required text := 'true';
-    quota text := 'NULL::text';
-    quota_key bound_expression;
+    asked record := _innovation_score.rule_questions(rule);
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude'
-                     THEN format('ARRAY[%s]::double precision[]', array_to_string(binding.elements, ', '))
-                     ELSE 'NULL' END;
+    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
     query text;
 BEGIN
-    IF rule.required IS NOT NULL THEN
-        required := (_innovation_score.bind_expression(board.search_path, binding.source, binding.columns, rule.required,
-                                      'required condition')).expression;
-    END IF;
-    IF rule.quota_by IS NOT NULL THEN
-        quota_key := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
-        quota := _innovation_score.field_text(quota_key.expression, quota_key.type);
-    END IF;
-    query := format('SELECT %s, s._values, s._raw, s._required, s._quota, %s FROM %s WHERE %s',
-                    _innovation_score.columns_of('s', names), _innovation_score.score_row(board, binding),
-                    _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s AS _quota, %s AS _raw', required,
-                                                            quota, raw)),
+    query := format('SELECT %s, s.%I AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
+                    _innovation_score.columns_of('s', names), raw, asked.required, asked.quota,
+                    _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
                     _innovation_score.period_condition(board, binding, 's', period));
     query := format(
         'SELECT innovation_score.key_text(t.%1$I) COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
-        '%10$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
+        '%11$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
         't._row[4:%4$s] AS category_scores, '
         '%5$st._required IS NOT TRUE OR innovation_score.key_text(t.%1$I) IN (SELECT x.entity FROM innovation_score.exclusion x '
-        'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= %11$s, true) '
-        'AND COALESCE(%11$s <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
+        'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= %10$s, true) '
+        'AND COALESCE(%10$s <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
         't._quota AS quota, w.decision, w.reasons '
         'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON innovation_score.key_text(w.%1$I) = innovation_score.key_text(t.%1$I)',
         binding.entity, _innovation_score.key_texts('t', binding.peers), _innovation_score.texts('t', binding.attributes),
@@ -235,7 +224,9 @@ BEGIN
         CASE WHEN rule.quota_by IS NOT NULL THEN 't._quota IS NULL OR ' ELSE '' END,
         board.scoreboard, query, _innovation_score.view_query(board, binding, 'whitelist'),
         _innovation_score.period_condition(board, binding, 'l', period),
-        CASE WHEN raw = 'NULL' THEN 'array_replace(t._values, ''NaN'', NULL)' ELSE 't._raw' END, _innovation_score.today_text(board));
+        _innovation_score.today_text(board),
+        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(t._raw)'
+             ELSE 'array_replace(t._raw, ''NaN'', NULL)' END);
     -- The models are those that are published, fitted once.
     RETURN replace(query, view, ' _publication_model m');
 END
@@ -268,13 +259,12 @@ BEGIN
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._raw[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            board.scoreboard, period, indicators,
-            _innovation_score.rows(source, format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(source.elements, ', '))),
-            source.entity, _innovation_score.period_condition(board, source, 's', period));
+            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
 END
@@ -300,7 +290,7 @@ DECLARE
     culprit text;
 BEGIN
     BEGIN
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'WITH _publication_model AS MATERIALIZED (%1$s), _kept_model AS ('
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '

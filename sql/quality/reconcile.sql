@@ -47,7 +47,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.is_number(oid) IS 'internal: whether values of a type are compared as numbers';
 
 -- A column, bound on both sides; one that only one source has is passed on, not compared.
-CREATE TYPE compared_column AS (
+CREATE TYPE _innovation_score.compared_column AS (
     name        text,
     left_value  text,
     right_value text,
@@ -57,14 +57,14 @@ CREATE TYPE compared_column AS (
     authority   text
 );
 
-COMMENT ON TYPE compared_column IS 'internal: a column of a reconciliation as SQL text';
-COMMENT ON COLUMN compared_column.name IS 'name in the views';
-COMMENT ON COLUMN compared_column.left_value IS 'SQL text over the left source; NULL if it has no such column';
-COMMENT ON COLUMN compared_column.right_value IS 'SQL text over the right source; NULL if it has no such column';
-COMMENT ON COLUMN compared_column.form IS 'type in which both are compared and resolved';
-COMMENT ON COLUMN compared_column.shown_as IS 'that type with its precision, where the columns have one';
-COMMENT ON COLUMN compared_column.tolerance IS 'relative difference up to which numbers agree';
-COMMENT ON COLUMN compared_column.authority IS 'left or right';
+COMMENT ON TYPE _innovation_score.compared_column IS 'internal: a column of a reconciliation as SQL text';
+COMMENT ON COLUMN _innovation_score.compared_column.name IS 'name in the views';
+COMMENT ON COLUMN _innovation_score.compared_column.left_value IS 'SQL text over the left source; NULL if it has no such column';
+COMMENT ON COLUMN _innovation_score.compared_column.right_value IS 'SQL text over the right source; NULL if it has no such column';
+COMMENT ON COLUMN _innovation_score.compared_column.form IS 'type in which both are compared and resolved';
+COMMENT ON COLUMN _innovation_score.compared_column.shown_as IS 'that type with its precision, where the columns have one';
+COMMENT ON COLUMN _innovation_score.compared_column.tolerance IS 'relative difference up to which numbers agree';
+COMMENT ON COLUMN _innovation_score.compared_column.authority IS 'left or right';
 
 CREATE FUNCTION _innovation_score.common_type(one regtype, other regtype) RETURNS regtype
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -489,23 +489,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION create_reconciliation(name text, left_source regclass, right_source regclass, key text[], columns jsonb,
-                                      tolerance float8 DEFAULT 0)
-RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.create_reconciliation(
-        ROW(name, left_source, right_source, key, columns, tolerance, NULL)::innovation_score.reconciliation,
-        pg_catalog.current_schemas(false))
-$$;
-
-CREATE FUNCTION create_reconciliation(name text, left_source regclass, right_source regclass, key text, columns jsonb,
+-- The key is one column or an array of them; a literal is a text to this type.
+CREATE FUNCTION create_reconciliation(name text, left_source regclass, right_source regclass, key anycompatible, columns jsonb,
                                       tolerance float8 DEFAULT 0)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_reconciliation(
         ROW(name, left_source, right_source,
-            CASE WHEN key OPERATOR(pg_catalog.~~) '{%}' THEN key::pg_catalog.text[] ELSE ARRAY[key] END, columns, tolerance, NULL)
-            ::innovation_score.reconciliation,
+            CASE WHEN key::pg_catalog.text OPERATOR(pg_catalog.~~) '{%}' THEN key::pg_catalog.text::pg_catalog.text[]
+                 ELSE ARRAY[key::pg_catalog.text] END, columns, tolerance, NULL)::innovation_score.reconciliation,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -548,8 +540,6 @@ $$;
 COMMENT ON FUNCTION _innovation_score.create_reconciliation(reconciliation, name[]) IS
     'internal: create_reconciliation with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.drop_reconciliation(text, name[]) IS 'internal: drop_reconciliation with the caller''s schemas';
-COMMENT ON FUNCTION create_reconciliation(text, regclass, regclass, text[], jsonb, float8) IS
+COMMENT ON FUNCTION create_reconciliation(text, regclass, regclass, anycompatible, jsonb, float8) IS
     'compares two sources and creates the views <name>, <name>_summary and <name>_resolved';
-COMMENT ON FUNCTION create_reconciliation(text, regclass, regclass, text, jsonb, float8) IS
-    'the same with one key column, or with the text form of an array of them';
 COMMENT ON FUNCTION drop_reconciliation(text) IS 'drops a reconciliation and its views';

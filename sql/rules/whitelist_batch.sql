@@ -60,7 +60,7 @@ COMMENT ON FUNCTION _innovation_score.batch_file(whitelist_batch) IS 'internal: 
 CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET row_security = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
@@ -108,7 +108,7 @@ BEGIN
     UPDATE whitelist_batch b SET sha256 = encode(sha256(_innovation_score.batch_file(recorded)), 'hex')
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
     -- from the first batch on the views ask for batches; and others are next in line now
-    PERFORM _innovation_score.remake_rule(board, binding, suffix, recorded.rule);
+    PERFORM _innovation_score.remake_rule(board, suffix, recorded.rule);
     RETURN recorded.batch;
 END
 $$;

@@ -1,29 +1,47 @@
 -- scheme, effective weights: what each indicator weighs in the whole, down the tree of
 -- categories; the same in SQL as src/model_tree.c works out for a model.
 
--- What is in a category (NULL: the top level) weighs, by stage: each weight goes up from
--- its indicator or category until it meets a category with a weight of its own.
+-- What is in a category (NULL: the top level) weighs: the sum of the weights of its
+-- indicators and categories, or the greatest or least of them where only one counts.
+-- Where weights are points, a category gives no more than its max_points.
+CREATE FUNCTION _innovation_score.inner_weight(code text, at_stage text, inside text, of_role text, steps integer DEFAULT 0)
+RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF steps > 100 THEN     -- more categories than a model can have
+        RETURN 0;
+    END IF;
+    RETURN (
+        SELECT CASE btrim(COALESCE((SELECT c.aggregation FROM category c WHERE c.scheme = code AND c.category = inside),
+                                   CASE of_role WHEN 'base' THEN (SELECT s.aggregation FROM scheme s WHERE s.scheme = code) END))
+                   WHEN 'max' THEN max(p.weight) WHEN 'min' THEN min(p.weight) ELSE sum(p.weight) END
+        FROM (SELECT w.weight FROM weight w JOIN indicator i USING (scheme, indicator)
+              WHERE w.scheme = code AND w.stage = at_stage AND i.category = inside
+              UNION ALL
+              SELECT least(COALESCE((SELECT w.weight FROM category_weight w
+                                     WHERE w.scheme = code AND w.stage = at_stage AND w.category = c.category),
+                                    _innovation_score.inner_weight(code, at_stage, c.category, of_role, steps + 1)),
+                           (SELECT c.max_points FROM scheme s WHERE s.scheme = code AND s.weights = 'points'))
+              FROM category c
+              WHERE c.scheme = code AND c.parent IS NOT DISTINCT FROM inside AND c.role = of_role) AS p(weight)
+        WHERE p.weight > 0);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.inner_weight(text, text, text, text, integer) IS
+    'internal: what the parts of a category (NULL: of the top level) weigh together in a stage, NULL where none has a weight';
+
 CREATE FUNCTION _innovation_score.category_sums(code text) RETURNS TABLE (stage text, category text, role text, total float8)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH RECURSIVE climbing(stage, category, role, weight, steps) AS (
-        SELECT w.stage, i.category, c.role, w.weight, 0
-        FROM weight w JOIN indicator i USING (scheme, indicator) JOIN category c USING (scheme, category)
-        WHERE w.scheme = code
-        UNION ALL
-        SELECT w.stage, c.parent, c.role, w.weight, 0
-        FROM category_weight w JOIN category c USING (scheme, category)
-        WHERE w.scheme = code
-        UNION ALL
-        SELECT b.stage, c.parent, b.role, b.weight, b.steps + 1
-        FROM climbing b JOIN category c ON c.scheme = code AND c.category = b.category
-        WHERE b.steps < 100     -- more categories than a model can have
-          AND NOT EXISTS (SELECT FROM category_weight w
-                          WHERE w.scheme = code AND w.stage = b.stage AND w.category = b.category)
-    )
-    SELECT b.stage, b.category, b.role, sum(b.weight)
-    FROM climbing b WHERE b.stage IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
-    GROUP BY b.stage, b.category, b.role
+    SELECT t.stage, c.category, c.role, w.total
+    FROM _innovation_score.scheme_stages(code) t
+    CROSS JOIN (SELECT c.category, c.role FROM category c WHERE c.scheme = code
+                UNION ALL
+                SELECT DISTINCT NULL, c.role FROM category c WHERE c.scheme = code) c
+    CROSS JOIN LATERAL _innovation_score.inner_weight(code, t.stage, c.category, c.role) AS w(total)
+    WHERE w.total IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION _innovation_score.category_sums(text) IS
@@ -68,6 +86,6 @@ COMMENT ON COLUMN effective_weight.indicator IS '二级指标 indicator';
 COMMENT ON COLUMN effective_weight.category IS '一级指标 category that the indicator belongs to';
 COMMENT ON COLUMN effective_weight.path IS '指标路径 codes of the categories from the top level down';
 COMMENT ON COLUMN effective_weight.weight IS
-    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 (NULL where all weights are 0)';
+    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 where no category takes the best of its parts (NULL where all weights are 0)';
 
 GRANT SELECT ON effective_weight TO PUBLIC;

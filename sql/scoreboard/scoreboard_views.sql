@@ -1,18 +1,17 @@
 -- scoreboard, views: the text of each view, and the functions that make, remake
 -- and drop them.
 --
--- The views read the source's rows through one subquery, so that the caller's
--- expressions see no names but the source's. Functions and types of the extension
--- are written with their schema: a view is created under the caller's search_path.
+-- The views read the rows of the view _input by name. Functions, operators and types are
+-- found in pg_catalog, or written with their schema.
 
 CREATE FUNCTION _innovation_score.rows(binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT %s%s FROM %s) s', binding.items, more, binding.source)
+    SELECT CASE WHEN more = '' THEN binding.rows ELSE format('(SELECT s.*%s FROM %s) s', more, binding.rows) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.rows(scoreboard_binding, text) IS
-    'internal: FROM item of the source''s rows as the views read them';
+    'internal: FROM item of the rows as the views read them, with more columns';
 
 CREATE FUNCTION _innovation_score.columns_of(alias text, names text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -23,16 +22,15 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.columns_of(text, text[]) IS 'internal: a list of columns, each with the alias of its table';
 
--- The rows that bounds are fitted on. The condition stands beside the caller's other
--- expressions, so that it reaches the indexes and partitions of the source.
+-- The rows that bounds are fitted on.
 CREATE FUNCTION _innovation_score.sample_rows(binding scoreboard_binding) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT %s FROM %s%s) s', binding.items, binding.source, ' WHERE ' || binding.sample)
+    SELECT COALESCE(format('(SELECT s.* FROM %s', binding.rows) || ' WHERE ' || binding.sample || ') s', binding.rows)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.sample_rows(scoreboard_binding) IS
-    'internal: FROM item of those rows of the source that the bounds are fitted on';
+    'internal: FROM item of those rows that the bounds are fitted on';
 
 CREATE FUNCTION _innovation_score.groups(binding scoreboard_binding) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -148,7 +146,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                 '' ORDER BY pass))
     FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
                  CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
-    CROSS JOIN (SELECT CASE WHEN bool_or(i ->> 'extreme' ~ 'mad') THEN 10 ELSE 5 END AS passes
+    CROSS JOIN (SELECT CASE WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'mad') THEN 10
+                            WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END AS passes
                 FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
     CROSS JOIN LATERAL generate_series(2, most.passes) pass
     GROUP BY counted.rows, counted.name, most.passes
@@ -179,7 +178,7 @@ BEGIN
                          ' GROUP BY ' || _innovation_score.columns_of('s', groups),
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
-                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad'
+                   WHERE concat(i ->> 'extreme', i ->> 'stages') ~ 'percentile|iqr|mad'
                       OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _innovation_score.columns_of('m', groups || counted || 'model'::text), first_pass);
@@ -462,23 +461,31 @@ $$;
 COMMENT ON FUNCTION _innovation_score.view_options(text) IS
     'internal: WITH clause of a view: the options that it has; a new one runs with the rights of its reader';
 
-CREATE FUNCTION _innovation_score.create_views(board scoreboard, binding scoreboard_binding, views text[], create_command text)
-RETURNS void
+-- The input is made under its maker's schemas, since it holds what they wrote; the views over
+-- it, which hold nothing of the kind, under the server's alone.
+CREATE FUNCTION _innovation_score.create_views(board scoreboard, views text[], create_command text, keep boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     view text;
     name text;
+    command text;
+    binding scoreboard_binding;
 BEGIN
     FOREACH view IN ARRAY views LOOP
         name := _innovation_score.view_name(board.scoreboard, view);
-        PERFORM _innovation_score.run(board.search_path, format('%s %s%s AS %s', create_command, name, _innovation_score.view_options(name),
-                                               _innovation_score.view_query(board, binding, view)));
+        command := format('%s %s%s AS ', create_command, name, _innovation_score.view_options(name));
+        IF view = 'input' THEN
+            PERFORM _innovation_score.run(board.search_path, command || _innovation_score.input_query(board, keep));
+        ELSE
+            binding := COALESCE(binding, _innovation_score.bind(board));
+            PERFORM _innovation_score.run('pg_catalog, pg_temp', command || _innovation_score.view_query(board, binding, view));
+        END IF;
     END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, scoreboard_binding, text[], text) IS
+COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, text[], text, boolean) IS
     'internal: creates or replaces views';
 
 CREATE FUNCTION _innovation_score.drop_views(scoreboard text) RETURNS void
@@ -561,24 +568,24 @@ COMMENT ON FUNCTION _innovation_score.restore_privileges(text, text[]) IS
     'internal: gives recreated views the privileges that they had';
 
 -- In place where the columns still fit, otherwise dropped and created.
-CREATE FUNCTION _innovation_score.replace_views(board scoreboard, binding scoreboard_binding, views text[]) RETURNS void
+CREATE FUNCTION _innovation_score.replace_views(board scoreboard, views text[], keep boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     commands text[];
 BEGIN
     BEGIN
-        PERFORM _innovation_score.create_views(board, binding, views, 'CREATE OR REPLACE VIEW');
+        PERFORM _innovation_score.create_views(board, views, 'CREATE OR REPLACE VIEW', keep);
         RETURN;
     EXCEPTION WHEN invalid_table_definition OR feature_not_supported THEN
         NULL;   -- columns have changed, or Citus keeps the view on all nodes and the new text reads a local table
     END;
     commands := _innovation_score.view_privileges(board.scoreboard);
     PERFORM _innovation_score.drop_views(board.scoreboard);
-    PERFORM _innovation_score.create_views(board, binding, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW');
+    PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     PERFORM _innovation_score.restore_privileges(board.scoreboard, commands);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.replace_views(scoreboard, scoreboard_binding, text[]) IS
-    'internal: remakes views, keeping their privileges';
+COMMENT ON FUNCTION _innovation_score.replace_views(scoreboard, text[], boolean) IS
+    'internal: remakes views, keeping their privileges and, if asked for, the columns of the input that nothing uses';

@@ -292,7 +292,7 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[15], &nulls[15], portrait->previous_value);
 	set_number(&values[16], &nulls[16], present ? value - portrait->previous_value : NAN);
 	set_number(&values[17], &nulls[17], part->points - portrait->previous_points);
-	values[18] = CStringGetTextDatum(value_status_names[value_status(indicator, value)]);
+	values[18] = CStringGetTextDatum(value_status_names[value_status(model, indicator, value)]);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 

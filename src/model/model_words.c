@@ -11,7 +11,7 @@
 
 const char *const missing_policy_names[] = {"zero", "reweight", "null",
 "median", "mean", "lower", NULL};
-const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
+const char *const category_role_names[] = {"base", "bonus", "penalty", "veto", NULL};
 
 int
 find_word(const char *const *words, const char *word)

@@ -77,7 +77,7 @@ SELECT attempt($$INSERT INTO category (scheme, category) VALUES ('nobody', 'c')$
 SELECT attempt($$INSERT INTO category (scheme, category) VALUES ('t', '')$$);
 SELECT attempt(format('INSERT INTO category (scheme, category) VALUES (''t'', %L)', repeat('创', 20)));
 SELECT attempt($$INSERT INTO category (scheme, category, role) VALUES ('t', 'c', 'extra')$$);
-SELECT attempt($$INSERT INTO category (scheme, category, max_points) VALUES ('t', 'c', 10)$$);
+SELECT attempt($$INSERT INTO category (scheme, category, role, max_points) VALUES ('t', 'c', 'veto', 10)$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, max_points) VALUES ('t', 'c', 'bonus', 0)$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, max_points) VALUES ('t', 'c', 'bonus', 'NaN')$$);
 SELECT attempt($$INSERT INTO category (scheme, category, parent) VALUES ('t', 'c', 'c')$$);

@@ -24,7 +24,8 @@ my %below = (
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
 	allocate => ['support'],
-	checks => ['support']);
+	condition => ['support'],
+	checks => ['condition']);
 
 sub may_use
 {
@@ -108,9 +109,34 @@ is(join("\n", sort split /\n/, slurp('sql/ORDER')), join("\n", sort map { s{^sql
 
 my $node = new_node('house');
 $node->safe_psql('postgres', 'CREATE EXTENSION innovation_score');
-is($node->safe_psql('postgres', q{SELECT string_agg(p.oid::regprocedure::text, ', ' ORDER BY 1) FROM pg_proc p
-	WHERE pronamespace = 'innovation_score'::regnamespace AND (proname LIKE '\_%' OR obj_description(p.oid, 'pg_proc') IS NULL)}),
-	'', 'no public function begins with an underscore or lacks a comment');
+
+sub none
+{
+	my ($query, $name) = @_;
+	is($node->safe_psql('postgres', $query), '', $name);
+}
+
+none(q{SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.proname LIKE '\_%'},
+	'no public function begins with an underscore');
+none(q{SELECT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend d
+	WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'innovation_score')
+	AND d.deptype = 'e' AND obj_description(d.objid, d.classid::regclass::name) IS NULL},
+	'every object has a comment');
+none(q{SELECT c.oid::regclass, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'v', 'c')
+	AND col_description(c.oid, a.attnum) IS NULL},
+	'... and every column of a table, view or type');
+none(q{SELECT pg_describe_object(o.classid, o.oid, 0) FROM (
+		SELECT 'pg_proc'::regclass AS classid, oid, pronamespace AS schema FROM pg_proc
+		UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type WHERE typrelid = 0
+		UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class WHERE relkind <> 'i') AS o
+	WHERE o.schema = 'innovation_score'::regnamespace AND obj_description(o.oid, o.classid::regclass::name) ~ '^internal'},
+	'what is internal is not public');
+# Two scoreboards may be named before it; of create_scoreboard() it is a column.
+none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
+	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'store_ranking')
+	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}')},
+	'period stands directly after the scoreboard in every signature that has it');
 
 $node->stop;
 done_testing();
