@@ -45,7 +45,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'min_coverage', 0,
         'categories', (SELECT jsonb_agg(c.value - 'min_coverage' ORDER BY c.place)
                        FROM jsonb_array_elements(model::jsonb -> 'categories') WITH ORDINALITY AS c(value, place)),
-        'indicators', (SELECT jsonb_agg(i.value - '{adjust,bounds}'::text[]
+        'indicators', (SELECT jsonb_agg(i.value - '{adjust,bounds,stages,absent}'::text[]
                                         || '{"direction": "benefit", "extreme": "fixed(0,1)", "transform": "none", "scoring": "minmax"}'
                                         ORDER BY i.place)
                        FROM jsonb_array_elements(model::jsonb -> 'indicators') WITH ORDINALITY AS i(value, place)))
@@ -137,7 +137,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('(SELECT s.%1$I::text AS entity, s.stage, '
                   'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
-                  'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
+                  'THEN _innovation_score.stage_normalized_row(%2$s, s.stage, VARIADIC s._values) END AS normalized '
                   'FROM %3$s WHERE %4$s OFFSET 0) t',
                   binding.entity, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
                   _innovation_score.one_period(board, binding, period))

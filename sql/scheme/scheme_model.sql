@@ -66,7 +66,10 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
-                         'scoring', NULLIF(i.scoring, 'minmax'),
+                         'scoring', NULLIF(i.scoring, 'minmax'), 'absent', NULLIF(i.absent, 'missing'),
+                         'stages', (SELECT jsonb_object_agg(r.stage, jsonb_build_object('extreme', r.extreme, 'scoring', r.scoring))
+                                    FROM _innovation_score.scheme_stages(s.scheme) t JOIN stage_rule r USING (stage)
+                                    WHERE r.scheme = s.scheme AND r.indicator = i.indicator),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -120,9 +123,9 @@ BEGIN
            c.decimals
     FROM category c WHERE c.scheme = p.scheme;
     INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           adjust, transform, missing, position, decimals, scoring)
+                           adjust, transform, missing, position, decimals, scoring, absent)
     SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.adjust, i.transform, i.missing, i.position, i.decimals, i.scoring
+           i.adjust, i.transform, i.missing, i.position, i.decimals, i.scoring, i.absent
     FROM indicator i WHERE i.scheme = p.scheme;
     INSERT INTO stage (scheme, stage, title, position)
     SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
