@@ -263,6 +263,12 @@ BEGIN
         END IF;
         RETURN;
     END;
+    RETURN QUERY
+        SELECT 'warning', format('indicator %s', m.indicator),
+               'transform log does next to nothing to values below 1, where ln(1 + x) is nearly x: use ln, or a smaller unit'
+        FROM model_indicators(model) m
+        WHERE m.transform = 'log' AND greatest(abs(m.lower), abs(m.upper)) < 1
+        ORDER BY m.position;
     -- scoreboards are built above schemes; they say themselves which of them lag behind
     RETURN QUERY
         SELECT 'warning', format('scoreboard %s', b.scoreboard),
