@@ -81,7 +81,7 @@ CREATE TABLE whitelist_batch_firm (
     batch      integer NOT NULL,
     entity     text NOT NULL,
     stage      text,
-    score      numeric(9,4),
+    score      numeric,
     rank       bigint,
     attributes jsonb NOT NULL,
     CONSTRAINT whitelist_batch_firm_pkey PRIMARY KEY (scoreboard, rule, entity, batch),
@@ -105,7 +105,7 @@ COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
 COMMENT ON COLUMN whitelist_batch_firm.batch IS '批次 number of the batch';
 COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN whitelist_batch_firm.stage IS '企业发展阶段 stage';
-COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score';
+COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score, with the decimals that it had';
 COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
 COMMENT ON COLUMN whitelist_batch_firm.attributes IS '属性 attributes in their text form';
 
@@ -155,16 +155,28 @@ CREATE TRIGGER whitelist_rule_scoreboard BEFORE INSERT OR UPDATE OF scoreboard O
 CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_scoreboard_name();
 
+CREATE FUNCTION _innovation_score.excluded_key() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.entity := _innovation_score.shown_key(NEW.scoreboard, 'entity', NEW.entity);
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.excluded_key() IS 'internal: puts the key text of an excluded entity';
+
+-- after the one above, by name
+CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON exclusion
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.excluded_key();
+
 -- Sentences. These functions are called for every row of a whitelist, so they must be
 -- inlined: no SET clause (their bodies are parsed when they are created) and STABLE, as
 -- format() is. What most rows come to is put together with ||, at a third of its cost.
 
-CREATE FUNCTION _innovation_score.figure(value float8, bound float8) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN abs(value) < 99999 AND abs(value - bound) > 0.001 -- the cast costs most of a sentence
-                 OR round(value::numeric, 4) <> round(bound::numeric, 4)
-            THEN trim_scale(round(score_numeric(value), 4))::text
-            ELSE value::text END;
+CREATE FUNCTION _innovation_score.figure(value float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN key_text(value);
 
 CREATE FUNCTION _innovation_score.no_score_reason(score float8, coverage float8, min_coverage float8, gap text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -173,15 +185,15 @@ RETURN CASE WHEN score IS NOT NULL THEN NULL
             WHEN coverage IS NULL THEN 'no score: no model has been fitted'
             WHEN coverage < min_coverage
             THEN format('no score: coverage %s is below the minimum %s of the scheme',
-                        _innovation_score.figure(coverage, min_coverage), min_coverage)
+                        _innovation_score.figure(coverage), _innovation_score.figure(min_coverage))
             ELSE 'no score: values are missing' END;
 
 CREATE FUNCTION _innovation_score.minimum_reason(what text, value float8, minimum float8, listed boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN value < minimum
-            THEN what || ' ' || _innovation_score.figure(value, minimum) || ' is below the minimum ' || minimum
+            THEN what || ' ' || _innovation_score.figure(value) || ' is below the minimum ' || _innovation_score.figure(minimum)
             WHEN listed
-            THEN what || ' ' || _innovation_score.figure(value, minimum) || ' reaches the minimum ' || minimum END;
+            THEN what || ' ' || _innovation_score.figure(value) || ' reaches the minimum ' || _innovation_score.figure(minimum) END;
 
 CREATE FUNCTION _innovation_score.required_reason(met boolean, condition text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -213,8 +225,8 @@ RETURN CASE WHEN place > n THEN NULL
                         place, n, ties)
             ELSE 'place ' || place || ' of the reserve of ' || n END;
 
-COMMENT ON FUNCTION _innovation_score.figure(float8, float8) IS
-    'internal: a number in words, with four places unless they hide that it differs from a bound';
+COMMENT ON FUNCTION _innovation_score.figure(float8) IS
+    'internal: a number with all its digits, whatever the settings of the session';
 COMMENT ON FUNCTION _innovation_score.no_score_reason(float8, float8, float8, text) IS 'internal: why a firm has no score';
 COMMENT ON FUNCTION _innovation_score.minimum_reason(text, float8, float8, boolean) IS 'internal: a number against its minimum';
 COMMENT ON FUNCTION _innovation_score.required_reason(boolean, text) IS 'internal: why the required condition is not met';
@@ -248,6 +260,55 @@ $$;
 COMMENT ON FUNCTION _innovation_score.ranking_step(text, text, text[], text) IS
     'internal: a query with places and ties of one cut added; with the join that they are looked up by, if they are';
 
+-- What a rule asks about a firm is a column of the input: its required condition, and its
+-- quota as key text.
+CREATE FUNCTION _innovation_score.rule_column(question text, rule text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT concat_ws('_', '_' || question, NULLIF(rule, ''))
+$$;
+
+CREATE FUNCTION _innovation_score.rule_columns(board scoreboard, source text, columns text[]) RETURNS SETOF input_column
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule whitelist_rule;
+    quota bound_expression;
+BEGIN
+    FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
+        IF rule.required IS NOT NULL THEN
+            RETURN NEXT ROW(_innovation_score.rule_column('required', rule.rule),
+                            _innovation_score.bind_condition(board.search_path, source, columns, rule.required,
+                                                             'required condition'), 'boolean'::regtype)::input_column;
+        END IF;
+        IF rule.quota_by IS NOT NULL THEN
+            quota := _innovation_score.bind_scalar(board.search_path, source, columns, rule.quota_by, 'quota');
+            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(board.source, quota.name));
+            RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
+                            format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
+        END IF;
+    END LOOP;
+END
+$$;
+
+INSERT INTO _innovation_score.input_part (place, columns) VALUES (10, 'rule_columns');
+
+CREATE FUNCTION _innovation_score.rule_questions(rule whitelist_rule, OUT required text, OUT quota text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule.required IS NULL THEN 'true'
+                ELSE format('s.%I', _innovation_score.rule_column('required', rule.rule)) END,
+           CASE WHEN rule.quota_by IS NULL THEN 'NULL::text'
+                ELSE format('s.%I', _innovation_score.rule_column('quota', rule.rule)) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rule_column(text, text) IS
+    'internal: the column of the input that answers a question of a whitelist rule';
+COMMENT ON FUNCTION _innovation_score.rule_columns(scoreboard, text, text[]) IS
+    'internal: the columns of the input that the whitelist rules of a scoreboard ask for';
+COMMENT ON FUNCTION _innovation_score.rule_questions(whitelist_rule) IS
+    'internal: SQL text of what a rule asks about a row s of the input';
+
 -- Rows with scores and all that the rule asks about them, and the column that tiers are cut
 -- within; for places that are to be counted, kept or looked up. Quotas are key texts.
 -- Negative list and batches are read once for all rows; for places that are looked up, where
@@ -261,22 +322,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
         || _innovation_score.flag_columns(board);
-    columns text := concat_ws(', ', _innovation_score.columns_of('s', names), 's.' || quote_ident(within) || ' AS _within');
+    columns text := concat_ws(', ', _innovation_score.columns_of('s', names),
+                             _innovation_score.column_text(binding, 's.' || quote_ident(within), within) || ' AS _within');
     outer_columns text := concat_ws(', ', _innovation_score.columns_of('t', names), CASE WHEN within IS NOT NULL THEN 't._within' END);
-    required text;
-    quota bound_expression;
+    asked record := _innovation_score.rule_questions(rule);
     gap text;
     excluded text;
     earlier text := _innovation_score.listed_earlier(board.scoreboard, rule.rule);
 BEGIN
-    IF rule.required IS NOT NULL THEN
-        required := _innovation_score.bind_condition(board.search_path, binding.source, binding.columns, rule.required,
-                                    'required condition');
-    END IF;
-    IF rule.quota_by IS NOT NULL THEN
-        quota := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
-        PERFORM _innovation_score.check_key_type(quota.type, 0);
-    END IF;
     gap := format('CASE %s%s%s END', _innovation_score.error_gap(board),
         (SELECT string_agg(format('WHEN s.%I IS NULL THEN %L', g.name, format('no score: %s is missing', g.name)), ' '
                            ORDER BY g.place)
@@ -292,9 +345,9 @@ BEGIN
     IF places = 'looked up' THEN
         RETURN format(
             'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, t._kept_quota, '
-            't._excluded, t.batch FROM (SELECT %s, s._required, s._quota, s._kept_quota, %s AS _gap, '
+            't._excluded, t.batch FROM (SELECT %s, %s AS _required, %s AS _quota, %s AS _kept_quota, %s AS _gap, '
             '%s AS _excluded, %s AS batch, %s FROM %s) t',
-            outer_columns, columns, gap,
+            outer_columns, columns, asked.required, asked.quota, asked.quota, gap,
             format('CASE WHEN EXISTS (SELECT FROM innovation_score.exclusion e WHERE e.scoreboard = %L '
                    'AND e.entity = innovation_score.key_text(s.%I)) THEN '
                    '(SELECT x.reason FROM (%s AND e.entity = innovation_score.key_text(s.%2$I) GROUP BY e.entity) x) END',
@@ -305,20 +358,16 @@ BEGIN
                              '(SELECT h.batch FROM (%s) h WHERE h.entity = innovation_score.key_text(s.%3$I)) END',
                              board.scoreboard, rule.rule, binding.entity, earlier) END,
             _innovation_score.score_row(board, binding),
-            _innovation_score.rows_with_model(board, binding, format(
-                ', %1$s AS _required, %2$s AS _quota, %2$s AS _kept_quota', COALESCE(required, 'true'),
-                COALESCE(_innovation_score.field_text(quota.expression, quota.type), 'NULL::text'))));
+            _innovation_score.rows_with_model(board, binding));
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, t._row[2] AS coverage, t._gap, t._required, t._quota, '
         'x.reason AS _excluded, %s AS batch '
-        'FROM (SELECT %s, s._required, s._quota, %s AS _gap, %s FROM %s) t '
+        'FROM (SELECT %s, %s AS _required, %s AS _quota, %s AS _gap, %s FROM %s) t '
         'LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = innovation_score.key_text(t.%I)%s',
         outer_columns, CASE WHEN earlier IS NULL THEN 'NULL::integer' ELSE 'h.batch' END,
-        columns, gap, _innovation_score.score_row(board, binding),
-        _innovation_score.rows_with_model(board, binding, format(', %s AS _required, %s AS _quota', COALESCE(required, 'true'),
-                                                COALESCE(_innovation_score.field_text(quota.expression, quota.type),
-                                                         'NULL::text'))),
+        columns, asked.required, asked.quota, gap, _innovation_score.score_row(board, binding),
+        _innovation_score.rows_with_model(board, binding),
         excluded, binding.entity,
         CASE WHEN earlier IS NOT NULL
              THEN format(' LEFT JOIN (%s) h ON h.entity = innovation_score.key_text(t.%I)', earlier, binding.entity) END);
@@ -478,7 +527,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
-    binding scoreboard_binding;
     suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
     kept jsonb;
     culprit text;
@@ -500,23 +548,23 @@ BEGIN
     PERFORM _innovation_score.check_rule_view(board.scoreboard, rule.rule);
     rule.scoreboard := board.scoreboard;
     rule.reserve_n := COALESCE(rule.reserve_n, 0);
-    binding := _innovation_score.bind(board);
     kept := _innovation_score.user_comments(board);
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
-    PERFORM _innovation_score.remake_rule(board, binding, suffix, rule.rule);
-    PERFORM _innovation_score.put_comments(board, binding, kept);
+    PERFORM _innovation_score.remake_rule(board, suffix, rule.rule);
+    PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
 END
 $$;
 
 -- The views that show a rule, remade; a scoreboard of an earlier version has no view
 -- _standing until it is rebuilt.
-CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, binding scoreboard_binding, suffix text, rule text) RETURNS void
+CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, suffix text, rule text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM _innovation_score.keep_rule_scores(board, binding, rule);
-    PERFORM _innovation_score.replace_views(board, binding, array_remove(
+    PERFORM _innovation_score.replace_views(board, '{input}');
+    PERFORM _innovation_score.keep_rule_scores(board, _innovation_score.bind(board), rule);
+    PERFORM _innovation_score.replace_views(board, array_remove(
         suffix || CASE WHEN to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
                        THEN ARRAY['standing'] END, NULL));
 END
@@ -600,7 +648,7 @@ BEGIN
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    PERFORM _innovation_score.remake_rule(board, _innovation_score.bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
+    PERFORM _innovation_score.remake_rule(board, CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
                          COALESCE(name, ''));
 END
 $$;
@@ -612,7 +660,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
-COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, scoreboard_binding, text, text) IS
+COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, text, text) IS
     'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and the view _standing';
 COMMENT ON FUNCTION _innovation_score.check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
 COMMENT ON FUNCTION _innovation_score.rule_name(text) IS 'internal: the name of a named rule, or an error';

@@ -18,19 +18,6 @@
 #include "support/wire_format.h"
 #include "model/model.h"
 
-const char *const missing_policy_names[] = {"zero", "reweight", "null",
-"median", "mean", "lower", NULL};
-const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
-
-int
-find_word(const char *const *words, const char *word)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(words[i], word) == 0)
-			return i;
-	return -1;
-}
-
 /* ---------------- checking a specification ---------------- */
 
 static void
@@ -63,12 +50,8 @@ static void
 check_category(const CategorySpec *category)
 {
 	check_name("categories", category->name);
-	if (isnan(category->max_points) || category->parent >= 0)
+	if (isnan(category->max_points))
 		return;
-	if (category->role == ROLE_BASE)
-		bad_model(errmsg("category \"%s\" is a base category and cannot have max_points",
-						 category->name),
-				  errhint("Only bonus and penalty categories are limited."));
 	if (!isfinite(category->max_points) || category->max_points < 0)
 		bad_model(errmsg("max_points of category \"%s\" must be finite and not negative",
 						 category->name));
@@ -270,6 +253,10 @@ check_spec(const ModelSpec *spec)
 		bad_model(errmsg("floor of a score model must be between %g and %g",
 						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
 
+	if (isinf(spec->min_score) || isinf(spec->max_score) ||
+		spec->min_score > spec->max_score)
+		bad_model(errmsg("min_score of a score model must not be above max_score, and both must be finite"));
+
 	for (int i = 0; i < spec->ncategories; i++)
 	{
 		check_category(&spec->categories[i]);
@@ -324,8 +311,14 @@ place_name(char *base, Size *size, const char *name)
 }
 
 void
-settle_scoring(IndicatorSpec *indicator)
+settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator)
 {
+	static const double zero = 0;
+	static const double one = 1;
+
+	if (spec->categories[top_category(spec, indicator->category)].role == ROLE_VETO)
+		(void) scoring_make(SCORING_STEPS_ABOVE, 1, &zero, &one, 1,
+							&indicator->scoring);
 	if (indicator->scoring.kind == SCORING_MINMAX)
 		return;
 	memset(&indicator->direction, 0, sizeof(indicator->direction));
@@ -563,15 +556,25 @@ model_pack(const ModelSpec *spec)
 		head.searching = searching;
 		for (int i = 0; i < spec->nindicators; i++)
 		{
-			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
+			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT &&
+				!spec->in_points;
 			head.rounds |= spec->indicators[i].decimals != DECIMALS_NONE;
 			head.absents |= spec->indicators[i].absent_is_zero;
 		}
 		for (int i = 0; i < spec->ncategories; i++)
+		{
 			head.rounds |= spec->categories[i].decimals != DECIMALS_NONE;
+			head.reweights |= spec->categories[i].drops && !spec->in_points;
+			head.vetoes |= spec->categories[i].role == ROLE_VETO;
+		}
 		head.full_marks = spec->full_marks;
 		head.min_coverage = spec->min_coverage;
 		head.floor = spec->floor;
+		head.in_points = spec->in_points;
+		head.counts = spec->counts;
+		head.min_score = spec->min_score;
+		head.max_score = spec->max_score;
+		head.bounded = !isnan(spec->min_score) || !isnan(spec->max_score);
 		head.decimals = spec->decimals;
 		head.places = decimal_places(spec->full_marks);
 		decimals_init(&head.exact, head.places, head.places);
@@ -587,6 +590,10 @@ model_pack(const ModelSpec *spec)
 		head.category_weights = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.own_weights = !weighted ? 0 :
 			place(&size, spec->nstages * nnodes * sizeof(double));
+		head.coverage_weights = !spec->counts ? head.effective :
+			place(&size, nweights * sizeof(double));
+		head.category_coverage = place(&size, spec->nstages * nnodes * sizeof(double));
+		head.reach = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
 		points = (ScoringPoint *) (base + place(&size, npoints * sizeof(ScoringPoint)));
@@ -616,6 +623,7 @@ model_pack(const ModelSpec *spec)
 			packed->max_points = category->max_points;
 			packed->min_coverage = category->min_coverage;
 			packed->decimals = category->decimals;
+			packed->drops = category->drops;
 			decimals_init(&packed->shown, decimal_places(100),
 						  category->decimals != DECIMALS_NONE ? category->decimals :
 						  spec->decimals != DECIMALS_NONE ?

@@ -60,7 +60,8 @@ typedef enum CategoryRole
 	ROLE_OF_PARENT = -1,		/* in a ModelSpec only */
 	ROLE_BASE,
 	ROLE_BONUS,
-	ROLE_PENALTY
+	ROLE_PENALTY,
+	ROLE_VETO					/* a value above 0 leaves a row without score */
 } CategoryRole;
 
 /*
@@ -135,6 +136,7 @@ typedef struct CategorySpec
 	double		min_coverage;
 	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
 	int			decimals;		/* of its score, or DECIMALS_NONE */
+	bool		drops;			/* is left out where it is incomplete */
 } CategorySpec;
 
 typedef struct IndicatorSpec
@@ -171,6 +173,11 @@ typedef struct ModelSpec
 	Aggregation aggregation;
 	double		floor;			/* of 100 */
 	int			decimals;		/* of totals, or DECIMALS_NONE */
+	bool		in_points;		/* weights are points: nothing is rescaled */
+	bool		counts;			/* coverage is a share of the number of
+								 * indicators, not of their weight */
+	double		min_score;		/* NaN for none */
+	double		max_score;
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -208,6 +215,8 @@ typedef struct ModelCategory
 	int32		aggregates;		/* has an aggregation of its own */
 	int32		additive;		/* of its aggregation, its own or not */
 	int32		decimals;		/* its own, or DECIMALS_NONE */
+	int32		chooses;		/* see aggregation_chooses() */
+	int32		drops;			/* is left out where it is incomplete */
 	Aggregation aggregation;
 	double		max_points;
 	double		min_coverage;
@@ -218,6 +227,7 @@ typedef struct ModelStage
 {
 	ModelName	name;
 	double		base_weight;	/* sum of the weights of base indicators */
+	double		coverage_weight;	/* the same of coverage weights */
 } ModelStage;
 
 typedef struct ModelIndicator
@@ -281,7 +291,13 @@ typedef struct ScoreModel
 	int32		decimals;		/* of totals, or DECIMALS_NONE */
 	int32		places;			/* the most that totals have */
 	int32		rounds;			/* a category or indicator has decimals */
+	int32		in_points;		/* weights are points: nothing is rescaled */
+	int32		counts;			/* coverage_by is count */
+	int32		vetoes;			/* there is a category of role veto */
+	int32		bounded;		/* there is a min_score or max_score */
 	int32		reserved;
+	double		min_score;		/* NaN for none */
+	double		max_score;
 	double		greatest;		/* total that can be reached, or its negative */
 	Decimals	rounding;		/* of totals */
 	Decimals	exact;			/* the same without decimals */
@@ -295,6 +311,9 @@ typedef struct ScoreModel
 	int32		points;			/* [stage][indicator], see model_points() */
 	int32		category_weights;	/* [stage][category], of effective ones */
 	int32		own_weights;	/* [stage][category], as given; 0 if none is */
+	int32		coverage_weights;	/* [stage][indicator], what coverage counts */
+	int32		category_coverage;	/* [stage][category], sums of these */
+	int32		reach;			/* [stage][category], see model_reach() */
 	int32		visits;			/* [category and root] */
 	int32		members;		/* [indicator] */
 	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
@@ -409,8 +428,9 @@ model_effective_weights(const ScoreModel *model, int stage)
 
 /*
  * The points that each indicator can give in a stage, where all is added:
- * full_marks * weight / (sum of base weights) for base categories, the weight
- * itself for bonus, its negative for penalty categories; weights as above.
+ * full_marks * weight / (sum of base weights) for base categories, or the weight
+ * where weights are points, the weight itself for bonus, its negative for
+ * penalty categories; weights as above.
  */
 static inline const double *
 model_points(const ScoreModel *model, int stage)
@@ -421,12 +441,40 @@ model_points(const ScoreModel *model, int stage)
 
 /*
  * The sum of the effective weights in and below each category in a stage, and
- * of all base indicators.
+ * of all base indicators; of what is in a category that chooses the greatest,
+ * or least, weight.
  */
 static inline const double *
 model_category_weights(const ScoreModel *model, int stage)
 {
 	return (const double *) ((const char *) model + model->category_weights) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+/* What each indicator is of the coverage of a stage: its weight, or one. */
+static inline const double *
+model_coverage_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->coverage_weights) +
+		(Size) stage * model->nindicators;
+}
+
+/* Their sums in and below each category. */
+static inline const double *
+model_category_coverage(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->category_coverage) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+/*
+ * The greatest value of each category, of base categories: 1 unless it or one
+ * below is capped.
+ */
+static inline const double *
+model_reach(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->reach) +
 		(Size) stage * (model->ncategories + 1);
 }
 
@@ -479,9 +527,10 @@ extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 
 /*
  * What a rule of scoring leaves without meaning takes one form, so that equal
- * definitions are equal models.  For readers, before they read bounds.
+ * definitions are equal models; indicators with a veto have one rule.  For
+ * readers, before they read bounds.
  */
-extern void settle_scoring(IndicatorSpec *indicator);
+extern void settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator);
 
 /*
  * A value between the ends of the scale, adjusted and transformed; under a rule
@@ -531,11 +580,29 @@ extern int	find_word(const char *const *words, const char *word);
 extern bool category_has_weights(const ModelSpec *spec,
 								 const CategorySpec *category);
 
+/* The category of the top level that a category is or is below. */
+extern int	top_category(const ModelSpec *spec, int category);
+
 /* Check parents, roles and what depends on them. */
 extern void check_tree(const ModelSpec *spec);
 
 /* Fill in the tree of a model whose parts are in their places, and weigh it. */
 extern void plant_tree(ScoreModel *model, const ModelSpec *spec);
+
+/*
+ * A copy, in the current context, that scores rows of normalized values (see
+ * row_total_normalized()) whatever their coverage; NaN is a value that is
+ * missing and not imputed.  It is no value of the type score_model.
+ */
+extern ScoreModel *model_of_normalized(const ScoreModel *model);
+
+/*
+ * Give such a copy the weights of "stated", those of each indicator multiplied
+ * by its factor in all stages.  False if some stage has nothing to score then:
+ * the copy must be reweighed again before it is used.
+ */
+extern bool model_reweigh(ScoreModel *model, const ScoreModel *stated,
+						  const double *factors);
 
 /* model_json.c */
 extern ScoreModel *model_from_json(Datum jsonb);

@@ -31,6 +31,11 @@ static const char *const absent_names[] = {"missing", "zero", NULL};
 /* Counts in JSON are exact up to here. */
 #define MAX_COUNT	9007199254740992.0
 
+/* Words of keys that have two; the first one is the default. */
+static const char *const weights_names[] = {"relative", "points", NULL};
+static const char *const coverage_names[] = {"weight", "count", NULL};
+static const char *const incomplete_names[] = {"null", "drop", NULL};
+
 /* ---------------- reading ---------------- */
 
 /* An object and where it stands in the document, for messages. */
@@ -308,7 +313,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"category", "role", "max_points", "parent", "aggregation", "min_coverage",
-	"weights", "decimals", NULL};
+	"weights", "decimals", "incomplete", NULL};
 	JsonbValue *value = find_key(root, "categories");
 	JsonbContainer *array;
 
@@ -343,6 +348,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		if (find_key(&object, "weights") != NULL)
 			category->weights = get_weights(&object, spec, NAN);
 		category->decimals = get_decimals(&object);
+		category->drops = get_word(&object, "incomplete", incomplete_names) > 0;
 	}
 	read_parents(array, spec);
 }
@@ -545,7 +551,7 @@ read_rules(const JsonObject *object, ModelSpec *spec, int indicator,
 		rule->indicator = indicator;
 		rule->own = *unsettled;
 		read_definition(&own, &rule->own);
-		settle_scoring(&rule->own);
+		settle_scoring(spec, &rule->own);
 		read_bounds(&own, &rule->own);
 	}
 }
@@ -581,7 +587,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		indicator->weights = get_weights(&object, spec, 0);
 		indicator->decimals = get_decimals(&object);
 		unsettled = *indicator;
-		settle_scoring(indicator);
+		settle_scoring(spec, indicator);
 		read_bounds(&object, indicator);
 		if (find_key(&object, "stages") != NULL)
 			read_rules(&object, spec, i, &unsettled);
@@ -593,7 +599,8 @@ model_from_json(Datum jsonb)
 {
 	static const char *const keys[] =
 	{"scheme", "full_marks", "missing", "aggregation", "floor",
-	"min_coverage", "stages", "categories", "indicators", "decimals", NULL};
+	"min_coverage", "stages", "categories", "indicators", "decimals",
+	"weights", "min_score", "max_score", "coverage_by", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
 	ModelSpec	spec = {0};
@@ -611,6 +618,10 @@ model_from_json(Datum jsonb)
 	spec.aggregation = get_aggregation(&root);
 	spec.floor = get_number(&root, "floor", MODEL_DEFAULT_FLOOR);
 	spec.decimals = get_decimals(&root);
+	spec.in_points = get_word(&root, "weights", weights_names) > 0;
+	spec.min_score = get_number(&root, "min_score", NAN);
+	spec.max_score = get_number(&root, "max_score", NAN);
+	spec.counts = get_word(&root, "coverage_by", coverage_names) > 0;
 	read_stages(&root, &spec);
 	read_categories(&root, &spec);
 	read_indicators(&root, &spec);
@@ -638,6 +649,15 @@ print_decimals(StringInfo json, int decimals)
 {
 	if (decimals != DECIMALS_NONE)
 		appendStringInfo(json, ", \"decimals\": %d", decimals);
+}
+
+static void
+print_limit(StringInfo json, const char *key, double limit)
+{
+	if (isnan(limit))
+		return;
+	appendStringInfo(json, ", \"%s\": ", key);
+	print_number(json, limit);
 }
 
 static void
@@ -831,11 +851,7 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 	escape_json(json, model_string(model, category->name));
 	appendStringInfo(json, ", \"role\": \"%s\"",
 					 category_role_names[category->role]);
-	if (!isnan(category->max_points))
-	{
-		appendStringInfoString(json, ", \"max_points\": ");
-		print_number(json, category->max_points);
-	}
+	print_limit(json, "max_points", category->max_points);
 	if (category->parent != model->ncategories)
 	{
 		appendStringInfoString(json, ", \"parent\": ");
@@ -854,6 +870,8 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 		print_number(json, category->min_coverage);
 	}
 	print_decimals(json, category->decimals);
+	if (category->drops)
+		appendStringInfo(json, ", \"incomplete\": \"%s\"", incomplete_names[1]);
 	for (int i = 0; model->own_weights != 0 && i < model->nstages; i++)
 	{
 		double		weight = model_own_weights(model, i)[index];
@@ -890,6 +908,12 @@ model_to_json(const ScoreModel *model, StringInfo json)
 	appendStringInfoString(json, ", \"min_coverage\": ");
 	print_number(json, model->min_coverage);
 	print_decimals(json, model->decimals);
+	if (model->in_points)
+		appendStringInfo(json, ", \"weights\": \"%s\"", weights_names[1]);
+	print_limit(json, "min_score", model->min_score);
+	print_limit(json, "max_score", model->max_score);
+	if (model->counts)
+		appendStringInfo(json, ", \"coverage_by\": \"%s\"", coverage_names[1]);
 	appendStringInfoString(json, ", \"stages\": [");
 	for (int i = 0; i < model->nstages; i++)
 	{

@@ -145,6 +145,10 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendbyte(buffer, model->missing);
 	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
 	pq_sendfloat8(buffer, model->floor);
+	pq_sendbyte(buffer, model->in_points);
+	pq_sendbyte(buffer, model->counts);
+	pq_sendfloat8(buffer, model->min_score);
+	pq_sendfloat8(buffer, model->max_score);
 	write_decimals(buffer, model->decimals);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
@@ -166,6 +170,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
 		write_decimals(buffer, category->decimals);
+		pq_sendbyte(buffer, category->drops);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -304,7 +309,7 @@ read_aggregation(StringInfo buffer)
 	int			kind;
 	char		printed[METHOD_TEXT_SIZE];
 
-	read_parameters(buffer, &kind, AGGREGATION_GENERALIZED,
+	read_parameters(buffer, &kind, AGGREGATION_MIN,
 					aggregation.parameter);
 	aggregation.kind = kind;
 	aggregation_print(&aggregation, printed);
@@ -320,7 +325,7 @@ static void
 read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 {
 	category->name = read_string(buffer);
-	category->role = read_code(buffer, ROLE_PENALTY);
+	category->role = read_code(buffer, ROLE_VETO);
 	category->max_points = read_float(buffer);
 	category->parent = read_count(buffer, 0, spec->ncategories);
 	if (category->parent == spec->ncategories)
@@ -336,6 +341,7 @@ read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 			category->weights[stage] = read_float(buffer);
 	}
 	category->decimals = read_decimals(buffer);
+	category->drops = read_code(buffer, 1);
 }
 
 static void
@@ -439,7 +445,8 @@ read_transform(StringInfo buffer, Transform *transform)
 
 /* As write_definition() wrote it. */
 static void
-read_definition(StringInfo buffer, IndicatorSpec *indicator)
+read_definition(StringInfo buffer, const ModelSpec *spec,
+				IndicatorSpec *indicator)
 {
 	int			kind;
 
@@ -454,7 +461,7 @@ read_definition(StringInfo buffer, IndicatorSpec *indicator)
 	indicator->adjust.kind = kind;
 	check_adjust(&indicator->adjust);
 	read_scoring(buffer, &indicator->scoring);
-	settle_scoring(indicator);
+	settle_scoring(spec, indicator);
 }
 
 ScoreModel *
@@ -469,6 +476,10 @@ model_read(StringInfo buffer)
 	spec.missing = read_code(buffer, MISSING_LOWER);
 	spec.aggregation = read_aggregation(buffer);
 	spec.floor = read_float(buffer);
+	spec.in_points = read_code(buffer, 1);
+	spec.counts = read_code(buffer, 1);
+	spec.min_score = read_float(buffer);
+	spec.max_score = read_float(buffer);
 	spec.decimals = read_decimals(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
@@ -488,7 +499,7 @@ model_read(StringInfo buffer)
 		indicator->category = read_count(buffer, 0, spec.ncategories - 1);
 		indicator->missing = read_code(buffer, MISSING_LOWER);
 		indicator->absent_is_zero = read_code(buffer, 1);
-		read_definition(buffer, indicator);
+		read_definition(buffer, &spec, indicator);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);
@@ -507,7 +518,7 @@ model_read(StringInfo buffer)
 		memset(&rule->own.bounds, 0, sizeof(rule->own.bounds));
 		memset(&rule->own.search, 0, sizeof(rule->own.search));
 		memset(&rule->own.scoring, 0, sizeof(rule->own.scoring));
-		read_definition(buffer, &rule->own);
+		read_definition(buffer, &spec, &rule->own);
 		read_bounds(buffer, &rule->own);
 	}
 	return model_pack(&spec);

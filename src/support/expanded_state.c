@@ -8,8 +8,6 @@
 #include "postgres.h"
 
 #include "libpq/pqformat.h"
-#include "port/pg_bswap.h"
-#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -18,40 +16,22 @@
 #include "support/function_glue.h"
 #include "support/wire_format.h"
 
-static pg_crc32c
-check_value(const char *data, int length)
-{
-	pg_crc32c	crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, length);
-	FIN_CRC32C(crc);
-	return crc;
-}
-
 static void
 write_state(ExpandedState *state, StringInfo buffer, bool canonical)
 {
-	int			start;
-	uint32		crc;
+	int			start = buffer->len;
 
-	pq_sendbyte(buffer, state->type->version);
-	pq_sendint32(buffer, 0);
-	start = buffer->len;
+	wire_begin(buffer, state->type->version);
 	state->type->write(state, buffer, canonical);
-	crc = pg_hton32(check_value(buffer->data + start, buffer->len - start));
-	memcpy(buffer->data + start - sizeof(crc), &crc, sizeof(crc));
+	wire_end(buffer, start);
 }
 
 /* All of the buffer; nothing is made of bytes that are not what was written. */
 static ExpandedState *
 read_state(StringInfo buffer, const ExpandedStateType *type, MemoryContext parent)
 {
-	int			version = wire_version_read(buffer, type->name, type->version);
-	uint32		expected = pq_getmsgint(buffer, 4);
+	int			version = wire_open(buffer, type->name, type->version);
 
-	if (check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
-		wire_damaged(type->name);
 	return type->read(buffer, version, parent);
 }
 

@@ -133,7 +133,7 @@ SELECT d, model_outcome(d) FROM unnest(ARRAY[
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a"}, {"category": "b"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "category": "b"}], "categories": [{"category": "a"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "role": "malus"}]}',
-    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "max_points": 3}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "max_points": 0}]}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "role": "bonus"}]}',
     '{"indicators": [{"indicator": "x", "weights": 0}]}',
     '{"indicators": [{"indicator": "x", "weights": -1}]}',

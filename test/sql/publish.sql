@@ -191,7 +191,7 @@ SELECT set_whitelist_rule('"Odd; ""board"" %"', quota_by => '"group" || ''%''', 
 SELECT publish('"Odd; ""board"" %"', NULL, '''; DROP TABLE publication; --') AS number \gset
 SELECT entity, peers, vals, decision FROM published_firm WHERE publication = :number ORDER BY entity;
 SELECT "check", ok, CASE WHEN "check" <> 'digest' THEN detail END AS detail FROM verify_publication(:number);
-SELECT rank_after FROM what_if('"Odd; ""board"" %"', 'a''b', '{"a": 2}');
+SELECT rank_after FROM what_if('"Odd; ""board"" %"', entity => 'a''b', changes => '{"a": 2}');
 ROLLBACK;
 
 -- ---------------------------------------------------------------- states
@@ -225,7 +225,7 @@ CREATE ROLE regress_bank;
 CREATE ROLE regress_analyst;
 CREATE ROLE regress_city;
 GRANT USAGE ON SCHEMA board TO regress_publisher, regress_bank, regress_analyst, regress_city;
-GRANT SELECT ON firm, live_model TO regress_publisher;
+GRANT SELECT ON firm, live_input, live_model TO regress_publisher;
 GRANT SELECT ON scoreboard, whitelist_rule, whitelist_batch, whitelist_batch_firm, exclusion, fitted_model, objection TO regress_publisher;
 GRANT SELECT, INSERT ON publication, published_model, published_firm, published_correction, publication_event TO regress_publisher;
 GRANT SELECT ON published_whitelist TO regress_bank;

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * cut.h
+ *	  Competition places, the one thing that every cut is made of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CUT_H
+#define CUT_H
+
+#include "numbers/distribution.h"
+
+/* A place of 0: the row does not take part. */
+typedef struct Place
+{
+	uint32		place;
+	uint32		ties;			/* rows that share it, this one included */
+} Place;
+
+/* The group of a row that does not take part. */
+#define NOT_IN_CUT	PG_UINT32_MAX
+
+typedef struct CutRow
+{
+	uint32		group;			/* in: counted from 0, or NOT_IN_CUT */
+	Place		place;			/* out */
+} CutRow;
+
+/*
+ * Places within groups: 1 + the number of rows of the group with a lower key.
+ * The items are sorted by key in ascending order, as the rows are.
+ */
+extern void cut_places(const SortItem *item, CutRow *row, int64 n,
+					   uint32 ngroups);
+
+/* Is this place among the first n, but not all that share it? */
+static inline bool
+place_is_tied(Place place, uint32 n)
+{
+	return place.place <= n && (uint64) place.place + place.ties - 1 > n;
+}
+
+#endif							/* CUT_H */

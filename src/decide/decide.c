@@ -1,0 +1,560 @@
+/*-------------------------------------------------------------------------
+ *
+ * decide.c
+ *	  Window function decide: all rules of a period in one reading of it; the
+ *	  decisions that are looked up; and what a decision tells.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "windowapi.h"
+
+#include "support/compat.h"
+#include "support/number_array.h"
+#include "decide/decision.h"
+#include "decide/reason.h"
+#include "numbers/float_key.h"
+#include "numbers/sorted_scores.h"
+#include "rank/field_numbers.h"
+
+#define DECISION_VERSION	1
+
+/* Begins a decision; what each rule decides follows. */
+typedef struct DecisionHeader
+{
+	uint8		version;
+	uint8		nrules;
+	uint32		rank;			/* 0 for none, as below */
+	uint32		stage_rank;
+	uint32		scored;			/* rows that have a rank */
+} DecisionHeader;
+
+/* Reasons follow. */
+typedef struct RuleDecision
+{
+	uint32		code;
+	Place		quota;
+	Place		top;
+	Place		reserve;
+	uint32		length;			/* of the reasons */
+} RuleDecision;
+
+static ListRule **
+read_rules(Datum array, bool null, int *count)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	ListRule  **rules;
+	ArrayType  *elements;
+
+	*count = 0;
+	if (null)
+		return NULL;
+	elements = DatumGetArrayTypeP(array);
+	deconstruct_array(elements, ARR_ELEMTYPE(elements), -1, false, TYPALIGN_INT,
+					  &values, &nulls, count);
+	rules = palloc0(Max(*count, 1) * sizeof(ListRule *));
+	for (int i = 0; i < *count; i++)
+		if (!nulls[i])
+			rules[i] = list_rule_from_datum(values[i]);
+	return rules;
+}
+
+static void
+check_rule_count(const Facts *facts, int nrules)
+{
+	if (facts->nrules != nrules)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("facts are of %d rules, not of %d", facts->nrules, nrules)));
+}
+
+static void
+check_categories(const ListRule *rule, const RuleFacts *row)
+{
+	if (rule != NULL && rule->nminima != row->ncategories)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("facts have %d category scores, but the rule has %d minima",
+						row->ncategories, rule->nminima)));
+}
+
+/* ---------------- writing ---------------- */
+
+static void
+begin_decision(StringInfo decision, const DecisionHeader *header)
+{
+	initStringInfo(decision);
+	appendStringInfoSpaces(decision, VARHDRSZ);
+	appendBinaryStringInfo(decision, (const char *) header, sizeof(*header));
+}
+
+static void
+write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
+		   const RuleFacts *row, const Outcome *outcome, Bytes more)
+{
+	RuleDecision written = {0};
+	int			start = decision->len;
+
+	written.code = outcome_code(rule, outcome);
+	written.quota = outcome->quota;
+	written.top = outcome->top;
+	written.reserve = outcome->reserve;
+	appendBinaryStringInfo(decision, (char *) &written, sizeof(written));
+	outcome_reasons(decision, rule, facts, row, outcome);
+	reasons_append(decision, more);
+	written.length = decision->len - start - sizeof(written);
+	memcpy(decision->data + start, &written, sizeof(written));
+}
+
+static Datum
+finish_decision(StringInfo decision)
+{
+	SET_VARSIZE(decision->data, decision->len);
+	return PointerGetDatum(decision->data);
+}
+
+/* ---------------- a partition ---------------- */
+
+/* Of one partition; kept until the window goes on to the next one. */
+typedef struct PartitionDecisions
+{
+	bool		ready;
+	int			nrules;
+	ListRule  **rule;
+	int64		rows;
+	bool		has_period;		/* as third argument */
+	uint32		scored;
+	Place	   *rank;			/* per row, as all below */
+	Place	   *stage_rank;
+	Outcome   **outcome;		/* per rule */
+} PartitionDecisions;
+
+/* What is needed of all rows while they are cut. */
+typedef struct RowFacts
+{
+	SortItem   *item;			/* in descending order of scores once sorted */
+	uint32	   *stage;			/* per row, NOT_IN_CUT for none */
+	uint64	   *entity;			/* hashes, 0 for none */
+	uint32		nstages;
+	FieldNumbers **quotas;		/* keys, per rule */
+} RowFacts;
+
+#define allocate_rows(rows, type) \
+	((type *) MemoryContextAllocExtended(CurrentMemoryContext, \
+										 Max(rows, 1) * sizeof(type), \
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO))
+
+static bool
+row_facts(WindowObject window, int64 row, Facts *facts)
+{
+	bool		null;
+	bool		outside;
+	Datum		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
+												 false, &null, &outside);
+
+	if (null)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("facts must not be null")));
+	facts_read(value, facts);
+	return facts->entity.bytes != NULL;
+}
+
+static void
+read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
+		 int64 row)
+{
+	Facts		facts;
+
+	if (row_facts(window, row, &facts))
+		rows->entity[row] = Max(hash_bytes_extended((const unsigned char *) facts.entity.bytes,
+													facts.entity.length, 0), 1);
+	check_rule_count(&facts, decisions->nrules);
+	rows->item[row].place = row;
+	rows->item[row].key = PG_UINT64_MAX;
+	rows->stage[row] = NOT_IN_CUT;
+
+	/* Ascending order of what is sorted is descending order of scores. */
+	if (!isnan(facts.score))
+	{
+		rows->item[row].key = ~score_key(facts.score);
+		decisions->scored++;
+		if (facts.stage >= 0)
+		{
+			rows->stage[row] = facts.stage;
+			rows->nstages = Max(rows->nstages, rows->stage[row] + 1);
+		}
+	}
+	for (int i = 0; i < decisions->nrules; i++)
+	{
+		const ListRule *rule = decisions->rule[i];
+		Outcome    *outcome = &decisions->outcome[i][row];
+		RuleFacts	of_rule;
+
+		rule_facts_read(&facts, &of_rule);
+		check_categories(rule, &of_rule);
+		outcome->standing = rule_standing(rule, &facts, &of_rule);
+		if (outcome->standing == STANDING_ELIGIBLE && rule->quota_n > 0)
+			outcome->group = field_number(rows->quotas[i], of_rule.quota.bytes,
+										  of_rule.quota.length);
+	}
+}
+
+/* The entity with this hash that two rows have, if it is not two entities. */
+static void
+refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
+				 WindowObject window, uint64 hash)
+{
+	StringInfoData first = {0};
+	bool		null = true;
+	Datum		period = (Datum) 0;
+
+	for (int64 row = 0; row < decisions->rows; row++)
+	{
+		Facts		facts;
+
+		if (rows->entity[row] != hash || !row_facts(window, row, &facts))
+			continue;
+		if (first.data == NULL)
+		{
+			initStringInfo(&first);
+			appendBinaryStringInfo(&first, facts.entity.bytes, facts.entity.length);
+			continue;
+		}
+		if (facts.entity.length != first.len ||
+			memcmp(facts.entity.bytes, first.data, first.len) != 0)
+			continue;
+		if (decisions->has_period)
+			period = WinGetFuncArgCurrent(window, 2, &null);
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 null ? errmsg("entity \"%s\" has more than one row", first.data) :
+				 errmsg("entity \"%s\" has more than one row in period \"%s\"",
+						first.data, TextDatumGetCString(period)),
+				 errhint("A list needs one row per entity and period.")));
+	}
+}
+
+static void
+refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
+				  WindowObject window)
+{
+	int64		n = decisions->rows;
+	uint64	   *sorted = allocate_rows(n, uint64);
+	int64		count = 0;
+
+	for (int64 row = 0; row < n; row++)
+		if (rows->entity[row] != 0)
+			sorted[count++] = rows->entity[row];
+	sort_score_keys(sorted, count);
+	for (int64 i = 1; i < count; i++)
+		if (sorted[i] == sorted[i - 1])
+			refuse_duplicate(decisions, rows, window, sorted[i]);
+	pfree(sorted);
+}
+
+/* Ranks of all that have a score, among all, or within the stages. */
+static Place *
+rank_rows(const PartitionDecisions *decisions, const RowFacts *rows, bool in_stages)
+{
+	CutRow	   *cut = allocate_rows(decisions->scored, CutRow);
+	Place	   *rank = allocate_rows(decisions->rows, Place);
+
+	for (int64 i = 0; i < decisions->scored; i++)
+		cut[i].group = in_stages ? rows->stage[rows->item[i].place] : 0;
+	cut_places(rows->item, cut, decisions->scored, in_stages ? rows->nstages : 1);
+	for (int64 i = 0; i < decisions->scored; i++)
+		rank[rows->item[i].place] = cut[i].place;
+	pfree(cut);
+	return rank;
+}
+
+static void
+decide_partition(PartitionDecisions *decisions, WindowObject window)
+{
+	int64		n = decisions->rows = WinGetPartitionRowCount(window);
+	RowFacts	rows = {0};
+	SortItem   *buffer;
+	bool		null;
+	Datum		rules = WinGetFuncArgCurrent(window, 0, &null);
+
+	if (n >= NOT_IN_CUT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many rows in one period")));
+	decisions->rule = read_rules(rules, null, &decisions->nrules);
+	decisions->outcome = palloc0(Max(decisions->nrules, 1) * sizeof(Outcome *));
+	rows.quotas = palloc0(Max(decisions->nrules, 1) * sizeof(FieldNumbers *));
+	for (int i = 0; i < decisions->nrules; i++)
+	{
+		decisions->outcome[i] = allocate_rows(n, Outcome);
+		rows.quotas[i] = field_numbers_create(CurrentMemoryContext);
+	}
+	rows.item = allocate_rows(n, SortItem);
+	rows.stage = allocate_rows(n, uint32);
+	rows.entity = allocate_rows(n, uint64);
+	for (int64 row = 0; row < n; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_row(decisions, &rows, window, row);
+	}
+	refuse_duplicates(decisions, &rows, window);
+	pfree(rows.entity);
+
+	/* Rows without a score come last, so that the cuts need not see them. */
+	buffer = allocate_rows(n, SortItem);
+	sort_items(rows.item, buffer, n);
+	pfree(buffer);
+	decisions->rank = rank_rows(decisions, &rows, false);
+	decisions->stage_rank = rank_rows(decisions, &rows, true);
+	for (int i = 0; i < decisions->nrules; i++)
+		cut_rows(decisions->rule[i], rows.item, decisions->outcome[i],
+				 decisions->scored, field_numbers_count(rows.quotas[i]));
+	pfree(rows.item);
+	pfree(rows.stage);
+}
+
+PG_FUNCTION_INFO_V1(decide);
+/*
+ * decide(rules list_rule[], facts list_facts [, period text])
+ *	OVER (PARTITION BY ...) → decision
+ *
+ * The ranks of a row and what each rule decides about it.  The rules are those
+ * of the first row of the partition; the period is named in errors.
+ */
+Datum
+decide(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	PartitionDecisions *decisions;
+	DecisionHeader header = {.version = DECISION_VERSION};
+	StringInfoData decision = {0};
+	Bytes		none = {0};
+	Facts		facts;
+	int64		row;
+
+	refuse_null_treatment(window, fcinfo);
+	decisions = WinGetPartitionLocalMemory(window, sizeof(PartitionDecisions));
+	if (!decisions->ready)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(decisions));
+
+		decisions->has_period = PG_NARGS() > 2;
+		decide_partition(decisions, window);
+		MemoryContextSwitchTo(old);
+		decisions->ready = true;
+	}
+	row = WinGetCurrentPosition(window);
+	(void) row_facts(window, row, &facts);
+	header.nrules = decisions->nrules;
+	header.rank = decisions->rank[row].place;
+	header.stage_rank = decisions->stage_rank[row].place;
+	header.scored = decisions->scored;
+	begin_decision(&decision, &header);
+	for (int i = 0; i < decisions->nrules; i++)
+	{
+		RuleFacts	of_rule;
+
+		rule_facts_read(&facts, &of_rule);
+		write_rule(&decision, decisions->rule[i], &facts, &of_rule,
+				   &decisions->outcome[i][row], none);
+	}
+	return finish_decision(&decision);
+}
+
+/* ---------------- what a decision tells ---------------- */
+
+typedef struct DecisionReader
+{
+	DecisionHeader header;
+	const char *next;
+	const char *end;
+} DecisionReader;
+
+static const char *
+take(DecisionReader *reader, Size size)
+{
+	const char *bytes = reader->next;
+
+	if (size > (Size) (reader->end - reader->next))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("decision is damaged")));
+	reader->next += size;
+	return bytes;
+}
+
+static DecisionReader
+decision_argument(FunctionCallInfo fcinfo)
+{
+	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
+	DecisionReader reader;
+
+	reader.next = VARDATA_ANY(packed);
+	reader.end = reader.next + VARSIZE_ANY_EXHDR(packed);
+	memcpy(&reader.header, take(&reader, sizeof(reader.header)), sizeof(reader.header));
+	if (reader.header.version != DECISION_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("decision has unknown format %d", reader.header.version)));
+	return reader;
+}
+
+/* What a rule decided, and its reasons. */
+static RuleDecision
+rule_argument(FunctionCallInfo fcinfo, Bytes *reasons)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+	int32		number = PG_GETARG_INT32(1);
+	RuleDecision rule;
+
+	if (number < 1 || number > reader.header.nrules)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("decision has no rule %d", number)));
+	for (int i = 0; i < number; i++)
+	{
+		memcpy(&rule, take(&reader, sizeof(rule)), sizeof(rule));
+		reasons->length = rule.length;
+		reasons->bytes = take(&reader, rule.length);
+	}
+	return rule;
+}
+
+PG_FUNCTION_INFO_V1(decision_code);
+/* decision_code(decision, rule integer) → text */
+Datum
+decision_code(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {
+		[DECISION_REJECTED] = "rejected",
+		[DECISION_EARLIER] = "earlier",
+		[DECISION_RESERVE] = "reserve",
+		[DECISION_LISTED] = "listed"
+	};
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+
+	if (rule.code >= lengthof(names))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("decision is damaged")));
+	PG_RETURN_TEXT_P(cstring_to_text(names[rule.code]));
+}
+
+PG_FUNCTION_INFO_V1(decision_reasons);
+/* decision_reasons(decision, rule integer) → decision_reasons */
+Datum
+decision_reasons(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+
+	(void) rule_argument(fcinfo, &reasons);
+	PG_RETURN_DATUM(reasons_make(reasons));
+}
+
+PG_FUNCTION_INFO_V1(decision_places);
+/*
+ * decision_places(decision, rule integer) → bigint[]
+ *
+ * Place and ties in the quota, among the first n, in the reserve; 0 where the
+ * row takes no part.
+ */
+Datum
+decision_places(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+	Datum		places[6];
+
+	places[0] = Int64GetDatum(rule.quota.place);
+	places[1] = Int64GetDatum(rule.quota.ties);
+	places[2] = Int64GetDatum(rule.top.place);
+	places[3] = Int64GetDatum(rule.top.ties);
+	places[4] = Int64GetDatum(rule.reserve.place);
+	places[5] = Int64GetDatum(rule.reserve.ties);
+	PG_RETURN_ARRAYTYPE_P(construct_array(places, lengthof(places), INT8OID,
+										  sizeof(int64), FLOAT8PASSBYVAL,
+										  TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(decision_rank);
+/* decision_rank(decision) → bigint, NULL for a row without a score */
+Datum
+decision_rank(PG_FUNCTION_ARGS)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+
+	if (reader.header.rank == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(reader.header.rank);
+}
+
+PG_FUNCTION_INFO_V1(decision_stage_rank);
+/* decision_stage_rank(decision) → bigint, NULL for a row without a score */
+Datum
+decision_stage_rank(PG_FUNCTION_ARGS)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+
+	if (reader.header.stage_rank == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(reader.header.stage_rank);
+}
+
+PG_FUNCTION_INFO_V1(decision_percentile);
+/* decision_percentile(decision) → float8, NULL for a row without a score */
+Datum
+decision_percentile(PG_FUNCTION_ARGS)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+
+	if (reader.header.rank == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(100.0 * (reader.header.scored - reader.header.rank + 1) /
+					 reader.header.scored);
+}
+
+PG_FUNCTION_INFO_V1(decision_out);
+/* decision_out(decision) → cstring: what the accessors tell, for people */
+Datum
+decision_out(PG_FUNCTION_ARGS)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+
+	PG_RETURN_CSTRING(psprintf("(rank %u of %u, %d rules)", reader.header.rank,
+							   reader.header.scored, reader.header.nrules));
+}
+
+PG_FUNCTION_INFO_V1(list_facts_out);
+/* list_facts_out(list_facts) → cstring */
+Datum
+list_facts_out(PG_FUNCTION_ARGS)
+{
+	Facts		facts;
+
+	facts_read(PG_GETARG_DATUM(0), &facts);
+	PG_RETURN_CSTRING(psprintf("(%d rules)", facts.nrules));
+}
+
+PG_FUNCTION_INFO_V1(decision_in);
+/* decision_in(cstring) → decision, and the same for list_facts: an error */
+Datum
+decision_in(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("facts and decisions cannot be read from text"),
+			 errhint("Keep what the functions of a decision return.")));
+}

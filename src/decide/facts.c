@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * facts.c
+ *	  The type list_facts: all that is known of a row in one value, so that a
+ *	  window reads one argument.
+ *
+ * Only facts() makes these values, and nobody keeps them: they are laid out as
+ * the processor likes it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "support/compat.h"
+#include "support/number_array.h"
+#include "decide/facts.h"
+#include "decide/reason.h"
+
+#define FACTS_VERSION	1
+
+/* Texts follow, each with its length; then the facts of each rule. */
+typedef struct FactsHeader
+{
+	uint8		version;
+	uint8		nrules;
+	int32		stage;
+	double		score;
+	double		coverage;
+} FactsHeader;
+
+/* The quota's key and the category scores follow. */
+typedef struct RuleFactsHeader
+{
+	uint8		required;
+	uint8		qualifies;
+	uint16		ncategories;
+	int32		batch;
+} RuleFactsHeader;
+
+/* Arguments of facts(): those of the row, then those of each rule. */
+enum
+{
+	ARGUMENT_ROW,
+	ARGUMENT_ENTITY,
+	ARGUMENT_TIER_GROUP,
+	ARGUMENT_MIN_COVERAGE,
+	ARGUMENT_GAP,
+	ARGUMENT_EXCLUDED,
+	ARGUMENT_RULES
+};
+
+enum
+{
+	RULE_REQUIRED,
+	RULE_QUALIFIES,
+	RULE_BATCH,
+	RULE_QUOTA,
+	RULE_CATEGORIES,
+	RULE_ARGUMENTS
+};
+
+static const Oid rule_types[RULE_ARGUMENTS] = {
+	BOOLOID, BOOLOID, INT4OID, TEXTOID, FLOAT8ARRAYOID
+};
+
+/* ---------------- writing ---------------- */
+
+static void
+check_rule_arguments(FunctionCallInfo fcinfo)
+{
+	int			count = PG_NARGS() - ARGUMENT_RULES;
+
+	if (get_fn_expr_variadic(fcinfo->flinfo) || count % RULE_ARGUMENTS != 0 ||
+		count / RULE_ARGUMENTS > PG_UINT8_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("facts of a rule must be required, qualifies, batch, quota, category scores")));
+	for (int i = 0; i < count; i++)
+		if (get_fn_expr_argtype(fcinfo->flinfo, ARGUMENT_RULES + i) != rule_types[i % RULE_ARGUMENTS])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("facts of a rule must have the types boolean, boolean, integer, text, double precision[]")));
+	fcinfo->flinfo->fn_extra = fcinfo->flinfo;	/* they are checked once */
+}
+
+static void
+write_text(StringInfo buffer, const char *bytes, int32 length)
+{
+	appendBinaryStringInfo(buffer, (char *) &length, sizeof(length));
+	if (length > 0)
+		appendBinaryStringInfo(buffer, bytes, length);
+}
+
+static void
+write_argument(StringInfo buffer, FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *value;
+
+	if (PG_ARGISNULL(argument))
+	{
+		write_text(buffer, NULL, -1);
+		return;
+	}
+	value = PG_GETARG_VARLENA_PP(argument);
+	write_text(buffer, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+static void
+write_reasons(StringInfo buffer, FunctionCallInfo fcinfo, int argument)
+{
+	Bytes		reasons = {0};
+
+	if (!PG_ARGISNULL(argument))
+		reasons = reasons_get(PG_GETARG_DATUM(argument));
+	write_text(buffer, reasons.bytes, reasons.length);
+}
+
+/* Score, coverage and stage of what score_row() returns. */
+static void
+read_row(FunctionCallInfo fcinfo, FactsHeader *header)
+{
+	const double *numbers;
+	int			count;
+
+	header->score = header->coverage = NAN;
+	header->stage = -1;
+	if (PG_ARGISNULL(ARGUMENT_ROW))
+		return;
+	numbers = numbers_get(PG_GETARG_ARRAYTYPE_P(ARGUMENT_ROW), &count);
+	if (count < 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must be what score_row() returns")));
+	header->score = numbers[0];
+	header->coverage = numbers[1];
+	if (numbers[2] >= 0 && numbers[2] <= PG_INT16_MAX)
+		header->stage = (int32) numbers[2];
+}
+
+/* Why there is no score, if no other reason has been given. */
+static void
+write_gap(StringInfo buffer, FunctionCallInfo fcinfo, const FactsHeader *header)
+{
+	StringInfoData reasons = {0};
+	double		minimum;
+
+	if (!isnan(header->score) || !PG_ARGISNULL(ARGUMENT_GAP))
+	{
+		write_reasons(buffer, fcinfo, ARGUMENT_GAP);
+		return;
+	}
+	initStringInfo(&reasons);
+	minimum = PG_ARGISNULL(ARGUMENT_MIN_COVERAGE) ? NAN : PG_GETARG_FLOAT8(ARGUMENT_MIN_COVERAGE);
+	if (isnan(header->coverage))
+		reason_add(&reasons, REASON_UNFITTED);
+	else if (header->coverage < minimum)
+	{
+		reason_add(&reasons, REASON_SCHEME_COVERAGE);
+		reason_number(&reasons, header->coverage);
+		reason_number(&reasons, minimum);
+	}
+	else
+		reason_add(&reasons, REASON_VALUES_MISSING);
+	write_text(buffer, reasons.data, reasons.len);
+}
+
+static void
+write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
+{
+	RuleFactsHeader header = {0};
+	const double *categories = NULL;
+	int			count = 0;
+
+	header.required = PG_ARGISNULL(first + RULE_REQUIRED) ? FACT_UNKNOWN :
+		PG_GETARG_BOOL(first + RULE_REQUIRED) ? FACT_TRUE : FACT_FALSE;
+	header.qualifies = !PG_ARGISNULL(first + RULE_QUALIFIES) && PG_GETARG_BOOL(first + RULE_QUALIFIES);
+	header.batch = PG_ARGISNULL(first + RULE_BATCH) ? 0 : PG_GETARG_INT32(first + RULE_BATCH);
+	if (!PG_ARGISNULL(first + RULE_CATEGORIES))
+		categories = numbers_get(PG_GETARG_ARRAYTYPE_P(first + RULE_CATEGORIES), &count);
+	if (count > PG_UINT16_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a rule has too many category scores")));
+	header.ncategories = count;
+	appendBinaryStringInfo(buffer, (char *) &header, sizeof(header));
+	write_argument(buffer, fcinfo, first + RULE_QUOTA);
+	if (count > 0)
+		appendBinaryStringInfo(buffer, (const char *) categories, count * sizeof(double));
+}
+
+PG_FUNCTION_INFO_V1(facts);
+/*
+ * facts(row float8[], entity text, tier_group text, min_coverage float8,
+ *		 gap decision_reasons, excluded decision_reasons, VARIADIC "any")
+ *	→ SETOF list_facts
+ *
+ * What decide() needs to know of a row: what score_row() returns, the key of
+ * the firm, within what its tier is cut, the scheme's lowest coverage, why it
+ * has no score and why it is excluded, if so; and for each rule whether the
+ * required condition is met, whether it qualifies directly, the batch that it
+ * was listed in, its quota's key, and the scores of the categories that have a
+ * minimum.  One row always; a set for the reasons of score_row().
+ */
+Datum
+facts(PG_FUNCTION_ARGS)
+{
+	FactsHeader header = {.version = FACTS_VERSION};
+	StringInfoData buffer = {0};
+
+	if (fcinfo->flinfo->fn_extra == NULL)
+		check_rule_arguments(fcinfo);
+	header.nrules = (PG_NARGS() - ARGUMENT_RULES) / RULE_ARGUMENTS;
+	read_row(fcinfo, &header);
+	initStringInfo(&buffer);
+	appendStringInfoSpaces(&buffer, VARHDRSZ);
+	appendBinaryStringInfo(&buffer, (char *) &header, sizeof(header));
+	write_argument(&buffer, fcinfo, ARGUMENT_ENTITY);
+	write_argument(&buffer, fcinfo, ARGUMENT_TIER_GROUP);
+	write_gap(&buffer, fcinfo, &header);
+	write_reasons(&buffer, fcinfo, ARGUMENT_EXCLUDED);
+	for (int i = 0; i < header.nrules; i++)
+		write_rule(&buffer, fcinfo, ARGUMENT_RULES + i * RULE_ARGUMENTS);
+	SET_VARSIZE(buffer.data, buffer.len);
+	PG_RETURN_POINTER(buffer.data);
+}
+
+/* ---------------- reading ---------------- */
+
+/* The next bytes of the facts; they must be there. */
+static const char *
+take(Facts *facts, Size size)
+{
+	const char *bytes = facts->next;
+
+	if (size > (Size) (facts->end - facts->next))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("facts are damaged")));
+	facts->next += size;
+	return bytes;
+}
+
+static Bytes
+take_text(Facts *facts)
+{
+	Bytes text = {0};
+
+	memcpy(&text.length, take(facts, sizeof(text.length)), sizeof(text.length));
+	if (text.length >= 0)
+		text.		bytes = take(facts, text.length);
+	return text;
+}
+
+void
+facts_read(Datum value, Facts *facts)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+	FactsHeader header;
+
+	facts->next = VARDATA_ANY(packed);
+	facts->end = facts->next + VARSIZE_ANY_EXHDR(packed);
+	memcpy(&header, take(facts, sizeof(header)), sizeof(header));
+	if (header.version != FACTS_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("facts have unknown format %d", header.version)));
+	facts->score = header.score;
+	facts->coverage = header.coverage;
+	facts->stage = header.stage;
+	facts->nrules = header.nrules;
+	facts->entity = take_text(facts);
+	facts->tier_group = take_text(facts);
+	facts->gap = take_text(facts);
+	facts->excluded = take_text(facts);
+}
+
+void
+rule_facts_read(Facts *facts, RuleFacts *row)
+{
+	RuleFactsHeader header;
+
+	memcpy(&header, take(facts, sizeof(header)), sizeof(header));
+	row->required = header.required;
+	row->qualifies = header.qualifies != 0;
+	row->batch = header.batch;
+	row->ncategories = header.ncategories;
+	row->quota = take_text(facts);
+	row->categories = take(facts, header.ncategories * sizeof(double));
+}

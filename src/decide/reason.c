@@ -1,0 +1,581 @@
+/*-------------------------------------------------------------------------
+ *
+ * reason.c
+ *	  Reasons for decisions: codes with numbers and texts, and the sentences
+ *	  that they stand for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+#include "support/compat.h"
+#include "support/wire_format.h"
+#include "decide/reason.h"
+#include "numbers/decimal.h"
+
+#define REASONS_VERSION	1
+#define REASONS_TYPE	"list of reasons"
+
+#define MAX_FIELDS		4
+
+typedef enum Language
+{
+	LANGUAGE_ENGLISH,
+	LANGUAGE_CHINESE,
+	NUM_LANGUAGES
+} Language;
+
+/* Between two sentences. */
+static const char *const separators[NUM_LANGUAGES] = {"; ", "；"};
+
+/*
+ * Fields by letter: n number, v number that the next field is the bound of,
+ * c count, t text.  $1 in a sentence is the first field.
+ */
+typedef struct ReasonKind
+{
+	const char *code;
+	const char *fields;
+	const char *names[MAX_FIELDS];
+	const char *sentence[NUM_LANGUAGES];
+} ReasonKind;
+
+static const ReasonKind kinds[NUM_REASONS] = {
+	[REASON_NO_RULE] = {"no_rule", "", {NULL},
+	{"no whitelist rule is set", "未设置名单规则"}},
+	[REASON_MISSING] = {"missing", "t", {"name"},
+	{"no score: $1 is missing", "没有得分：缺少 $1"}},
+	[REASON_GROUP_UNFITTED] = {"group_unfitted", "", {NULL},
+	{"no score: no model has been fitted for this group", "没有得分：所在组尚未拟合模型"}},
+	[REASON_UNFITTED] = {"unfitted", "", {NULL},
+	{"no score: no model has been fitted", "没有得分：尚未拟合模型"}},
+	[REASON_SCHEME_COVERAGE] = {"scheme_coverage", "vn", {"value", "minimum"},
+	{"no score: coverage $1 is below the minimum $2 of the scheme", "没有得分：覆盖率 $1，低于积分体系的最低覆盖率 $2"}},
+	[REASON_VALUES_MISSING] = {"values_missing", "", {NULL},
+	{"no score: values are missing", "没有得分：指标数据缺失"}},
+	[REASON_QUALITY_ERRORS] = {"quality_errors", "t", {"rules"},
+	{"no score: quality rules violated: $1", "没有得分：违反数据质量规则：$1"}},
+	[REASON_DIRECT] = {"direct", "t", {"condition"},
+	{"qualifies directly: $1", "符合直接入选条件：$1"}},
+	[REASON_SCORE_REACHED] = {"score_reached", "vn", {"value", "minimum"},
+	{"score $1 reaches the minimum $2", "得分 $1，达到最低分 $2"}},
+	[REASON_SCORE_BELOW] = {"score_below", "vn", {"value", "minimum"},
+	{"score $1 is below the minimum $2", "得分 $1，低于最低分 $2"}},
+	[REASON_COVERAGE_REACHED] = {"coverage_reached", "vn", {"value", "minimum"},
+	{"coverage $1 reaches the minimum $2", "覆盖率 $1，达到最低覆盖率 $2"}},
+	[REASON_COVERAGE_BELOW] = {"coverage_below", "vn", {"value", "minimum"},
+	{"coverage $1 is below the minimum $2", "覆盖率 $1，低于最低覆盖率 $2"}},
+	[REASON_CATEGORY_REACHED] = {"category_reached", "tvn", {"category", "value", "minimum"},
+	{"score $2 of category $1 reaches the minimum $3", "类别 $1 得分 $2，达到最低分 $3"}},
+	[REASON_CATEGORY_BELOW] = {"category_below", "tvn", {"category", "value", "minimum"},
+	{"score $2 of category $1 is below the minimum $3", "类别 $1 得分 $2，低于最低分 $3"}},
+	[REASON_CATEGORY_MISSING] = {"category_missing", "tn", {"category", "minimum"},
+	{"category $1, whose minimum is $2, has no score", "类别 $1 没有得分，其最低分为 $2"}},
+	[REASON_REQUIRED_UNMET] = {"required_unmet", "t", {"condition"},
+	{"required condition not met: $1", "不符合必要条件：$1"}},
+	[REASON_REQUIRED_UNKNOWN] = {"required_unknown", "t", {"condition"},
+	{"required condition cannot be checked, a value is missing: $1", "数据缺失，无法核对必要条件：$1"}},
+	[REASON_EXCLUDED] = {"excluded", "t", {"reason"},
+	{"excluded: $1", "列入负面清单：$1"}},
+	[REASON_EXCLUDED_UNTIL] = {"excluded_until", "tt", {"reason", "until"},
+	{"excluded: $1 (until $2)", "列入负面清单：$1（至 $2）"}},
+	[REASON_EARLIER] = {"earlier", "c", {"batch"},
+	{"listed already, in batch $1", "已列入第 $1 批名单"}},
+	[REASON_QUOTA_MISSING] = {"quota_missing", "t", {"name"},
+	{"$1 is missing, so there is no quota for it", "缺少 $1，没有可用的名额"}},
+	[REASON_QUOTA_USED] = {"quota_used", "cct", {"place", "n", "key"},
+	{"quota of $2 for $3 is used up (place $1)", "$3的 $2 个名额已用完（列第 $1）"}},
+	[REASON_QUOTA_TIED] = {"quota_tied", "cctc", {"place", "n", "key", "ties"},
+	{"tied at the cut: place $1 in the quota of $2 for $3 is shared by $4 firms, all admitted", "在$3的 $2 个名额中并列第 $1，共 $4 家，均予纳入"}},
+	[REASON_QUOTA_PLACE] = {"quota_place", "cct", {"place", "n", "key"},
+	{"place $1 in the quota of $2 for $3", "在$3的 $2 个名额中列第 $1"}},
+	[REASON_TOP_BEYOND] = {"top_beyond", "cc", {"place", "n"},
+	{"place $1 is beyond the first $2", "列第 $1，未进入前 $2 名"}},
+	[REASON_TOP_TIED] = {"top_tied", "ccc", {"place", "n", "ties"},
+	{"tied at the cut: place $1 of the first $2 is shared by $3 firms, all listed", "在前 $2 名中并列第 $1，共 $3 家，均予入选"}},
+	[REASON_TOP_PLACE] = {"top_place", "cc", {"place", "n"},
+	{"place $1 of the first $2", "在前 $2 名中列第 $1"}},
+	[REASON_RESERVE_TIED] = {"reserve_tied", "ccc", {"place", "n", "ties"},
+	{"tied at the cut: place $1 of the reserve of $2 is shared by $3 firms, all kept in reserve", "在 $2 个候补名额中并列第 $1，共 $3 家，均列入候补"}},
+	[REASON_RESERVE_PLACE] = {"reserve_place", "cc", {"place", "n"},
+	{"place $1 of the reserve of $2", "在 $2 个候补名额中列第 $1"}},
+	[REASON_NO_PLACES] = {"no_places", "", {NULL},
+	{"no places: nobody of its period was scored when the scoreboard was frozen", "没有名次：冻结时该期间没有企业有得分"}},
+	[REASON_ALL_MET] = {"all_met", "", {NULL},
+	{"meets every condition", "符合全部条件"}},
+};
+
+/* ---------------- bytes ---------------- */
+
+void
+reason_add(StringInfo reasons, ReasonCode code)
+{
+	pq_sendbyte(reasons, code);
+}
+
+void
+reason_number(StringInfo reasons, double number)
+{
+	pq_sendfloat8(reasons, number);
+}
+
+void
+reason_count(StringInfo reasons, int32 count)
+{
+	pq_sendint32(reasons, count);
+}
+
+void
+reason_bytes(StringInfo reasons, Bytes text)
+{
+	pq_sendint32(reasons, text.length);
+	pq_sendbytes(reasons, text.bytes, text.length);
+}
+
+void
+reason_text(StringInfo reasons, const char *text)
+{
+	Bytes		bytes = {text, strlen(text)};
+
+	reason_bytes(reasons, bytes);
+}
+
+void
+reasons_append(StringInfo reasons, Bytes more)
+{
+	if (more.length > 0)
+		pq_sendbytes(reasons, more.bytes, more.length);
+}
+
+/* A reason as it is read. */
+typedef struct ReasonField
+{
+	double		number;			/* also of counts */
+	Bytes		text;
+} ReasonField;
+
+typedef struct Reason
+{
+	const ReasonKind *kind;
+	ReasonField field[MAX_FIELDS];
+} Reason;
+
+/* The next reason, false behind the last one. */
+static bool
+read_reason(StringInfo buffer, Reason *reason)
+{
+	int			code;
+
+	if (buffer->cursor >= buffer->len)
+		return false;
+	code = pq_getmsgbyte(buffer);
+	if (code <= REASON_NONE || code >= NUM_REASONS)
+		wire_damaged(REASONS_TYPE);
+	reason->kind = &kinds[code];
+	for (int i = 0; reason->kind->fields[i] != '\0'; i++)
+	{
+		ReasonField *field = &reason->field[i];
+
+		switch (reason->kind->fields[i])
+		{
+			case 'c':
+				field->number = (int32) pq_getmsgint(buffer, 4);
+				break;
+			case 't':
+				field->text.length = pq_getmsgint(buffer, 4);
+				field->text.bytes = pq_getmsgbytes(buffer, field->text.length);
+				break;
+			default:
+				field->number = pq_getmsgfloat8(buffer);
+		}
+	}
+	return true;
+}
+
+Bytes
+reasons_get(Datum value)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+	StringInfoData buffer = {0};
+	Bytes		reasons;
+
+	buffer.data = VARDATA_ANY(packed);
+	buffer.len = buffer.maxlen = VARSIZE_ANY_EXHDR(packed);
+	(void) wire_version_read(&buffer, REASONS_TYPE, REASONS_VERSION);
+	reasons.bytes = buffer.data + buffer.cursor;
+	reasons.length = buffer.len - buffer.cursor;
+	return reasons;
+}
+
+Datum
+reasons_make(Bytes reasons)
+{
+	Size		size = VARHDRSZ + 1 + reasons.length;
+	char	   *result = palloc(size);
+
+	SET_VARSIZE(result, size);
+	VARDATA(result)[0] = REASONS_VERSION;
+	if (reasons.length > 0)
+		memcpy(VARDATA(result) + 1, reasons.bytes, reasons.length);
+	return PointerGetDatum(result);
+}
+
+static Datum
+make_from_buffer(StringInfo buffer)
+{
+	Bytes		reasons = {buffer->data, buffer->len};
+
+	return reasons_make(reasons);
+}
+
+static StringInfoData
+open_reasons(Bytes reasons)
+{
+	StringInfoData buffer = {0};
+
+	buffer.data = unconstify(char *, reasons.bytes);
+	buffer.len = buffer.maxlen = reasons.length;
+	return buffer;
+}
+
+/* ---------------- sentences ---------------- */
+
+/* People read no exponents. */
+static void
+put_number(StringInfo sentence, double number)
+{
+	char		printed[DOUBLE_SHORTEST_DECIMAL_LEN];
+	Datum		numeric;
+
+	double_to_shortest_decimal_buf(number, printed);
+	if (strchr(printed, 'e') == NULL)
+	{
+		appendStringInfoString(sentence, printed);
+		return;
+	}
+	numeric = DirectFunctionCall1(float8_numeric, Float8GetDatum(number));
+	appendStringInfoString(sentence, DatumGetCString(DirectFunctionCall1(numeric_out, numeric)));
+}
+
+/* Numbers have four places in sentences, all where four hide a difference. */
+static void
+put_figure(StringInfo sentence, double number, double bound)
+{
+	static const Decimals four = {1e10, 1e4, 1000000};
+	char		printed[32];
+	int64		units;
+	int			length;
+
+	if (!(fabs(number) < 1e5) ||
+		(fabs(number - bound) < 0.001 &&
+		 decimal_units(&four, number) == decimal_units(&four, bound)))
+	{
+		put_number(sentence, number);
+		return;
+	}
+	units = (int64) decimal_units(&four, fabs(number));
+	if (number < 0 && units > 0)
+		appendStringInfoChar(sentence, '-');
+	length = pg_lltoa(units / 10000, printed);
+	if (units % 10000 > 0)
+	{
+		printed[length++] = '.';
+		for (int unit = 1000, rest = units % 10000; rest > 0; unit /= 10)
+		{
+			printed[length++] = '0' + rest / unit;
+			rest %= unit;
+		}
+	}
+	appendBinaryStringInfo(sentence, printed, length);
+}
+
+static void
+put_field(StringInfo sentence, const Reason *reason, int number)
+{
+	const ReasonField *field = &reason->field[number];
+	char		printed[16];
+
+	switch (reason->kind->fields[number])
+	{
+		case 'v':
+			put_figure(sentence, field->number, field[1].number);
+			break;
+		case 'n':
+			put_number(sentence, field->number);
+			break;
+		case 'c':
+			appendBinaryStringInfo(sentence, printed, pg_ltoa((int32) field->number, printed));
+			break;
+		case 't':
+			appendBinaryStringInfo(sentence, field->text.bytes, field->text.length);
+			break;
+	}
+}
+
+/* A text of this file, which is UTF-8, in the server's encoding. */
+static const char *
+server_text(const char *text)
+{
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
+static void
+put_sentence(StringInfo sentence, const Reason *reason, Language language)
+{
+	const char *next = server_text(reason->kind->sentence[language]);
+	const char *dollar;
+
+	while ((dollar = strchr(next, '$')) != NULL)
+	{
+		appendBinaryStringInfo(sentence, next, dollar - next);
+		put_field(sentence, reason, dollar[1] - '1');
+		next = dollar + 2;
+	}
+	appendStringInfoString(sentence, next);
+}
+
+static Language
+language_argument(text *name)
+{
+	const char *language = VARDATA_ANY(name);
+
+	if (VARSIZE_ANY_EXHDR(name) == 2 && memcmp(language, "en", 2) == 0)
+		return LANGUAGE_ENGLISH;
+	if (VARSIZE_ANY_EXHDR(name) == 2 && memcmp(language, "zh", 2) == 0)
+		return LANGUAGE_CHINESE;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("language must be zh or en, not \"%s\"", text_to_cstring(name))));
+}
+
+PG_FUNCTION_INFO_V1(reason_sentences);
+/* reason_text(reasons decision_reasons, language text) → text */
+Datum
+reason_sentences(PG_FUNCTION_ARGS)
+{
+	StringInfoData buffer = open_reasons(reasons_get(PG_GETARG_DATUM(0)));
+	Language	language = language_argument(PG_GETARG_TEXT_PP(1));
+	StringInfoData result = {0};
+	Reason		reason;
+
+	initStringInfo(&result);
+	appendStringInfoSpaces(&result, VARHDRSZ);
+	while (read_reason(&buffer, &reason))
+	{
+		if (result.len > VARHDRSZ)
+			appendStringInfoString(&result, server_text(separators[language]));
+		put_sentence(&result, &reason, language);
+	}
+	SET_VARSIZE(result.data, result.len);
+	PG_RETURN_TEXT_P(result.data);
+}
+
+/* ---------------- JSON ---------------- */
+
+pg_noreturn static void
+bad_reasons(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid reasons of a decision"),
+			 errdetail("%s", detail)));
+}
+
+static ReasonCode
+find_kind(const char *code, int length)
+{
+	for (int i = REASON_NONE + 1; i < NUM_REASONS; i++)
+		if (strlen(kinds[i].code) == (size_t) length && memcmp(kinds[i].code, code, length) == 0)
+			return i;
+	bad_reasons(psprintf("There is no reason \"%.*s\".", length, code));
+}
+
+static void
+field_from_json(StringInfo reasons, char type, const JsonbValue *value)
+{
+	Datum		number;
+	Bytes		text;
+
+	if (value == NULL)
+		bad_reasons("A field is missing.");
+	if (type == 't')
+	{
+		if (value->type != jbvString)
+			bad_reasons("A field is not a text.");
+		text.bytes = value->val.string.val;
+		text.length = value->val.string.len;
+		reason_bytes(reasons, text);
+		return;
+	}
+	if (value->type != jbvNumeric)
+		bad_reasons("A field is not a number.");
+	number = NumericGetDatum(value->val.numeric);
+	if (type == 'c')
+		reason_count(reasons, DatumGetInt32(DirectFunctionCall1(numeric_int4, number)));
+	else
+		reason_number(reasons, DatumGetFloat8(DirectFunctionCall1(numeric_float8, number)));
+}
+
+static void
+reason_from_json(StringInfo reasons, const JsonbValue *value)
+{
+	JsonbContainer *object;
+	JsonbValue *code;
+	ReasonCode	found;
+	const ReasonKind *kind;
+	int			nfields;
+
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		bad_reasons("Each reason must be a JSON object.");
+	object = value->val.binary.data;
+	code = getKeyJsonValueFromContainer(object, "code", 4, NULL);
+	if (code == NULL || code->type != jbvString)
+		bad_reasons("Each reason must have a code.");
+	found = find_kind(code->val.string.val, code->val.string.len);
+	kind = &kinds[found];
+	nfields = strlen(kind->fields);
+	if (JsonContainerSize(object) != (uint32) nfields + 1)
+		bad_reasons(psprintf("Reason \"%s\" has %d fields.", kind->code, nfields));
+	reason_add(reasons, found);
+	for (int i = 0; i < nfields; i++)
+		field_from_json(reasons, kind->fields[i],
+						getKeyJsonValueFromContainer(object, kind->names[i],
+													 strlen(kind->names[i]), NULL));
+}
+
+PG_FUNCTION_INFO_V1(decision_reasons_in);
+/* decision_reasons_in(cstring) → decision_reasons, from a JSON array */
+Datum
+decision_reasons_in(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
+	StringInfoData reasons = {0};
+
+	if (!JB_ROOT_IS_ARRAY(document) || JB_ROOT_IS_SCALAR(document))
+		bad_reasons("The reasons must be a JSON array.");
+	initStringInfo(&reasons);
+	for (uint32 i = 0; i < JB_ROOT_COUNT(document); i++)
+		reason_from_json(&reasons, getIthJsonbValueFromContainer(&document->root, i));
+	PG_RETURN_DATUM(make_from_buffer(&reasons));
+}
+
+PG_FUNCTION_INFO_V1(decision_reasons_out);
+/* decision_reasons_out(decision_reasons) → cstring */
+Datum
+decision_reasons_out(PG_FUNCTION_ARGS)
+{
+	StringInfoData buffer = open_reasons(reasons_get(PG_GETARG_DATUM(0)));
+	StringInfoData json = {0};
+	char		printed[DOUBLE_SHORTEST_DECIMAL_LEN];
+	Reason		reason;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	while (read_reason(&buffer, &reason))
+	{
+		if (json.len > 1)
+			appendStringInfoString(&json, ", ");
+		appendStringInfo(&json, "{\"code\": \"%s\"", reason.kind->code);
+		for (int i = 0; reason.kind->fields[i] != '\0'; i++)
+		{
+			const ReasonField *field = &reason.field[i];
+
+			appendStringInfo(&json, ", \"%s\": ", reason.kind->names[i]);
+			if (reason.kind->fields[i] == 't')
+				escape_json(&json, pnstrdup(field->text.bytes, field->text.length));
+			else
+			{
+				double_to_shortest_decimal_buf(field->number, printed);
+				appendStringInfoString(&json, printed);
+			}
+		}
+		appendStringInfoChar(&json, '}');
+	}
+	appendStringInfoChar(&json, ']');
+	PG_RETURN_CSTRING(json.data);
+}
+
+PG_FUNCTION_INFO_V1(decision_reasons_recv);
+/* decision_reasons_recv(internal) → decision_reasons */
+Datum
+decision_reasons_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	StringInfoData buffer;
+	Bytes		reasons;
+	Reason		reason;
+
+	(void) wire_version_read(message, REASONS_TYPE, REASONS_VERSION);
+	reasons.length = message->len - message->cursor;
+	reasons.bytes = pq_getmsgbytes(message, reasons.length);
+	buffer = open_reasons(reasons);
+	while (read_reason(&buffer, &reason))
+		for (int i = 0; reason.kind->fields[i] != '\0'; i++)
+			if (reason.kind->fields[i] == 't')
+				pg_verifymbstr(reason.field[i].text.bytes, reason.field[i].text.length, false);
+			else if (!isfinite(reason.field[i].number))
+				wire_damaged(REASONS_TYPE);
+	PG_RETURN_DATUM(reasons_make(reasons));
+}
+
+PG_FUNCTION_INFO_V1(decision_reasons_send);
+/* decision_reasons_send(decision_reasons) → bytea */
+Datum
+decision_reasons_send(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
+}
+
+/* ---------------- making ---------------- */
+
+PG_FUNCTION_INFO_V1(reason_make);
+/*
+ * reason(code text, VARIADIC texts text[]) → decision_reasons
+ *
+ * One reason whose fields are texts.
+ */
+Datum
+reason_make(PG_FUNCTION_ARGS)
+{
+	text	   *code = PG_GETARG_TEXT_PP(0);
+	ReasonCode	found = find_kind(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	const char *fields = kinds[found].fields;
+	StringInfoData reasons = {0};
+	Datum	   *texts;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false,
+					  TYPALIGN_INT, &texts, NULL, &count);
+	if (strlen(fields) != (size_t) count || strspn(fields, "t") != (size_t) count)
+		bad_reasons(psprintf("Reason \"%s\" does not have %d texts.", kinds[found].code, count));
+	initStringInfo(&reasons);
+	reason_add(&reasons, found);
+	for (int i = 0; i < count; i++)
+		reason_text(&reasons, TextDatumGetCString(texts[i]));
+	PG_RETURN_DATUM(make_from_buffer(&reasons));
+}
+
+PG_FUNCTION_INFO_V1(reasons_concatenate);
+/* reasons_concatenate(decision_reasons, decision_reasons) → decision_reasons */
+Datum
+reasons_concatenate(PG_FUNCTION_ARGS)
+{
+	StringInfoData reasons = {0};
+
+	initStringInfo(&reasons);
+	reasons_append(&reasons, reasons_get(PG_GETARG_DATUM(0)));
+	reasons_append(&reasons, reasons_get(PG_GETARG_DATUM(1)));
+	PG_RETURN_DATUM(make_from_buffer(&reasons));
+}

@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * reason.h
+ *	  Reasons for decisions: codes with numbers and texts, and the sentences
+ *	  that they stand for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef REASON_H
+#define REASON_H
+
+#include "lib/stringinfo.h"
+
+#include "decide/facts.h"
+
+/* Stored: new ones are added at the end.  What each holds: reason.c. */
+typedef enum ReasonCode
+{
+	REASON_NONE,
+	REASON_NO_RULE,
+	REASON_MISSING,
+	REASON_GROUP_UNFITTED,
+	REASON_UNFITTED,
+	REASON_SCHEME_COVERAGE,
+	REASON_VALUES_MISSING,
+	REASON_QUALITY_ERRORS,
+	REASON_DIRECT,
+	REASON_SCORE_REACHED,
+	REASON_SCORE_BELOW,
+	REASON_COVERAGE_REACHED,
+	REASON_COVERAGE_BELOW,
+	REASON_CATEGORY_REACHED,
+	REASON_CATEGORY_BELOW,
+	REASON_CATEGORY_MISSING,
+	REASON_REQUIRED_UNMET,
+	REASON_REQUIRED_UNKNOWN,
+	REASON_EXCLUDED,
+	REASON_EXCLUDED_UNTIL,
+	REASON_EARLIER,
+	REASON_QUOTA_MISSING,
+	REASON_QUOTA_USED,
+	REASON_QUOTA_TIED,
+	REASON_QUOTA_PLACE,
+	REASON_TOP_BEYOND,
+	REASON_TOP_TIED,
+	REASON_TOP_PLACE,
+	REASON_RESERVE_TIED,
+	REASON_RESERVE_PLACE,
+	REASON_NO_PLACES,
+	REASON_ALL_MET,
+	NUM_REASONS
+} ReasonCode;
+
+/*
+ * Append a reason, then its fields, in the order that reason.c gives them.
+ */
+extern void reason_add(StringInfo reasons, ReasonCode code);
+extern void reason_number(StringInfo reasons, double number);
+extern void reason_count(StringInfo reasons, int32 count);
+extern void reason_bytes(StringInfo reasons, Bytes text);
+extern void reason_text(StringInfo reasons, const char *text);
+
+/* Append reasons that are known already. */
+extern void reasons_append(StringInfo reasons, Bytes more);
+
+/* The reasons in a value of the type decision_reasons, which must be in memory. */
+extern Bytes reasons_get(Datum value);
+
+/* Such a value of these reasons. */
+extern Datum reasons_make(Bytes reasons);
+
+#endif							/* REASON_H */
