@@ -265,7 +265,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude'
                 THEN 'WHEN s.quality_errors IS NOT NULL '
-                     'THEN ''no score: quality rules violated: '' || s.quality_errors '
+                     'THEN _innovation_score.reason(''quality_errors'', s.quality_errors) '
                 ELSE '' END
 $$;
 
@@ -317,7 +317,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
-COMMENT ON FUNCTION _innovation_score.error_gap(scoreboard) IS 'internal: why an excluded firm has no score';
+COMMENT ON FUNCTION _innovation_score.error_gap(scoreboard) IS 'internal: the reason for which an excluded firm has no score';
 COMMENT ON FUNCTION _innovation_score.judge_errors(scoreboard, text) IS
     'internal: SQL text of an expression over the conditions of severity error, for a row of the input';
 COMMENT ON FUNCTION _innovation_score.excluded_rows(scoreboard) IS

@@ -74,7 +74,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = recorded.rule) THEN
         RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, recorded.rule
             USING ERRCODE = 'undefined_object',
-                  HINT = 'See innovation_score.set_whitelist_rule() and set_named_whitelist_rule().';
+                  HINT = 'See innovation_score.set_whitelist_rule().';
     END IF;
     IF (period IS NULL) <> (binding.period IS NULL) THEN
         RAISE EXCEPTION 'a batch of scoreboard % %', board.scoreboard,

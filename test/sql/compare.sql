@@ -166,7 +166,7 @@ DROP OWNED BY regress_compare;
 DROP ROLE regress_compare;
 
 -- a rule with a name lists nobody in the view that is compared
-SELECT drop_whitelist_rule('once'), set_named_whitelist_rule('once', 'bank', top_n => 3);
+SELECT drop_whitelist_rule('once'), set_whitelist_rule('once', rule => 'bank', top_n => 3);
 SELECT count(*) AS firms, count(decision_a) AS decisions, count(change) AS changes FROM compare_scoreboards('once', 'once');
 SELECT listed_a, gained, lost FROM compare_summary('once', 'once', top_n => '{10}');
 SELECT drop_whitelist_rule('once', 'bank');

@@ -109,13 +109,13 @@ CREATE FUNCTION laws(additive boolean, missing text, rounded boolean) RETURNS TA
           FROM v_detail d JOIN effective_weight e USING (stage, indicator) WHERE e.scheme = 'v' GROUP BY 1, 2) d USING (firm, category)
     UNION ALL
     SELECT 'gaps begin at the score', count(*), count(*) FILTER (WHERE g.current_score IS DISTINCT FROM s.score OR differs(g.points_gained, g.new_score - g.current_score))
-    FROM v_score s CROSS JOIN LATERAL gap_to('v', s.firm, 60) g WHERE s.firm IN ('S', 'L', 'F07')
+    FROM v_score s CROSS JOIN LATERAL gap_to('v', NULL, s.firm, 60) g WHERE s.firm IN ('S', 'L', 'F07')
     UNION ALL
     SELECT 'mean points are those of the details', count(*), count(*) FILTER (WHERE differs(c.mean_points, d.mean, 1e-8))
     FROM score_contributions('v') c JOIN (SELECT indicator, avg(points) AS mean FROM v_detail JOIN v_score s USING (firm) WHERE s.score IS NOT NULL GROUP BY 1) d USING (indicator)
     UNION ALL
     SELECT 'neighbours are weighed by the most', count(*), count(*) FILTER (WHERE NOT rounded AND differs(n.distance, t.distance) OR differs(n.shared, t.shared))
-    FROM similar_firms('v', 'F08', 1000) n
+    FROM similar_firms('v', NULL, 'F08', 1000) n
     FULL JOIN (SELECT o.firm AS similar_entity, sqrt(sum(w.most * (o.normalized - m.normalized) ^ 2) / sum(w.most)) AS distance, sum(w.most) / w.total AS shared
                FROM v_detail o JOIN v_detail m USING (indicator)
                JOIN (SELECT stage, indicator, abs(max_points)::float8 AS most, sum(abs(max_points)) OVER (PARTITION BY stage)::float8 AS total FROM weight_twin()) w ON w.stage = m.stage AND w.indicator = m.indicator
@@ -133,7 +133,7 @@ CREATE FUNCTION laws(additive boolean, missing text, rounded boolean) RETURNS TA
           JOIN (SELECT firm, rank() OVER (ORDER BY score DESC) AS rank FROM v_score WHERE score IS NOT NULL) r USING (firm) GROUP BY l.code) t ON t.code = i.indicator
     UNION ALL
     SELECT 'the scheme''s weights are the current ones', count(*), count(*) FILTER (WHERE p.current_weight IS DISTINCT FROM w.weight)
-    FROM unnest('{s,l}'::text[]) s CROSS JOIN LATERAL propose_weights('v', s, 'equal') p JOIN weight w ON w.scheme = 'v' AND w.stage = s AND w.indicator = p.indicator
+    FROM unnest('{s,l}'::text[]) s CROSS JOIN LATERAL propose_weights('v', NULL, s, 'equal') p JOIN weight w ON w.scheme = 'v' AND w.stage = s AND w.indicator = p.indicator
 $$;
 
 CREATE TABLE found (variant text, law text, rows bigint, broken bigint);
