@@ -222,42 +222,44 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT _innovation_score.rule_arguments(jsonb_path_query_array(quality, '$.rules[*] ? (@.severity == "error")'), indicators)
 $$;
 
-CREATE FUNCTION _innovation_score.leaves_out(quality jsonb) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT quality ->> 'on_error' = 'exclude' AND quality @? '$.rules[*] ? (@.severity == "error")'
-$$;
-
+-- The texts that follow are over the values of a row, given as SQL text.
 CREATE FUNCTION _innovation_score.left_out(quality jsonb, indicators text[], vals text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN _innovation_score.leaves_out(quality)
+    SELECT CASE WHEN quality ->> 'on_error' = 'exclude' AND quality @? '$.rules[*] ? (@.severity == "error")'
                 THEN format('(_innovation_score.quality_errors(%s, %s) IS NOT NULL)',
                             _innovation_score.error_arguments(quality, indicators), vals)
                 ELSE 'false' END
 $$;
 
--- An excluded firm has no array of values, so score_row() gives it no score.
-CREATE FUNCTION _innovation_score.checked_values(board scoreboard) RETURNS text
+CREATE FUNCTION _innovation_score.excluded_rows(board scoreboard, row_values text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('_innovation_score.quality_errors(%1$s, s._values) AS quality_errors, s._values AS _raw, '
-                  || CASE WHEN _innovation_score.leaves_out(board.quality) THEN '_innovation_score.sound_values(%1$s, s._values) AS _values'
-                          ELSE 's._values' END,
-                  _innovation_score.error_arguments(board.quality, _innovation_score.model_codes(board.model, 'indicators')))
-    WHERE board.quality ->> 'on_error' <> 'score'
+    SELECT NULLIF(_innovation_score.left_out(board.quality, _innovation_score.model_codes(board.model, 'indicators'), row_values), 'false')
+$$;
+
+-- An excluded firm has no array of values, so score_row() gives it no score; _unchecked is what it has all the same.
+CREATE FUNCTION _innovation_score.checked_values(board scoreboard, row_values text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format(CASE board.quality ->> 'on_error'
+                      WHEN 'score' THEN '%2$s AS _values'
+                      WHEN 'flag' THEN '_innovation_score.quality_errors(%1$s, %2$s) AS quality_errors, %2$s AS _values'
+                      ELSE '_innovation_score.quality_errors(%1$s, %2$s) AS quality_errors, '
+                           '_innovation_score.sound_values(%1$s, %2$s) AS _values, %2$s AS _unchecked' END,
+                  _innovation_score.error_arguments(board.quality, _innovation_score.model_codes(board.model, 'indicators')), row_values)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
-COMMENT ON FUNCTION _innovation_score.error_gap(scoreboard) IS 'internal: the reason for which an excluded firm has no score';
+COMMENT ON FUNCTION _innovation_score.error_gap(scoreboard) IS 'internal: why an excluded firm has no score';
 COMMENT ON FUNCTION _innovation_score.rule_arguments(jsonb, text[]) IS 'internal: SQL text of rules and indicators as arguments';
 COMMENT ON FUNCTION _innovation_score.error_arguments(jsonb, text[]) IS 'internal: the same with the rules of severity error only';
 COMMENT ON FUNCTION _innovation_score.left_out(jsonb, text[], text) IS
     'internal: condition that a firm with these values is left out';
-COMMENT ON FUNCTION _innovation_score.leaves_out(jsonb) IS 'internal: whether firms are left out that violate rules';
-COMMENT ON FUNCTION _innovation_score.checked_values(scoreboard) IS
-    'internal: select list of the errors, the values as they are and those that count; NULL if the scheme does not ask '
-    'for errors';
+COMMENT ON FUNCTION _innovation_score.excluded_rows(scoreboard, text) IS
+    'internal: condition of the rows that are left out, NULL if none is';
+COMMENT ON FUNCTION _innovation_score.checked_values(scoreboard, text) IS
+    'internal: select list of the errors, if the scheme asks for them, and the values that count';
 
 INSERT INTO scoreboard_column (name, comment) VALUES
     ('quality_errors', '数据质量错误 quality rules of severity error that the record violates; empty: none');

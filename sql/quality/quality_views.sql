@@ -18,7 +18,7 @@ $$;
 CREATE FUNCTION _innovation_score.source_values(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN 's._values' ELSE 's._raw' END
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN 's._unchecked' ELSE 's._values' END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.rule_relations(jsonb) IS 'internal: what stands before the names in the rules of a scoreboard';
@@ -31,14 +31,6 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN 'median' = ANY (_innovation_score.rule_relations(board.quality))
                 THEN format('_innovation_score.rule_medians(%s, %s)', _innovation_score.board_rule_arguments(board),
                             _innovation_score.source_values(board)) END
-$$;
-
-CREATE FUNCTION _innovation_score.value_items(board scoreboard) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(', _innovation_score.known_value(%s[%s]) AS _value_%2$s', _innovation_score.source_values(board), place), ''
-                      ORDER BY place)
-    FROM generate_series(1, jsonb_array_length(board.model::jsonb -> 'indicators')) place
 $$;
 
 CREATE FUNCTION _innovation_score.median_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -54,7 +46,6 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.medians(scoreboard) IS
     'internal: SQL text of the medians of a group that rules name, NULL if none does';
-COMMENT ON FUNCTION _innovation_score.value_items(scoreboard) IS 'internal: the values one by one, for a select list';
 COMMENT ON FUNCTION _innovation_score.median_query(scoreboard, scoreboard_binding) IS
     'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
 
@@ -231,11 +222,11 @@ COMMENT ON FUNCTION _innovation_score.quality_summary_query(scoreboard, scoreboa
     'internal: text of the view _quality_summary';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_finding,_values,_raw,_previous,_medians,quality_errors}',
+    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_finding,_values,_unchecked,_previous,_medians,quality_errors}',
      '数据质量 violations of quality rules'),
     ('quality_summary', 71, 'quality_summary_query', 'group', false,
      '{rule,severity,indicator,title,firms,checked,violations,missing_share,zero_share,non_finite,below,above,minimum,'
-     'quartile1,median,quartile3,maximum,skewness,_tally,_lower,_upper,_values,_raw,_previous,_medians,quality_errors}',
+     'quartile1,median,quartile3,maximum,skewness,_tally,_lower,_upper,_values,_unchecked,_previous,_medians,quality_errors}',
      '数据质量汇总 quality rules and indicators in figures');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

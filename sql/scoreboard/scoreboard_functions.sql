@@ -122,6 +122,7 @@ BEGIN
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
+    PERFORM _innovation_score.tell_new_problems(board);
 END
 $$;
 
