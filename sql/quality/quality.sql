@@ -53,8 +53,8 @@ CREATE FUNCTION _innovation_score.bound_condition(condition text) RETURNS text
 CREATE FUNCTION _innovation_score.plain_path(path text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN path LIKE 'innovation\_score\_rule, pg\_catalog, %'
-                THEN regexp_replace(path, '^innovation_score_rule, pg_catalog, (?:(.*), )?innovation_score$', '\1')
+    SELECT CASE WHEN starts_with(path, 'innovation_score_rule, pg_catalog, ')
+                THEN regexp_replace(path, '^innovation_score_rule, pg_catalog, (?:(.*), )?innovation_score$', E'\\1')
                 ELSE path END
 $$;
 

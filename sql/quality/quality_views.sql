@@ -147,7 +147,7 @@ BEGIN
     INTO violated, rules, observed
     FROM _innovation_score.board_rules(board) r
     CROSS JOIN LATERAL (
-        SELECT COALESCE(string_agg(format('%L || COALESCE(t._%s_%s::text, ''NULL'')',
+        SELECT COALESCE(string_agg(format('%L || COALESCE(innovation_score.key_text(t._%s_%s), ''NULL'')',
                                  concat_ws('.', NULLIF(n.relation, ''), n.name) || ' = ',
                                  COALESCE(NULLIF(n.relation, ''), 'value'), c.place), ' || '', '' || '
                           ORDER BY n.place), '''''') AS text
@@ -220,7 +220,7 @@ BEGIN
                       string_agg(format('COALESCE('
                                         'pg_catalog.percentile_cont(''{0,0.25,0.5,0.75,1}''::double precision[]) '
                                         'WITHIN GROUP (ORDER BY q._finite_%s), '
-                                        '''{NULL,NULL,NULL,NULL,NULL}''::double precision[])', c.place), ', '
+                                        'pg_catalog.array_fill(NULL::double precision, ARRAY[5]))', c.place), ', '
                                  ORDER BY c.place)),
                format('ARRAY[%s] AS _skewness',
                       string_agg(format('innovation_score.skewness(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
