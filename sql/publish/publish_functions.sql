@@ -452,7 +452,7 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege',
                       HINT = format('The owner is %s.', pg_get_userbyid(owner));
         END IF;
-        IF NEW.reason IS NULL OR NEW.reason ~ '^\s*$' THEN
+        IF NEW.reason IS NULL OR NEW.reason ~ '^[[:space:]]*$' THEN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;

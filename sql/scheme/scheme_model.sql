@@ -227,7 +227,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
     FROM indicator i JOIN scheme s USING (scheme)
-    WHERE i.scheme = code AND i.scoring ~ '^\s*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    WHERE i.scheme = code AND i.scoring ~ '^[[:space:]]*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^[[:space:]]*none' AND COALESCE(i.adjust, s.adjust) ~ '^[[:space:]]*compress'
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
