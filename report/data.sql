@@ -82,7 +82,7 @@ SELECT jsonb_build_object(
     'chosen', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.rank, c.credit_code)
                FROM (SELECT * FROM chosen JOIN profile USING (credit_code)) c),
     'histogram', jsonb_build_object('indicator', 'revenue', 'title', '营业收入 revenue（万元 10,000 yuan）',
-                                    'values', innovation_score.histogram_chart('innovation', 'revenue')
+                                    'values', innovation_score.histogram_chart('innovation', indicator => 'revenue')
                                               #> '{data,values}'),
     'movement', jsonb_build_object(
         'fifths', (SELECT jsonb_agg(jsonb_build_object('old', old_fifth, 'new', new_fifth, 'firms', n)

@@ -114,31 +114,33 @@ COMMENT ON AGGREGATE _innovation_score.score_shares(score_model, text, float8[])
 CREATE FUNCTION _innovation_score.last_period(board scoreboard, binding scoreboard_binding, before text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    type oid := _innovation_score.key_type(binding, 'period');
 BEGIN
     IF binding.period IS NULL THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT p.period FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL%3$s ORDER BY s.%1$I DESC LIMIT 1',
+        'SELECT innovation_score.key_text(s.%1$I) FROM %2$s WHERE s.%1$I IS NOT NULL%3$s ORDER BY s.%1$I DESC LIMIT 1',
         binding.period, _innovation_score.rows(binding),
         CASE WHEN before IS NOT NULL
-             THEN format(' AND s.%1$I < (SELECT min(s.%1$I) FROM %2$s WHERE s.%1$I::text = %3$L)', binding.period,
-                         _innovation_score.rows(binding), before) END)) AS p(period text));
+             THEN format(' AND s.%I %s CAST(%L AS %s)', binding.period, _innovation_score.key_operator(type, true), before,
+                         _innovation_score.type_name(type)) END)) AS p(period text));
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.last_period(scoreboard, scoreboard_binding, text) IS
-    'internal: the last period of a scoreboard, or the last before another, as text; NULL if it has none';
+    'internal: the last period of a scoreboard, or the last before another, as key text; NULL if it has none';
 
 -- A condition on the source's rows.
 CREATE FUNCTION _innovation_score.rows_of(board scoreboard, binding scoreboard_binding, period text, stage text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF stage IS NOT NULL THEN
         PERFORM _innovation_score.check_stage(_innovation_score.model_codes(board.model, 'stages'), stage, format('scoreboard %s', board.scoreboard));
     END IF;
-    RETURN concat_ws(' AND ', 's.' || quote_ident(binding.period) || '::text = ' || quote_literal(period),
+    RETURN concat_ws(' AND ', _innovation_score.row_key(board, binding, 's', 'period', period),
                      's.stage = ' || quote_literal(stage), 'true');
 END
 $$;
@@ -158,34 +160,37 @@ DECLARE
     board scoreboard;
     binding scoreboard_binding;
     label text;
+    label_key bound_expression;
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_periods(board, binding, $3);
     label := CASE WHEN $2 = 'stage' THEN 's.stage'
                   WHEN $2 IS NOT NULL THEN 's._label' END;
+    IF label = 's._label' THEN
+        label_key := _innovation_score.bind_scalar(board.search_path, _innovation_score.view_name(board.scoreboard, 'input'),
+                                                   binding.names, $2, 'by');
+    END IF;
     RETURN QUERY
         SELECT d.score_period, d.label, d.firms, d.numbers[1]::bigint, NULLIF(d.numbers[2], 'NaN'),
                NULLIF(d.numbers[3], 'NaN'), NULLIF(d.numbers[4], 'NaN'), NULLIF(d.numbers[5], 'NaN'),
                NULLIF(d.numbers[6], 'NaN'), NULLIF(d.numbers[7], 'NaN'), NULLIF(d.numbers[8], 'NaN'),
                NULLIF(d.numbers[9], 'NaN')
         FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT g.period::text, g.label::text, count(*), _innovation_score.summary(g._row[1]) '
+            'SELECT innovation_score.key_text(g.period), g.label, pg_catalog.count(*), _innovation_score.summary(g._row[1]) '
             'FROM (SELECT %s AS period, %s AS label, %s FROM %s WHERE %s) g '
-            'GROUP BY g.period, g.label ORDER BY g.period, g.label::text COLLATE "C"',
+            'GROUP BY g.period, g.label ORDER BY g.period, g.label COLLATE "C"',
             COALESCE('s.' || quote_ident(binding.period), 'NULL::text'), COALESCE(label, 'NULL::text'),
             _innovation_score.score_row(board, binding),
             _innovation_score.rows_with_model(board, binding,
-                             CASE WHEN label = 's._label'
-                                  THEN format(', %s::text AS _label',
-                                              (_innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, $2,
-                                                            'by')).expression) ELSE '' END),
+                             COALESCE(', ' || _innovation_score.field_text(label_key.expression, label_key.type)
+                                      || ' AS _label', '')),
             _innovation_score.rows_of(board, binding, $3, NULL)))
             AS d(score_period text, label text, firms bigint, numbers float8[]);
 END
 $$;
 
-CREATE FUNCTION score_distribution(scoreboard text, "by" text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION score_distribution(scoreboard text, period text DEFAULT NULL, "by" text DEFAULT NULL)
 RETURNS TABLE (score_period text, label text, firms bigint, scored bigint, mean float8, stddev float8, minimum float8,
                lower_quartile float8, median float8, upper_quartile float8, maximum float8, gini float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -195,7 +200,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.score_distribution(text, text, text, name[]) IS
     'internal: score_distribution with the caller''s schemas';
 COMMENT ON FUNCTION score_distribution(text, text, text) IS
-    'distribution of the scores of a scoreboard by period and by stage, a column or an expression';
+    'distribution of the scores of a scoreboard by period and by stage, another column that its views show, or an expression over these';
 
 -- What makes scores differ.
 
@@ -280,7 +285,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_correlations(scoreboard text, method text DEFAULT 'pearson', period text DEFAULT NULL,
+CREATE FUNCTION indicator_correlations(scoreboard text, period text DEFAULT NULL, method text DEFAULT 'pearson',
                                        stage text DEFAULT NULL)
 RETURNS TABLE (indicator text, other text, n bigint, correlation float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 300 AS $$
@@ -315,22 +320,23 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    later := COALESCE(later, _innovation_score.last_period(board, binding));
-    base := COALESCE(base, _innovation_score.last_period(board, binding, later));
-    peer_list := format('ARRAY[%s]::text[]', (SELECT string_agg(format('s.%I::text', g.name), ', ' ORDER BY g.place)
-                                              FROM unnest(binding.peers) WITH ORDINALITY AS g(name, place)
-                                              WHERE g.name <> binding.period));
+    later := COALESCE(_innovation_score.given_key(board, binding, 'period', later), _innovation_score.last_period(board, binding));
+    base := COALESCE(_innovation_score.given_key(board, binding, 'period', base),
+                     _innovation_score.last_period(board, binding, later));
+    peer_list := _innovation_score.key_texts('s', array_remove(binding.peers, binding.period));
     RETURN QUERY
         WITH found AS MATERIALIZED (
             SELECT * FROM _innovation_score.fetch(board.search_path, format(
-                'SELECT %s, _innovation_score.drift((s.%I::text = %L) IS TRUE, VARIADIC s._values) '
-                'FROM %s WHERE s.%I::text IN (%L, %L) GROUP BY 1',
-                peer_list, binding.period, base, _innovation_score.rows(binding), binding.period, base, later))
+                'SELECT %1$s, _innovation_score.drift((%2$s) IS TRUE, VARIADIC s._values) FROM %3$s WHERE %2$s OR %4$s GROUP BY 1',
+                peer_list, COALESCE(_innovation_score.row_key(board, binding, 's', 'period', base), 'false'),
+                _innovation_score.rows(binding),
+                COALESCE(_innovation_score.row_key(board, binding, 's', 'period', later), 'false')))
             AS f(peers text[], numbers float8[])
         ), model AS MATERIALIZED (
             SELECT * FROM _innovation_score.fetch(board.search_path, format(
                 'SELECT %s, %s, s.model FROM %s s', peer_list,
-                CASE WHEN binding.period = ANY (_innovation_score.groups(binding)) THEN format('s.%I::text', binding.period)
+                CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
+                     THEN format('innovation_score.key_text(s.%I)', binding.period)
                      ELSE 'NULL::text' END, _innovation_score.view_name(board.scoreboard, 'model')))
             AS m(peers text[], period text, model score_model)
         ), bound AS (
@@ -354,7 +360,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION indicator_drift(scoreboard text, base_period text DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION indicator_drift(scoreboard text, period text DEFAULT NULL, base_period text DEFAULT NULL)
 RETURNS TABLE (peers text, indicator text, title text, base_n bigint, n bigint, base_median float8, median float8,
                base_lower float8, lower float8, base_upper float8, upper float8, stability_index float8, shift text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$

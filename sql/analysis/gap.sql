@@ -29,7 +29,7 @@ COMMENT ON FUNCTION _innovation_score.check_periods(scoreboard, scoreboard_bindi
     'internal: an error if a period is given where there are none';
 
 -- A firm as it is scored.
-CREATE TYPE scored_firm AS (
+CREATE TYPE _innovation_score.scored_firm AS (
     period  text,
     stage   text,
     vals    float8[],
@@ -37,12 +37,12 @@ CREATE TYPE scored_firm AS (
     profile float8[]
 );
 
-COMMENT ON TYPE scored_firm IS 'internal: a firm, its model and its peers';
-COMMENT ON COLUMN scored_firm.period IS 'period as text';
-COMMENT ON COLUMN scored_firm.stage IS 'stage';
-COMMENT ON COLUMN scored_firm.vals IS 'values in the order of the model';
-COMMENT ON COLUMN scored_firm.model IS 'model of its group';
-COMMENT ON COLUMN scored_firm.profile IS 'distributions of its peers, if they were asked for';
+COMMENT ON TYPE _innovation_score.scored_firm IS 'internal: a firm, its model and its peers';
+COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as key text';
+COMMENT ON COLUMN _innovation_score.scored_firm.stage IS 'stage';
+COMMENT ON COLUMN _innovation_score.scored_firm.vals IS 'values in the order of the model';
+COMMENT ON COLUMN _innovation_score.scored_firm.model IS 'model of its group';
+COMMENT ON COLUMN _innovation_score.scored_firm.profile IS 'distributions of its peers, if they were asked for';
 
 -- The entity is compared in its own type, so that an index of the source helps.
 CREATE FUNCTION _innovation_score.scored_firm(board scoreboard, binding scoreboard_binding, entity text, period text, peers boolean)
@@ -61,23 +61,22 @@ BEGIN
     PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN
         SELECT * FROM _innovation_score.fetch(board.search_path, format(
-            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE s.%I = %L%s%s) '
+            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE %s%s%s) '
             'SELECT %s, s.stage, s._values, %s, %s FROM firm s%s%s',
-            _innovation_score.rows(binding), binding.entity, entity,
-            CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END,
+            _innovation_score.rows(binding), _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period),
             CASE WHEN binding.period IS NOT NULL
                  THEN format(' AND s.%1$I IS NOT NULL ORDER BY s.%1$I DESC FETCH FIRST 1 ROW WITH TIES',
                              binding.period) END,
-            COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text',
+            COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text'),
             _innovation_score.row_model(board, binding), CASE WHEN peers THEN 'p.profile' ELSE 'NULL::double precision[]' END,
             CASE WHEN _innovation_score.groups(binding) <> '{}'
                  THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's')) END,
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's')) END,
             CASE WHEN peers
                  THEN format(' LEFT JOIN (%s) p ON %s', _innovation_score.profile_query(board, binding),
                              concat_ws(' AND ', 'p.stage = s.stage',
-                                       (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
-                                        FROM unnest(groups) g))) END))
+                                       _innovation_score.key_columns(binding, groups, 'p.%1$I %2$s s.%1$I'))) END))
         AS f(period text, stage text, vals float8[], model score_model, profile float8[])
     LOOP
         found_rows := found_rows + 1;
@@ -124,10 +123,10 @@ BEGIN
         'CASE WHEN pg_catalog.count(l.score) FILTER (WHERE l.same) >= %L::integer THEN pg_catalog.min(l.score) FILTER (WHERE l.same) END '
         'FROM (SELECT CASE WHEN _innovation_score.decision_code(d._decision, 1) = ''listed'' '
         'AND (_innovation_score.decision_marks(d._decision, 1))[3] THEN d.score END AS score, '
-        'd._quota1 = pg_catalog.max(d._quota1) FILTER (WHERE d.%I = %L) OVER () AS same FROM (%s) d) l',
-        rule.top_n, rule.quota_n, binding.entity, entity,
+        'd._quota1 = pg_catalog.max(d._quota1) FILTER (WHERE %s) OVER () AS same FROM (%s) d) l',
+        rule.top_n, rule.quota_n, _innovation_score.row_key(board, binding, 'd', 'entity', entity),
         _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(
-            board, binding, ARRAY[rule], false, NULL, condition => _innovation_score.period_condition(board, binding, 's', period)))))
+            board, binding, ARRAY[rule], false, NULL, condition => _innovation_score.row_key(board, binding, 's', 'period', period)))))
         AS l(top float8, quota float8);
 END
 $$;
@@ -149,16 +148,14 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    bound bound_expression;
     quota text;
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
-        bound := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
         SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT s._quota FROM %s WHERE s.%I = %L%s',
-            _innovation_score.rows(binding, format(', %s AS _quota', _innovation_score.field_text(bound.expression, bound.type))), binding.entity,
-            entity,
-            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
+            'SELECT %s FROM %s WHERE %s%s',
+            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding),
+            _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period))) AS f(quota text);
     END IF;
     RETURN quota;
 END
@@ -241,7 +238,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION gap_to(scoreboard text, entity text, target_score float8 DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
                current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
@@ -250,6 +247,6 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, name[]) IS 'internal: gap_to with the caller''s schemas';
-COMMENT ON FUNCTION gap_to(text, text, float8, text) IS
+COMMENT ON FUNCTION gap_to(text, text, text, float8) IS
     'for each indicator the smallest change that, by itself, takes a firm to a score (by default to the whitelist), '
     'the easiest first; tried out under the models of the scoreboard';

@@ -4,18 +4,19 @@
 CREATE FUNCTION _innovation_score.weight_factor(seed bigint, draw integer, indicator integer, noise float8) RETURNS float8
     AS 'MODULE_PATHNAME', 'weight_noise_factor' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.rank_spread(models score_model[], stage text, normalized float8[]) RETURNS float8[]
+CREATE FUNCTION _innovation_score.rank_spread(model score_model, draws integer, noise float8, seed bigint, stage text,
+                                              normalized float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME', 'rank_spread_row' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.rank_influence_accumulate(state internal, models score_model[], stage text, normalized float8[])
+CREATE FUNCTION _innovation_score.rank_draws_accumulate(state internal, model score_model, stage text, normalized float8[])
 RETURNS internal
-    AS 'MODULE_PATHNAME', 'rank_influence_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'rank_draws_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.rank_influence_final(state internal) RETURNS float8[]
     AS 'MODULE_PATHNAME', 'rank_influence_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE AGGREGATE _innovation_score.rank_influence(models score_model[], stage text, normalized float8[]) (
-    SFUNC = _innovation_score.rank_influence_accumulate,
+CREATE AGGREGATE _innovation_score.rank_influence(model score_model, stage text, normalized float8[]) (
+    SFUNC = _innovation_score.rank_draws_accumulate,
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _innovation_score.rank_influence_final,
@@ -24,93 +25,22 @@ CREATE AGGREGATE _innovation_score.rank_influence(models score_model[], stage te
 
 COMMENT ON FUNCTION _innovation_score.weight_factor(bigint, integer, integer, float8) IS
     'internal: what a draw multiplies the weight of an indicator with; draws and indicators count from 1';
-COMMENT ON FUNCTION _innovation_score.rank_spread(score_model[], text, float8[]) IS
-    'internal: rank under the first model; mean, median, 5 % and 95 % quantile of those under the others';
-COMMENT ON FUNCTION _innovation_score.rank_influence_accumulate(internal, score_model[], text, float8[]) IS
+COMMENT ON FUNCTION _innovation_score.rank_spread(score_model, integer, float8, bigint, text, float8[]) IS
+    'internal: rank of normalized values; mean, median, 5 % and 95 % quantile of the ranks in draws of random weights';
+COMMENT ON FUNCTION _innovation_score.rank_draws_accumulate(internal, score_model, text, float8[]) IS
     'internal: transition function of rank_influence';
 COMMENT ON FUNCTION _innovation_score.rank_influence_final(internal) IS 'internal: final function of rank_influence';
-COMMENT ON AGGREGATE _innovation_score.rank_influence(score_model[], text, float8[]) IS
-    'internal: for each model after the first: rows ranked, mean and greatest difference from the rank under the '
-    'first, rows whose rank differs, rank correlation';
-
--- Models made from models. They score normalized values, between fixed bounds of 0 and 1
--- that leave them as they are, so that a row is normalized once for all of them and yet
--- scored as ever. Who has a score is settled by the scheme as it is: minimum coverage is
--- a share of its weights, not of others.
-
-CREATE FUNCTION _innovation_score.normalized_model(model score_model) RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT model::jsonb || jsonb_build_object(
-        'min_coverage', 0,
-        'categories', (SELECT jsonb_agg(c.value - 'min_coverage' ORDER BY c.place)
-                       FROM jsonb_array_elements(model::jsonb -> 'categories') WITH ORDINALITY AS c(value, place)),
-        'indicators', (SELECT jsonb_agg(i.value - '{adjust,bounds}'::text[]
-                                        || '{"direction": "benefit", "extreme": "fixed(0,1)", "transform": "none"}'
-                                        ORDER BY i.place)
-                       FROM jsonb_array_elements(model::jsonb -> 'indicators') WITH ORDINALITY AS i(value, place)))
-$$;
-
-COMMENT ON FUNCTION _innovation_score.normalized_model(score_model) IS
-    'internal: a model that scores normalized values, whatever the coverage, as JSON';
-
-CREATE FUNCTION _innovation_score.with_factors(model jsonb, factors float8[]) RETURNS score_model
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT jsonb_set(model, '{indicators}', (
-        SELECT jsonb_agg(jsonb_set(i.value, '{weights}', (
-                   SELECT jsonb_object_agg(w.key, w.value::float8 * factors[i.place])
-                   FROM jsonb_each(i.value -> 'weights') w)) ORDER BY i.place)
-        FROM jsonb_array_elements(model -> 'indicators') WITH ORDINALITY AS i(value, place)))::score_model
-$$;
-
-COMMENT ON FUNCTION _innovation_score.with_factors(jsonb, float8[]) IS
-    'internal: a model with the weights of each indicator, in all stages, multiplied';
-
-CREATE FUNCTION _innovation_score.noisy_models(model score_model, draws integer, noise float8, seed bigint) RETURNS score_model[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT array_agg(_innovation_score.with_factors(base.model, ARRAY(
-               SELECT CASE WHEN d = 0 THEN 1 ELSE _innovation_score.weight_factor(seed, d, i, noise) END
-               FROM generate_series(1, jsonb_array_length(base.model -> 'indicators')) i ORDER BY i)) ORDER BY d)
-    FROM (SELECT _innovation_score.normalized_model(noisy_models.model) AS model OFFSET 0) base, generate_series(0, draws) d
-$$;
-
-COMMENT ON FUNCTION _innovation_score.noisy_models(score_model, integer, float8, bigint) IS
-    'internal: the model, and one with random weights for each draw';
-
--- An indicator without which a stage has nothing to score cannot be left out: NULL.
-CREATE FUNCTION _innovation_score.models_without(model score_model) RETURNS score_model[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    base jsonb := _innovation_score.normalized_model(model);
-    n integer := jsonb_array_length(base -> 'indicators');
-    models score_model[] := ARRAY[base::score_model];
-BEGIN
-    FOR place IN 1 .. n LOOP
-        BEGIN
-            models := models || _innovation_score.with_factors(base, ARRAY(SELECT (i <> place)::integer::float8
-                                                          FROM generate_series(1, n) i ORDER BY i));
-        EXCEPTION WHEN invalid_parameter_value THEN
-            models := array_append(models, NULL);
-        END;
-    END LOOP;
-    RETURN models;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.models_without(score_model) IS
-    'internal: the model, and one for each indicator in which that has no weight';
+COMMENT ON AGGREGATE _innovation_score.rank_influence(score_model, text, float8[]) IS
+    'internal: for each indicator: rows ranked without it, mean and greatest difference from the rank with it, '
+    'rows whose rank differs, rank correlation';
 
 -- What the functions below read: the firms of a period with their normalized values,
--- NULL where the scoreboard gives no score.
+-- NULL where the scoreboard gives no score. Who has a score is settled by the scheme as it
+-- is: minimum coverage is a share of its weights, not of others.
 
 CREATE FUNCTION _innovation_score.one_period(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    period_column pg_attribute;
 BEGIN
     IF board.period IS NULL THEN
         IF period IS NOT NULL THEN
@@ -123,9 +53,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has periods: give one', board.scoreboard
             USING ERRCODE = 'null_value_not_allowed', HINT = 'Firms are ranked within a period.';
     END IF;
-    period_column := _innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'score'), 2);
-    RETURN _innovation_score.period_text_condition('s.' || quote_ident(binding.period),
-                                  format_type(period_column.atttypid, period_column.atttypmod), period);
+    RETURN _innovation_score.row_key(board, binding, 's', 'period', period);
 END
 $$;
 
@@ -133,9 +61,9 @@ COMMENT ON FUNCTION _innovation_score.one_period(scoreboard, scoreboard_binding,
     'internal: condition that a row is of the period asked for';
 
 CREATE FUNCTION _innovation_score.normalized_rows(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT s.%1$I::text AS entity, s.stage, '
+    SELECT format('(SELECT innovation_score.key_text(s.%1$I) AS entity, s.stage, '
                   'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
                   'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
                   'FROM %3$s WHERE %4$s OFFSET 0) t',
@@ -167,8 +95,7 @@ BEGIN
     END IF;
     query := format('SELECT u.entity, u.spread[1]::bigint, u.spread[2], u.spread[3], u.spread[4], u.spread[5] '
                     'FROM (SELECT t.entity, _innovation_score.rank_spread('
-                    '(SELECT _innovation_score.noisy_models(%L::innovation_score.score_model, %s, %L, %s)), '
-                    't.stage, t.normalized) OVER () AS spread FROM %s) u',
+                    '(SELECT %L::innovation_score.score_model), %s, %L, %s, t.stage, t.normalized) OVER () AS spread FROM %s) u',
                     board.model, draws, noise, seed, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
     PERFORM set_config('search_path', board.search_path, true);
     RETURN QUERY EXECUTE query;
@@ -206,7 +133,7 @@ DECLARE
         'CASE WHEN m.found[p + 1] > 0 THEN m.found[p + 4]::bigint END, NULLIF(m.found[p + 5], ''NaN'') '
         'FROM (VALUES %s) i(place, code, title) CROSS JOIN LATERAL (SELECT 5 * (i.place - 1)) AS o(p) '
         'CROSS JOIN (SELECT _innovation_score.rank_influence('
-        '(SELECT _innovation_score.models_without(%L::innovation_score.score_model)), t.stage, t.normalized) AS found '
+        '(SELECT %L::innovation_score.score_model), t.stage, t.normalized) AS found '
         'FROM %s) m ORDER BY NULLIF(m.found[p + 2], ''NaN'') DESC NULLS LAST, i.place',
         titles, board.model, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
 BEGIN
@@ -306,7 +233,7 @@ BEGIN
         fitted := _innovation_score.live_model_query(other, binding);
         IF grouped THEN
             source := format('%s LEFT JOIN (%s) m%s ON %s', source, fitted, alternative.n,
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm' || alternative.n, 's'));
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm' || alternative.n, 's'));
         END IF;
         scores := format('%s, innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_%s', scores,
                          CASE WHEN grouped THEN format('m%s.model', alternative.n)
@@ -317,7 +244,7 @@ BEGIN
                               alternative.n);
     END LOOP;
     fitted := format('SELECT u.entity, u.rank_0, least(%1$s), greatest(%1$s), greatest(%1$s) - least(%1$s), '
-                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT s.%4$I::text AS entity, %5$s '
+                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT innovation_score.key_text(s.%4$I) AS entity, %5$s '
                      'FROM %6$s WHERE %7$s) t) u',
                      all_ranks, named_ranks, windows, binding.entity, scores, source,
                      _innovation_score.one_period(board, binding, period));

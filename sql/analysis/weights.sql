@@ -149,7 +149,7 @@ BEGIN
     sums := _innovation_score.run_weight_sums(board.search_path, format(
         'SELECT _innovation_score.weight_sums(%L, %s, VARIADIC s._values) FROM %s WHERE s.stage = %L%s',
         method, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), stage,
-        CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END));
+        ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period)));
     IF sums IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firms of stage "%"%', board.scoreboard, stage,
                 COALESCE(' in period ' || period, '')
@@ -200,7 +200,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION propose_weights(scoreboard text, stage text, method text, period text DEFAULT NULL)
+CREATE FUNCTION propose_weights(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL, method text DEFAULT NULL)
 RETURNS TABLE (indicator text, weight float8, current_weight float8, n bigint, mean float8, stddev float8,
                entropy float8, divergence float8, conflict float8, information float8, loading float8,
                explained float8, note text)

@@ -118,7 +118,13 @@ DECLARE
     p publication;
     parts publication_parts;
     query text;
+    key text;
 BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    IF board.period IS NOT NULL THEN
+        period := _innovation_score.shown_key(known, 'period', period);
+    END IF;
+    key := _innovation_score.shown_key(known, 'entity', entity);
     SELECT * INTO p FROM publication o
     WHERE o.scoreboard = known AND (what_if.period IS NULL OR o.period = what_if.period)
       AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = o.publication AND e.state = 'retracted')
@@ -134,7 +140,6 @@ BEGIN
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
                                 p.rule::text::list_rule, p.categories, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
     ELSE
-        SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
         parts := _innovation_score.collect(board, period, false);
@@ -142,15 +147,18 @@ BEGIN
             format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED (%s),',
                    parts.models, parts.firms),
             '_firm o WHERE true',
-            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.texts('m', (parts.binding).peers)),
+            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.key_texts('m', (parts.binding).peers)),
             parts.rule, p.categories, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
         PERFORM set_config('search_path', board.search_path, true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
+    IF entity IS NULL THEN
+        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     PERFORM _innovation_score.changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
                        category_scores_after, decision_before, decision_after
-        USING entity, p.indicators, changes, p.categories;
+        USING key, p.indicators, changes, p.categories;
     IF decision_before IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',
@@ -160,7 +168,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION what_if(scoreboard text, entity text, changes jsonb, period text DEFAULT NULL)
+CREATE FUNCTION what_if(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, changes jsonb DEFAULT NULL)
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
@@ -168,6 +176,6 @@ LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.what_if(text, text, jsonb, text, name[]) IS 'internal: what_if with the caller''s schemas';
-COMMENT ON FUNCTION what_if(text, text, jsonb, text) IS
+COMMENT ON FUNCTION what_if(text, text, text, jsonb) IS
     'score, rank, category scores and decision of a firm as they are and as they would be with other values, under the '
     'models of the latest publication (without one, of the scoreboard)';

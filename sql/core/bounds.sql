@@ -1,4 +1,4 @@
--- bounds: extreme-value methods, one indicator at a time (src/bounds.c)
+-- bounds: extreme-value methods, one indicator at a time (src/method/bounds.c)
 
 CREATE TYPE indicator_bounds AS (
     lower float8,
@@ -14,6 +14,15 @@ CREATE TYPE indicator_bounds AS (
 
 COMMENT ON TYPE indicator_bounds IS
 'bounds of the normal range of an indicator and what was found in the sample: values present, missing, below and above the bounds, minimum, maximum, effective method';
+COMMENT ON COLUMN indicator_bounds.lower IS '下界 lower bound';
+COMMENT ON COLUMN indicator_bounds.upper IS '上界 upper bound';
+COMMENT ON COLUMN indicator_bounds.n IS '样本数 values present';
+COMMENT ON COLUMN indicator_bounds.missing IS '缺失数 missing values';
+COMMENT ON COLUMN indicator_bounds.below IS 'values below the lower bound';
+COMMENT ON COLUMN indicator_bounds.above IS 'values above the upper bound';
+COMMENT ON COLUMN indicator_bounds.minimum IS '最小值 least value';
+COMMENT ON COLUMN indicator_bounds.maximum IS '最大值 greatest value';
+COMMENT ON COLUMN indicator_bounds.method IS '方法 method in its canonical form, and the one that it fell back on';
 
 CREATE FUNCTION _innovation_score.valid_extreme_method(method text) RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -63,4 +72,4 @@ CREATE AGGREGATE extreme_bounds(value float8, method text) (
 );
 
 COMMENT ON AGGREGATE extreme_bounds(float8, text) IS
-'bounds of the normal range of an indicator by none, percentile(p,q), iqr(k), sigma(k), mad(k), fixed(a,b) or jrc(winmax,skew,kurt); exact, in one pass; keeps the values of the group in memory (8 to 16 bytes each, none for none and fixed)';
+'bounds of the normal range of an indicator by none, percentile(p,q), iqr(k), iqr(k,inside), sigma(k), zscore(k), mad(k), fixed(a,b) or jrc(winmax,skew,kurt), one-sided, joined by "+" or "of nonzero"; exact, in one pass; keeps the values of the group in memory (8 to 16 bytes each, none for none and fixed)';

@@ -6,6 +6,18 @@ CREATE FUNCTION _innovation_score.valid_aggregation(aggregation text) RETURNS bo
 COMMENT ON FUNCTION _innovation_score.valid_aggregation(text) IS
 'true, or an error that tells what is wrong with the text of an aggregation; for CHECK constraints';
 
+CREATE FUNCTION _innovation_score.valid_scoring(scoring text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.valid_scoring(text) IS
+'true, or an error that tells what is wrong with the text of a scoring rule; for CHECK constraints';
+
+CREATE FUNCTION _innovation_score.scoring_points(scoring text) RETURNS float8
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.scoring_points(text) IS
+'internal: the most points that a scoring rule gives, NULL for minmax';
+
 CREATE TYPE score_model;
 
 CREATE FUNCTION _innovation_score.score_model_in(cstring) RETURNS score_model
@@ -117,7 +129,8 @@ CREATE FUNCTION model_indicators(
     OUT method text,
     OUT adjust text,
     OUT missing_policy text,
-    OUT imputed float8
+    OUT imputed float8,
+    OUT scoring text
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'score_model_indicators' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
 
@@ -143,9 +156,11 @@ CREATE FUNCTION model_weights(
     model score_model,
     OUT stage text,
     OUT indicator text,
-    OUT weight float8
+    OUT weight float8,
+    OUT effective_weight float8,
+    OUT max_points float8
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'score_model_weights' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60;
 
 COMMENT ON FUNCTION model_weights(score_model) IS
-'the weights of a model as rows, as its scheme states them';
+'what each indicator counts in each stage: its weight as the scheme states it, its share of the whole (NULL outside of the base categories), and the most points that it can give, negative in penalty categories';

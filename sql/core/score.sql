@@ -40,7 +40,7 @@ CREATE FUNCTION score_detail(
     OUT lower float8,
     OUT upper float8,
     OUT normalized float8,
-    OUT weight float8,
+    OUT max_points float8,
     OUT points float8,
     OUT status text
 ) RETURNS SETOF record
@@ -127,3 +127,13 @@ CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8
 
 COMMENT ON FUNCTION _innovation_score.row_values("any") IS
 'numbers of any type as double precision in one array, NULL as NaN (missing): the values of a row, as generated views pass them to fit and score_row';
+
+CREATE FUNCTION _innovation_score.known_value(element float8) RETURNS float8
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.known_values(vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.known_value(float8) IS
+'internal: an element of an array of row_values, NULL if it stands for a missing value; a NaN that was entered is NaN';
+COMMENT ON FUNCTION _innovation_score.known_values(float8[]) IS 'internal: such an array with NULL for missing values';

@@ -1,17 +1,17 @@
 -- dump: which tables pg_dump takes, and how their rows find their place when they are
 -- restored (restore.sql).
 
-CREATE TABLE restore_step (
+CREATE TABLE _innovation_score.restore_step (
     relation text NOT NULL,
     place    numeric NOT NULL,
     ready    text NOT NULL,
     CONSTRAINT restore_step_pkey PRIMARY KEY (relation)
 );
 
-COMMENT ON TABLE restore_step IS 'internal: the tables that are dumped, in the order in which their rows are restored';
-COMMENT ON COLUMN restore_step.relation IS 'table of the extension';
-COMMENT ON COLUMN restore_step.place IS 'order: a table comes after those that its rows refer to';
-COMMENT ON COLUMN restore_step.ready IS 'condition over a row n: the rows that it refers to are there';
+COMMENT ON TABLE _innovation_score.restore_step IS 'internal: the tables that are dumped, in the order in which their rows are restored';
+COMMENT ON COLUMN _innovation_score.restore_step.relation IS 'table of the extension';
+COMMENT ON COLUMN _innovation_score.restore_step.place IS 'order: a table comes after those that its rows refer to';
+COMMENT ON COLUMN _innovation_score.restore_step.ready IS 'condition over a row n: the rows that it refers to are there';
 
 CREATE FUNCTION _innovation_score.dump_table(relation text, place numeric, ready text, filter text DEFAULT '') RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -9,15 +9,15 @@
 -- This file comes after all shipped rows: the triggers must not be there when they are
 -- inserted, since CREATE EXTENSION may itself be part of a restore.
 
-CREATE TABLE restored (
+CREATE TABLE _innovation_score.restored (
     relation text NOT NULL,
     content  text NOT NULL
 );
 
-COMMENT ON TABLE restored IS
+COMMENT ON TABLE _innovation_score.restored IS
     'internal: rows of a dump that is being loaded, until the rows that they refer to are there';
-COMMENT ON COLUMN restored.relation IS 'table of the extension';
-COMMENT ON COLUMN restored.content IS 'the row in text form';
+COMMENT ON COLUMN _innovation_score.restored.relation IS 'table of the extension';
+COMMENT ON COLUMN _innovation_score.restored.content IS 'the row in text form';
 
 -- How a session of pg_restore, or one that runs pg_dump's script, is recognized.
 CREATE FUNCTION _innovation_score.restoring() RETURNS boolean

@@ -48,20 +48,9 @@ COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A period as the caller wrote it, as the key text of its value.
-CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (_innovation_score.bind_scalar(board.search_path, _innovation_score.source_name(board.source),
-                                          _innovation_score.source_columns(board.source), board.period, 'period')).type
-$$;
-
 CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
-DECLARE
-    type regtype;
-    key text;
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF (binding.period IS NULL) <> (period IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -70,44 +59,17 @@ BEGIN
             HINT = CASE WHEN period IS NULL THEN 'Give a period as text, for example ''2024''.'
                         ELSE 'Give NULL as the period.' END;
     END IF;
-    IF period IS NULL THEN
-        RETURN NULL;
-    END IF;
-    type := _innovation_score.period_type(board);
-    BEGIN
-        EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
-    EXCEPTION WHEN data_exception THEN
-        RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('Its periods are of type %s.', type),
-                  HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
-    END;
-    RETURN key;
+    RETURN _innovation_score.given_key(board, binding, 'period', period);
 END
 $$;
 
--- Condition that a row is of a period: by type where the server's own equality is that of the
--- keys, so that an index or partition of the source and the groups of a live scoreboard are
--- found, and by key text, which decides.
 CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    key text := _innovation_score.period_key(board, binding, period);
-    type regtype;
-BEGIN
-    IF key IS NULL THEN
-        RETURN 'true';
-    END IF;
-    type := _innovation_score.period_type(board);
-    RETURN concat_ws(' AND ',
-        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type)
-             THEN format('%s.%I OPERATOR(pg_catalog.=) CAST(%L AS %s)', alias, binding.period, key, type) END,
-        format('innovation_score.key_text(%s.%I) = %L', alias, binding.period, key));
-END
+    SELECT COALESCE(_innovation_score.row_key(board, binding, alias, 'period',
+                                              _innovation_score.period_key(board, binding, period)), 'true')
 $$;
 
-COMMENT ON FUNCTION _innovation_score.period_type(scoreboard) IS 'internal: the type of a scoreboard''s periods';
 COMMENT ON FUNCTION _innovation_score.period_key(scoreboard, scoreboard_binding, text) IS
     'internal: the key text of a period that the caller gave, which is checked';
 COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
@@ -117,7 +79,7 @@ COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_bi
 
 -- What a publication is made of, as texts of queries for one statement, so that models,
 -- firms and corrections come from one snapshot.
-CREATE TYPE publication_parts AS (
+CREATE TYPE _innovation_score.publication_parts AS (
     binding     scoreboard_binding,
     rule        list_rule,
     models      text,
@@ -125,13 +87,13 @@ CREATE TYPE publication_parts AS (
     corrections text
 );
 
-COMMENT ON TYPE publication_parts IS 'internal: what a publication is made of';
-COMMENT ON COLUMN publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
-COMMENT ON COLUMN publication_parts.rule IS 'the whitelist rule, or NULL';
-COMMENT ON COLUMN publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
-COMMENT ON COLUMN publication_parts.firms IS
+COMMENT ON TYPE _innovation_score.publication_parts IS 'internal: what a publication is made of';
+COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
+COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
+COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
+COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
     'query of the firms, with the columns of published_firm but number and digest';
-COMMENT ON COLUMN publication_parts.corrections IS
+COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
 CREATE FUNCTION _innovation_score.texts(alias text, names text[], form text DEFAULT '%s.%I::text') RETURNS text
@@ -158,15 +120,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude'
-                     THEN format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(binding.elements, ', ')) ELSE '' END;
-    carried text[] := binding.peers || '{_values,_row}'::text[] || CASE WHEN raw <> '' THEN '{_raw}'::text[] END;
+    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text, NULL);
     query text;
 BEGIN
     query := _innovation_score.fact_rows(
         board, binding, ARRAY[rule], false, NULL,
-        ARRAY(SELECT DISTINCT c FROM unnest(carried) c WHERE c <> ALL (names)), raw,
+        ARRAY(SELECT DISTINCT c FROM unnest(binding.peers || raw || '_row'::text) c WHERE c <> ALL (names)),
         _innovation_score.period_condition(board, binding, 's', period));
     query := format(
         'SELECT innovation_score.key_text(f.%I) COLLATE "C" AS entity, f.stage, %s AS peers, %s AS attributes, %s AS vals, f.score, '
@@ -177,7 +137,8 @@ BEGIN
         'innovation_score.reason_text(_innovation_score.decision_reasons(f._decision, 1), %L) AS reasons '
         'FROM (SELECT d.*, _innovation_score.decision_marks(d._decision, 1) AS _marks FROM (%s) d) f',
         binding.entity, _innovation_score.key_texts('f', binding.peers), _innovation_score.texts('f', binding.attributes),
-        CASE WHEN raw = '' THEN 'array_replace(f._values, ''NaN'', NULL)' ELSE 'f._raw' END,
+        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(f._raw)'
+             ELSE format('array_replace(f.%I, ''NaN'', NULL)', raw) END,
         3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
         COALESCE(rule.language, _innovation_score.default_language()),
         _innovation_score.decided_rows(binding, ARRAY[rule], query));
@@ -211,13 +172,12 @@ BEGIN
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s._raw[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            board.scoreboard, period, indicators,
-            _innovation_score.rows(source, format(', ARRAY[%s]::double precision[] AS _raw', array_to_string(source.elements, ', '))),
-            source.entity, _innovation_score.period_condition(board, source, 's', period));
+            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
 END
@@ -242,7 +202,7 @@ DECLARE
                     'barred, qualifies, quota, eligible, admitted, decision, reasons';
 BEGIN
     BEGIN
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'WITH _publication_model AS MATERIALIZED (%1$s), _kept_model AS ('
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
@@ -494,17 +454,26 @@ FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true;
 
+-- Scores have the decimals of their own publication; all its models have the same.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       score_numeric(f.score)::numeric(9,4) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
-FROM publication_list p JOIN published_firm f USING (publication)
+       score_numeric(f.score, d.shown[1]) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+FROM publication_list p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
 
 CREATE VIEW published_category_score AS
 SELECT p.publication, f.entity, c.category, c.score
-FROM publication p JOIN published_firm f USING (publication)
-CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score)::numeric(9,4) AS score
-                    FROM unnest(p.categories, f.category_scores) AS u(category, score)) c
+FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals) AS score
+                    FROM unnest(p.categories, f.category_scores, d.shown[2:]) AS u(category, score, decimals)) c
 WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
 CREATE VIEW published_value AS
@@ -527,8 +496,11 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, score_numeric(f.score, d.shown[1]) AS score, f.rank, f.decision, f.reasons
 FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication

@@ -269,7 +269,7 @@ CREATE FUNCTION _innovation_score.verify_source(p publication) RETURNS TABLE (ok
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1
-SET enable_nestloop = off SET jit = off AS $$
+SET enable_nestloop = off SET jit = off SET row_security = off AS $$
 DECLARE
     board scoreboard;
     binding scoreboard_binding;
@@ -292,7 +292,7 @@ BEGIN
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _innovation_score.rows(binding, _innovation_score.value_items(binding)), _innovation_score.period_condition(board, binding, 's', p.period));
+        _innovation_score.rows(binding, _innovation_score.value_items(board)), _innovation_score.period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
@@ -332,7 +332,7 @@ BEGIN
         p.publication, p.indicators,
         CASE WHEN binding.peers = p.peers THEN 'f.peers' ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN 'f.attributes' ELSE '''{}''::text[]' END, query);
-    PERFORM set_config('search_path', board.search_path, true);
+    PERFORM set_config('search_path', 'pg_catalog, innovation_score, pg_temp', true);
     ok := true;
     FOR detail IN EXECUTE query LOOP
         ok := false;

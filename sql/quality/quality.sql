@@ -269,39 +269,38 @@ SET search_path = pg_catalog, pg_temp AS $$
                 ELSE '' END
 $$;
 
--- What the rules of severity error say of a row of the source: an expression over their conditions.
-CREATE FUNCTION _innovation_score.judge_errors(board scoreboard, binding scoreboard_binding, judgement text) RETURNS text
+-- What the rules of severity error say of a row s of the input: an expression over their conditions.
+CREATE FUNCTION _innovation_score.judge_errors(board scoreboard, judgement text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('(SELECT %s FROM (%s) firm)', judgement,
                   _innovation_score.named_values(array_agg(c.code ORDER BY c.place),
-                                array_agg(binding.elements[c.place] ORDER BY c.place)))
+                                array_agg(format('_innovation_score.known_value(s._values[%s])', c.place) ORDER BY c.place)))
     FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
     WHERE c.code IN (SELECT n.name FROM _innovation_score.board_rules(board) r CROSS JOIN LATERAL _innovation_score.rule_names(r.condition) n
                      WHERE r.severity = 'error')
 $$;
 
-CREATE FUNCTION _innovation_score.excluded_rows(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.excluded_rows(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.judge_errors(board, binding, string_agg(format('(%s) IS FALSE', r.condition), ' OR ' ORDER BY r.number))
+    SELECT _innovation_score.judge_errors(board, string_agg(format('(%s) IS FALSE', r.condition), ' OR ' ORDER BY r.number))
     FROM _innovation_score.board_rules(board) r WHERE r.severity = 'error' AND board.quality ->> 'on_error' = 'exclude'
     HAVING count(*) > 0
 $$;
 
 -- An excluded firm has no array of values, so score_row() gives it no score.
-CREATE FUNCTION _innovation_score.checked_values(board scoreboard, binding scoreboard_binding, row_values text) RETURNS text
+CREATE FUNCTION _innovation_score.checked_values(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.quality ->> 'on_error' = 'score' THEN '' ELSE
-               COALESCE((SELECT _innovation_score.judge_errors(board, binding, format(
+    SELECT COALESCE((SELECT _innovation_score.judge_errors(board, format(
                              'NULLIF(array_to_string(ARRAY[%s], '', ''), '''')',
                              string_agg(format('CASE WHEN (%s) IS FALSE THEN %L END', r.condition, r.rule), ', '
                                         ORDER BY r.number)))
                          FROM _innovation_score.board_rules(board) r WHERE r.severity = 'error' HAVING count(*) > 0), 'NULL::text')
-               || ' AS quality_errors, ' END
-        || COALESCE('CASE WHEN NOT ' || _innovation_score.excluded_rows(board, binding) || ' THEN ' || row_values || ' END AS _values',
-                    row_values || CASE WHEN row_values = 'pivot._values' THEN '' ELSE ' AS _values' END)
+               || ' AS quality_errors, s._values AS _raw, '
+               || COALESCE('CASE WHEN NOT ' || _innovation_score.excluded_rows(board) || ' THEN s._values END AS _values', 's._values')
+    WHERE board.quality ->> 'on_error' <> 'score'
 $$;
 
 -- The same of values that were published, as elements of an array.
@@ -319,14 +318,15 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.flag_columns(scoreboard) IS 'internal: the columns of errors that the views of scores have';
 COMMENT ON FUNCTION _innovation_score.error_gap(scoreboard) IS 'internal: the reason for which an excluded firm has no score';
-COMMENT ON FUNCTION _innovation_score.judge_errors(scoreboard, scoreboard_binding, text) IS
-    'internal: SQL text of an expression over the conditions of severity error, for a row of the source';
-COMMENT ON FUNCTION _innovation_score.excluded_rows(scoreboard, scoreboard_binding) IS
+COMMENT ON FUNCTION _innovation_score.judge_errors(scoreboard, text) IS
+    'internal: SQL text of an expression over the conditions of severity error, for a row of the input';
+COMMENT ON FUNCTION _innovation_score.excluded_rows(scoreboard) IS
     'internal: condition of the rows that are left out, NULL if none is';
 COMMENT ON FUNCTION _innovation_score.left_out(jsonb, text[], text) IS
     'internal: condition that a firm with these values is left out';
-COMMENT ON FUNCTION _innovation_score.checked_values(scoreboard, scoreboard_binding, text) IS
-    'internal: select list of the errors, if the scheme asks for them, and the values that count';
+COMMENT ON FUNCTION _innovation_score.checked_values(scoreboard) IS
+    'internal: select list of the errors, the values as they are and those that count; NULL if the scheme does not ask '
+    'for errors';
 
 INSERT INTO scoreboard_column (name, comment) VALUES
     ('quality_errors', '数据质量错误 quality rules of severity error that the record violates; empty: none');

@@ -16,11 +16,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                        WHERE n.relation = 'median' AND n.name = c.code)) AS used(by_rule)
 $$;
 
-CREATE FUNCTION _innovation_score.value_items(binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.value_items(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(', %s AS _value_%s', e.text, e.place), '' ORDER BY e.place)
-    FROM unnest(binding.elements) WITH ORDINALITY AS e(text, place)
+    SELECT string_agg(format(', _innovation_score.known_value(s.%s[%s]) AS _value_%2$s',
+                             CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END, place), ''
+                      ORDER BY place)
+    FROM generate_series(1, jsonb_array_length(board.model::jsonb -> 'indicators')) place
 $$;
 
 CREATE FUNCTION _innovation_score.median_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -29,14 +31,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.frozen_at IS NOT NULL THEN _innovation_score.frozen_model_query(board, binding, 'f.medians AS _medians')
                 ELSE format('SELECT %s FROM %s%s%s',
                             concat_ws(', ', _innovation_score.columns_of('s', _innovation_score.groups(binding)), _innovation_score.medians(board) || ' AS _medians'),
-                            _innovation_score.rows(binding, _innovation_score.value_items(binding)),
+                            _innovation_score.rows(binding, _innovation_score.value_items(board)),
                             ' WHERE ' || _innovation_score.known_groups(_innovation_score.groups(binding)),
                             ' GROUP BY ' || _innovation_score.columns_of('s', _innovation_score.groups(binding))) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.medians(scoreboard) IS
     'internal: array of the medians that rules name, NULL if none does';
-COMMENT ON FUNCTION _innovation_score.value_items(scoreboard_binding) IS 'internal: the values one by one, for a select list';
+COMMENT ON FUNCTION _innovation_score.value_items(scoreboard) IS 'internal: the values one by one, for a select list';
 COMMENT ON FUNCTION _innovation_score.median_query(scoreboard, scoreboard_binding) IS
     'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
 
@@ -50,12 +52,12 @@ DECLARE
 BEGIN
     UPDATE fitted_model f SET medians = NULL WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL;
     IF _innovation_score.medians(board) IS NOT NULL THEN
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'UPDATE innovation_score.fitted_model f SET medians = g.medians '
             'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
             'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
             key.period, format('ARRAY[%s]::text[]', array_to_string(key.peers, ', ')), _innovation_score.medians(board),
-            _innovation_score.rows(binding, _innovation_score.value_items(binding)), board.scoreboard));
+            _innovation_score.rows(binding, _innovation_score.value_items(board)), board.scoreboard));
     END IF;
 END
 $$;
@@ -78,7 +80,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     codes text[] := _innovation_score.model_codes(board.model, 'indicators');
-    from_items text := _innovation_score.rows(binding, _innovation_score.value_items(binding));
+    from_items text := _innovation_score.rows(binding, _innovation_score.value_items(board));
     previous text;
 BEGIN
     IF 'previous' = ANY (relations) THEN
@@ -94,7 +96,7 @@ BEGIN
     END IF;
     IF 'median' = ANY (relations) THEN
         from_items := format('%s LEFT JOIN (%s) m ON %s CROSS JOIN LATERAL (%s) median',
-                        from_items, _innovation_score.median_query(board, binding), _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'),
+                        from_items, _innovation_score.median_query(board, binding), _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'),
                         _innovation_score.named_values(codes, ARRAY(SELECT format('m._medians[%s]', n)
                                                    FROM generate_subscripts(codes, 1) n ORDER BY n)));
     END IF;
@@ -265,7 +267,7 @@ BEGIN
         _innovation_score.columns_of('a', period) || ',', _innovation_score.columns_of('q', period) || ',', indicator_counts, rule_counts,
         _innovation_score.columns_of('s', period) || ',', _innovation_score.rule_rows(board, binding, relations),
         _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ',', _innovation_score.view_name(board.scoreboard, 'model'),
-        _innovation_score.same_group(_innovation_score.groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _innovation_score.firm(board),
+        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _innovation_score.firm(board),
         ' GROUP BY ' || _innovation_score.columns_of('q', period), concat_ws(', ', indicators, rules));
 END
 $$;

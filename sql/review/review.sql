@@ -79,7 +79,7 @@ COMMENT ON AGGREGATE kendall_w(float8[]) IS
 
 -- Reviews.
 
-CREATE TYPE review_binding AS (
+CREATE TYPE _innovation_score.review_binding AS (
     review      text,
     proposal    text,
     expert      text,
@@ -93,18 +93,18 @@ CREATE TYPE review_binding AS (
     counted     text
 );
 
-COMMENT ON TYPE review_binding IS 'internal: names and SQL text that the views of a review are composed of';
-COMMENT ON COLUMN review_binding.review IS 'full name';
-COMMENT ON COLUMN review_binding.proposal IS 'name of the column of the proposal, quoted';
-COMMENT ON COLUMN review_binding.expert IS 'name of the column of the expert, quoted';
-COMMENT ON COLUMN review_binding.source IS 'FROM item of the ratings';
-COMMENT ON COLUMN review_binding.conflicts IS 'FROM item of the conflicts of interest';
-COMMENT ON COLUMN review_binding.codes IS 'the criteria';
-COMMENT ON COLUMN review_binding.titles IS 'their titles';
-COMMENT ON COLUMN review_binding.trim IS 'second argument of trimmed_mean';
-COMMENT ON COLUMN review_binding.dropped IS 'what that drops at each end of n values';
-COMMENT ON COLUMN review_binding.min_experts IS 'so many experts make a rating';
-COMMENT ON COLUMN review_binding.counted IS 'the rating that is counted, corrected or not';
+COMMENT ON TYPE _innovation_score.review_binding IS 'internal: names and SQL text that the views of a review are composed of';
+COMMENT ON COLUMN _innovation_score.review_binding.review IS 'full name';
+COMMENT ON COLUMN _innovation_score.review_binding.proposal IS 'name of the column of the proposal, quoted';
+COMMENT ON COLUMN _innovation_score.review_binding.expert IS 'name of the column of the expert, quoted';
+COMMENT ON COLUMN _innovation_score.review_binding.source IS 'FROM item of the ratings';
+COMMENT ON COLUMN _innovation_score.review_binding.conflicts IS 'FROM item of the conflicts of interest';
+COMMENT ON COLUMN _innovation_score.review_binding.codes IS 'the criteria';
+COMMENT ON COLUMN _innovation_score.review_binding.titles IS 'their titles';
+COMMENT ON COLUMN _innovation_score.review_binding.trim IS 'second argument of trimmed_mean';
+COMMENT ON COLUMN _innovation_score.review_binding.dropped IS 'what that drops at each end of n values';
+COMMENT ON COLUMN _innovation_score.review_binding.min_experts IS 'so many experts make a rating';
+COMMENT ON COLUMN _innovation_score.review_binding.counted IS 'the rating that is counted, corrected or not';
 
 -- Criteria may be written as codes or as titles.
 CREATE FUNCTION _innovation_score.review_labels(review review_binding) RETURNS text
@@ -254,7 +254,7 @@ COMMENT ON FUNCTION _innovation_score.review_proposal_query(review_binding) IS '
 COMMENT ON FUNCTION _innovation_score.review_expert_query(review_binding) IS 'internal: text of the view _expert';
 COMMENT ON FUNCTION _innovation_score.review_agreement_query(review_binding) IS 'internal: text of the view _agreement';
 
-CREATE TABLE review_view (
+CREATE TABLE _innovation_score.review_view (
     kind    text NOT NULL,
     place   integer NOT NULL,
     title   text NOT NULL,
@@ -263,11 +263,11 @@ CREATE TABLE review_view (
     CONSTRAINT review_view_place_key UNIQUE (place)
 );
 
-COMMENT ON TABLE review_view IS 'internal: the views that every review has';
-COMMENT ON COLUMN review_view.kind IS 'what follows the name of the review and "_"';
-COMMENT ON COLUMN review_view.place IS 'order: a view comes after those that it reads';
-COMMENT ON COLUMN review_view.title IS 'what the comment on the view says that it shows';
-COMMENT ON COLUMN review_view.columns IS 'columns of ours with their comments';
+COMMENT ON TABLE _innovation_score.review_view IS 'internal: the views that every review has';
+COMMENT ON COLUMN _innovation_score.review_view.kind IS 'what follows the name of the review and "_"';
+COMMENT ON COLUMN _innovation_score.review_view.place IS 'order: a view comes after those that it reads';
+COMMENT ON COLUMN _innovation_score.review_view.title IS 'what the comment on the view says that it shows';
+COMMENT ON COLUMN _innovation_score.review_view.columns IS 'columns of ours with their comments';
 
 GRANT SELECT ON review_view TO PUBLIC;
 

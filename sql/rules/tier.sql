@@ -18,7 +18,7 @@ CREATE TABLE tier_rule (
     CONSTRAINT tier_rule_method_check CHECK (method IN ('score', 'quantile', 'quota'))
 );
 
-COMMENT ON TABLE tier_rule IS '分级规则 where the tiers are cut, kept by set_tiers() and set_scheme_tiers()';
+COMMENT ON TABLE tier_rule IS '分级规则 where the tiers are cut, kept by set_tiers() and drop_tiers()';
 COMMENT ON COLUMN tier_rule.scheme IS '积分体系 scheme, for those of its scoreboards that have no rule of their own';
 COMMENT ON COLUMN tier_rule.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN tier_rule.method IS '方法 score（分数线）, quantile（比例）or quota（名额）';
@@ -97,6 +97,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION _innovation_score.check_cut_decimals(rule tier_rule, model score_model) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    culprit text := (SELECT c.cut #>> '{}'
+                     FROM jsonb_path_query(rule.cuts, 'strict $.** ? (@.type() == "number")') WITH ORDINALITY AS c(cut, place)
+                     WHERE NOT _innovation_score.has_score_decimals(model, (c.cut #>> '{}')::float8)
+                     ORDER BY c.place LIMIT 1);
+BEGIN
+    IF rule.method = 'score' AND culprit IS NOT NULL THEN
+        RAISE EXCEPTION 'tiers: cut % has more decimals than scores have', culprit USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_cut_decimals(tier_rule, score_model) IS
+    'internal: refuses cuts that no score can have';
 COMMENT ON FUNCTION _innovation_score.check_cuts(text, text[], jsonb) IS 'internal: refuses a list of cuts that makes no sense';
 COMMENT ON FUNCTION _innovation_score.check_tier_rule(tier_rule) IS 'internal: refuses a rule that makes no sense';
 
@@ -140,7 +157,7 @@ COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) I
 CREATE FUNCTION _innovation_score.cut_reason(score float8, cut float8, tier text, reached boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(CASE WHEN reached THEN 'score %s reaches %s, the cut-off of %s'
-                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score, cut), cut, tier);
+                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score), _innovation_score.figure(cut), tier);
 
 CREATE FUNCTION _innovation_score.first_reason(place bigint, scored bigint, first bigint, share text, field text, reached boolean)
 RETURNS text
@@ -247,7 +264,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
                 THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
-                            ', ' || alias || '.' || quote_ident(rule.within) || '::text',
+                            ', ' || _innovation_score.column_text(binding, alias || '.' || quote_ident(rule.within), rule.within),
                             'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
@@ -290,7 +307,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                        ELSE query END)
     FROM _innovation_score.tiers_of(board, binding) AS rule
     CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 't', 't.score') AS counted
-    CROSS JOIN LATERAL (SELECT 'p.' || quote_ident(rule.within)) AS field(name)
+    CROSS JOIN LATERAL (SELECT _innovation_score.column_text(binding, 'p.' || quote_ident(rule.within), rule.within)) AS field(name)
     CROSS JOIN (SELECT _innovation_score.keeps_scores(board)) AS looked(up)
 $$;
 
@@ -309,17 +326,41 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
 $$;
 
+-- The ranking of a frozen scoreboard: places among all that were scored then, whichever rows the reader sees.
+CREATE FUNCTION _innovation_score.kept_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranked[1]::bigint AS rank, u._staged[1]::bigint AS stage_rank, '
+                  'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s FROM (SELECT %s, %s FROM %s) t%s%s%s) u',
+                  _innovation_score.columns_of('u', names.list),
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
+                  _innovation_score.tier_case(rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within), 'u._tiered[1]::bigint',
+                                              'u._tiered[4]::bigint', true),
+                  _innovation_score.place_item('ranked', 't._row[1]', '_ranked'),
+                  _innovation_score.place_item('staged', 't._row[1]', '_staged'),
+                  _innovation_score.place_item('tiered', 't._row[1]', '_tiered'),
+                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding),
+                  _innovation_score.rows_with_model(board, binding),
+                  _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked'),
+                  _innovation_score.join_kept(board, binding, 'column', 'stage', 't.stage', 't', 'staged'),
+                  _innovation_score.join_tier_scores(rule, board, binding, 't', 't.' || quote_ident(rule.within), 'tiered'))
+    FROM _innovation_score.tiers_of(board, binding) AS rule
+    CROSS JOIN (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text
+                       || _innovation_score.flag_columns(board) AS list) names
+$$;
+
 -- The ranking with a column more; what it counts itself is not counted again.
 CREATE FUNCTION _innovation_score.tiered_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
-        rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
+    SELECT CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.kept_ranking_query(board, binding)
+                ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
+        rule, 'tier', 'u._row[1]', _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
              WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)
              ELSE counted.place END,
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 2)
-             ELSE counted.scored END) || ' AS tier')
+             ELSE counted.scored END) || ' AS tier') END
     FROM _innovation_score.tiers_of(board, binding) AS rule
     CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 'u', 'u._row[1]') AS counted
 $$;
@@ -338,8 +379,9 @@ BEGIN
                'NULL::text AS to_tier, NULL::text AS movement, NULL::bigint AS firms WHERE false';
     END IF;
     pairs := format('(SELECT DISTINCT s.%1$I AS period FROM %2$s) a '
-                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period < b.period',
-                    binding.period, _innovation_score.rows(binding));
+                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period %3$s b.period',
+                    binding.period, _innovation_score.rows(binding),
+                    _innovation_score.key_operator(_innovation_score.key_type(binding, 'period'), true));
     RETURN format(
         'SELECT m.from_period, m.to_period, m.from_tier, m.to_tier, '
         'CASE WHEN m.from_tier IS NULL THEN ''entered'' WHEN m.to_tier IS NULL THEN ''left'' '
@@ -347,25 +389,29 @@ BEGIN
         'WHEN pg_catalog.array_position(%1$L::text[], m.to_tier) < pg_catalog.array_position(%1$L::text[], m.from_tier) THEN ''up'' '
         'ELSE ''down'' END AS movement, pg_catalog.count(*) AS firms FROM ('
         'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, t.tier AS to_tier '
-        'FROM %2$s JOIN %3$s t ON t.%4$I = b.period AND t.tier IS NOT NULL '
-        'LEFT JOIN %3$s f ON f.%4$I = a.period AND f.%5$I = t.%5$I AND f.tier IS NOT NULL '
+        'FROM %2$s JOIN %3$s t ON t.%4$I %6$s b.period AND t.tier IS NOT NULL '
+        'LEFT JOIN %3$s f ON f.%4$I %6$s a.period AND f.%5$I %7$s t.%5$I AND f.tier IS NOT NULL '
         'UNION ALL '
         'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, NULL::text AS to_tier '
-        'FROM %2$s JOIN %3$s f ON f.%4$I = a.period AND f.tier IS NOT NULL '
-        'LEFT JOIN %3$s t ON t.%4$I = b.period AND t.%5$I = f.%5$I AND t.tier IS NOT NULL '
+        'FROM %2$s JOIN %3$s f ON f.%4$I %6$s a.period AND f.tier IS NOT NULL '
+        'LEFT JOIN %3$s t ON t.%4$I %6$s b.period AND t.%5$I %7$s f.%5$I AND t.tier IS NOT NULL '
         'WHERE t.tier IS NULL) m '
         'GROUP BY m.from_period, m.to_period, m.from_tier, m.to_tier',
-        COALESCE(rule.tiers, '{}'), pairs, view, binding.period, binding.entity);
+        COALESCE(rule.tiers, '{}'), pairs, view, binding.period, binding.entity,
+        _innovation_score.key_operator(_innovation_score.key_type(binding, 'period')),
+        _innovation_score.key_operator(_innovation_score.key_type(binding, 'entity')));
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.tier_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _tier';
+COMMENT ON FUNCTION _innovation_score.kept_ranking_query(scoreboard, scoreboard_binding) IS
+    'internal: text of the view _ranking of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.tiered_ranking_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _ranking with the tier';
 COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _migration';
 
-UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier}' WHERE kind = 'ranking';
+UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier,_ranked,_staged,_tiered}' WHERE kind = 'ranking';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row}', '分级 tiers'),
@@ -392,7 +438,7 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(board);
 BEGIN
     PERFORM _innovation_score.keep_tier_scores(board, binding);
-    PERFORM _innovation_score.replace_views(board, binding, ARRAY(
+    PERFORM _innovation_score.replace_views(board, ARRAY(
         SELECT v.suffix FROM _innovation_score.views_of(board.scoreboard) v
         WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit')
               OR v.kind = 'standing' AND to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
@@ -405,20 +451,48 @@ CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+    board scoreboard;
+    boards text;
 BEGIN
+    IF num_nonnulls(rule.scoreboard, rule.scheme) <> 1 THEN
+        RAISE EXCEPTION 'tiers belong either to a scoreboard or to a scheme' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Name one of the two.';
+    END IF;
+    IF rule.scoreboard IS NOT NULL THEN
+        board := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+        rule.scoreboard := board.scoreboard;
+    ELSE
+        rule.scheme := (_innovation_score.require_scheme(rule.scheme)).scheme;
+    END IF;
     PERFORM _innovation_score.check_tier_rule(rule);
-    rule.scoreboard := board.scoreboard;
-    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.check_cut_decimals(rule, CASE WHEN rule.scoreboard IS NOT NULL THEN board.model ELSE (
+        -- the scheme may have no indicators yet
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+            'full_marks', s.full_marks, 'decimals', s.decimals,
+            'indicators', '[{"indicator": "x", "weights": 1}]'::jsonb))::score_model
+        FROM scheme s WHERE s.scheme = rule.scheme) END);
+    DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
-    PERFORM _innovation_score.remake_tiers(board);
+    IF rule.scoreboard IS NOT NULL THEN
+        PERFORM _innovation_score.remake_tiers(board);
+        RETURN;
+    END IF;
+    SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
+    FROM scoreboard b
+    WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
+                                                          WHERE r.scoreboard IS NOT NULL);
+    IF boards IS NOT NULL THEN
+        RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
+            rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
+    END IF;
 END
 $$;
 
-CREATE FUNCTION set_tiers(scoreboard text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
+CREATE FUNCTION set_tiers(scoreboard text DEFAULT NULL, method text DEFAULT NULL, tiers text[] DEFAULT NULL,
+                          cuts jsonb DEFAULT NULL, within text DEFAULT NULL, scheme text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.set_tiers(ROW(NULL, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
+    SELECT _innovation_score.set_tiers(ROW(scheme, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
                                        pg_catalog.current_schemas(false))
 $$;
 
@@ -438,33 +512,10 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.drop_tiers(scoreboard, pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION set_scheme_tiers(scheme text, method text, tiers text[], cuts jsonb, within text DEFAULT NULL)
-RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    rule tier_rule := ROW((_innovation_score.require_scheme(scheme)).scheme, NULL, method, tiers, cuts, within);
-    boards text;
-BEGIN
-    PERFORM _innovation_score.check_tier_rule(rule);
-    DELETE FROM tier_rule r WHERE r.scheme = rule.scheme;
-    INSERT INTO tier_rule SELECT rule.*;
-    SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
-    FROM scoreboard b
-    WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
-                                                          WHERE r.scoreboard IS NOT NULL);
-    IF boards IS NOT NULL THEN
-        RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
-            rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
-    END IF;
-END
-$$;
-
 COMMENT ON FUNCTION _innovation_score.remake_tiers(scoreboard) IS 'internal: remakes the views that show tiers';
 COMMENT ON FUNCTION _innovation_score.set_tiers(tier_rule, name[]) IS 'internal: set_tiers with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.drop_tiers(text, name[]) IS 'internal: drop_tiers with the caller''s schemas';
-COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text) IS
-    'says which tiers the firms of a scoreboard are in: cut at scores, at shares of the field, or after places';
+COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text, text) IS
+    'says which tiers the firms of a scoreboard, or of all scoreboards of a scheme without tiers of their own, are in: '
+    'cut at scores, at shares of the field, or after places';
 COMMENT ON FUNCTION drop_tiers(text) IS 'forgets the tiers of a scoreboard; those of its scheme count again';
-COMMENT ON FUNCTION set_scheme_tiers(text, text, text[], jsonb, text) IS
-    'the same for all scoreboards of a scheme that have no tiers of their own';

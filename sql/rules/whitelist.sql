@@ -87,7 +87,7 @@ CREATE TABLE whitelist_batch_firm (
     batch      integer NOT NULL,
     entity     text NOT NULL,
     stage      text,
-    score      numeric(9,4),
+    score      numeric,
     rank       bigint,
     attributes jsonb NOT NULL,
     CONSTRAINT whitelist_batch_firm_pkey PRIMARY KEY (scoreboard, rule, entity, batch),
@@ -111,7 +111,7 @@ COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
 COMMENT ON COLUMN whitelist_batch_firm.batch IS '批次 number of the batch';
 COMMENT ON COLUMN whitelist_batch_firm.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN whitelist_batch_firm.stage IS '企业发展阶段 stage';
-COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score';
+COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score, with the decimals that it had';
 COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
 COMMENT ON COLUMN whitelist_batch_firm.attributes IS '属性 attributes in their text form';
 
@@ -161,17 +161,94 @@ CREATE TRIGGER whitelist_rule_scoreboard BEFORE INSERT OR UPDATE OF scoreboard O
 CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_scoreboard_name();
 
--- Called for every row of a view, so it must be inlined: no SET clause (its body is parsed
--- when it is created) and STABLE.
-CREATE FUNCTION _innovation_score.figure(value float8, bound float8) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN abs(value) < 99999 AND abs(value - bound) > 0.001 -- the cast costs most of a sentence
-                 OR round(value::numeric, 4) <> round(bound::numeric, 4)
-            THEN trim_scale(round(score_numeric(value), 4))::text
-            ELSE value::text END;
+CREATE FUNCTION _innovation_score.excluded_key() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.entity := _innovation_score.shown_key(NEW.scoreboard, 'entity', NEW.entity);
+    RETURN NEW;
+END
+$$;
 
-COMMENT ON FUNCTION _innovation_score.figure(float8, float8) IS
-    'internal: a number in words, with four places unless they hide that it differs from a bound';
+COMMENT ON FUNCTION _innovation_score.excluded_key() IS 'internal: puts the key text of an excluded entity';
+
+-- after the one above, by name
+CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON exclusion
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.excluded_key();
+
+-- What a rule asks about a firm is a column of the input: its required condition, and its
+-- quota as key text.
+CREATE FUNCTION _innovation_score.rule_column(question text, rule text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT concat_ws('_', '_' || question, NULLIF(rule, ''))
+$$;
+
+CREATE FUNCTION _innovation_score.rule_columns(board scoreboard, source text, columns text[]) RETURNS SETOF input_column
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule whitelist_rule;
+    asked record;
+    quota bound_expression;
+BEGIN
+    FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
+        FOR asked IN SELECT * FROM (VALUES ('required', rule.required, 'required condition'),
+                                           ('qualifies', rule.qualifies, 'qualifying condition')) v(question, condition, what)
+                     WHERE v.condition IS NOT NULL LOOP
+            RETURN NEXT ROW(_innovation_score.rule_column(asked.question, rule.rule),
+                            _innovation_score.bind_condition(board.search_path, source, columns, asked.condition, asked.what),
+                            'boolean'::regtype)::input_column;
+        END LOOP;
+        IF rule.quota_by IS NOT NULL THEN
+            quota := _innovation_score.bind_scalar(board.search_path, source, columns, rule.quota_by, 'quota');
+            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(board.source, quota.name));
+            RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
+                            format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
+        END IF;
+    END LOOP;
+END
+$$;
+
+INSERT INTO _innovation_score.input_part (place, columns) VALUES (10, 'rule_columns');
+
+CREATE FUNCTION _innovation_score.rule_questions(rule whitelist_rule, OUT required text, OUT qualifies text, OUT quota text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN rule.required IS NULL THEN 'true'
+                ELSE format('s.%I', _innovation_score.rule_column('required', rule.rule)) END,
+           CASE WHEN rule.qualifies IS NULL THEN 'false'
+                ELSE format('s.%I', _innovation_score.rule_column('qualifies', rule.rule)) END,
+           CASE WHEN rule.quota_by IS NULL THEN 'NULL::text'
+                ELSE format('s.%I', _innovation_score.rule_column('quota', rule.rule)) END
+$$;
+
+-- The columns are numbered as the rules are.
+CREATE FUNCTION _innovation_score.rule_inputs(rules whitelist_rule[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _quota%1$s', n, q.required, q.qualifies, q.quota),
+                      '' ORDER BY n)
+    FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_questions(rules[n]) q
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rule_inputs(whitelist_rule[]) IS
+    'internal: select list of what rules ask about a row s of the input';
+COMMENT ON FUNCTION _innovation_score.rule_column(text, text) IS
+    'internal: the column of the input that answers a question of a whitelist rule';
+COMMENT ON FUNCTION _innovation_score.rule_columns(scoreboard, text, text[]) IS
+    'internal: the columns of the input that the whitelist rules of a scoreboard ask for';
+COMMENT ON FUNCTION _innovation_score.rule_questions(whitelist_rule) IS
+    'internal: SQL text of what a rule asks about a row s of the input';
+
+-- Called for every row of a view, so it must be inlined: no SET clause (its body is parsed
+-- when it is created).
+CREATE FUNCTION _innovation_score.figure(value float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN key_text(value);
+
+COMMENT ON FUNCTION _innovation_score.figure(float8) IS
+    'internal: a number with all its digits, whatever the settings of the session';
 
 -- Sentences are in the language of the server's messages.
 CREATE FUNCTION _innovation_score.default_language() RETURNS text
@@ -212,40 +289,6 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.rule_value(whitelist_rule) IS 'internal: a whitelist rule as list_rule';
 COMMENT ON FUNCTION _innovation_score.rule_values(whitelist_rule[]) IS 'internal: SQL text of the rules as decide() takes them';
-
--- What rules ask of the source: the one place where users' conditions enter the query. The
--- columns are numbered as the rules are; quotas are key texts.
-CREATE FUNCTION _innovation_score.rule_inputs(board scoreboard, binding scoreboard_binding, rules whitelist_rule[]) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    rule whitelist_rule;
-    quota bound_expression;
-    items text := '';
-BEGIN
-    FOR number IN 1 .. cardinality(rules) LOOP
-        rule := rules[number];
-        quota := NULL;
-        IF rule.quota_by IS NOT NULL THEN
-            quota := _innovation_score.bind_scalar(board.search_path, binding.source, binding.columns, rule.quota_by, 'quota');
-            PERFORM _innovation_score.check_key_type(quota.type, 0);
-        END IF;
-        items := items || format(
-            ', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _quota%1$s', number,
-            CASE WHEN rule.required IS NULL THEN 'true'
-                 ELSE _innovation_score.bind_condition(board.search_path, binding.source, binding.columns, rule.required,
-                                                       'required condition') END,
-            CASE WHEN rule.qualifies IS NULL THEN 'false'
-                 ELSE _innovation_score.bind_condition(board.search_path, binding.source, binding.columns, rule.qualifies,
-                                                       'qualifying condition') END,
-            COALESCE(_innovation_score.field_text(quota.expression, quota.type), 'NULL::text'));
-    END LOOP;
-    RETURN items;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.rule_inputs(scoreboard, scoreboard_binding, whitelist_rule[]) IS
-    'internal: select list of what rules ask of the source''s rows';
 
 -- Why a row s has no score, where score_row() cannot know.
 CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -297,18 +340,15 @@ COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, int
 -- batches are read once for all rows; for places that are looked up, where one firm is what is
 -- mostly asked for, by their indexes. EXISTS lets the planner hash the entities when all firms
 -- are asked for.
--- "carried" are columns of s (and _row) that the rows show, too, "inputs" a select list over the
--- source that makes some of them, "condition" says which rows.
+-- "carried" are columns of s (and _row) that the rows show, too, "condition" says which rows.
 CREATE FUNCTION _innovation_score.fact_rows(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], looked_up boolean,
-                                            within text, carried text[] DEFAULT '{}', inputs text DEFAULT '', condition text DEFAULT NULL)
+                                            within text, carried text[] DEFAULT '{}', condition text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                  || _innovation_score.flag_columns(board), NULL);
-    inner_names text[] := names || ARRAY(SELECT format('_%s%s', c, n) FROM generate_series(1, cardinality(rules)) n,
-                                         unnest('{required,qualifies,quota}'::text[]) c);
     entity text := format('innovation_score.key_text(t.%I)', binding.entity);
     excluded text := _innovation_score.excluded_today(board);
     earlier text;
@@ -340,19 +380,19 @@ BEGIN
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, NULL, %L, t._gap, %s%s) AS _facts '
-        'FROM (SELECT %s, %s AS _gap, %s FROM %s%s) t%s',
+        'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
                   't.' || quote_ident(within) || ' AS _within'),
         entity, board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
-        _innovation_score.columns_of('s', inner_names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
+        _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
-        _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
-        _innovation_score.rows_with_model(board, binding, _innovation_score.rule_inputs(board, binding, rules) || inputs),
+        _innovation_score.rule_inputs(rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
+        _innovation_score.rows_with_model(board, binding),
         ' WHERE ' || condition, joins);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, whitelist_rule[], boolean, text, text[], text, text) IS
+COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, whitelist_rule[], boolean, text, text[], text) IS
     'internal: query of the scored rows with what is known of them, and the column that tiers are cut within';
 
 -- Such rows t with what the rules decide about them.
@@ -432,7 +472,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
-    binding scoreboard_binding;
     suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
     kept jsonb;
     culprit text;
@@ -458,23 +497,23 @@ BEGIN
     PERFORM _innovation_score.check_rule_view(board.scoreboard, rule.rule);
     rule.reserve_n := COALESCE(rule.reserve_n, 0);
     rule.language := COALESCE(rule.language, _innovation_score.default_language());
-    binding := _innovation_score.bind(board);
     kept := _innovation_score.user_comments(board);
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
-    PERFORM _innovation_score.remake_rule(board, binding, suffix, rule.rule);
-    PERFORM _innovation_score.put_comments(board, binding, kept);
+    PERFORM _innovation_score.remake_rule(board, suffix, rule.rule);
+    PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
 END
 $$;
 
 -- The views that show a rule, remade; a scoreboard of an earlier version has no view
 -- _standing until it is rebuilt.
-CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, binding scoreboard_binding, suffix text, rule text) RETURNS void
+CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, suffix text, rule text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM _innovation_score.keep_rule_scores(board, binding, rule);
-    PERFORM _innovation_score.replace_views(board, binding, array_remove(
+    PERFORM _innovation_score.replace_views(board, '{input}');
+    PERFORM _innovation_score.keep_rule_scores(board, _innovation_score.bind(board), rule);
+    PERFORM _innovation_score.replace_views(board, array_remove(
         suffix || CASE WHEN to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
                        THEN ARRAY['standing'] END, NULL));
 END
@@ -535,7 +574,7 @@ BEGIN
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    PERFORM _innovation_score.remake_rule(board, _innovation_score.bind(board), CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
+    PERFORM _innovation_score.remake_rule(board, CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
                          COALESCE(name, ''));
 END
 $$;
@@ -547,7 +586,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
-COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, scoreboard_binding, text, text) IS
+COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, text, text) IS
     'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and the view _standing';
 COMMENT ON FUNCTION _innovation_score.check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
 COMMENT ON FUNCTION _innovation_score.drop_whitelist_rule(text, text, name[]) IS

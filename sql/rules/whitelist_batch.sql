@@ -60,7 +60,7 @@ COMMENT ON FUNCTION _innovation_score.batch_file(whitelist_batch) IS 'internal: 
 CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET row_security = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
@@ -108,7 +108,7 @@ BEGIN
     UPDATE whitelist_batch b SET sha256 = encode(sha256(_innovation_score.batch_file(recorded)), 'hex')
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
     -- from the first batch on the views ask for batches; and others are next in line now
-    PERFORM _innovation_score.remake_rule(board, binding, suffix, recorded.rule);
+    PERFORM _innovation_score.remake_rule(board, suffix, recorded.rule);
     RETURN recorded.batch;
 END
 $$;
@@ -193,18 +193,32 @@ COMMENT ON FUNCTION whitelist_copy(text, integer, text) IS
 COMMENT ON FUNCTION whitelist_manifest(text, integer, text) IS
     'what accompanies the file of a batch: origin, columns, rows, SHA-256 digest';
 
+-- Of the type that scores have now; with more decimals if earlier batches have.
+CREATE FUNCTION _innovation_score.batch_score(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('f.score::numeric(%s,%s)', s.places + greatest(p.digits - p.decimals, s.whole), s.places)
+    FROM score_places(board.model) p
+    CROSS JOIN LATERAL (SELECT greatest(p.decimals, max(scale(f.score))) AS places,
+                               COALESCE(max(length(trunc(abs(f.score))::text)), 0) AS whole
+                        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard) s
+    WHERE p.place = 1
+$$;
+
+COMMENT ON FUNCTION _innovation_score.batch_score(scoreboard) IS 'internal: SQL text of the score of a firm of a batch';
+
 -- The batches as rows for BI tools, with attributes as columns.
 CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, f.score, f.rank '
+    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, %s AS score, f.rank '
                   'FROM innovation_score.whitelist_batch b '
                   'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
                   binding.entity, ', b.period AS ' || quote_ident(binding.period),
                   (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)
                    FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),
-                  board.scoreboard)
+                  _innovation_score.batch_score(board), board.scoreboard)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.batch_view_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _batch';

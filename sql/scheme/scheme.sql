@@ -22,6 +22,10 @@ CREATE TABLE scheme (
     origin       text NOT NULL DEFAULT 'user',
     on_error     text NOT NULL DEFAULT 'score',
     decimals     smallint,
+    weights      text NOT NULL DEFAULT 'relative',
+    min_score    float8,
+    max_score    float8,
+    coverage_by  text NOT NULL DEFAULT 'weight',
     CONSTRAINT scheme_pkey PRIMARY KEY (scheme),
     CONSTRAINT scheme_code_check CHECK (scheme <> ''),
     CONSTRAINT scheme_parent_check CHECK (parent <> scheme),
@@ -34,7 +38,11 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
     CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed')),
     CONSTRAINT scheme_on_error_check CHECK (on_error IN ('score', 'flag', 'exclude')),
-    CONSTRAINT scheme_decimals_check CHECK (decimals BETWEEN 0 AND 22)
+    CONSTRAINT scheme_decimals_check CHECK (decimals BETWEEN 0 AND 22),
+    CONSTRAINT scheme_weights_check CHECK (weights IN ('relative', 'points')),
+    CONSTRAINT scheme_min_score_check CHECK (min_score BETWEEN -100000 AND 100000),
+    CONSTRAINT scheme_max_score_check CHECK (max_score BETWEEN -100000 AND 100000 AND max_score >= min_score IS NOT FALSE),
+    CONSTRAINT scheme_coverage_by_check CHECK (coverage_by IN ('weight', 'count'))
 );
 
 COMMENT ON TABLE scheme IS '积分体系 scoring schemes: one row for each indicator system';
@@ -50,7 +58,7 @@ COMMENT ON COLUMN scheme.missing IS
     '缺失值处理 missing values: zero (no points), reweight (present weights are scaled up), null (no score), '
     'or imputed by the median or mean of the group or the lower bound; of every indicator that names none of its own';
 COMMENT ON COLUMN scheme.aggregation IS
-    '合成方法 how parts are combined: arithmetic, geometric, harmonic, generalized(p); '
+    '合成方法 how parts are combined: arithmetic, geometric, harmonic, generalized(p), max, min; '
     'of the top level, and of every category that names none of its own';
 COMMENT ON COLUMN scheme.floor IS
     '下限 where the scale of means other than the arithmetic one starts, of 100: a value of 0 does not void the others';
@@ -69,6 +77,13 @@ COMMENT ON COLUMN scheme.decimals IS
     '小数位数 decimals that totals are rounded to (四舍五入) before they are ranked, compared and shown; NULL: 12 - '
     'floor(log10(full_marks)), 10 of 100 marks';
 
+COMMENT ON COLUMN scheme.weights IS
+    '权重含义 relative: weights share the full marks; points (累计计分): weights are points as written, and nothing is rescaled';
+COMMENT ON COLUMN scheme.min_score IS '最低分 the least total: a lower one becomes it; NULL: no limit';
+COMMENT ON COLUMN scheme.max_score IS '最高分 the greatest total: a higher one becomes it; NULL: no limit';
+COMMENT ON COLUMN scheme.coverage_by IS
+    '覆盖率口径 what coverage is a share of: weight (the weights) or count (the number of indicators that have a weight)';
+
 -- No foreign key on parent, as in table scheme: trigger category_parent.
 CREATE TABLE category (
     scheme       text NOT NULL,
@@ -81,19 +96,22 @@ CREATE TABLE category (
     aggregation  text,
     min_coverage float8 NOT NULL DEFAULT 0,
     decimals     smallint,
+    incomplete   text NOT NULL DEFAULT 'null',
     CONSTRAINT category_pkey PRIMARY KEY (scheme, category),
     CONSTRAINT category_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT category_code_check CHECK (octet_length(category) BETWEEN 1 AND 57),
-    CONSTRAINT category_role_check CHECK (role IN ('base', 'bonus', 'penalty')),
+    CONSTRAINT category_role_check CHECK (role IN ('base', 'bonus', 'penalty', 'veto')),
     CONSTRAINT category_max_points_check CHECK (max_points > 0 AND max_points <= 10000),
-    CONSTRAINT category_base_check CHECK (role <> 'base' OR max_points IS NULL),
+    CONSTRAINT category_veto_check CHECK (role <> 'veto' OR max_points IS NULL AND aggregation IS NULL AND decimals IS NULL),
     CONSTRAINT category_parent_check CHECK (parent <> category),
-    CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL),
+    CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL OR role = 'base'),
     CONSTRAINT category_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
     CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
-    CONSTRAINT category_points_check CHECK (role = 'base' OR (aggregation IS NULL AND min_coverage = 0)),
-    CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10)
+    CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^\s*(max|min)\s*$') IS NOT FALSE
+                                                              AND min_coverage = 0 AND incomplete = 'null')),
+    CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10),
+    CONSTRAINT category_incomplete_check CHECK (incomplete IN ('null', 'drop'))
 );
 
 CREATE INDEX category_parent_idx ON category (scheme, parent);
@@ -104,18 +122,23 @@ COMMENT ON COLUMN category.category IS
     '代码 code, at most 57 bytes: "<category>_score" is a column of the scoreboards';
 COMMENT ON COLUMN category.title IS '名称 title';
 COMMENT ON COLUMN category.role IS
-    '性质 base: shares the full marks; bonus (加分): adds points; penalty (扣分): subtracts points; '
-    'below another category, the role of that one';
+    '性质 base: shares the full marks; bonus (加分): adds points; penalty (扣分): subtracts points; veto (一票否决): a value '
+    'above 0 leaves a firm without a score; below another category, the role of that one';
 COMMENT ON COLUMN category.max_points IS
-    '封顶分 the most points that a bonus or penalty category of the top level can give';
+    '封顶分 the most points that a category can give: a base category, or a bonus or penalty category of the top level';
 COMMENT ON COLUMN category.position IS '序号 order of the categories';
 COMMENT ON COLUMN category.parent IS '上级指标 the category that this one is part of; NULL: top level';
 COMMENT ON COLUMN category.aggregation IS
-    '合成方法 how the indicators and categories in it are combined; NULL: as the scheme says';
+    '合成方法 how the indicators and categories in it are combined: a mean, or max (取最高项) or min, of which only the part '
+    'with the most or the least points counts; NULL: as the scheme says, points of bonus and penalty categories are added up';
 COMMENT ON COLUMN category.min_coverage IS
     '最低覆盖率 share of its weight that must be present for its score, and for that of all above it, 0 to 1';
 COMMENT ON COLUMN category.decimals IS
     '小数位数 decimals that its score, 0 to 100, is rounded to before it goes into the total; NULL: it goes in unrounded';
+
+COMMENT ON COLUMN category.incomplete IS
+    '不完整时 where it lacks coverage or a value without which there is no score: null (no score), '
+    'drop (the category is left out, and the others scale up)';
 
 CREATE TABLE category_weight (
     scheme   text NOT NULL,
@@ -153,6 +176,7 @@ CREATE TABLE indicator (
     missing    text,
     position   integer,
     decimals   smallint,
+    scoring    text NOT NULL DEFAULT 'minmax',
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -164,7 +188,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_adjust_check CHECK (_innovation_score.valid_adjust(adjust)),
     CONSTRAINT indicator_transform_check CHECK (_innovation_score.valid_transform(transform)),
     CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
-    CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22)
+    CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22),
+    CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring))
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -188,6 +213,9 @@ COMMENT ON COLUMN indicator.missing IS
 COMMENT ON COLUMN indicator.position IS '序号 order of the indicators';
 COMMENT ON COLUMN indicator.decimals IS
     '小数位数 decimals that its points are rounded to before they are added up; NULL: they are added unrounded';
+COMMENT ON COLUMN indicator.scoring IS
+    '计分规则 minmax (极值法), steps(t:p,…) (分档计分), steps_above(t:p,…), linear(x:p,…) (线性插值), '
+    'per(unit,points,most) (每满一个单位计分，封顶)';
 
 CREATE TABLE stage (
     scheme   text NOT NULL,
@@ -207,7 +235,7 @@ COMMENT ON COLUMN stage.title IS '名称 title';
 COMMENT ON COLUMN stage.position IS '序号 order of the stages';
 
 -- No foreign key to stage: a scheme without stages has weights of stage "all".
--- Trigger stage_weights renames and deletes in its place.
+-- Trigger stage_weights renames and deletes in its place; likewise for stage_rule.
 CREATE TABLE weight (
     scheme    text NOT NULL,
     stage     text NOT NULL,
@@ -228,6 +256,31 @@ COMMENT ON COLUMN weight.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN weight.indicator IS '二级指标 indicator';
 COMMENT ON COLUMN weight.weight IS
     '权重 weight: relative in base categories, points in bonus and penalty categories';
+
+CREATE TABLE stage_rule (
+    scheme    text NOT NULL,
+    stage     text NOT NULL,
+    indicator text NOT NULL,
+    extreme   text,
+    scoring   text,
+    CONSTRAINT stage_rule_pkey PRIMARY KEY (scheme, stage, indicator),
+    CONSTRAINT stage_rule_indicator_fkey FOREIGN KEY (scheme, indicator) REFERENCES indicator
+        ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT stage_rule_stage_check CHECK (stage <> ''),
+    CONSTRAINT stage_rule_extreme_check CHECK (_innovation_score.valid_extreme_method(extreme)),
+    CONSTRAINT stage_rule_scoring_check CHECK (_innovation_score.valid_scoring(scoring))
+);
+
+CREATE INDEX stage_rule_indicator_idx ON stage_rule (scheme, indicator);
+
+COMMENT ON TABLE stage_rule IS
+    '分阶段规则 what holds for an indicator in one stage only, such as full-mark values (满分值) that differ by stage';
+COMMENT ON COLUMN stage_rule.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN stage_rule.stage IS '企业发展阶段 stage';
+COMMENT ON COLUMN stage_rule.indicator IS '二级指标 indicator';
+COMMENT ON COLUMN stage_rule.extreme IS
+    '极端值调整方法 extreme-value method in this stage; NULL: as in the other stages';
+COMMENT ON COLUMN stage_rule.scoring IS '计分规则 scoring rule in this stage; NULL: as in the other stages';
 
 -- Dump and restore.
 -- A scheme is dumped whole or not at all: shipped ones come with the extension;
@@ -262,7 +315,8 @@ BEGIN
     SET title = NEW.title, parent = NEW.parent, extreme = NEW.extreme, adjust = NEW.adjust, missing = NEW.missing,
         aggregation = NEW.aggregation, floor = NEW.floor, min_coverage = NEW.min_coverage,
         full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin,
-        on_error = NEW.on_error, decimals = NEW.decimals
+        on_error = NEW.on_error, decimals = NEW.decimals, weights = NEW.weights, min_score = NEW.min_score,
+        max_score = NEW.max_score, coverage_by = NEW.coverage_by
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;
@@ -381,9 +435,11 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
         DELETE FROM category_weight w WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        DELETE FROM stage_rule r WHERE r.scheme = OLD.scheme AND r.stage = OLD.stage;
     ELSIF NEW.scheme = OLD.scheme THEN
         UPDATE weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
         UPDATE category_weight w SET stage = NEW.stage WHERE w.scheme = OLD.scheme AND w.stage = OLD.stage;
+        UPDATE stage_rule r SET stage = NEW.stage WHERE r.scheme = OLD.scheme AND r.stage = OLD.stage;
     END IF;
     RETURN NULL;
 END
@@ -395,7 +451,7 @@ COMMENT ON FUNCTION _innovation_score.scheme_parent() IS 'internal: the parent o
 COMMENT ON FUNCTION _innovation_score.category_parent() IS
     'internal: the parent of a category exists, is not below it, follows its name and gives its role';
 COMMENT ON FUNCTION _innovation_score.scheme_part_changed() IS 'internal: marks a shipped scheme as changed';
-COMMENT ON FUNCTION _innovation_score.stage_weights() IS 'internal: weights follow their stage';
+COMMENT ON FUNCTION _innovation_score.stage_weights() IS 'internal: weights and rules follow their stage';
 
 CREATE TRIGGER scheme_before_insert BEFORE INSERT ON scheme
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_before_insert();
@@ -414,6 +470,8 @@ CREATE TRIGGER stage_changed AFTER INSERT OR UPDATE OR DELETE ON stage
 CREATE TRIGGER weight_changed AFTER INSERT OR UPDATE OR DELETE ON weight
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
 CREATE TRIGGER category_weight_changed AFTER INSERT OR UPDATE OR DELETE ON category_weight
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
+CREATE TRIGGER stage_rule_changed AFTER INSERT OR UPDATE OR DELETE ON stage_rule
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.scheme_part_changed();
 CREATE TRIGGER stage_weights AFTER UPDATE OF stage OR DELETE ON stage
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.stage_weights();
@@ -453,7 +511,11 @@ SELECT _innovation_score.dump_table('category_weight', 5.5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.category) IN (SELECT c.scheme, c.category FROM category c)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
+SELECT _innovation_score.dump_table('stage_rule', 5.6,
+    $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
+      AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
+    $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
 -- Schemes are public policy.
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
-GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight TO PUBLIC;
+GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight, stage_rule TO PUBLIC;

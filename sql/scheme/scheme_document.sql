@@ -10,7 +10,7 @@ CREATE FUNCTION _innovation_score.scheme_parts() RETURNS TABLE (part name, place
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 6
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT c.relname, p.place
-    FROM unnest('{stage,category,category_weight,indicator,weight,quality_rule}'::name[])
+    FROM unnest('{stage,category,category_weight,indicator,weight,stage_rule,quality_rule}'::name[])
         WITH ORDINALITY AS p(part, place)
     JOIN pg_class c ON c.relname = p.part AND c.relnamespace = 'innovation_score'::regnamespace
 $$;

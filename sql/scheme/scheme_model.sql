@@ -55,7 +55,7 @@ BEGIN
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                          'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
                          'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
-                         'decimals', c.decimals,
+                         'decimals', c.decimals, 'incomplete', NULLIF(c.incomplete, 'null'),
                          'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
                                      FROM _innovation_score.scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
                                      WHERE w.scheme = s.scheme AND w.category = c.category)))
@@ -66,6 +66,7 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
+                         'scoring', NULLIF(i.scoring, 'minmax'),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -83,6 +84,8 @@ BEGIN
     RETURN jsonb_strip_nulls(jsonb_build_object(
         'scheme', s.scheme, 'decimals', s.decimals, 'full_marks', s.full_marks, 'missing', s.missing,
         'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
+        'weights', NULLIF(s.weights, 'relative'), 'min_score', s.min_score, 'max_score', s.max_score,
+        'coverage_by', NULLIF(s.coverage_by, 'weight'),
         'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _innovation_score.scheme_stages(s.scheme) t),
         'categories', categories, 'indicators', indicators))::score_model;
 END
@@ -96,12 +99,15 @@ CREATE FUNCTION scheme_model(scheme text) RETURNS score_model
 COMMENT ON FUNCTION scheme_model(text) IS
     'a scheme as a score_model that is not fitted yet: indicators in their order, weights of every stage';
 
+-- whatever tables make up a scheme, and whatever columns they have
 CREATE FUNCTION derive_scheme(new text, parent text, title text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 #variable_conflict use_column
 DECLARE
     p scheme := _innovation_score.require_scheme($2);
+    copy jsonb;
+    part name;
 BEGIN
     IF $1 IS NULL OR $1 = '' THEN
         RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value';
@@ -109,28 +115,14 @@ BEGIN
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
         RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
     END IF;
-    INSERT INTO scheme (scheme, title, parent, extreme, adjust, missing, aggregation, floor, min_coverage,
-                        full_marks, provisional, source, on_error, decimals)
-    VALUES ($1, COALESCE($3, p.title), p.scheme, p.extreme, p.adjust, p.missing, p.aggregation, p.floor, p.min_coverage,
-            p.full_marks, p.provisional, p.source, p.on_error, p.decimals);
-    INSERT INTO category (scheme, category, title, role, max_points, position, parent, aggregation, min_coverage,
-                          decimals)
-    SELECT $1, c.category, c.title, c.role, c.max_points, c.position, c.parent, c.aggregation, c.min_coverage,
-           c.decimals
-    FROM category c WHERE c.scheme = p.scheme;
-    INSERT INTO indicator (scheme, indicator, category, title, unit, definition, direction, extreme,
-                           adjust, transform, missing, position, decimals)
-    SELECT $1, i.indicator, i.category, i.title, i.unit, i.definition, i.direction, i.extreme,
-           i.adjust, i.transform, i.missing, i.position, i.decimals
-    FROM indicator i WHERE i.scheme = p.scheme;
-    INSERT INTO stage (scheme, stage, title, position)
-    SELECT $1, t.stage, t.title, t.position FROM stage t WHERE t.scheme = p.scheme;
-    INSERT INTO weight (scheme, stage, indicator, weight)
-    SELECT $1, w.stage, w.indicator, w.weight FROM weight w WHERE w.scheme = p.scheme;
-    INSERT INTO category_weight (scheme, stage, category, weight)
-    SELECT $1, w.stage, w.category, w.weight FROM category_weight w WHERE w.scheme = p.scheme;
-    INSERT INTO quality_rule (scheme, rule, severity, condition, message)
-    SELECT $1, q.rule, q.severity, q.condition, q.message FROM quality_rule q WHERE q.scheme = p.scheme;
+    copy := to_jsonb(p) || jsonb_build_object('scheme', $1, 'title', COALESCE($3, p.title), 'parent', p.scheme,
+                                              'origin', 'user');
+    INSERT INTO scheme SELECT * FROM jsonb_populate_record(NULL::scheme, copy);
+    FOR part IN SELECT t.part FROM _innovation_score.scheme_parts() t ORDER BY t.place LOOP
+        EXECUTE format('INSERT INTO %1$I SELECT n.* FROM %1$I t CROSS JOIN LATERAL '
+                       'jsonb_populate_record(NULL::%1$I, to_jsonb(t) || jsonb_build_object(''scheme'', $1)) n '
+                       'WHERE t.scheme = $2', part) USING $1, p.scheme;
+    END LOOP;
 END
 $$;
 
@@ -146,6 +138,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
            format('no weight in stage %s: counts as 0', t.stage)
     FROM indicator i CROSS JOIN _innovation_score.scheme_stages(code) t
     WHERE i.scheme = code
+      AND NOT EXISTS (SELECT FROM category c WHERE c.scheme = code AND c.category = i.category AND c.role = 'veto')
       AND NOT EXISTS (SELECT FROM weight w
                       WHERE w.scheme = code AND w.stage = t.stage AND w.indicator = i.indicator)
     UNION ALL
@@ -155,6 +148,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           UNION
           SELECT w.stage FROM category_weight w WHERE w.scheme = code) w
     WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
+    SELECT DISTINCT 'warning', format('stage %s', r.stage),
+           'has rules (stage_rule), but the scheme has no such stage: they are ignored'
+    FROM stage_rule r
+    WHERE r.scheme = code AND r.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
     UNION ALL
     SELECT 'warning', format('category %s', c.category),
            format('no weight of its own in stage %s, unlike others beside it: weighs the sum of what is in it', t.stage)
@@ -166,14 +164,37 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   WHERE w.scheme = code AND w.stage = t.stage AND b.parent IS NOT DISTINCT FROM c.parent)
     UNION ALL
     SELECT CASE WHEN b.total > 0 THEN 'warning' ELSE 'error' END, format('stage %s', b.stage),
-           CASE WHEN b.total > 0 THEN format('base weights sum to %s, not 100', b.total)
-                ELSE 'base weights sum to 0: nothing to score' END
-    FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total
+           CASE WHEN b.total = 0 THEN 'base weights sum to 0: nothing to score'
+                WHEN s.weights = 'points' THEN format('base categories can give %s points, full_marks are %s', b.total, s.full_marks)
+                ELSE format('base weights sum to %s, not 100', b.total) END
+    FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total,
+                 -- equal weights have no scale
+                 COALESCE((SELECT min(w.weight) = max(w.weight) FROM category_weight w
+                           WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0),
+                          (SELECT min(w.weight) = max(w.weight) FROM weight w JOIN indicator i USING (scheme, indicator)
+                           JOIN category c USING (scheme, category)
+                           WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0 AND c.role = 'base')) AS alike
           FROM _innovation_score.scheme_stages(code) t
           LEFT JOIN _innovation_score.category_sums(code) w
               ON w.stage = t.stage AND w.category IS NULL AND w.role = 'base') b
     JOIN scheme s ON s.scheme = code
-    WHERE b.total NOT IN (100, s.full_marks)
+    WHERE CASE WHEN b.total = 0 THEN true
+               WHEN s.weights = 'points' THEN b.total <> s.full_marks AND s.max_score IS DISTINCT FROM s.full_marks
+               ELSE b.total NOT IN (1, 100, s.full_marks) AND NOT b.alike END
+    UNION ALL
+    SELECT 'warning', format('indicator %s', w.indicator),
+           format('%s can give %s points, but the weight in stage %s is %s', i.scoring, p.most, w.stage, w.weight)
+    FROM weight w JOIN scheme s USING (scheme) JOIN indicator i USING (scheme, indicator)
+    CROSS JOIN LATERAL _innovation_score.scoring_points(i.scoring) AS p(most)
+    WHERE w.scheme = code AND s.weights = 'points' AND w.weight > 0 AND w.weight <> p.most
+      AND w.stage IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t)
+    UNION ALL
+    SELECT 'notice', format('category %s', c.category),
+           format('max_points %s is out of reach in every stage: what is in it can give %s points', c.max_points, r.most)
+    FROM category c JOIN scheme s USING (scheme)
+    CROSS JOIN LATERAL (SELECT max(w.total) AS most FROM _innovation_score.category_sums(code) w
+                        WHERE w.category = c.category) r
+    WHERE c.scheme = code AND (s.weights = 'points' OR c.role <> 'base') AND c.max_points > r.most
 $$;
 
 COMMENT ON FUNCTION _innovation_score.weight_problems(text) IS 'internal: what is amiss in the weights of a scheme';
@@ -198,18 +219,37 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT 'notice', format('category %s', c.category),
            format('%s points without an upper limit (max_points)', c.role)
-    FROM category c WHERE c.scheme = code AND c.role <> 'base' AND c.max_points IS NULL AND c.parent IS NULL
+    FROM category c WHERE c.scheme = code AND c.role IN ('bonus', 'penalty') AND c.max_points IS NULL AND c.parent IS NULL
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
     FROM indicator i JOIN scheme s USING (scheme)
-    WHERE i.scheme = code AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    WHERE i.scheme = code AND i.scoring ~ '^\s*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
                   i.missing, c.role)
     FROM indicator i JOIN category c USING (scheme, category)
-    WHERE i.scheme = code AND c.role <> 'base' AND i.missing IN ('reweight', 'null')
+    WHERE i.scheme = code AND c.role IN ('bonus', 'penalty') AND i.missing IN ('reweight', 'null')
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           format('%s changes nothing: %s gives points by itself', o.name, i.scoring)
+    FROM indicator i
+    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^\s*benefit'), ('extreme ' || i.extreme, true),
+                               ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^\s*none'))
+        AS o(name, given)
+    WHERE i.scheme = code AND i.scoring !~ '^\s*minmax' AND o.given AND o.name IS NOT NULL
+    UNION ALL
+    SELECT 'notice', format('indicator %s', i.indicator),
+           'missing reweight changes nothing: points are not rescaled, a missing value gives none'
+    FROM indicator i JOIN scheme s USING (scheme) JOIN category c USING (scheme, category)
+    WHERE i.scheme = code AND s.weights = 'points' AND c.role = 'base' AND i.missing = 'reweight'
+      AND COALESCE(c.aggregation, s.aggregation) !~ '^\s*(max|min)'
+    UNION ALL
+    SELECT 'warning', format('indicator %s', i.indicator), 'has a weight, but a veto gives no points'
+    FROM indicator i JOIN category c USING (scheme, category)
+    WHERE i.scheme = code AND c.role = 'veto'
+      AND EXISTS (SELECT FROM weight w WHERE w.scheme = code AND w.indicator = i.indicator AND w.weight > 0)
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator), 'has no title'
     FROM indicator i WHERE i.scheme = code AND i.title IS NULL

@@ -63,7 +63,7 @@ BEGIN
     FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
         groups := _innovation_score.level_groups(binding, level);
         peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values), '
             '%s, pg_catalog.count(*) FROM %s WHERE %s%s HAVING pg_catalog.count(*) >= %s',
@@ -86,7 +86,7 @@ BEGIN
             CONTINUE WHEN NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard
                                       AND f.fitted_level = level AND NOT is_fitted(f.model));
             peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-            PERFORM _innovation_score.run(board.search_path, format(
+            PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
                 'UPDATE innovation_score.fitted_model f SET model = g.model '
                 'FROM (SELECT %1$s AS period, %2$s AS peers, '
                 'innovation_score.fit(f.model, VARIADIC s._values) AS model '
@@ -106,7 +106,7 @@ BEGIN
                          'another sample.';
     END IF;
     IF board.min_peers IS NOT NULL THEN
-        PERFORM _innovation_score.run(board.search_path, format(
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %1$L, b.* FROM (SELECT DISTINCT ON (g.period, g.peers) '
             'g.period, g.peers, f.model, f.fitted_level, f.fitted_rows '
@@ -140,7 +140,7 @@ BEGIN
     views := ARRAY(SELECT v.suffix FROM _innovation_score.views_of(board.scoreboard) v JOIN scoreboard_view k USING (kind)
                    WHERE k.keep IS NOT NULL ORDER BY v.place);
     IF views <> '{}' THEN
-        PERFORM _innovation_score.replace_views(board, binding, views);
+        PERFORM _innovation_score.replace_views(board, views);
     END IF;
 END
 $$;
@@ -163,7 +163,7 @@ BEGIN
     PERFORM _innovation_score.fit_groups(board, binding);
     board.frozen_at := now();
     UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
-    PERFORM _innovation_score.replace_views(board, binding, _innovation_score.fitted_views(board));
+    PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
     PERFORM _innovation_score.keep_for_views(board, binding, true);
     PERFORM _innovation_score.put_comments(board, binding, kept);
 END
@@ -189,7 +189,7 @@ BEGIN
     board.frozen_at := NULL;
     UPDATE scoreboard b SET frozen_at = NULL WHERE b.scoreboard = board.scoreboard;
     DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
-    PERFORM _innovation_score.replace_views(board, binding, _innovation_score.fitted_views(board));
+    PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
     PERFORM _innovation_score.keep_for_views(board, binding, true);
     PERFORM _innovation_score.put_comments(board, binding, kept);
 END

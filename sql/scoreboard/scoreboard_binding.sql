@@ -1,9 +1,7 @@
--- scoreboard, binding: what the caller wrote (columns, expressions, a mapping) as SQL
--- text over the source, checked. Everything that reads a source's rows takes it from
--- _innovation_score.bind().
+-- scoreboard, binding: what the caller wrote (columns, expressions, a mapping), checked and
+-- as SQL text. It stands in the view <name>_input (input.sql) and nowhere else; everything
+-- that reads firms takes the names of that view's columns from _innovation_score.bind().
 
--- What a binding comes to: names of columns, and the text of the query that
--- gives a row a firm with these columns and its values in the model's order.
 CREATE TYPE scoreboard_binding AS (
     entity     text,
     period     text,
@@ -11,25 +9,23 @@ CREATE TYPE scoreboard_binding AS (
     shown      text[],
     attributes text[],
     groups     text[],
-    columns    text[],
-    items      text,
-    source     text,
+    rows       text,
     sample     text,
-    elements   text[]
+    names      text[],
+    types      oid[]
 );
 
-COMMENT ON TYPE scoreboard_binding IS 'internal: names and SQL text that the views of a scoreboard are composed of';
+COMMENT ON TYPE scoreboard_binding IS 'internal: columns of the input of a scoreboard, and how its rows are read';
 COMMENT ON COLUMN scoreboard_binding.entity IS 'name of the entity column';
 COMMENT ON COLUMN scoreboard_binding.period IS 'name of the period column, or NULL';
 COMMENT ON COLUMN scoreboard_binding.peers IS 'names of the columns of the peer groups';
 COMMENT ON COLUMN scoreboard_binding.shown IS 'peers and attributes as the scores show them, each once';
 COMMENT ON COLUMN scoreboard_binding.attributes IS 'attributes as the whitelist shows them';
 COMMENT ON COLUMN scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
-COMMENT ON COLUMN scoreboard_binding.columns IS 'names that further expressions over the source may use';
-COMMENT ON COLUMN scoreboard_binding.items IS 'select list: the columns, stage and _values';
-COMMENT ON COLUMN scoreboard_binding.source IS 'FROM item';
-COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows of the fits meet, or NULL';
-COMMENT ON COLUMN scoreboard_binding.elements IS 'the values one by one in the order of the model, NULL where missing';
+COMMENT ON COLUMN scoreboard_binding.rows IS 'FROM item s: the rows of the input with the values that count';
+COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows s of the fits meet, or NULL';
+COMMENT ON COLUMN scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
+COMMENT ON COLUMN scoreboard_binding.types IS 'types of these';
 
 CREATE TYPE bound_expression AS (name text, expression text, type regtype);
 
@@ -38,12 +34,12 @@ COMMENT ON COLUMN bound_expression.name IS 'the name, if it is a column';
 COMMENT ON COLUMN bound_expression.expression IS 'SQL text';
 COMMENT ON COLUMN bound_expression.type IS 'type of its values';
 
--- SQL text of users runs here and nowhere else: with their rights, and with the
--- schemas that were theirs when the scoreboard was created.
+-- Views are made here, and what is kept for others is computed: from all rows, so that a
+-- policy that hides some is an error.
 
 CREATE FUNCTION _innovation_score.run(path text, command text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 BEGIN
     PERFORM set_config('search_path', path, true);
     EXECUTE command;
@@ -71,13 +67,32 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.expression_type(text, text, text) IS 'internal: the type of an expression over a source';
 
+-- An item is a column if it is written as one.
+CREATE FUNCTION _innovation_score.bound_name(columns text[], item text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    identifier text[];
+BEGIN
+    IF item = ANY (columns) THEN
+        RETURN item;
+    END IF;
+    identifier := parse_ident(item);
+    RETURN CASE WHEN cardinality(identifier) = 1 AND identifier[1] = ANY (columns) THEN identifier[1] END;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN NULL;        -- no identifier, so an expression
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bound_name(text[], text) IS
+    'internal: the column that an item names, NULL if it is an expression';
+
 CREATE FUNCTION _innovation_score.bind_expression(path text, source text, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     bound bound_expression;
-    identifier text[];
     state text;
     message text;
     hint text;
@@ -87,13 +102,7 @@ BEGIN
             USING ERRCODE = 'syntax_error',
                   HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
     END IF;
-    BEGIN
-        identifier := parse_ident(item);
-    EXCEPTION WHEN invalid_parameter_value THEN
-        identifier := NULL;     -- no identifier, so an expression
-    END;
-    bound.name := CASE WHEN item = ANY (columns) THEN item
-                       WHEN cardinality(identifier) = 1 AND identifier[1] = ANY (columns) THEN identifier[1] END;
+    bound.name := _innovation_score.bound_name(columns, item);
     BEGIN
         bound.expression := COALESCE(quote_ident(bound.name), format('(%s)', _innovation_score.check_expression(item, what)));
         bound.type := _innovation_score.expression_type(path, source, bound.expression);
@@ -147,7 +156,7 @@ BEGIN
                   HINT = 'BI tools read scalars only: no array, composite or range.';
     END IF;
     IF base.oid <> bound.type THEN      -- a domain
-        bound.expression := format('%s::%s', bound.expression, format_type(base.oid, NULL));
+        bound.expression := format('%s::%s', bound.expression, _innovation_score.type_name(base.oid));
         bound.type := base.oid;
     END IF;
     RETURN bound;
@@ -158,6 +167,16 @@ COMMENT ON FUNCTION _innovation_score.bind_scalar(text, text, text[], text, text
     'internal: as bind_expression, scalar and no domain';
 
 -- An expression other than a column takes its collation from its type.
+CREATE FUNCTION _innovation_score.column_collation(source regclass, name text) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT a.attcollation FROM pg_attribute a
+                     WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped), 0)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_collation(regclass, text) IS
+    'internal: the collation of a column of a source; 0: it has none, or there is no such column';
+
 CREATE FUNCTION _innovation_score.bind_key(path text, source regclass, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -167,9 +186,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    PERFORM _innovation_score.check_key_type(bound.type, COALESCE(
-        (SELECT a.attcollation FROM pg_attribute a
-         WHERE a.attrelid = source AND a.attname = bound.name AND NOT a.attisdropped), 0));
+    PERFORM _innovation_score.check_key_type(bound.type, _innovation_score.column_collation(source, bound.name));
     RETURN bound;
 EXCEPTION WHEN datatype_mismatch THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
@@ -499,30 +516,6 @@ $$;
 COMMENT ON FUNCTION _innovation_score.check_reference(scoreboard, scoreboard_binding) IS
     'internal: refuses settings of the reference sample that say nothing';
 
--- Values that accepted objections have corrected in a period (publish_functions.sql), in
--- place of the source's: as an array and one by one.
-CREATE FUNCTION _innovation_score.correct_values(INOUT row_values text, INOUT elements text[], entity text, period text,
-                                corrections jsonb, due text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('CASE WHEN %1$s THEN _innovation_score.corrected(%2$s, innovation_score.key_text(%3$s), %4$L::jsonb) ELSE %2$s END',
-                  c.concerned, row_values, entity, corrections),
-           (SELECT array_agg(
-                CASE WHEN v.vals IS NULL THEN e.text
-                     ELSE format('CASE WHEN %s AND %L::jsonb ? innovation_score.key_text(%s) THEN (%2$L::jsonb ->> innovation_score.key_text(%3$s))::double precision '
-                                 'ELSE %4$s END::double precision', c.concerned, v.vals, entity, e.text) END
-                ORDER BY e.place)
-            FROM unnest(elements) WITH ORDINALITY AS e(text, place)
-            CROSS JOIN LATERAL (SELECT jsonb_object_agg(f.key, f.value -> e.place::text) AS vals
-                                FROM jsonb_each(corrections) f WHERE f.value ? e.place::text) v)
-    FROM (SELECT format('innovation_score.key_text(%s) COLLATE "C" = ANY (%L::text[])%s', entity,
-                        ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
-                        ' AND innovation_score.key_text(' || period || ') = ' || quote_literal(due)) AS concerned) c
-$$;
-
-COMMENT ON FUNCTION _innovation_score.correct_values(text, text[], text, text, jsonb, text) IS
-    'internal: SQL text of the values of a row with the corrections of a period';
-
 -- What a scoreboard was made of may have been renamed or dropped since. Views do not mind a new name, their makers do.
 CREATE FUNCTION _innovation_score.check_remains(board scoreboard) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -553,112 +546,83 @@ $$;
 COMMENT ON FUNCTION _innovation_score.check_remains(scoreboard) IS
     'internal: an error if the schema or the source of a scoreboard that was made earlier is gone';
 
--- One place that turns what the caller wrote into SQL text.
-CREATE FUNCTION _innovation_score.bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
-RETURNS scoreboard_binding
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- The names of the columns of the input. They are those of the columns that it was made from.
+CREATE FUNCTION _innovation_score.bind_names(board scoreboard, columns text[]) RETURNS scoreboard_binding
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    path text := board.search_path;
-    source text;
-    columns text[];
     binding scoreboard_binding;
-    bound bound_expression;
-    stage_column text;
+    stage_column text := (SELECT n FROM _innovation_score.bound_name(columns, board.stage) n WHERE n = 'stage');
     item text;
-    names text[];
-    items text[];
-    elements text[];
-    row_values text;
-    firm text;
-    due text;
+    name text;
 BEGIN
-    PERFORM _innovation_score.check_remains(board);
-    source := _innovation_score.source_name(board.source);
-    columns := _innovation_score.source_columns(board.source);
-    IF board.entity IS NULL THEN
-        RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
-            HINT = 'Give the column or expression that tells the firms apart.';
-    END IF;
-    bound := _innovation_score.bind_key(path, board.source, columns, board.entity, 'entity');
-    binding.entity := COALESCE(bound.name, 'entity');
-    names := ARRAY[binding.entity];
-    items := ARRAY[bound.expression];
-    firm := bound.expression;
-
+    binding.entity := COALESCE(_innovation_score.bound_name(columns, board.entity), 'entity');
     IF board.period IS NOT NULL THEN
-        bound := _innovation_score.bind_key(path, board.source, columns, board.period, 'period');
-        binding.period := COALESCE(bound.name, 'period');
-        names := names || binding.period;
-        items := items || bound.expression;
-        due := bound.expression;
+        binding.period := COALESCE(_innovation_score.bound_name(columns, board.period), 'period');
     END IF;
-
-    bound := _innovation_score.bind_stage(board, source, columns);
-    stage_column := CASE WHEN bound.name = 'stage' THEN bound.name END;
-    names := names || 'stage'::text;
-    items := items || bound.expression;
-
     -- a column that is asked for twice is shown once
     binding.peers := '{}';
-    FOREACH item IN ARRAY COALESCE(board.peers, '{}') LOOP
-        bound := _innovation_score.bind_column(path, source, columns, item, format('peer "%s"', item));
-        PERFORM _innovation_score.bind_key(path, board.source, columns, item, format('peer "%s"', item));
-        CONTINUE WHEN bound.name = ANY (binding.peers)
-                      OR bound.name IS NOT DISTINCT FROM binding.period AND NOT board.pooled;
-        binding.peers := binding.peers || bound.name;
-        CONTINUE WHEN bound.name = ANY (ARRAY[binding.period, stage_column]);
-        names := names || bound.name;
-        items := items || bound.expression;
+    FOREACH item IN ARRAY board.peers LOOP
+        name := _innovation_score.bound_name(columns, item);
+        IF name <> ALL (binding.peers) AND (name IS DISTINCT FROM binding.period OR board.pooled) THEN
+            binding.peers := binding.peers || name;
+        END IF;
     END LOOP;
     binding.attributes := '{}';
-    FOREACH item IN ARRAY COALESCE(board.attributes, '{}') LOOP
-        bound := _innovation_score.bind_column(path, source, columns, item, format('attribute "%s"', item));
-        CONTINUE WHEN bound.name = ANY (ARRAY[binding.entity, binding.period, stage_column] || binding.attributes);
-        binding.attributes := binding.attributes || bound.name;
-        CONTINUE WHEN bound.name = ANY (binding.peers);
-        names := names || bound.name;
-        items := items || bound.expression;
+    FOREACH item IN ARRAY board.attributes LOOP
+        name := _innovation_score.bound_name(columns, item);
+        IF name <> ALL (binding.attributes || array_remove(ARRAY[binding.entity, binding.period, stage_column], NULL)) THEN
+            binding.attributes := binding.attributes || name;
+        END IF;
     END LOOP;
     binding.groups := array_remove(CASE WHEN NOT board.pooled THEN binding.period END || binding.peers, NULL);
     binding.shown := array_remove(array_remove(binding.peers, stage_column), binding.period)
         || ARRAY(SELECT a FROM unnest(binding.attributes) WITH ORDINALITY AS u(a, place)
                  WHERE a <> ALL (binding.peers) ORDER BY place);
-    PERFORM _innovation_score.check_reference(board, binding);
-    PERFORM _innovation_score.check_names(board, binding);
+    RETURN binding;
+END
+$$;
 
-    elements := _innovation_score.bind_elements(board, source, columns);
-    row_values := _innovation_score.values_array(elements);
-    binding.elements := ARRAY(SELECT e.text || '::double precision'
-                              FROM unnest(elements) WITH ORDINALITY AS e(text, place) ORDER BY e.place);
-    binding.items := (SELECT string_agg(format('%s AS %I', i.item, i.name), ', ' ORDER BY i.place)
-                      FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place));
-    binding.source := source;
-    binding.columns := columns;
-    IF board.long IS NOT NULL THEN
-        binding.source := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
-            binding.items, row_values, source,
-            (SELECT string_agg(g::text, ', ') FROM generate_series(1, cardinality(names)) g));
-        binding.items := _innovation_score.columns_of('pivot', names);
-        binding.columns := names;
-        row_values := 'pivot._values';
-        binding.elements := ARRAY(SELECT format('NULLIF(pivot._values[%s], ''NaN''::double precision)', n)
-                                  FROM generate_subscripts(elements, 1) AS n ORDER BY n);
-        firm := format('pivot.%I', binding.entity);
-        due := 'pivot.' || quote_ident(binding.period);
-    END IF;
+COMMENT ON FUNCTION _innovation_score.bind_names(scoreboard, text[]) IS
+    'internal: the names of the columns of the input of a scoreboard, given those of its source or its input';
+
+-- How the rows of the input are read: with the corrections of accepted objections
+-- (publish_functions.sql), and without the values of firms that quality rules leave out.
+CREATE FUNCTION _innovation_score.bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
+RETURNS scoreboard_binding
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    columns text[] := _innovation_score.input_columns(board);
+    names text[] := array_remove(columns, '_values');
+    binding scoreboard_binding := _innovation_score.bind_names(board, columns);
+    checked text := _innovation_score.checked_values(board);
+BEGIN
+    SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum)
+    INTO binding.names, binding.types
+    FROM pg_attribute a
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
+      AND a.attname = ANY (ARRAY[binding.entity, binding.period] || 'stage'::text || binding.shown);
+    binding.rows := _innovation_score.view_name(board.scoreboard, 'input') || ' s';
     IF corrections IS NOT NULL THEN
-        SELECT c.row_values, c.elements INTO row_values, binding.elements
-        FROM _innovation_score.correct_values(row_values, binding.elements, firm, due, corrections, corrected_period) c;
+        binding.rows := format(
+            '(SELECT %s, CASE WHEN innovation_score.key_text(s.%I) COLLATE "C" = ANY (%L::text[])%s '
+            'THEN _innovation_score.corrected(s._values, innovation_score.key_text(s.%2$I), %5$L::jsonb) '
+            'ELSE s._values END AS _values FROM %6$s) s',
+            _innovation_score.columns_of('s', names), binding.entity,
+            ARRAY(SELECT k FROM jsonb_object_keys(corrections) k ORDER BY k COLLATE "C"),
+            format(' AND innovation_score.key_text(s.%I) = ', binding.period) || quote_literal(corrected_period),
+            corrections, binding.rows);
     END IF;
-    IF board.sample IS NOT NULL THEN
-        binding.sample := _innovation_score.bind_condition(path, binding.source, binding.columns, board.sample, 'sample condition');
+    IF checked IS NOT NULL THEN
+        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names), checked, binding.rows);
     END IF;
-    binding.sample := NULLIF(concat_ws(' AND ', binding.sample, 'NOT ' || _innovation_score.excluded_rows(board, binding)), '');
-    binding.items := concat_ws(', ', binding.items, _innovation_score.checked_values(board, binding, row_values));
+    binding.sample := NULLIF(concat_ws(' AND ', CASE WHEN board.sample IS NOT NULL THEN 's._sample' END,
+                                       CASE WHEN _innovation_score.excluded_rows(board) IS NOT NULL
+                                            THEN 's._values IS NOT NULL' END), '');
     RETURN binding;
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.bind(scoreboard, jsonb, text) IS
-    'internal: a scoreboard''s columns and expressions as SQL text, or an error that says what is wrong with them';
+    'internal: the columns of the input of a scoreboard and how its rows are read';

@@ -25,7 +25,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN s.provisional THEN '，暂定权重 provisional weights' ELSE '' END,
                   CASE WHEN board.frozen_at IS NOT NULL THEN '，模型已冻结 frozen models' ELSE '' END
                   || CASE WHEN board.frozen_at IS NOT NULL AND v.keep IS NOT NULL
-                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END)
+                          THEN '，名次、分布与分界以冻结时为准 places, peers and cuts as of the freeze' ELSE '' END
+                  || CASE WHEN board.frozen_at IS NULL AND v.keep IS NOT NULL
+                          THEN '，名次在读者可见的行之内 places among the rows that the reader sees' ELSE '' END)
     FROM scheme s, scoreboard_view v WHERE s.scheme = board.scheme AND v.kind = view_comment.kind
 $$;
 
@@ -104,8 +106,6 @@ COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_bindin
 CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    binding scoreboard_binding;
 BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
@@ -119,10 +119,9 @@ BEGIN
     board.comments := '{}';
     board.time_zone := _innovation_score.database_time_zone();
     board.quality := _innovation_score.scheme_quality(board.scheme);
-    binding := _innovation_score.bind(board);
+    PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
-    PERFORM _innovation_score.create_views(board, binding, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW');
-    PERFORM _innovation_score.put_comments(board, binding, '{}');
+    PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
 END
 $$;
 
@@ -155,10 +154,10 @@ BEGIN
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.search_path := _innovation_score.plain_path(board.search_path);
     board.frozen_at := NULL;
-    binding := _innovation_score.bind(board);
     UPDATE scoreboard b SET model = board.model, quality = board.quality, search_path = board.search_path
     WHERE b.scoreboard = board.scoreboard;
-    PERFORM _innovation_score.replace_views(board, binding, _innovation_score.view_suffixes(board.scoreboard));
+    PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
+    binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN
         IF board.model <> old.model OR _innovation_score.fits_differently(board.quality, old.quality) THEN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
@@ -172,7 +171,7 @@ BEGIN
             END IF;
         END IF;
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
-        PERFORM _innovation_score.replace_views(board, binding, _innovation_score.fitted_views(board));
+        PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
         PERFORM _innovation_score.keep_tier_scores(board, binding);
         PERFORM _innovation_score.keep_for_views(board, binding, keep);
     END IF;
@@ -297,4 +296,10 @@ CREATE TRIGGER weight_notify_insert AFTER INSERT ON weight
 CREATE TRIGGER weight_notify_update AFTER UPDATE ON weight
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER weight_notify_delete AFTER DELETE ON weight
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_insert AFTER INSERT ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_update AFTER UPDATE ON stage_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER stage_rule_notify_delete AFTER DELETE ON stage_rule
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

@@ -1,7 +1,7 @@
 -- scoreboard, kinds of views: which views a scoreboard has, which function writes each,
 -- and what their columns are called. A concept that adds a view inserts its row here.
 
-CREATE TABLE scoreboard_view (
+CREATE TABLE _innovation_score.scoreboard_view (
     kind         text NOT NULL,
     place        numeric NOT NULL,
     query        text NOT NULL,
@@ -16,36 +16,36 @@ CREATE TABLE scoreboard_view (
     CONSTRAINT scoreboard_view_source_names_check CHECK (source_names IN ('group', 'key', 'attributes', 'all'))
 );
 
-COMMENT ON TABLE scoreboard_view IS 'internal: the views that every scoreboard has';
-COMMENT ON COLUMN scoreboard_view.kind IS 'what follows the name of the scoreboard and "_"';
-COMMENT ON COLUMN scoreboard_view.place IS 'order: a view comes after those that it reads';
-COMMENT ON COLUMN scoreboard_view.query IS
+COMMENT ON TABLE _innovation_score.scoreboard_view IS 'internal: the views that every scoreboard has';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.kind IS 'what follows the name of the scoreboard and "_"';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.place IS 'order: a view comes after those that it reads';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.query IS
     'function (board scoreboard, binding scoreboard_binding) that gives the text of the view; with instances '
     '(board, binding, instance text)';
-COMMENT ON COLUMN scoreboard_view.instances IS
+COMMENT ON COLUMN _innovation_score.scoreboard_view.instances IS
     'function (scoreboard text) → text[]: there is a view <kind>_<instance> for each; NULL: the one view <kind>';
-COMMENT ON COLUMN scoreboard_view.source_names IS
+COMMENT ON COLUMN _innovation_score.scoreboard_view.source_names IS
     'columns that it has from the source: group (period, peers), key (entity, period), attributes (key and '
     'attributes), all (key, peers and attributes)';
-COMMENT ON COLUMN scoreboard_view.score_names IS 'whether it has stage, score, coverage and the category scores';
-COMMENT ON COLUMN scoreboard_view.names IS 'other columns of ours, and names used inside the view';
-COMMENT ON COLUMN scoreboard_view.title IS 'what the comment on the view says that it shows';
-COMMENT ON COLUMN scoreboard_view.keep IS
+COMMENT ON COLUMN _innovation_score.scoreboard_view.score_names IS 'whether it has stage, score, coverage and the category scores';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.names IS 'other columns of ours, and names used inside the view';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.title IS 'what the comment on the view says that it shows';
+COMMENT ON COLUMN _innovation_score.scoreboard_view.keep IS
     'function (board scoreboard, binding scoreboard_binding) that keeps, when a scoreboard has been frozen, what the '
     'view then reads, and drops it when it is thawed; the view is remade after it. Views may share one. NULL: its text '
     'does not depend on whether the scoreboard is frozen';
 
-CREATE TABLE scoreboard_column (
+CREATE TABLE _innovation_score.scoreboard_column (
     name    text NOT NULL,
     kind    text NOT NULL DEFAULT '',
     comment text NOT NULL,
     CONSTRAINT scoreboard_column_pkey PRIMARY KEY (name, kind)
 );
 
-COMMENT ON TABLE scoreboard_column IS 'internal: comments on the columns of the views of scoreboards';
-COMMENT ON COLUMN scoreboard_column.name IS 'column';
-COMMENT ON COLUMN scoreboard_column.kind IS 'kind of view in which this comment counts; empty: in every other';
-COMMENT ON COLUMN scoreboard_column.comment IS 'comment, Chinese first';
+COMMENT ON TABLE _innovation_score.scoreboard_column IS 'internal: comments on the columns of the views of scoreboards';
+COMMENT ON COLUMN _innovation_score.scoreboard_column.name IS 'column';
+COMMENT ON COLUMN _innovation_score.scoreboard_column.kind IS 'kind of view in which this comment counts; empty: in every other';
+COMMENT ON COLUMN _innovation_score.scoreboard_column.comment IS 'comment, Chinese first';
 
 GRANT SELECT ON scoreboard_view, scoreboard_column TO PUBLIC;
 
@@ -66,7 +66,7 @@ INSERT INTO scoreboard_column (name, comment) VALUES
     ('lower', '下界 lower bound of the normal range'),
     ('upper', '上界 upper bound of the normal range'),
     ('normalized', '标准化值 normalized value, 0 to 1'),
-    ('weight', '满分值 the most points that the indicator can give'),
+    ('max_points', '满分值 the most points that the indicator can give'),
     ('points', '得分 points'),
     ('status', '状态 ok, below / above（极端值已调整）, missing（缺失）, imputed（已填补）, constant（无差异）');
 

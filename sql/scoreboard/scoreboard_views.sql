@@ -1,18 +1,17 @@
 -- scoreboard, views: the text of each view, and the functions that make, remake
 -- and drop them.
 --
--- The views read the source's rows through one subquery, so that the caller's
--- expressions see no names but the source's. Functions and types of the extension
--- are written with their schema: a view is created under the caller's search_path.
+-- The views read the rows of the view _input by name. Functions, operators and types are
+-- found in pg_catalog, or written with their schema.
 
 CREATE FUNCTION _innovation_score.rows(binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT %s%s FROM %s) s', binding.items, more, binding.source)
+    SELECT CASE WHEN more = '' THEN binding.rows ELSE format('(SELECT s.*%s FROM %s) s', more, binding.rows) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.rows(scoreboard_binding, text) IS
-    'internal: FROM item of the source''s rows as the views read them';
+    'internal: FROM item of the rows as the views read them, with more columns';
 
 CREATE FUNCTION _innovation_score.columns_of(alias text, names text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -23,16 +22,15 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.columns_of(text, text[]) IS 'internal: a list of columns, each with the alias of its table';
 
--- The rows that bounds are fitted on. The condition stands beside the caller's other
--- expressions, so that it reaches the indexes and partitions of the source.
+-- The rows that bounds are fitted on.
 CREATE FUNCTION _innovation_score.sample_rows(binding scoreboard_binding) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT %s FROM %s%s) s', binding.items, binding.source, ' WHERE ' || binding.sample)
+    SELECT COALESCE(format('(SELECT s.* FROM %s', binding.rows) || ' WHERE ' || binding.sample || ') s', binding.rows)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.sample_rows(scoreboard_binding) IS
-    'internal: FROM item of those rows of the source that the bounds are fitted on';
+    'internal: FROM item of those rows that the bounds are fitted on';
 
 CREATE FUNCTION _innovation_score.groups(binding scoreboard_binding) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -52,15 +50,67 @@ COMMENT ON FUNCTION _innovation_score.groups(scoreboard_binding) IS
 COMMENT ON FUNCTION _innovation_score.level_groups(scoreboard_binding, integer) IS
     'internal: the columns of the groups that so many of the peers make';
 
-CREATE FUNCTION _innovation_score.same_group(groups text[], a text, b text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Columns are compared as GROUP BY compares them: by the operators of their types, which are
+-- equality of key texts, and cost less.
+CREATE FUNCTION _innovation_score.key_columns(binding scoreboard_binding, names text[], form text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT COALESCE(string_agg(format('%s.%I = %s.%I', a, g.name, b, g.name), ' AND ' ORDER BY g.place), 'true')
-    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
+    SELECT string_agg(format(form, n.name, _innovation_score.key_operator(
+                                 binding.types[array_position(binding.names, n.name)])), ' AND ' ORDER BY n.place)
+    FROM unnest(names) WITH ORDINALITY AS n(name, place)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.same_group(text[], text, text) IS
+CREATE FUNCTION _innovation_score.same_group(binding scoreboard_binding, groups text[], a text, b text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(_innovation_score.key_columns(binding, groups, a || '.%1$I %2$s ' || b || '.%1$I'), 'true')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.key_columns(scoreboard_binding, text[], text) IS
+    'internal: SQL text of a condition on each of some keys, in a form that takes the column and its operator of equality';
+COMMENT ON FUNCTION _innovation_score.same_group(scoreboard_binding, text[], text, text) IS
     'internal: condition that two rows are of one group';
+
+-- Keys of which the caller gave the text; "what" is entity or period.
+CREATE FUNCTION _innovation_score.key_type(binding scoreboard_binding, what text) RETURNS oid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT binding.types[array_position(binding.names, CASE what WHEN 'entity' THEN binding.entity ELSE binding.period END)]
+$$;
+
+CREATE FUNCTION _innovation_score.given_key(board scoreboard, binding scoreboard_binding, what text, value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.key_of_text(value, _innovation_score.key_type(binding, what), board.scoreboard, what)
+$$;
+
+CREATE FUNCTION _innovation_score.row_key(board scoreboard, binding scoreboard_binding, alias text, what text, value text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.key_condition(
+        alias || '.' || quote_ident(CASE what WHEN 'entity' THEN binding.entity ELSE binding.period END),
+        _innovation_score.key_type(binding, what), _innovation_score.given_key(board, binding, what, value))
+$$;
+
+-- For those who may not read the source: as the view _score has it; as it is where there is no such view.
+CREATE FUNCTION _innovation_score.shown_key(scoreboard text, what text, value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT _innovation_score.key_of_text(value, a.atttypid, shown_key.scoreboard, what)
+                     FROM pg_attribute a
+                     WHERE a.attrelid = to_regclass(_innovation_score.view_name(shown_key.scoreboard, 'score'))
+                       AND a.attnum = CASE what WHEN 'entity' THEN 1 ELSE 2 END), value)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.shown_key(text, text, text) IS
+    'internal: the key text of an entity or a period that a reader of the views gave';
+COMMENT ON FUNCTION _innovation_score.key_type(scoreboard_binding, text) IS
+    'internal: the type of the entity or the period, NULL if there is none';
+COMMENT ON FUNCTION _innovation_score.given_key(scoreboard, scoreboard_binding, text, text) IS
+    'internal: the key text of an entity or a period that the caller gave';
+COMMENT ON FUNCTION _innovation_score.row_key(scoreboard, scoreboard_binding, text, text, text) IS
+    'internal: SQL text of the condition that a row of an alias has an entity or a period; NULL if none is given';
 
 CREATE FUNCTION _innovation_score.known_groups(groups text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -138,7 +188,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                 'GROUP BY %6$s)' END,
                       pass, concat_ws(', ', _innovation_score.columns_of('s', groups),
                                       counted.rows || 'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
-                      pass - 1, _innovation_score.sample_rows(binding), _innovation_score.same_group(groups, 's', 'p'),
+                      pass - 1, _innovation_score.sample_rows(binding), _innovation_score.same_group(binding, groups, 's', 'p'),
                       _innovation_score.columns_of('s', groups), counted.rows), ', ' ORDER BY pass),
                   _innovation_score.columns_of('f', groups || counted.name || 'model'::text),
                   'SELECT * FROM pass1 WHERE innovation_score.is_fitted(model)'
@@ -148,7 +198,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                 '' ORDER BY pass))
     FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
                  CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
-    CROSS JOIN (SELECT CASE WHEN bool_or(i ->> 'extreme' ~ 'mad') THEN 10 ELSE 5 END AS passes
+    CROSS JOIN (SELECT CASE WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'mad') THEN 10
+                            WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END AS passes
                 FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
     CROSS JOIN LATERAL generate_series(2, most.passes) pass
     GROUP BY counted.rows, counted.name, most.passes
@@ -179,7 +230,7 @@ BEGIN
                          ' GROUP BY ' || _innovation_score.columns_of('s', groups),
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
-                   WHERE i ->> 'extreme' ~ 'percentile|iqr|mad'
+                   WHERE concat(i ->> 'extreme', i ->> 'stages') ~ 'percentile|iqr|mad'
                       OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _innovation_score.columns_of('m', groups || counted || 'model'::text), first_pass);
@@ -196,7 +247,7 @@ BEGIN
         'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f '
         'ORDER BY innovation_score.is_fitted(f.model)',
         concat_ws(', ', _innovation_score.columns_of('m', groups || counted), 'f.model'), first_pass, _innovation_score.sample_rows(binding),
-        _innovation_score.same_group(groups, 's', 'm'));
+        _innovation_score.same_group(binding, groups, 's', 'm'));
 END
 $$;
 
@@ -220,7 +271,7 @@ BEGIN
         joins := joins || format(
             ' LEFT JOIN (SELECT %s AS fitted_level, %L::text AS fitted_on, f.* FROM (%s) f) level%1$s ON %4$s',
             level, _innovation_score.level_name(binding, level), _innovation_score.live_fit_query(board, binding, level),
-            _innovation_score.same_group(_innovation_score.level_groups(binding, level), format('level%s', level), 'g'));
+            _innovation_score.same_group(binding, _innovation_score.level_groups(binding, level), format('level%s', level), 'g'));
     END LOOP;
     RETURN format(
         'SELECT %1$s FROM (SELECT %2$s, %3$s FROM (SELECT %4$s FROM %5$s WHERE %6$s GROUP BY %4$s) g%7$s) m '
@@ -292,7 +343,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.rows(binding, more)
            || CASE WHEN _innovation_score.groups(binding) <> '{}'
                    THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
-                               _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'))
+                               _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'))
                    ELSE '' END
 $$;
 
@@ -348,7 +399,7 @@ COMMENT ON FUNCTION _innovation_score.score_query(scoreboard, scoreboard_binding
 CREATE FUNCTION _innovation_score.detail_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.weight, d.points, '
+    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.max_points, d.points, '
                   'd.status, i.title FROM %s '
                   'CROSS JOIN LATERAL innovation_score.score_detail(%s, s.stage, VARIADIC s._values) d '
                   'LEFT JOIN (VALUES %s) i(indicator, title) ON i.indicator = d.indicator',
@@ -407,7 +458,7 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
     ('model', 10, 'model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
     ('score', 20, 'score_query', 'all', true, '{quality_errors}', '得分 scores'),
     ('detail', 30, 'detail_query', 'key', false,
-     '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
+     '{stage,indicator,category,value,lower,upper,normalized,max_points,points,status,title,_values}',
      '得分明细 points of every indicator'),
     ('ranking', 40, 'ranking_query', 'all', true, '{rank,stage_rank,percentile,quality_errors}', '排名 ranking');
 
@@ -462,23 +513,31 @@ $$;
 COMMENT ON FUNCTION _innovation_score.view_options(text) IS
     'internal: WITH clause of a view: the options that it has; a new one runs with the rights of its reader';
 
-CREATE FUNCTION _innovation_score.create_views(board scoreboard, binding scoreboard_binding, views text[], create_command text)
-RETURNS void
+-- The input is made under its maker's schemas, since it holds what they wrote; the views over
+-- it, which hold nothing of the kind, under the server's alone.
+CREATE FUNCTION _innovation_score.create_views(board scoreboard, views text[], create_command text, keep boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     view text;
     name text;
+    command text;
+    binding scoreboard_binding;
 BEGIN
     FOREACH view IN ARRAY views LOOP
         name := _innovation_score.view_name(board.scoreboard, view);
-        PERFORM _innovation_score.run(board.search_path, format('%s %s%s AS %s', create_command, name, _innovation_score.view_options(name),
-                                               _innovation_score.view_query(board, binding, view)));
+        command := format('%s %s%s AS ', create_command, name, _innovation_score.view_options(name));
+        IF view = 'input' THEN
+            PERFORM _innovation_score.run(board.search_path, command || _innovation_score.input_query(board, keep));
+        ELSE
+            binding := COALESCE(binding, _innovation_score.bind(board));
+            PERFORM _innovation_score.run('pg_catalog, pg_temp', command || _innovation_score.view_query(board, binding, view));
+        END IF;
     END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, scoreboard_binding, text[], text) IS
+COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, text[], text, boolean) IS
     'internal: creates or replaces views';
 
 CREATE FUNCTION _innovation_score.drop_views(scoreboard text) RETURNS void
@@ -561,24 +620,24 @@ COMMENT ON FUNCTION _innovation_score.restore_privileges(text, text[]) IS
     'internal: gives recreated views the privileges that they had';
 
 -- In place where the columns still fit, otherwise dropped and created.
-CREATE FUNCTION _innovation_score.replace_views(board scoreboard, binding scoreboard_binding, views text[]) RETURNS void
+CREATE FUNCTION _innovation_score.replace_views(board scoreboard, views text[], keep boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     commands text[];
 BEGIN
     BEGIN
-        PERFORM _innovation_score.create_views(board, binding, views, 'CREATE OR REPLACE VIEW');
+        PERFORM _innovation_score.create_views(board, views, 'CREATE OR REPLACE VIEW', keep);
         RETURN;
     EXCEPTION WHEN invalid_table_definition OR feature_not_supported THEN
         NULL;   -- columns have changed, or Citus keeps the view on all nodes and the new text reads a local table
     END;
     commands := _innovation_score.view_privileges(board.scoreboard);
     PERFORM _innovation_score.drop_views(board.scoreboard);
-    PERFORM _innovation_score.create_views(board, binding, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW');
+    PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     PERFORM _innovation_score.restore_privileges(board.scoreboard, commands);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.replace_views(scoreboard, scoreboard_binding, text[]) IS
-    'internal: remakes views, keeping their privileges';
+COMMENT ON FUNCTION _innovation_score.replace_views(scoreboard, text[], boolean) IS
+    'internal: remakes views, keeping their privileges and, if asked for, the columns of the input that nothing uses';

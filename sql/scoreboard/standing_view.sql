@@ -7,7 +7,7 @@ CREATE FUNCTION _innovation_score.keep_rows(board scoreboard, query text, kinds 
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
 BEGIN
-    PERFORM _innovation_score.run(board.search_path, format(
+    PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
         'WITH kept AS MATERIALIZED (%s) '
         'INSERT INTO innovation_score.score_profile (scoreboard, kind, name, field, period, profile) %s',
         query, array_to_string(kinds, ' UNION ALL ')));
@@ -225,7 +225,7 @@ COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard
     'internal: query of where the firms stand by one rule, or by none, looked up in the scores of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
-UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('tier', 'credit');
+UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit');
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,

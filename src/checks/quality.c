@@ -9,19 +9,7 @@
 
 #include "fmgr.h"
 
-/*
- * Amounts in yuan among amounts in ten thousand yuan are 10,000 times too
- * large, give or take what a firm differs from its peers or from last year.
- */
-#define LEAST_UNIT_RATIO 3000.0
-#define GREATEST_UNIT_RATIO 30000.0
-
-/* Whether there is something positive to compare the value with. */
-static bool
-comparable(FunctionCallInfo fcinfo, int argument)
-{
-	return !PG_ARGISNULL(argument) && PG_GETARG_FLOAT8(argument) > 0;
-}
+#include "numbers/derived.h"
 
 PG_FUNCTION_INFO_V1(same_unit);
 /*
@@ -33,22 +21,11 @@ PG_FUNCTION_INFO_V1(same_unit);
 Datum
 same_unit(PG_FUNCTION_ARGS)
 {
-	bool		known = false;
+	bool		same;
 
-	if (PG_ARGISNULL(0))
+	if (PG_ARGISNULL(0) ||
+		!unit_is_same(PG_GETARG_FLOAT8(0), PG_ARGISNULL(1) ? NAN : PG_GETARG_FLOAT8(1),
+					  PG_ARGISNULL(2) ? NAN : PG_GETARG_FLOAT8(2), &same))
 		PG_RETURN_NULL();
-	for (int argument = 1; argument <= 2; argument++)
-	{
-		double		ratio;
-
-		if (!comparable(fcinfo, argument))
-			continue;
-		known = true;
-		ratio = PG_GETARG_FLOAT8(0) / PG_GETARG_FLOAT8(argument);
-		if (ratio >= LEAST_UNIT_RATIO && ratio <= GREATEST_UNIT_RATIO)
-			PG_RETURN_BOOL(false);
-	}
-	if (!known)
-		PG_RETURN_NULL();
-	PG_RETURN_BOOL(true);
+	PG_RETURN_BOOL(same);
 }

@@ -164,7 +164,7 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	{
 		CHECK_FOR_INTERRUPTS();
 		sample_read(&state->samples[i], buffer);
-		if (state->samples[i].n > state->rows)
+		if (sample_present(&state->samples[i]) > state->rows)
 			wire_damaged(fit_state_type.name);
 	}
 	MemoryContextSwitchTo(old);

@@ -79,18 +79,35 @@ init_brackets(Sample *sample, const BoundsSearch *search)
 	}
 }
 
+/* The first pass, or one that begins a search among deviations. */
+static void
+init_order(Sample *sample, const double *probabilities, int nquantiles)
+{
+	sample->kind = SAMPLE_ORDER;
+	for (int i = 0; i < nquantiles; i++)
+	{
+		sample->has_low |= probabilities[i] <= TAIL_SHARE;
+		sample->has_high |= probabilities[i] >= 1 - TAIL_SHARE;
+	}
+}
+
 void
 sample_init(Sample *sample, const ModelIndicator *indicator,
 			const BoundsSearch *search, bool fresh)
 {
 	double		probabilities[MAX_QUANTILES];
 	int			nquantiles;
+	int			needs = extreme_method_needs(&indicator->extreme);
 
 	memset(sample, 0, sizeof(*sample));
 	sample->minimum = INFINITY;
 	sample->maximum = -INFINITY;
+	sample->most = -INFINITY;
+	sample->inside[0] = INFINITY;
+	sample->inside[1] = -INFINITY;
 	sample->low.cut = INFINITY;
 	sample->high.cut = -INFINITY;
+	sample->nonzero = indicator->extreme.nonzero;
 
 	if (!fresh && indicator->bounds.status == BOUNDS_EXACT)
 	{
@@ -98,8 +115,7 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 		return;
 	}
 	if ((fresh || indicator->bounds.status == BOUNDS_UNKNOWN) &&
-		(indicator->extreme.kind == EXTREME_SIGMA ||
-		 indicator->missing == MISSING_MEAN))
+		((needs & NEEDS_SUMS) || indicator->missing == MISSING_MEAN))
 	{
 		sample->sums = palloc(sizeof(ExactSum));
 		exact_sum_init(sample->sums);
@@ -108,7 +124,7 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 								  (MissingPolicy) indicator->missing,
 								  probabilities);
 	sample->has_buckets = nquantiles > 0;
-	if (indicator->extreme.kind == EXTREME_JRC)
+	if (needs & NEEDS_MOMENTS)
 		sample->has_moments = sample->has_low = sample->has_high = true;
 	if (!sample->has_buckets && !sample->has_moments)
 	{
@@ -116,22 +132,22 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 		return;
 	}
 
-	sample->kind = SAMPLE_ORDER;
-	if (!fresh)
+	if (fresh || search->ntargets == 0)
 	{
-		sample->centered = search->centered;
-		sample->center = search->center;
-		if (search->ntargets > 0)
-		{
-			sample->kind = SAMPLE_BRACKETS;
-			init_brackets(sample, search);
-			return;
-		}
+		init_order(sample, probabilities, nquantiles);
+		return;
 	}
-	for (int i = 0; i < nquantiles; i++)
+	sample->center = search->about[0];
+	memcpy(sample->fence, search->about, sizeof(sample->fence));
+	sample->centered = search->step == STEP_DEVIATIONS;
+	if (search->step == STEP_INSIDE)
+		sample->kind = SAMPLE_INSIDE;
+	else if (sample->centered && search->ntargets == 2 * nquantiles)
+		init_order(sample, NULL, 0);
+	else
 	{
-		sample->has_low |= probabilities[i] <= TAIL_SHARE;
-		sample->has_high |= probabilities[i] >= 1 - TAIL_SHARE;
+		sample->kind = SAMPLE_BRACKETS;
+		init_brackets(sample, search);
 	}
 }
 
@@ -312,27 +328,57 @@ count_all(Sample *sample, const double *values, int64 count)
 			exact_moments_add(sample->moments, values[i]);
 }
 
-static void
-add_spilled(Sample *sample, const double *values, int count)
+/* Take out the zeros, in place; returns how many values are left. */
+static int64
+drop_zeros(double *values, int64 n)
 {
-	count_all(sample, values, count);
+	int64		kept = 0;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		double		value = values[i];
+
+		values[kept] = value;
+		kept += value != 0;
+	}
+	return kept;
+}
+
+static void
+add_tails(Sample *sample, const double *values, int count)
+{
+	double		others[SAMPLE_BLOCK];
+
+	if (sample->nonzero && !sample->centered)
+	{
+		memcpy(others, values, count * sizeof(double));
+		values = others;
+		count = drop_zeros(others, count);
+	}
 	if (sample->has_low)
 		add_low(sample, values, count);
 	if (sample->has_high)
 		add_high(sample, values, count);
 }
 
+static void
+add_spilled(Sample *sample, const double *values, int count)
+{
+	count_all(sample, values, count);
+	add_tails(sample, values, count);
+}
+
 /* Begin a tail with values that were kept whole. */
 static void
-begin_tail(SampleTail *tail, const SampleTail *whole, int sign)
+begin_tail(SampleTail *tail, const double *values, int64 n, int sign)
 {
-	if (whole->n > SAMPLE_TAIL)
+	if (n > SAMPLE_TAIL)
 	{
-		keep_tail(tail, whole->values, whole->n, sign);
+		keep_tail(tail, values, n, sign);
 		return;
 	}
-	memcpy(tail->values, whole->values, whole->n * sizeof(double));
-	tail->n = whole->n;
+	memcpy(tail->values, values, n * sizeof(double));
+	tail->n = n;
 }
 
 /* The sample outgrew SAMPLE_WHOLE: from now on, what the others stand for. */
@@ -340,6 +386,7 @@ static void
 spill(Sample *sample)
 {
 	SampleTail	whole = sample->low;
+	int64		n;
 
 	memset(&sample->low, 0, sizeof(SampleTail));
 	sample->low.cut = INFINITY;
@@ -347,10 +394,12 @@ spill(Sample *sample)
 	if (whole.n == 0)
 		return;
 	count_all(sample, whole.values, whole.n);
+	n = sample->nonzero && !sample->centered ?
+		drop_zeros(whole.values, whole.n) : whole.n;
 	if (sample->has_low)
-		begin_tail(&sample->low, &whole, 1);
+		begin_tail(&sample->low, whole.values, n, 1);
 	if (sample->has_high)
-		begin_tail(&sample->high, &whole, -1);
+		begin_tail(&sample->high, whole.values, n, -1);
 	pfree(whole.values);
 }
 
@@ -420,6 +469,20 @@ add_bracket(SampleBracket *bracket, const double *values, int count)
 		}
 }
 
+static void
+add_inside(Sample *sample, const double *values, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (sample->nonzero && values[i] == 0)
+			continue;
+		if (values[i] >= sample->fence[0] && values[i] < sample->inside[0])
+			sample->inside[0] = values[i];
+		if (values[i] <= sample->fence[1] && values[i] > sample->inside[1])
+			sample->inside[1] = values[i];
+	}
+}
+
 /* Add present values, as sample_value() or deviation_from() gave them. */
 static void
 add_present(Sample *sample, const double *values, int count)
@@ -451,7 +514,36 @@ add_present(Sample *sample, const double *values, int count)
 			for (int i = 0; i < sample->nbrackets; i++)
 				add_bracket(&sample->bracket[i], values, count);
 			break;
+		case SAMPLE_INSIDE:
+			add_inside(sample, values, count);
+			break;
 	}
+}
+
+/* Take out the values at or below the limit; returns how many are left. */
+static int
+drop_below(const Sample *sample, double *values, int count)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		double		value = values[i];
+
+		values[kept] = value;
+		kept += value > sample->limit;
+	}
+	return kept;
+}
+
+static void
+count_zeros(Sample *sample, const double *values, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (values[i] == 0)
+			sample->zeros++;
+		else
+			sample->most = Max(sample->most, values[i]);
 }
 
 void
@@ -468,6 +560,14 @@ sample_add(Sample *sample, const double *values, int stride, int count)
 
 		present[n] = sample_value(value);
 		n += value_is_present(value);
+	}
+	if (unlikely(sample->limited))
+		n = drop_below(sample, present, n);
+	if (unlikely(sample->nonzero))
+	{
+		count_zeros(sample, present, n);
+		if (sample->centered)
+			n = (int) drop_zeros(present, n);
 	}
 	if (sample->centered)
 		for (int i = 0; i < n; i++)
@@ -565,10 +665,16 @@ sample_merge(Sample *sample, const Sample *other)
 			for (int i = 0; i < sample->nbrackets; i++)
 				merge_bracket(&sample->bracket[i], &other->bracket[i]);
 			break;
+		case SAMPLE_INSIDE:
+			sample->inside[0] = Min(sample->inside[0], other->inside[0]);
+			sample->inside[1] = Max(sample->inside[1], other->inside[1]);
+			break;
 	}
 	if (sample->sums != NULL)
 		exact_sum_merge(sample->sums, other->sums);
 	sample->n += other->n;
+	sample->zeros += other->zeros;
+	sample->most = Max(sample->most, other->most);
 	sample->minimum = Min(sample->minimum, other->minimum);
 	sample->maximum = Max(sample->maximum, other->maximum);
 }

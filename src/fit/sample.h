@@ -15,6 +15,11 @@
  *	 brackets	a further pass over the same rows looks only into the brackets:
  *				it keeps their values, or where those are too many, counts them
  *				in finer buckets
+ *	 inside		a last pass looks for the most extreme values inside fences
+ *
+ * Methods "of nonzero" look at values other than zero.  Their samples count zeros,
+ * which stand together in the order of all values, so that a rank among the
+ * others is one among all; only the tails are without them.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,7 +62,8 @@ typedef enum SampleKind
 	SAMPLE_DONE,				/* bounds are exact already */
 	SAMPLE_EXTENT,				/* minimum, maximum and sums say it all */
 	SAMPLE_ORDER,				/* order statistics: whole, then spilled */
-	SAMPLE_BRACKETS				/* order statistics in known brackets */
+	SAMPLE_BRACKETS,			/* order statistics in known brackets */
+	SAMPLE_INSIDE				/* the most extreme values inside fences */
 } SampleKind;
 
 /* One end of a spilled sample (or, in "low", the whole sample). */
@@ -106,8 +112,15 @@ typedef struct Sample
 	bool		has_buckets;
 	bool		has_moments;
 	bool		centered;		/* takes deviations from "center" */
+	bool		nonzero;		/* looks at values other than zero */
+	bool		limited;		/* values at or below "limit" count as missing */
 	double		center;
-	int64		n;				/* present values */
+	double		limit;
+	double		fence[2];		/* of SAMPLE_INSIDE */
+	double		inside[2];		/* what lies in them: the least, the greatest */
+	int64		zeros;			/* of "nonzero"; deviations are taken of none */
+	double		most;			/* of "nonzero": the greatest of the others */
+	int64		n;				/* values taken */
 	double		minimum;		/* of the values (deviations) taken */
 	double		maximum;
 	ExactSum   *sums;			/* where they are needed, else NULL */
@@ -154,6 +167,20 @@ extern void sample_finish(const Sample *sample, const ModelIndicator *indicator,
 
 /* An error: these are not the rows of the pass before. */
 extern void sample_changed(void);
+
+/* The zeros of a sample that are among the values taken. */
+static inline int64
+sample_zeros(const Sample *sample)
+{
+	return sample->centered ? 0 : sample->zeros;
+}
+
+/* Present values, taken or not. */
+static inline int64
+sample_present(const Sample *sample)
+{
+	return sample->centered ? sample->n + sample->zeros : sample->n;
+}
 
 /* sample_wire.c */
 extern void sample_write(const Sample *sample, StringInfo buffer);

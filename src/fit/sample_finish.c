@@ -32,12 +32,41 @@ select_value(const double *values, int64 n, int64 rank)
 	return value;
 }
 
-/* The tail of a spilled sample that has a rank, and its place there; or NULL. */
+/* How many values below zero a spilled sample has. */
+static int64
+count_negatives(const Sample *sample)
+{
+	const SampleBuckets *buckets = sample->buckets;
+	int64		negatives = 0;
+
+	for (int page = 0; page < BUCKET_PAGES / 2; page++)
+		if (buckets->page[page] != 0)
+			for (int i = 0; i < BUCKETS_PER_PAGE; i++)
+				negatives += buckets->counts[buckets->page[page] - 1][i];
+	return negatives;
+}
+
+/*
+ * The tail of a spilled sample that has a rank, and its place there; or NULL.
+ * Tails of samples of "nonzero" are without the zeros.
+ */
 static const SampleTail *
 tail_of_rank(const Sample *sample, int64 rank, int64 *place)
 {
+	int64		zeros = sample_zeros(sample);
 	int64		from_top = sample->n - 1 - rank;
 
+	if (zeros > 0)
+	{
+		int64		negatives = count_negatives(sample);
+
+		if (rank >= negatives + zeros)
+			rank -= zeros;
+		else if (rank >= negatives)
+			return NULL;
+		else
+			from_top -= zeros;
+	}
 	if (sample->has_low && rank < SAMPLE_TAIL)
 	{
 		*place = rank;
@@ -116,7 +145,16 @@ locate_pair(const Sample *sample, SearchTarget *pair)
 {
 	int64		place;
 	int64		next_place;
-	const SampleTail *tail = tail_of_rank(sample, pair[0].rank, &place);
+	const SampleTail *tail;
+
+	/* Deviations are of values other than zero, which may be few enough. */
+	if (!sample->spilled)
+	{
+		for (int i = 0; i < 2; i++)
+			target_found(&pair[i], select_value(sample->low.values, sample->n, pair[i].rank));
+		return;
+	}
+	tail = tail_of_rank(sample, pair[0].rank, &place);
 
 	if (tail != NULL && tail == tail_of_rank(sample, pair[1].rank, &next_place) &&
 		next_place == place + 1)
@@ -172,17 +210,6 @@ locate_in_bracket(const Sample *sample, SearchTarget *target)
 		 target->rank);
 }
 
-/* What is searched: among the deviations from a center, only their median. */
-static int
-search_quantiles(const ModelIndicator *indicator, const BoundsSearch *search,
-				 double probabilities[MAX_QUANTILES])
-{
-	if (search->centered)
-		return extreme_method_quantiles(&indicator->extreme, probabilities);
-	return needed_quantiles(&indicator->extreme,
-							(MissingPolicy) indicator->missing, probabilities);
-}
-
 static void
 set_limits(IndicatorBounds *bounds, ExtremeBounds limits)
 {
@@ -191,78 +218,165 @@ set_limits(IndicatorBounds *bounds, ExtremeBounds limits)
 	bounds->fell_back = limits.fell_back;
 }
 
+/* The values that the method looks at. */
+static int64
+looked_at(const Sample *sample)
+{
+	return sample_present(sample) - sample->zeros;
+}
+
+/* Can zero be the lower bound of a method that looks at other values? */
+static bool
+keeps_zero(const Sample *sample)
+{
+	return !sample->limited || sample->limit < 0;
+}
+
+/* What a sample has found of the values that its method looks at. */
+static ExtremeFindings
+begin_findings(const Sample *sample, const IndicatorBounds *bounds)
+{
+	ExtremeFindings findings = {0};
+
+	findings.n = looked_at(sample);
+	findings.minimum = bounds->minimum;
+	findings.maximum = !sample->nonzero ? bounds->maximum :
+		findings.n == 0 ? 0 : sample->most;
+	findings.keeps_zero = keeps_zero(sample);
+	return findings;
+}
+
+/* The ranks around a quantile, among n values of which "zeros" are passed over. */
+static void
+set_pair(const Sample *sample, double probability, int64 n, int64 zeros,
+		 SearchTarget *pair)
+{
+	QuantilePosition position = quantile_position(probability, n);
+	int64		negatives = zeros == 0 ? 0 : count_negatives(sample);
+
+	pair[0].rank = position.rank;
+	pair[1].rank = position.fraction == 0 ? position.rank : position.rank + 1;
+	for (int i = 0; i < 2; i++)
+		if (pair[i].rank >= negatives)
+			pair[i].rank += zeros;
+}
+
 /* The ranks around each quantile that is wanted. */
 static void
-set_targets(const ModelIndicator *indicator, int64 n, BoundsSearch *search)
+set_targets(const Sample *sample, const ModelIndicator *indicator,
+			BoundsSearch *search)
 {
 	double		probabilities[MAX_QUANTILES];
-	int			nquantiles = search_quantiles(indicator, search, probabilities);
+	int			nquantiles = needed_quantiles(&indicator->extreme,
+											  (MissingPolicy) indicator->missing, probabilities);
+	int			own = extreme_method_quantiles(&indicator->extreme, probabilities);
 
-	search->ntargets = 0;
+	if (sample->centered)
+	{
+		set_pair(sample, 0.5, sample->n, 0, &search->target[search->ntargets]);
+		search->ntargets += 2;
+		return;
+	}
 	for (int i = 0; i < nquantiles; i++)
 	{
-		QuantilePosition position = quantile_position(probabilities[i], n);
+		SearchTarget *pair = &search->target[2 * i];
 
-		search->target[search->ntargets++].rank = position.rank;
-		search->target[search->ntargets++].rank =
-			position.fraction == 0 ? position.rank : position.rank + 1;
+		/* Nothing but zeros: every quantile is one of them. */
+		if (i < own && looked_at(sample) == 0)
+			pair[0].rank = pair[1].rank = 0;
+		else
+			set_pair(sample, probabilities[i],
+					 i < own ? looked_at(sample) : sample->n,
+					 i < own ? sample->zeros : 0, pair);
 	}
+	search->ntargets = 2 * nquantiles;
+}
+
+static double
+found_quantile(const SearchTarget *pair, double probability, int64 n)
+{
+	return quantile_interpolate(pair[0].low, pair[1].low,
+								quantile_position(probability, n).fraction);
 }
 
 /*
- * All targets found: what is missing from the bounds, or for mad the search
- * among the deviations.
+ * The second step: true if this pass was the last one, and "second" has what it
+ * found; otherwise the search says what comes next.
  */
+static bool
+take_step(const Sample *sample, const ModelIndicator *indicator,
+		  const IndicatorBounds *bounds, ExtremeFindings *findings,
+		  BoundsSearch *search)
+{
+	double		about[2];
+	ExtremeStep step = extreme_method_next(&indicator->extreme, findings->quantile, about);
+	bool		from_zero = indicator->extreme.nonzero && findings->keeps_zero && bounds->minimum >= 0;
+
+	if (step == STEP_QUANTILES || findings->n == 0)
+		return true;
+	if (search->step != STEP_QUANTILES)
+	{
+		if (step == STEP_INSIDE)
+			memcpy(findings->second, sample->inside, sizeof(findings->second));
+		else
+			findings->second[0] = found_quantile(&search->target[search->ntargets - 2],
+												 0.5, findings->n);
+		return true;
+	}
+
+	/* Fences beyond the sample have nothing but its ends inside. */
+	if (step == STEP_INSIDE && (from_zero || about[0] <= bounds->minimum) &&
+		about[1] >= findings->maximum)
+	{
+		findings->second[0] = bounds->minimum;
+		findings->second[1] = findings->maximum;
+		return true;
+	}
+	search->step = step;
+	memcpy(search->about, about, sizeof(search->about));
+	return false;
+}
+
+/* All targets found: what is missing from the bounds, or the second step. */
 static void
 conclude_search(const Sample *sample, const ModelIndicator *indicator,
 				IndicatorBounds *bounds, BoundsSearch *search)
 {
 	double		probabilities[MAX_QUANTILES];
-	double		quantiles[MAX_QUANTILES];
-	int			nquantiles = search_quantiles(indicator, search, probabilities);
-	double		median;
+	int			nquantiles = needed_quantiles(&indicator->extreme,
+											  (MissingPolicy) indicator->missing, probabilities);
+	int			own = extreme_method_quantiles(&indicator->extreme, probabilities);
+	ExtremeFindings findings = begin_findings(sample, bounds);
 
-	for (int i = 0; i < nquantiles; i++)
-		quantiles[i] = quantile_interpolate(search->target[2 * i].low,
-											search->target[2 * i + 1].low,
-											quantile_position(probabilities[i], sample->n).fraction);
-	median = nquantiles > 0 ? quantiles[nquantiles - 1] : NAN;
-	if (indicator->extreme.kind == EXTREME_MAD)
-	{
-		if (!search->centered)
-		{
-			memset(search, 0, sizeof(*search));
-			search->centered = true;
-			search->center = quantiles[0];
-			return;
-		}
-		quantiles[1] = quantiles[0];
-		quantiles[0] = median = search->center;
-	}
+	for (int i = 0; i < own && findings.n > 0; i++)
+		findings.quantile[i] = found_quantile(&search->target[2 * i],
+											  probabilities[i], findings.n);
+	if (!take_step(sample, indicator, bounds, &findings, search))
+		return;
 	bounds->status = BOUNDS_EXACT;
 	if (indicator->missing == MISSING_MEDIAN)
-		bounds->imputed = median;
-	if (extreme_method_quantiles(&indicator->extreme, probabilities) > 0)
-		set_limits(bounds, extreme_bounds_from(&indicator->extreme, quantiles,
-											   NULL, bounds->minimum,
-											   bounds->maximum));
+		bounds->imputed = found_quantile(&search->target[2 * (nquantiles - 1)], 0.5,
+										 sample_present(sample));
+	if (own > 0)
+		set_limits(bounds, extreme_method_bounds(&indicator->extreme, &findings));
 }
 
 static void
 finish_search(const Sample *sample, const ModelIndicator *indicator,
 			  IndicatorBounds *bounds, BoundsSearch *search)
 {
+	int			before = search->ntargets;
 	bool		found = true;
 
 	if (sample->kind == SAMPLE_ORDER)
-		set_targets(indicator, sample->n, search);
+		set_targets(sample, indicator, search);
 	for (int i = 0; i < search->ntargets; i += 2)
 	{
 		SearchTarget *pair = &search->target[i];
 
-		if (sample->kind == SAMPLE_ORDER)
+		if (sample->kind == SAMPLE_ORDER && i >= before)
 			locate_pair(sample, pair);
-		else
+		else if (sample->kind == SAMPLE_BRACKETS)
 		{
 			locate_in_bracket(sample, &pair[0]);
 			locate_in_bracket(sample, &pair[1]);
@@ -279,34 +393,48 @@ static ExtremeBounds
 limits_without_search(const Sample *sample, const ModelIndicator *indicator,
 					  const IndicatorBounds *bounds)
 {
-	double		limits[2];
+	ExtremeFindings findings = begin_findings(sample, bounds);
+	int			needs = extreme_method_needs(&indicator->extreme);
+	double		lowest[JRC_MAX_POINTS + 1];
+	double		highest[JRC_MAX_POINTS + 1];
+	ExactSum	sum;
+	ExactMoments moments;
 
-	if (indicator->extreme.kind == EXTREME_JRC)
+	/* Zeros add nothing to sums but their number. */
+	if (needs & NEEDS_SUMS)
 	{
-		int			count = (int) indicator->extreme.parameter[0] + 1;
-		double		lowest[JRC_MAX_POINTS + 1];
-		double		highest[JRC_MAX_POINTS + 1];
+		sum = *sample->sums;
+		sum.count -= sample->zeros;
+		findings.sum = &sum;
+	}
+	if (needs & NEEDS_MOMENTS)
+	{
 		double	   *scratch = palloc(Max(sample->low.n, sample->high.n) * sizeof(double));
 
-		lowest_values(sample->low.values, sample->low.n, count, scratch, lowest);
-		highest_values(sample->high.values, sample->high.n, count, scratch, highest);
-		jrc_bounds(&indicator->extreme, sample->moments, lowest, highest, count, limits);
+		moments = *sample->moments;
+		moments.sum.count -= sample->zeros;
+		findings.moments = &moments;
+		findings.nends = (int) Min(findings.n, (int64) extreme_method_ends(&indicator->extreme));
+		lowest_values(sample->low.values, sample->low.n, findings.nends, scratch, lowest);
+		highest_values(sample->high.values, sample->high.n, findings.nends, scratch, highest);
+		findings.lowest = lowest;
+		findings.highest = highest;
 		pfree(scratch);
 	}
-	return extreme_bounds_from(&indicator->extreme, limits, sample->sums,
-							   bounds->minimum, bounds->maximum);
+	return extreme_method_bounds(&indicator->extreme, &findings);
 }
 
 static void
 finish_whole(const Sample *sample, const ModelIndicator *indicator,
 			 IndicatorBounds *bounds)
 {
-	double	   *scratch = palloc(2 * sample->n * sizeof(double));
+	double	   *scratch = palloc(extreme_method_scratch(&indicator->extreme) *
+								 sample->n * sizeof(double));
 
 	set_limits(bounds, extreme_bounds_of_sample(&indicator->extreme,
 												sample->low.values, sample->n,
-												bounds->minimum,
-												bounds->maximum, scratch));
+												bounds->minimum, bounds->maximum,
+												keeps_zero(sample), scratch));
 	if (indicator->missing == MISSING_MEDIAN)
 		bounds->imputed = quantile_of_sample(0.5, sample->low.values,
 											 sample->n, scratch);
@@ -335,7 +463,9 @@ sample_finish(const Sample *sample, const ModelIndicator *indicator,
 			  const BoundsSearch *search, int64 rows,
 			  IndicatorBounds *bounds, BoundsSearch *next)
 {
-	bool		first_pass = sample->kind != SAMPLE_BRACKETS && !sample->centered;
+	bool		first_pass = search == NULL || search->ntargets == 0;
+	bool		needs_search = sample->spilled || sample->centered ||
+	sample->kind == SAMPLE_BRACKETS || sample->kind == SAMPLE_INSIDE;
 
 	memset(bounds, 0, sizeof(*bounds));
 	memset(next, 0, sizeof(*next));
@@ -347,15 +477,15 @@ sample_finish(const Sample *sample, const ModelIndicator *indicator,
 		return;
 	}
 	bounds->status = BOUNDS_EXACT;
-	bounds->n = sample->n;
-	bounds->missing = rows - sample->n;
+	bounds->n = sample_present(sample);
+	bounds->missing = rows - bounds->n;
 	bounds->minimum = bounds->maximum = NAN;
 	bounds->lower = bounds->upper = NAN;
 	bounds->imputed = NAN;
 
 	if (!first_pass)
 	{
-		if (sample->n != indicator->bounds.n ||
+		if (bounds->n != indicator->bounds.n ||
 			bounds->missing != indicator->bounds.missing)
 			sample_changed();
 		memcpy(bounds, &indicator->bounds, sizeof(*bounds));
@@ -364,18 +494,24 @@ sample_finish(const Sample *sample, const ModelIndicator *indicator,
 	else if (sample->n > 0)
 		finish_first_pass(sample, indicator, bounds);
 
-	if (sample->n == 0)
+	if (bounds->n == 0)
 	{
-		if (indicator->extreme.kind == EXTREME_FIXED)
+		double		lower;
+		double		upper;
+
+		if (extreme_method_fixed(&indicator->extreme, &lower, &upper))
 		{
-			bounds->lower = indicator->extreme.parameter[0];
-			bounds->upper = indicator->extreme.parameter[1];
+			bounds->lower = lower;
+			bounds->upper = upper;
 		}
 	}
-	else if (sample->spilled || sample->kind == SAMPLE_BRACKETS)
+	else if (needs_search)
+	{
+		/* Deviations of all values are of more than fit in memory. */
+		if (sample->centered && !sample->nonzero && sample->n <= SAMPLE_WHOLE)
+			sample_changed();
 		finish_search(sample, indicator, bounds, next);
-	else if (sample->centered)
-		sample_changed();		/* deviations are of more than fit in memory */
+	}
 	if (bounds->status == BOUNDS_EXACT)
 		memset(next, 0, sizeof(*next));
 }

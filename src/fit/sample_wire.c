@@ -286,6 +286,11 @@ sample_write(const Sample *sample, StringInfo buffer)
 	pq_sendint64(buffer, sample->n);
 	pq_sendfloat8(buffer, sample->minimum);
 	pq_sendfloat8(buffer, sample->maximum);
+	if (sample->nonzero)
+	{
+		pq_sendint64(buffer, sample->zeros);
+		pq_sendfloat8(buffer, sample->most);
+	}
 	if (sample->sums != NULL)
 		write_sums(buffer, sample->sums);
 	switch (sample->kind)
@@ -309,6 +314,10 @@ sample_write(const Sample *sample, StringInfo buffer)
 			for (int i = 0; i < sample->nbrackets; i++)
 				write_bracket(buffer, &sample->bracket[i]);
 			break;
+		case SAMPLE_INSIDE:
+			for (int i = 0; i < 2; i++)
+				pq_sendfloat8(buffer, sample->inside[i]);
+			break;
 	}
 }
 
@@ -316,6 +325,7 @@ static void
 read_order(StringInfo buffer, Sample *sample)
 {
 	int			spilled = pq_getmsgbyte(buffer);
+	int64		least;
 
 	if (spilled > 1 || (spilled == 1) != (sample->n > SAMPLE_WHOLE))
 		damaged();
@@ -329,14 +339,47 @@ read_order(StringInfo buffer, Sample *sample)
 	sample_make_spilled(sample);
 	read_tail(buffer, &sample->low, sample->has_low ? SAMPLE_TAIL_ROOM : 0);
 	read_tail(buffer, &sample->high, sample->has_high ? SAMPLE_TAIL_ROOM : 0);
-	if ((sample->has_low && sample->low.n < SAMPLE_TAIL) ||
-		(sample->has_high && sample->high.n < SAMPLE_TAIL))
+	least = Min(sample->n - sample_zeros(sample), SAMPLE_TAIL);
+	if ((sample->has_low && sample->low.n < least) ||
+		(sample->has_high && sample->high.n < least))
 		damaged();
 	if (sample->has_buckets &&
 		read_buckets(buffer, sample->buckets, sample->n) != sample->n)
 		damaged();
+	if (sample->has_buckets && sample->nonzero && !sample->centered &&
+		sample->buckets->zeros != sample->zeros)
+		damaged();
 	if (sample->has_moments)
 		read_moments(buffer, sample->moments, sample->n);
+}
+
+/* What a sample says of zeros, and of the greatest of the other values. */
+static void
+read_nonzero(StringInfo buffer, Sample *sample)
+{
+	int64		looked_at;
+
+	sample->zeros = read_count(buffer, sample->centered ? PG_INT64_MAX - sample->n : sample->n);
+	sample->most = pq_getmsgfloat8(buffer);
+	looked_at = sample_present(sample) - sample->zeros;
+	if (looked_at > 0 ? !isfinite(sample->most) || sample->most == 0
+		: sample->most != -INFINITY)
+		damaged();
+}
+
+/* What lies inside fences: values that were seen, or none. */
+static void
+read_inside(StringInfo buffer, Sample *sample)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		double		value = pq_getmsgfloat8(buffer);
+		bool		none = value == (i == 0 ? INFINITY : -INFINITY);
+
+		if (!none && !(value >= sample->minimum && value <= sample->maximum))
+			damaged();
+		sample->inside[i] = value + 0.0;
+	}
 }
 
 void
@@ -351,6 +394,8 @@ sample_read(Sample *sample, StringInfo buffer)
 						  sample->minimum <= sample->maximum)
 		: !(sample->minimum == INFINITY && sample->maximum == -INFINITY))
 		damaged();
+	if (sample->nonzero)
+		read_nonzero(buffer, sample);
 	if (sample->sums != NULL)
 		read_sums(buffer, sample->sums, sample->n);
 	switch (sample->kind)
@@ -364,6 +409,9 @@ sample_read(Sample *sample, StringInfo buffer)
 		case SAMPLE_BRACKETS:
 			for (int i = 0; i < sample->nbrackets; i++)
 				read_bracket(buffer, &sample->bracket[i]);
+			break;
+		case SAMPLE_INSIDE:
+			read_inside(buffer, sample);
 			break;
 	}
 }

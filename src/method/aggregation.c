@@ -17,11 +17,13 @@
 #include "method/aggregation.h"
 
 static const MethodForm forms[] = {
-	{"arithmetic", AGGREGATION_ARITHMETIC, 0},
-	{"geometric", AGGREGATION_GEOMETRIC, 0},
-	{"harmonic", AGGREGATION_HARMONIC, 0},
-	{"generalized", AGGREGATION_GENERALIZED, 1},
-	{NULL, 0, 0}
+	{"arithmetic", AGGREGATION_ARITHMETIC, 0, false, NULL},
+	{"geometric", AGGREGATION_GEOMETRIC, 0, false, NULL},
+	{"harmonic", AGGREGATION_HARMONIC, 0, false, NULL},
+	{"generalized", AGGREGATION_GENERALIZED, 1, false, NULL},
+	{"max", AGGREGATION_MAX, 0, false, NULL},
+	{"min", AGGREGATION_MIN, 0, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
 /* An exponent so small gives the geometric mean, to the last digit. */
@@ -67,6 +69,13 @@ bool
 aggregation_is_additive(const Aggregation *aggregation)
 {
 	return effective_kind(aggregation) == AGGREGATION_ARITHMETIC;
+}
+
+int
+aggregation_chooses(const Aggregation *aggregation)
+{
+	return aggregation->kind == AGGREGATION_MAX ? 1 :
+		aggregation->kind == AGGREGATION_MIN ? -1 : 0;
 }
 
 static inline double
@@ -145,6 +154,8 @@ aggregation_mean(const Aggregation *aggregation, double floor,
 	switch (effective_kind(aggregation))
 	{
 		case AGGREGATION_ARITHMETIC:
+		case AGGREGATION_MAX:
+		case AGGREGATION_MIN:
 			return weighted / total;
 		case AGGREGATION_GEOMETRIC:
 			mean = geometric_mean(floor, weights, values, count, total);

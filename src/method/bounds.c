@@ -36,8 +36,10 @@ typedef struct BoundsState
 									 * again */
 	int64		missing;
 	int64		n;
-	int64		below;			/* only for method fixed, else counted later */
+	int64		below;			/* of fixed sides, else counted later */
 	int64		above;
+	double		fixed_lower;	/* -INFINITY where it is not fixed */
+	double		fixed_upper;
 	double		minimum;
 	double		maximum;
 	int64		capacity;
@@ -57,8 +59,7 @@ make_state(MemoryContext context)
 static bool
 keeps_values(const BoundsState *state)
 {
-	return state->method.kind != EXTREME_NONE &&
-		state->method.kind != EXTREME_FIXED;
+	return state->method.nonzero || extreme_method_needs(&state->method) != 0;
 }
 
 static void
@@ -93,12 +94,19 @@ add_value(BoundsState *state, MemoryContext context, double value)
 		reserve(state, context, 1);
 		state->values[state->n] = value;
 	}
-	else if (state->method.kind == EXTREME_FIXED)
+	else
 	{
-		state->below += value < state->method.parameter[0];
-		state->above += value > state->method.parameter[1];
+		state->below += value < state->fixed_lower;
+		state->above += value > state->fixed_upper;
 	}
 	state->n++;
+}
+
+static void
+set_method(BoundsState *state, const ExtremeMethod *method)
+{
+	state->method = *method;
+	extreme_method_fixed(method, &state->fixed_lower, &state->fixed_upper);
 }
 
 /* Note the method on the first row; on others make sure it is the same. */
@@ -116,7 +124,7 @@ check_method(BoundsState *state, MemoryContext context, text *argument,
 
 	method = extreme_method_argument(argument);
 	if (first)
-		state->method = method;
+		set_method(state, &method);
 	else if (!extreme_method_equal(&method, &state->method))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -188,7 +196,7 @@ extreme_bounds_combine(PG_FUNCTION_ARGS)
 	{
 		/* The second state lives in a shorter-lived context: copy it. */
 		state = make_state(context);
-		state->method = other->method;
+		set_method(state, &other->method);
 	}
 	else
 		state = (BoundsState *) PG_GETARG_POINTER(0);
@@ -234,7 +242,8 @@ extreme_bounds_deserialize(PG_FUNCTION_ARGS)
 	bytea	   *serialized = PG_GETARG_BYTEA_PP(0);
 	BoundsState *state;
 	StringInfoData buffer;
-	const char *method;
+	const char *text;
+	ExtremeMethod method;
 	int64		n;
 
 	aggregate_context(fcinfo);
@@ -244,9 +253,10 @@ extreme_bounds_deserialize(PG_FUNCTION_ARGS)
 	if (pq_getmsgbyte(&buffer) != BOUNDS_STATE_VERSION)
 		elog(ERROR, "state of extreme_bounds has an unknown version");
 	state = make_state(CurrentMemoryContext);
-	method = pq_getmsgstring(&buffer);
-	if (extreme_method_parse(method, strlen(method), &state->method) != NULL)
+	text = pq_getmsgstring(&buffer);
+	if (extreme_method_parse(text, strlen(text), &method) != NULL)
 		elog(ERROR, "state of extreme_bounds has a damaged method");
+	set_method(state, &method);
 	state->missing = pq_getmsgint64(&buffer);
 	n = pq_getmsgint64(&buffer);
 	state->below = pq_getmsgint64(&buffer);
@@ -303,23 +313,24 @@ extreme_bounds_finish(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	/* Fixed bounds hold without a sample, the others need one. */
-	has_bounds = state->n > 0 || state->method.kind == EXTREME_FIXED;
-	if (keeps_values(state) && state->n > 0)
+	has_bounds = state->n > 0 ||
+		(isfinite(state->fixed_lower) && isfinite(state->fixed_upper));
+	if (has_bounds)
 	{
-		int			factor = state->method.kind == EXTREME_MAD ? 2 : 1;
 		double	   *scratch;
 
 		scratch = MemoryContextAllocHuge(CurrentMemoryContext,
-										 factor * state->n * sizeof(double));
+										 keeps_values(state) ?
+										 extreme_method_scratch(&state->method) *
+										 state->n * sizeof(double) : 0);
 		bounds = extreme_bounds_of_sample(&state->method, state->values,
-										  state->n, state->minimum,
-										  state->maximum, scratch);
+										  keeps_values(state) ? state->n : 0,
+										  state->minimum, state->maximum,
+										  true, scratch);
 		pfree(scratch);
-		count_outside(state, &bounds);
 	}
-	else if (has_bounds)
-		bounds = extreme_bounds_from(&state->method, NULL, NULL,
-									 state->minimum, state->maximum);
+	if (keeps_values(state))
+		count_outside(state, &bounds);
 
 	effective_method_print(&state->method, bounds.fell_back, method);
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)

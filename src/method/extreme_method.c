@@ -5,14 +5,16 @@
  *
  * Sources of the methods: quantiles by linear interpolation are type 7 of
  * Hyndman & Fan (1996), "Sample Quantiles in Statistical Packages"; fences at
- * k interquartile ranges are Tukey's (1977), "Exploratory Data Analysis"; the
- * factor 1.4826 makes the median absolute deviation estimate the standard
- * deviation of a normal distribution (Rousseeuw & Croux 1993); for jrc see jrc.c.
+ * k interquartile ranges, and the most extreme values inside them (the whiskers
+ * of a box plot), are Tukey's (1977), "Exploratory Data Analysis"; the factor
+ * 1.4826 makes the median absolute deviation estimate the standard deviation of
+ * a normal distribution (Rousseeuw & Croux 1993); for jrc see jrc.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "miscadmin.h"
@@ -24,102 +26,52 @@
 #define MAD_CONSISTENCY		1.4826
 
 /* Kind of "jrc" without parameters, and what they are then. */
-#define JRC_BY_DEFAULT		(-1)
+#define JRC_BY_DEFAULT		EXTREME_KINDS
 
 static const double jrc_defaults[METHOD_MAX_ARGUMENTS] = {5, 2, 3.5};
 
+const ExtremeMethod extreme_method_none = {1, false, {{EXTREME_NONE, SIDE_BOTH, {0}}, {0, 0, {0}}}};
+
 static const MethodForm forms[] = {
-	{"none", EXTREME_NONE, 0},
-	{"percentile", EXTREME_PERCENTILE, 2},
-	{"iqr", EXTREME_IQR, 1},
-	{"sigma", EXTREME_SIGMA, 1},
-	{"mad", EXTREME_MAD, 1},
-	{"fixed", EXTREME_FIXED, 2},
-	{"jrc", EXTREME_JRC, 3},
-	{"jrc", JRC_BY_DEFAULT, 0},
-	{NULL, 0, 0}
+	{"none", EXTREME_NONE, 0, false, NULL},
+	{"percentile", EXTREME_PERCENTILE, 2, true, NULL},
+	{"iqr", EXTREME_IQR, 1, false, NULL},
+	{"iqr", EXTREME_INSIDE, 1, false, "inside"},
+	{"sigma", EXTREME_SIGMA, 1, false, NULL},
+	{"zscore", EXTREME_ZSCORE, 1, false, NULL},
+	{"mad", EXTREME_MAD, 1, false, NULL},
+	{"fixed", EXTREME_FIXED, 2, true, NULL},
+	{"jrc", EXTREME_JRC, 3, false, NULL},
+	{"jrc", JRC_BY_DEFAULT, 0, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
-const char *
-extreme_method_parse(const char *text, int length, ExtremeMethod *method)
+/* ---------------- one kind each ---------------- */
+
+/*
+ * What a kind of method does; NULL where it has nothing to do.  "sides" are
+ * those that are wanted of a part.
+ */
+typedef struct ExtremeCallbacks
 {
-	const double *parameter = method->parameter;
-	const char *problem;
-	int			kind;
+	int			needs;
+	bool		beyond;			/* may its bounds lie beyond the sample? */
+	ExtremeStep last_step;
 
-	problem = method_text_parse(text, length, forms, &kind, method->parameter);
-	if (problem != NULL)
-		return problem;
-	if (kind == JRC_BY_DEFAULT)
-	{
-		kind = EXTREME_JRC;
-		memcpy(method->parameter, jrc_defaults, sizeof(jrc_defaults));
-	}
-	method->kind = (ExtremeKind) kind;
+	/* What is wrong with the parameters, or NULL. */
+	const char *(*check) (const ExtremePart *part);
+	int			(*quantiles) (const ExtremePart *part, int sides,
+							  double *probabilities);
 
-	switch (method->kind)
-	{
-		case EXTREME_PERCENTILE:
-			if (!(0 <= parameter[0] && parameter[0] < parameter[1] &&
-				  parameter[1] <= 1))
-				return "its parameters must satisfy 0 <= p < q <= 1";
-			break;
-		case EXTREME_IQR:
-		case EXTREME_SIGMA:
-		case EXTREME_MAD:
-			if (parameter[0] < 0)
-				return "its parameter must not be negative";
-			break;
-		case EXTREME_FIXED:
-			if (!(parameter[0] < parameter[1]))
-				return "its parameters must satisfy a < b";
-			break;
-		case EXTREME_JRC:
-			if (!(parameter[0] >= 0 && parameter[0] <= JRC_MAX_POINTS &&
-				  parameter[0] == floor(parameter[0])))
-				return "its first parameter must be a whole number from 0 to " CppAsString2(JRC_MAX_POINTS);
-			if (parameter[1] < 0)
-				return "its second parameter must not be negative";
-			break;
-		case EXTREME_NONE:
-			break;
-	}
-	return NULL;
-}
+	/* What the last step is about, where that is not the first. */
+	void		(*about) (const ExtremePart *part, const double *quantile,
+						  double about[2]);
 
-void
-extreme_method_print(const ExtremeMethod *method, char *text)
-{
-	method_text_print(forms, method->kind, method->parameter, text);
-}
-
-bool
-extreme_method_equal(const ExtremeMethod *a, const ExtremeMethod *b)
-{
-	return a->kind == b->kind &&
-		memcmp(a->parameter, b->parameter, sizeof(a->parameter)) == 0;
-}
-
-int
-extreme_method_quantiles(const ExtremeMethod *method, double *probabilities)
-{
-	switch (method->kind)
-	{
-		case EXTREME_PERCENTILE:
-			probabilities[0] = method->parameter[0];
-			probabilities[1] = method->parameter[1];
-			return 2;
-		case EXTREME_IQR:
-			probabilities[0] = 0.25;
-			probabilities[1] = 0.75;
-			return 2;
-		case EXTREME_MAD:
-			probabilities[0] = 0.5;
-			return 1;
-		default:
-			return 0;
-	}
-}
+	/* Lower and upper; "quantile" begins with the part's own ones. */
+	void		(*limits) (const ExtremePart *part, int sides,
+						   const ExtremeFindings *findings,
+						   const double *quantile, double limits[2]);
+} ExtremeCallbacks;
 
 /* factor * spread, where an infinite spread times 0 is 0. */
 static double
@@ -128,93 +80,575 @@ margin(double factor, double spread)
 	return factor == 0 ? 0 : factor * spread;
 }
 
-ExtremeBounds
-extreme_bounds_from(const ExtremeMethod *method, const double *quantiles,
-					const ExactSum *sum, double minimum, double maximum)
+static const char *
+check_factor(const ExtremePart *part)
 {
-	double		factor = method->parameter[0];
-	ExtremeBounds bounds = {minimum, maximum, false};
-	double		center;
-	double		width;
+	return part->parameter[0] < 0 ? "its parameter must not be negative" : NULL;
+}
 
-	switch (method->kind)
+static const char *
+check_percentile(const ExtremePart *part)
+{
+	double		p = part->sides & SIDE_LOWER ? part->parameter[0] : -1;
+	double		q = part->sides & SIDE_UPPER ? part->parameter[1] : 2;
+
+	if (part->sides == SIDE_BOTH)
+		return 0 <= p && p < q && q <= 1 ? NULL :
+			"its parameters must satisfy 0 <= p < q <= 1";
+	return (p == -1 || (0 <= p && p <= 1)) && (q == 2 || (0 <= q && q <= 1)) ? NULL :
+		"its parameter must be between 0 and 1";
+}
+
+static int
+percentile_quantiles(const ExtremePart *part, int sides, double *probabilities)
+{
+	int			count = 0;
+
+	if (sides & SIDE_LOWER)
+		probabilities[count++] = part->parameter[0];
+	if (sides & SIDE_UPPER)
+		probabilities[count++] = part->parameter[1];
+	return count;
+}
+
+static void
+percentile_limits(const ExtremePart *part pg_attribute_unused(), int sides,
+				  const ExtremeFindings *findings pg_attribute_unused(),
+				  const double *quantile, double limits[2])
+{
+	if (sides & SIDE_LOWER)
+		limits[0] = *quantile++;
+	if (sides & SIDE_UPPER)
+		limits[1] = *quantile;
+}
+
+static int
+quartiles(const ExtremePart *part pg_attribute_unused(),
+		  int sides pg_attribute_unused(), double *probabilities)
+{
+	probabilities[0] = 0.25;
+	probabilities[1] = 0.75;
+	return 2;
+}
+
+static void
+fences(const ExtremePart *part, const double *quantile, double about[2])
+{
+	double		width = margin(part->parameter[0], quantile[1] - quantile[0]);
+
+	about[0] = Max(quantile[0] - width, -DBL_MAX);
+	about[1] = Min(quantile[1] + width, DBL_MAX);
+}
+
+static void
+iqr_limits(const ExtremePart *part, int sides pg_attribute_unused(),
+		   const ExtremeFindings *findings pg_attribute_unused(),
+		   const double *quantile, double limits[2])
+{
+	fences(part, quantile, limits);
+}
+
+static void
+inside_limits(const ExtremePart *part pg_attribute_unused(),
+			  int sides pg_attribute_unused(), const ExtremeFindings *findings,
+			  const double *quantile pg_attribute_unused(), double limits[2])
+{
+	limits[0] = findings->second[0];
+	limits[1] = findings->second[1];
+}
+
+static void
+sigma_limits(const ExtremePart *part, int sides pg_attribute_unused(),
+			 const ExtremeFindings *findings,
+			 const double *quantile pg_attribute_unused(), double limits[2])
+{
+	double		center = exact_sum_mean(findings->sum);
+	double		width = margin(part->parameter[0], exact_sum_stddev(findings->sum));
+
+	limits[0] = Max(center - width, -DBL_MAX);
+	limits[1] = Min(center + width, DBL_MAX);
+}
+
+static int
+median(const ExtremePart *part pg_attribute_unused(),
+	   int sides pg_attribute_unused(), double *probabilities)
+{
+	probabilities[0] = 0.5;
+	return 1;
+}
+
+static void
+mad_about(const ExtremePart *part pg_attribute_unused(), const double *quantile,
+		  double about[2])
+{
+	about[0] = quantile[0];
+}
+
+static void
+mad_limits(const ExtremePart *part, int sides pg_attribute_unused(),
+		   const ExtremeFindings *findings, const double *quantile,
+		   double limits[2])
+{
+	double		width = margin(part->parameter[0] * MAD_CONSISTENCY,
+							   findings->second[0]);
+
+	limits[0] = quantile[0] - width;
+	limits[1] = quantile[0] + width;
+}
+
+static void
+fixed_limits(const ExtremePart *part, int sides,
+			 const ExtremeFindings *findings pg_attribute_unused(),
+			 const double *quantile pg_attribute_unused(), double limits[2])
+{
+	if (sides & SIDE_LOWER)
+		limits[0] = part->parameter[0];
+	if (sides & SIDE_UPPER)
+		limits[1] = part->parameter[1];
+}
+
+static const char *
+check_jrc(const ExtremePart *part)
+{
+	const double *parameter = part->parameter;
+
+	if (!(parameter[0] >= 0 && parameter[0] <= JRC_MAX_POINTS &&
+		  parameter[0] == floor(parameter[0])))
+		return "its first parameter must be a whole number from 0 to " CppAsString2(JRC_MAX_POINTS);
+	return parameter[1] < 0 ? "its second parameter must not be negative" : NULL;
+}
+
+static void
+jrc_limits(const ExtremePart *part, int sides pg_attribute_unused(),
+		   const ExtremeFindings *findings,
+		   const double *quantile pg_attribute_unused(), double limits[2])
+{
+	jrc_bounds(part->parameter, findings->moments, findings->lowest,
+			   findings->highest, findings->nends, limits);
+}
+
+static const ExtremeCallbacks callbacks[EXTREME_KINDS] = {
+	[EXTREME_NONE] = {0, false, STEP_QUANTILES, NULL, NULL, NULL, NULL},
+	[EXTREME_PERCENTILE] = {NEEDS_VALUES, false, STEP_QUANTILES,
+	check_percentile, percentile_quantiles, NULL, percentile_limits},
+	[EXTREME_IQR] = {NEEDS_VALUES, false, STEP_QUANTILES,
+	check_factor, quartiles, NULL, iqr_limits},
+	[EXTREME_SIGMA] = {NEEDS_SUMS, false, STEP_QUANTILES,
+	check_factor, NULL, NULL, sigma_limits},
+	[EXTREME_MAD] = {NEEDS_VALUES, false, STEP_DEVIATIONS,
+	check_factor, median, mad_about, mad_limits},
+	[EXTREME_FIXED] = {0, true, STEP_QUANTILES,
+	NULL, NULL, NULL, fixed_limits},
+	[EXTREME_JRC] = {NEEDS_MOMENTS | NEEDS_VALUES, false, STEP_QUANTILES,
+	check_jrc, NULL, NULL, jrc_limits},
+	[EXTREME_INSIDE] = {NEEDS_VALUES, false, STEP_INSIDE,
+	check_factor, quartiles, fences, inside_limits},
+	[EXTREME_ZSCORE] = {NEEDS_SUMS, true, STEP_QUANTILES,
+	check_factor, NULL, NULL, sigma_limits},
+};
+
+/* ---------------- grammar ---------------- */
+
+/* Parse one part, and what is behind it up to the next. */
+static const char *
+parse_part(const char **at, const char *end, ExtremePart *part)
+{
+	const char *problem;
+	int			kind;
+
+	problem = method_text_scan(at, end, forms, &kind, part->parameter);
+	if (problem != NULL)
+		return problem;
+	part->sides = SIDE_BOTH;
+	if (kind == JRC_BY_DEFAULT)
 	{
-		case EXTREME_NONE:
-			return bounds;
-		case EXTREME_FIXED:
-			bounds.lower = method->parameter[0];
-			bounds.upper = method->parameter[1];
-			return bounds;
-		case EXTREME_PERCENTILE:
-		case EXTREME_JRC:
-			bounds.lower = quantiles[0];
-			bounds.upper = quantiles[1];
-			break;
-		case EXTREME_IQR:
-			width = margin(factor, quantiles[1] - quantiles[0]);
-			bounds.lower = quantiles[0] - width;
-			bounds.upper = quantiles[1] + width;
-			break;
-		case EXTREME_SIGMA:
-			center = exact_sum_mean(sum);
-			width = margin(factor, exact_sum_stddev(sum));
-			bounds.lower = center - width;
-			bounds.upper = center + width;
-			break;
-		case EXTREME_MAD:
-			width = margin(factor * MAD_CONSISTENCY, quantiles[1]);
-			bounds.lower = quantiles[0] - width;
-			bounds.upper = quantiles[0] + width;
-			break;
+		kind = EXTREME_JRC;
+		memcpy(part->parameter, jrc_defaults, sizeof(jrc_defaults));
 	}
+	part->kind = kind;
+	for (int i = 0; i < 2; i++)
+		if (isnan(part->parameter[i]))
+		{
+			part->parameter[i] = 0;
+			part->sides &= i == 0 ? ~SIDE_LOWER : ~SIDE_UPPER;
+		}
+	if (part->sides == 0)
+		return "both of its parameters are left out";
+	return callbacks[kind].check == NULL ? NULL : callbacks[kind].check(part);
+}
 
-	bounds.lower = Max(bounds.lower, minimum);
-	bounds.upper = Min(bounds.upper, maximum);
-	if (bounds.lower >= bounds.upper && minimum < maximum)
+/* Is the rest of the text " of nonzero"? */
+static bool
+is_of_nonzero(const char *at, const char *end)
+{
+	static const char *const words[] = {"of", "nonzero", NULL};
+
+	for (int i = 0; words[i] != NULL; i++)
 	{
-		bounds.lower = minimum;
-		bounds.upper = maximum;
+		size_t		length = strlen(words[i]);
+
+		if ((size_t) (end - at) < length || memcmp(at, words[i], length) != 0)
+			return false;
+		at += length;
+		if (words[i + 1] != NULL && at < end && !isspace((unsigned char) *at))
+			return false;
+		while (at < end && isspace((unsigned char) *at))
+			at++;
+	}
+	return at == end;
+}
+
+const char *
+extreme_method_parse(const char *text, int length, ExtremeMethod *method)
+{
+	const char *at = text;
+	const char *end = text + length;
+	const char *problem;
+	int			sides = 0;
+	double		lower;
+	double		upper;
+
+	if (memchr(text, '\0', length) != NULL)
+		return "it contains a zero byte";
+	memset(method, 0, sizeof(*method));
+	for (;;)
+	{
+		ExtremePart *part = &method->part[method->nparts];
+
+		problem = parse_part(&at, end, part);
+		if (problem != NULL)
+			return problem;
+		if ((part->sides & ~sides) == 0)
+			return "its second part gives no side that the first leaves open";
+		sides |= part->sides;
+		method->nparts++;
+		if (at == end || *at != '+')
+			break;
+		if (sides == SIDE_BOTH)
+			return "no side is left open for what follows its \"+\"";
+		at++;
+	}
+	if (at != end)
+	{
+		method->nonzero = is_of_nonzero(at, end);
+		if (!method->nonzero)
+			return "there is something behind its end";
+	}
+	if (extreme_method_fixed(method, &lower, &upper) && !(lower < upper))
+		return "its parameters must satisfy a < b";
+	return NULL;
+}
+
+void
+extreme_method_print(const ExtremeMethod *method, char *text)
+{
+	for (int i = 0; i < method->nparts; i++)
+	{
+		const ExtremePart *part = &method->part[i];
+		double		parameter[METHOD_MAX_ARGUMENTS];
+
+		memcpy(parameter, part->parameter, sizeof(parameter));
+		if (!(part->sides & SIDE_LOWER))
+			parameter[0] = NAN;
+		if (!(part->sides & SIDE_UPPER))
+			parameter[1] = NAN;
+		if (i > 0)
+			text = strcpy(text, " + ") + strlen(" + ");
+		method_text_print(forms, part->kind, parameter, text);
+		text += strlen(text);
+	}
+	if (method->nonzero)
+		strcpy(text, " of nonzero");
+}
+
+/* A method has no bytes that it does not use. */
+bool
+extreme_method_equal(const ExtremeMethod *a, const ExtremeMethod *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* ---------------- what a method needs ---------------- */
+
+/* The sides that a part gives: of what it says, what no part before it does. */
+static int
+wanted_sides(const ExtremeMethod *method, int part)
+{
+	return method->part[part].sides & ~(part == 0 ? 0 : method->part[0].sides);
+}
+
+int
+extreme_method_needs(const ExtremeMethod *method)
+{
+	int			needs = 0;
+
+	for (int i = 0; i < method->nparts; i++)
+		needs |= callbacks[method->part[i].kind].needs;
+	return needs;
+}
+
+int
+extreme_method_scratch(const ExtremeMethod *method)
+{
+	return 1 + (method->nonzero != 0) +
+		(extreme_method_last_step(method) == STEP_DEVIATIONS);
+}
+
+int
+extreme_method_ends(const ExtremeMethod *method)
+{
+	const ExtremePart *last = &method->part[method->nparts - 1];
+
+	return (int) last->parameter[0] + 1;
+}
+
+bool
+extreme_method_fixed(const ExtremeMethod *method, double *lower, double *upper)
+{
+	double		limits[2] = {-INFINITY, INFINITY};
+
+	for (int i = 0; i < method->nparts; i++)
+		if (method->part[i].kind == EXTREME_FIXED)
+			fixed_limits(&method->part[i], wanted_sides(method, i), NULL, NULL, limits);
+	*lower = limits[0];
+	*upper = limits[1];
+	return isfinite(*lower) && isfinite(*upper);
+}
+
+int
+extreme_method_quantiles(const ExtremeMethod *method,
+						 double probabilities[EXTREME_MAX_QUANTILES])
+{
+	int			count = 0;
+
+	for (int i = 0; i < method->nparts; i++)
+	{
+		const ExtremePart *part = &method->part[i];
+
+		if (callbacks[part->kind].quantiles != NULL)
+			count += callbacks[part->kind].quantiles(part, wanted_sides(method, i),
+													 probabilities + count);
+	}
+	return count;
+}
+
+/* The part with a second step is the last one: it gives both sides. */
+ExtremeStep
+extreme_method_last_step(const ExtremeMethod *method)
+{
+	return callbacks[method->part[method->nparts - 1].kind].last_step;
+}
+
+ExtremeStep
+extreme_method_next(const ExtremeMethod *method, const double *quantile,
+					double about[2])
+{
+	const ExtremePart *last = &method->part[method->nparts - 1];
+	ExtremeStep step = callbacks[last->kind].last_step;
+	double		unused[EXTREME_MAX_QUANTILES];
+
+	about[0] = about[1] = 0;
+	if (step != STEP_QUANTILES)
+	{
+		int			own = callbacks[last->kind].quantiles(last, SIDE_BOTH, unused);
+
+		callbacks[last->kind].about(last, quantile +
+									extreme_method_quantiles(method, unused) - own,
+									about);
+	}
+	return step;
+}
+
+/* ---------------- bounds ---------------- */
+
+/* A bound that is not fixed gives way to one that is. */
+static void
+yield_to_fixed(ExtremeBounds *bounds, double fixed_lower)
+{
+	if (bounds->lower <= bounds->upper)
+		return;
+	if (isfinite(fixed_lower))
+		bounds->upper = bounds->lower;
+	else
+		bounds->lower = bounds->upper;
+}
+
+ExtremeBounds
+extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findings)
+{
+	const double *quantile = findings->quantile;
+	ExtremeBounds ends = {findings->minimum, findings->maximum, false};
+	ExtremeBounds bounds;
+	double		fixed_lower;
+	double		fixed_upper;
+
+	extreme_method_fixed(method, &fixed_lower, &fixed_upper);
+	if (method->nonzero && (findings->n == 0 ||
+							(findings->keeps_zero && findings->minimum >= 0)))
+		ends.lower = 0;
+	if (isfinite(fixed_lower))
+		ends.lower = fixed_lower;
+	if (isfinite(fixed_upper))
+		ends.upper = fixed_upper;
+	bounds = ends;
+	for (int i = 0; i < method->nparts && findings->n > 0; i++)
+	{
+		const ExtremePart *part = &method->part[i];
+		const ExtremeCallbacks *kind = &callbacks[part->kind];
+		int			sides = wanted_sides(method, i);
+		double		unused[EXTREME_MAX_QUANTILES];
+		double		limits[2];
+
+		if (kind->limits == NULL)
+			continue;
+		kind->limits(part, sides, findings, quantile, limits);
+		if (kind->quantiles != NULL)
+			quantile += kind->quantiles(part, sides, unused);
+		if (sides & SIDE_LOWER)
+			bounds.lower = kind->beyond ? limits[0] : Max(limits[0], ends.lower);
+		if (sides & SIDE_UPPER)
+			bounds.upper = kind->beyond ? limits[1] : Min(limits[1], ends.upper);
+	}
+	/* Counted from zero, whatever the lowest of the others is. */
+	if (method->nonzero && findings->keeps_zero && findings->minimum >= 0 &&
+		!isfinite(fixed_lower))
+		bounds.lower = 0;
+
+	if (bounds.lower >= bounds.upper && ends.lower < ends.upper)
+	{
+		bounds = ends;
 		bounds.fell_back = true;
 	}
+	yield_to_fixed(&bounds, fixed_lower);
 	return bounds;
+}
+
+/* The values other than zero; returns how many. */
+static int64
+take_nonzero(const double *values, int64 n, double *nonzero)
+{
+	int64		count = 0;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		nonzero[count] = values[i];
+		count += values[i] != 0;
+	}
+	return count;
+}
+
+/* The median of the deviations from a center. */
+static double
+median_deviation(const double *values, int64 n, double center, double *scratch)
+{
+	double	   *deviations = scratch + n;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		deviations[i] = deviation_from(values[i], center);
+	}
+	return quantile_of_sample(0.5, deviations, n, scratch);
+}
+
+/* The least value that is not below a fence, the greatest not above another. */
+static void
+most_extreme_inside(const double *values, int64 n, const double fence[2],
+					double inside[2])
+{
+	inside[0] = INFINITY;
+	inside[1] = -INFINITY;
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (values[i] >= fence[0] && values[i] < inside[0])
+			inside[0] = values[i];
+		if (values[i] <= fence[1] && values[i] > inside[1])
+			inside[1] = values[i];
+	}
+}
+
+static void
+find_sum(const double *values, int64 n, ExactSum *sum)
+{
+	exact_sum_init(sum);
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		exact_sum_add(sum, values[i]);
+	}
+}
+
+static void
+find_moments(const double *values, int64 n, ExactMoments *moments)
+{
+	exact_moments_init(moments);
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		exact_moments_add(moments, values[i]);
+	}
 }
 
 ExtremeBounds
 extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 						 int64 n, double minimum, double maximum,
-						 double *scratch)
+						 bool keeps_zero, double *scratch)
 {
-	double		probabilities[2];
-	double		quantiles[2];
+	ExtremeFindings findings = {n, minimum, maximum, keeps_zero, {0}, {0}, NULL, NULL, NULL, NULL, 0};
+	int			needs = extreme_method_needs(method);
+	double		probabilities[EXTREME_MAX_QUANTILES];
 	int			nquantiles = extreme_method_quantiles(method, probabilities);
+	double		about[2];
+	double		lowest[JRC_MAX_POINTS + 1];
+	double		highest[JRC_MAX_POINTS + 1];
 	ExactSum	sum;
+	ExactMoments moments;
 
+	if (method->nonzero)
+	{
+		findings.n = n = take_nonzero(values, n, scratch);
+		values = scratch;
+		scratch += n;
+		findings.maximum = 0;
+		for (int64 i = 0; i < n; i++)
+			findings.maximum = i == 0 ? values[i] : Max(findings.maximum, values[i]);
+		if (n == 0)
+			return extreme_method_bounds(method, &findings);
+	}
 	for (int i = 0; i < nquantiles; i++)
-		quantiles[i] = quantile_of_sample(probabilities[i], values, n, scratch);
-
-	if (method->kind == EXTREME_MAD)
+		findings.quantile[i] = quantile_of_sample(probabilities[i], values, n, scratch);
+	switch (extreme_method_next(method, findings.quantile, about))
 	{
-		double	   *deviations = scratch + n;
-
-		for (int64 i = 0; i < n; i++)
-		{
-			if (i % 65536 == 0)
-				CHECK_FOR_INTERRUPTS();
-			deviations[i] = deviation_from(values[i], quantiles[0]);
-		}
-		quantiles[1] = quantile_of_sample(0.5, deviations, n, scratch);
+		case STEP_QUANTILES:
+			break;
+		case STEP_DEVIATIONS:
+			findings.second[0] = median_deviation(values, n, about[0], scratch);
+			break;
+		case STEP_INSIDE:
+			most_extreme_inside(values, n, about, findings.second);
+			break;
 	}
-	if (method->kind == EXTREME_JRC)
-		jrc_bounds_of_sample(method, values, n, scratch, quantiles);
-	if (method->kind == EXTREME_SIGMA)
+	if (needs & NEEDS_SUMS)
 	{
-		exact_sum_init(&sum);
-		for (int64 i = 0; i < n; i++)
-		{
-			if (i % 65536 == 0)
-				CHECK_FOR_INTERRUPTS();
-			exact_sum_add(&sum, values[i]);
-		}
+		find_sum(values, n, &sum);
+		findings.sum = &sum;
 	}
-	return extreme_bounds_from(method, quantiles, &sum, minimum, maximum);
+	if (needs & NEEDS_MOMENTS)
+	{
+		find_moments(values, n, &moments);
+		findings.moments = &moments;
+		findings.nends = (int) Min(n, (int64) extreme_method_ends(method));
+		lowest_values(values, n, findings.nends, scratch, lowest);
+		highest_values(values, n, findings.nends, scratch, highest);
+		findings.lowest = lowest;
+		findings.highest = highest;
+	}
+	return extreme_method_bounds(method, &findings);
 }

@@ -19,19 +19,18 @@
 
 #include "miscadmin.h"
 
-#include "method/extreme_method.h"
-#include "numbers/order_statistic.h"
+#include "method/jrc.h"
 
 static bool
-is_extreme(const ExtremeMethod *method, const ExactMoments *moments,
+is_extreme(const double *parameter, const ExactMoments *moments,
 		   double *skewness)
 {
 	double		kurtosis;
 
 	/* Neither exists for few or equal values: NaN, and the answer is no. */
 	exact_moments_shape(moments, skewness, &kurtosis);
-	return fabs(*skewness) >= method->parameter[1] &&
-		kurtosis >= method->parameter[2];
+	return fabs(*skewness) >= parameter[1] &&
+		kurtosis >= parameter[2];
 }
 
 static void
@@ -45,11 +44,11 @@ replace(ExactMoments *moments, double value, double other, int times)
 }
 
 void
-jrc_bounds(const ExtremeMethod *method, const ExactMoments *moments,
+jrc_bounds(const double *parameter, const ExactMoments *moments,
 		   const double *lowest, const double *highest, int count,
 		   double *bounds)
 {
-	int			most = (int) method->parameter[0];
+	int			most = (int) parameter[0];
 	int			below = 0;		/* points winsorized so far */
 	int			above = 0;
 	double		lower = lowest[0];
@@ -57,7 +56,7 @@ jrc_bounds(const ExtremeMethod *method, const ExactMoments *moments,
 	double		skewness;
 	ExactMoments current = *moments;
 
-	while (is_extreme(method, &current, &skewness))
+	while (is_extreme(parameter, &current, &skewness))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (skewness >= 0)
@@ -83,25 +82,4 @@ jrc_bounds(const ExtremeMethod *method, const ExactMoments *moments,
 	}
 	bounds[0] = lower;
 	bounds[1] = upper;
-}
-
-void
-jrc_bounds_of_sample(const ExtremeMethod *method, const double *values,
-					 int64 n, double *scratch, double *bounds)
-{
-	int			count = (int) Min(n, (int64) method->parameter[0] + 1);
-	double		lowest[JRC_MAX_POINTS + 1];
-	double		highest[JRC_MAX_POINTS + 1];
-	ExactMoments moments;
-
-	exact_moments_init(&moments);
-	for (int64 i = 0; i < n; i++)
-	{
-		if (i % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		exact_moments_add(&moments, values[i]);
-	}
-	lowest_values(values, n, count, scratch, lowest);
-	highest_values(values, n, count, scratch, highest);
-	jrc_bounds(method, &moments, lowest, highest, count, bounds);
 }

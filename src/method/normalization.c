@@ -12,24 +12,24 @@
 #include "method/normalization.h"
 
 static const MethodForm direction_forms[] = {
-	{"benefit", DIRECTION_BENEFIT, 0},
-	{"cost", DIRECTION_COST, 0},
-	{"target", DIRECTION_TARGET, 1},
-	{"interval", DIRECTION_INTERVAL, 2},
-	{NULL, 0, 0}
+	{"benefit", DIRECTION_BENEFIT, 0, false, NULL},
+	{"cost", DIRECTION_COST, 0, false, NULL},
+	{"target", DIRECTION_TARGET, 1, false, NULL},
+	{"interval", DIRECTION_INTERVAL, 2, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
 static const MethodForm transform_forms[] = {
-	{"none", TRANSFORM_NONE, 0},
-	{"log", TRANSFORM_LOG, 0},
-	{"sqrt", TRANSFORM_SQRT, 0},
-	{NULL, 0, 0}
+	{"none", TRANSFORM_NONE, 0, false, NULL},
+	{"log", TRANSFORM_LOG, 0, false, NULL},
+	{"sqrt", TRANSFORM_SQRT, 0, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
 static const MethodForm adjust_forms[] = {
-	{"clamp", ADJUST_CLAMP, 0},
-	{"compress", ADJUST_COMPRESS, 1},
-	{NULL, 0, 0}
+	{"clamp", ADJUST_CLAMP, 0, false, NULL},
+	{"compress", ADJUST_COMPRESS, 1, false, NULL},
+	{NULL, 0, 0, false, NULL}
 };
 
 const char *

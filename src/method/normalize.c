@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 #include "support/compat.h"
+#include "numbers/derived.h"
 #include "numbers/float_key.h"
 #include "method/method_argument.h"
 #include "method/normalization.h"
@@ -140,33 +141,30 @@ PG_FUNCTION_INFO_V1(growth_rate);
 /*
  * growth_rate(current float8, previous float8) → float8
  *
- * (current - previous) / |previous|: positive when the value rose, also from a
- * negative base (a loss that shrank).  NULL where the base is 0.
+ * NULL where the base is 0.
  */
 Datum
 growth_rate(PG_FUNCTION_ARGS)
 {
-	double		current = PG_GETARG_FLOAT8(0);
-	double		previous = PG_GETARG_FLOAT8(1);
+	double		growth;
 
-	if (previous == 0)
+	if (!growth_of(PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), &growth))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((current - previous) / fabs(previous));
+	PG_RETURN_FLOAT8(growth);
 }
 
 PG_FUNCTION_INFO_V1(ratio);
 /*
  * ratio(part float8, whole float8) → float8
  *
- * part / whole; NULL where the whole is 0.
+ * NULL where the whole is 0.
  */
 Datum
 ratio(PG_FUNCTION_ARGS)
 {
-	double		part = PG_GETARG_FLOAT8(0);
-	double		whole = PG_GETARG_FLOAT8(1);
+	double		share;
 
-	if (whole == 0)
+	if (!ratio_of(PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), &share))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(part / whole);
+	PG_RETURN_FLOAT8(share);
 }

@@ -18,19 +18,6 @@
 #include "support/wire_format.h"
 #include "model/model.h"
 
-const char *const missing_policy_names[] = {"zero", "reweight", "null",
-"median", "mean", "lower", NULL};
-const char *const category_role_names[] = {"base", "bonus", "penalty", NULL};
-
-int
-find_word(const char *const *words, const char *word)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(words[i], word) == 0)
-			return i;
-	return -1;
-}
-
 /* ---------------- checking a specification ---------------- */
 
 static void
@@ -63,15 +50,18 @@ static void
 check_category(const CategorySpec *category)
 {
 	check_name("categories", category->name);
-	if (isnan(category->max_points) || category->parent >= 0)
+	if (isnan(category->max_points))
 		return;
-	if (category->role == ROLE_BASE)
-		bad_model(errmsg("category \"%s\" is a base category and cannot have max_points",
-						 category->name),
-				  errhint("Only bonus and penalty categories are limited."));
 	if (!isfinite(category->max_points) || category->max_points < 0)
 		bad_model(errmsg("max_points of category \"%s\" must be finite and not negative",
 						 category->name));
+}
+
+static void
+refuse_search(const IndicatorSpec *indicator)
+{
+	bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
+					 indicator->name));
 }
 
 static void
@@ -83,8 +73,7 @@ check_target(const IndicatorSpec *indicator, const SearchTarget *target)
 		target->rank - target->below >= target->inside ||
 		target->below > indicator->bounds.n ||
 		target->inside > indicator->bounds.n - target->below)
-		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-						 indicator->name));
+		refuse_search(indicator);
 }
 
 int
@@ -93,7 +82,7 @@ needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 {
 	int			count = extreme_method_quantiles(method, probabilities);
 
-	if (missing == MISSING_MEDIAN && method->kind != EXTREME_MAD)
+	if (missing == MISSING_MEDIAN)
 		probabilities[count++] = 0.5;
 	return count;
 }
@@ -125,11 +114,15 @@ check_bounds(const IndicatorSpec *indicator)
 	const IndicatorBounds *bounds = &indicator->bounds;
 	const BoundsSearch *search = &indicator->search;
 	double		unused[MAX_QUANTILES];
-	bool		bounded = indicator->extreme.kind == EXTREME_FIXED || bounds->n > 0;
+	double		lower;
+	double		upper;
+	bool		bounded = extreme_method_fixed(&indicator->extreme, &lower, &upper) || bounds->n > 0;
 
 	/* A method without order statistics has bounds after the first pass. */
 	if (bounds->status == BOUNDS_SEARCHED)
 		bounded = extreme_method_quantiles(&indicator->extreme, unused) == 0;
+	if (indicator->scoring.kind != SCORING_MINMAX)
+		bounded = false;
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
@@ -157,13 +150,18 @@ check_bounds(const IndicatorSpec *indicator)
 
 		if (wanted == 0 || bounds->n == 0 ||
 			(search->ntargets != wanted &&
-			 !(search->centered && search->ntargets == 0)) ||
-			(search->centered && (indicator->extreme.kind != EXTREME_MAD ||
-								  !isfinite(search->center))))
-			bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-							 indicator->name));
+			 !(search->step == STEP_DEVIATIONS && search->ntargets == wanted + 2)) ||
+			(search->step != STEP_QUANTILES &&
+			 ((ExtremeStep) search->step != extreme_method_last_step(&indicator->extreme) ||
+			  isnan(search->about[0]) || isnan(search->about[1]))))
+			refuse_search(indicator);
 		for (int i = 0; i < search->ntargets; i++)
+		{
 			check_target(indicator, &search->target[i]);
+			if (search->step != STEP_QUANTILES && i < wanted &&
+				search->target[i].low != search->target[i].high)
+				refuse_search(indicator);
+		}
 	}
 }
 
@@ -212,6 +210,10 @@ check_spec(const ModelSpec *spec)
 	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
 		bad_model(errmsg("floor of a score model must be between %g and %g",
 						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
+
+	if (isinf(spec->min_score) || isinf(spec->max_score) ||
+		spec->min_score > spec->max_score)
+		bad_model(errmsg("min_score of a score model must not be above max_score, and both must be finite"));
 
 	for (int i = 0; i < spec->ncategories; i++)
 	{
@@ -265,9 +267,32 @@ place_name(char *base, Size *size, const char *name)
 	return result;
 }
 
+void
+settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator)
+{
+	static const double zero = 0;
+	static const double one = 1;
+
+	if (spec->categories[top_category(spec, indicator->category)].role == ROLE_VETO)
+		(void) scoring_make(SCORING_STEPS_ABOVE, 1, &zero, &one, 1,
+							&indicator->scoring);
+	if (indicator->scoring.kind == SCORING_MINMAX)
+		return;
+	memset(&indicator->direction, 0, sizeof(indicator->direction));
+	indicator->extreme = extreme_method_none;
+	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
+	indicator->transform = TRANSFORM_NONE;
+}
+
 double
 model_scale_value(const ModelIndicator *indicator, double value)
 {
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		return scoring_value(&scoring, value);
+	}
 	if (indicator->adjust.kind == ADJUST_COMPRESS)
 		value = compress_value(value, indicator->bounds.lower,
 							   indicator->bounds.upper,
@@ -281,15 +306,30 @@ scale_indicator(ModelIndicator *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
 
+	double		lower;
+	double		upper;
+
 	/* Fixed bounds hold without a sample. */
 	if (bounds->status == BOUNDS_UNKNOWN &&
-		indicator->extreme.kind == EXTREME_FIXED)
+		extreme_method_fixed(&indicator->extreme, &lower, &upper))
 	{
-		bounds->lower = indicator->extreme.parameter[0];
-		bounds->upper = indicator->extreme.parameter[1];
+		bounds->lower = lower;
+		bounds->upper = upper;
 	}
 	indicator->curved = indicator->transform != TRANSFORM_NONE ||
-		indicator->adjust.kind != ADJUST_CLAMP;
+		indicator->adjust.kind != ADJUST_CLAMP ||
+		indicator->scoring != SCORING_MINMAX;
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		/* What the sample says of its ends does not matter. */
+		bounds->lower = bounds->upper = NAN;
+		bounds->fell_back = false;
+		indicator->floor = indicator->ceiling = NAN;
+		indicator->imputed = bounds->imputed;
+		indicator->scaled_lower = 0;
+		indicator->scaled_upper = 1;
+		return;
+	}
 
 	/*
 	 * Compressed values keep their distance up to the ends of the sample, if
@@ -324,9 +364,13 @@ seal_model(ScoreModel *model)
 	model->fitted = true;
 	for (int i = 0; i < model->nindicators; i++)
 	{
+		double		lower;
+		double		upper;
+
 		scale_indicator(&indicators[i]);
 		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			(indicators[i].extreme.kind != EXTREME_FIXED ||
+			((!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) &&
+			  indicators[i].scoring == SCORING_MINMAX) ||
 			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
 			model->fitted = false;
 	}
@@ -342,6 +386,7 @@ model_pack(const ModelSpec *spec)
 	Size		size = 0;
 	Size		nweights;
 	Size		nnodes = (Size) spec->ncategories + 1;
+	Size		npoints = 0;
 	bool		weighted = false;
 	bool		searching = false;
 
@@ -351,14 +396,18 @@ model_pack(const ModelSpec *spec)
 		if (category_has_weights(spec, &spec->categories[i]))
 			weighted = true;
 	for (int i = 0; i < spec->nindicators; i++)
+	{
 		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
 			searching = true;
+		npoints += spec->indicators[i].scoring.count;
+	}
 
 	/* Twice: the first round finds the size, the second fills the model in. */
 	for (int round = 0; round < 2; round++)
 	{
 		ScoreModel	head = {0};
 		char	   *base;
+		int32		rules;
 
 		if (round == 1)
 		{
@@ -375,14 +424,24 @@ model_pack(const ModelSpec *spec)
 		head.searching = searching;
 		for (int i = 0; i < spec->nindicators; i++)
 		{
-			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT;
+			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT &&
+				!spec->in_points;
 			head.rounds |= spec->indicators[i].decimals != DECIMALS_NONE;
 		}
 		for (int i = 0; i < spec->ncategories; i++)
+		{
 			head.rounds |= spec->categories[i].decimals != DECIMALS_NONE;
+			head.reweights |= spec->categories[i].drops && !spec->in_points;
+			head.vetoes |= spec->categories[i].role == ROLE_VETO;
+		}
 		head.full_marks = spec->full_marks;
 		head.min_coverage = spec->min_coverage;
 		head.floor = spec->floor;
+		head.in_points = spec->in_points;
+		head.counts = spec->counts;
+		head.min_score = spec->min_score;
+		head.max_score = spec->max_score;
+		head.bounded = !isnan(spec->min_score) || !isnan(spec->max_score);
 		head.decimals = spec->decimals;
 		head.places = decimal_places(spec->full_marks);
 		decimals_init(&head.exact, head.places, head.places);
@@ -398,8 +457,13 @@ model_pack(const ModelSpec *spec)
 		head.category_weights = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.own_weights = !weighted ? 0 :
 			place(&size, spec->nstages * nnodes * sizeof(double));
+		head.coverage_weights = !spec->counts ? head.effective :
+			place(&size, nweights * sizeof(double));
+		head.category_coverage = place(&size, spec->nstages * nnodes * sizeof(double));
+		head.reach = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
+		rules = place(&size, npoints * sizeof(ScoringPoint));
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -415,6 +479,7 @@ model_pack(const ModelSpec *spec)
 			packed->max_points = category->max_points;
 			packed->min_coverage = category->min_coverage;
 			packed->decimals = category->decimals;
+			packed->drops = category->drops;
 			decimals_init(&packed->shown, decimal_places(100),
 						  category->decimals != DECIMALS_NONE ? category->decimals :
 						  spec->decimals != DECIMALS_NONE ?
@@ -446,15 +511,23 @@ model_pack(const ModelSpec *spec)
 			packed->decimals = indicator->decimals;
 			if (indicator->decimals != DECIMALS_NONE)
 				decimals_init(&packed->rounding, head.places, indicator->decimals);
+			packed->scoring = indicator->scoring.kind;
+			packed->npoints = indicator->scoring.count;
+			packed->most = indicator->scoring.most;
+			if (indicator->scoring.count > 0)
+			{
+				packed->rule = (int32) (base + rules - (char *) packed);
+				memcpy(base + rules, indicator->scoring.points,
+					   packed->npoints * sizeof(ScoringPoint));
+				rules += packed->npoints * sizeof(ScoringPoint);
+			}
 			packed->adjust.kind = indicator->adjust.kind;
 			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
 				   sizeof(packed->adjust.parameter));
 			packed->direction.kind = indicator->direction.kind;
 			memcpy(packed->direction.parameter, indicator->direction.parameter,
 				   sizeof(packed->direction.parameter));
-			packed->extreme.kind = indicator->extreme.kind;
-			memcpy(packed->extreme.parameter, indicator->extreme.parameter,
-				   sizeof(packed->extreme.parameter));
+			packed->extreme = indicator->extreme;
 			packed->bounds.status = indicator->bounds.status;
 			packed->bounds.fell_back = indicator->bounds.fell_back;
 			packed->bounds.n = indicator->bounds.n;

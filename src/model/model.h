@@ -20,6 +20,7 @@
 #include "method/aggregation.h"
 #include "method/extreme_method.h"
 #include "method/normalization.h"
+#include "model/scoring.h"
 #include "numbers/decimal.h"
 
 /* Of the flat form; see model_argument() before changing it. */
@@ -59,7 +60,8 @@ typedef enum CategoryRole
 	ROLE_OF_PARENT = -1,		/* in a ModelSpec only */
 	ROLE_BASE,
 	ROLE_BONUS,
-	ROLE_PENALTY
+	ROLE_PENALTY,
+	ROLE_VETO					/* a value above 0 leaves a row without score */
 } CategoryRole;
 
 /*
@@ -75,11 +77,11 @@ typedef enum BoundsStatus
 	BOUNDS_EXACT
 } BoundsStatus;
 
-/* Two of a method, and the median that takes the place of missing values. */
-#define MAX_QUANTILES			3
+/* Those of a method, and the median that takes the place of missing values. */
+#define MAX_QUANTILES			(EXTREME_MAX_QUANTILES + 1)
 
-/* Two ranks for each quantile. */
-#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES)
+/* Two ranks for each quantile, and for the median of deviations. */
+#define MAX_SEARCH_TARGETS		(2 * MAX_QUANTILES + 2)
 
 /*
  * An order statistic that is being searched: the values of rank
@@ -96,14 +98,16 @@ typedef struct SearchTarget
 } SearchTarget;
 
 /*
- * What passes over a large sample have found so far.  For method mad the
- * search for the median is followed by one among the deviations from it.
+ * What passes over a large sample have found so far.  Methods may ask for a
+ * second step when the quantiles have been found: for the median of the
+ * deviations from a center, whose targets stand behind those of the quantiles
+ * once that search has begun, or for what lies inside fences.
  */
 typedef struct BoundsSearch
 {
-	int32		centered;		/* searching deviations from "center" */
+	int32		step;			/* ExtremeStep */
 	int32		ntargets;		/* 0 where a search has yet to begin */
-	double		center;
+	double		about[2];		/* the center, or the fences */
 	SearchTarget target[MAX_SEARCH_TARGETS];
 } BoundsSearch;
 
@@ -132,6 +136,7 @@ typedef struct CategorySpec
 	double		min_coverage;
 	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
 	int			decimals;		/* of its score, or DECIMALS_NONE */
+	bool		drops;			/* is left out where it is incomplete */
 } CategorySpec;
 
 typedef struct IndicatorSpec
@@ -142,6 +147,7 @@ typedef struct IndicatorSpec
 	ExtremeMethod extreme;
 	Adjust		adjust;
 	Transform	transform;
+	Scoring		scoring;
 	MissingPolicy missing;
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
@@ -158,6 +164,11 @@ typedef struct ModelSpec
 	Aggregation aggregation;
 	double		floor;			/* of 100 */
 	int			decimals;		/* of totals, or DECIMALS_NONE */
+	bool		in_points;		/* weights are points: nothing is rescaled */
+	bool		counts;			/* coverage is a share of the number of
+								 * indicators, not of their weight */
+	double		min_score;		/* NaN for none */
+	double		max_score;
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -193,6 +204,8 @@ typedef struct ModelCategory
 	int32		aggregates;		/* has an aggregation of its own */
 	int32		additive;		/* of its aggregation, its own or not */
 	int32		decimals;		/* its own, or DECIMALS_NONE */
+	int32		chooses;		/* see aggregation_chooses() */
+	int32		drops;			/* is left out where it is incomplete */
 	Aggregation aggregation;
 	double		max_points;
 	double		min_coverage;
@@ -203,6 +216,7 @@ typedef struct ModelStage
 {
 	ModelName	name;
 	double		base_weight;	/* sum of the weights of base indicators */
+	double		coverage_weight;	/* the same of coverage weights */
 } ModelStage;
 
 typedef struct ModelIndicator
@@ -228,7 +242,12 @@ typedef struct ModelIndicator
 	Direction	scaled_direction;
 
 	int32		decimals;		/* of its points, or DECIMALS_NONE */
-	int32		reserved;
+
+	/* its rule, see model_scoring() */
+	int32		scoring;		/* ScoringKind */
+	int32		npoints;
+	int32		rule;			/* offset of the points, from this struct */
+	double		most;
 	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
 
@@ -253,7 +272,13 @@ typedef struct ScoreModel
 	int32		decimals;		/* of totals, or DECIMALS_NONE */
 	int32		places;			/* the most that totals have */
 	int32		rounds;			/* a category or indicator has decimals */
+	int32		in_points;		/* weights are points: nothing is rescaled */
+	int32		counts;			/* coverage_by is count */
+	int32		vetoes;			/* there is a category of role veto */
+	int32		bounded;		/* there is a min_score or max_score */
 	int32		reserved;
+	double		min_score;		/* NaN for none */
+	double		max_score;
 	double		greatest;		/* total that can be reached, or its negative */
 	Decimals	rounding;		/* of totals */
 	Decimals	exact;			/* the same without decimals */
@@ -267,6 +292,9 @@ typedef struct ScoreModel
 	int32		points;			/* [stage][indicator], see model_points() */
 	int32		category_weights;	/* [stage][category], of effective ones */
 	int32		own_weights;	/* [stage][category], as given; 0 if none is */
+	int32		coverage_weights;	/* [stage][indicator], what coverage counts */
+	int32		category_coverage;	/* [stage][category], sums of these */
+	int32		reach;			/* [stage][category], see model_reach() */
 	int32		visits;			/* [category and root] */
 	int32		members;		/* [indicator] */
 	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
@@ -297,6 +325,19 @@ model_searches(const ScoreModel *model)
 	return (const BoundsSearch *) ((const char *) model + model->searches);
 }
 
+/* The rule of an indicator, of which minmax has no points. */
+static inline Scoring
+model_scoring(const ModelIndicator *indicator)
+{
+	Scoring		scoring;
+
+	scoring.kind = (ScoringKind) indicator->scoring;
+	scoring.count = indicator->npoints;
+	scoring.most = indicator->most;
+	scoring.points = (const ScoringPoint *) ((const char *) indicator + indicator->rule);
+	return scoring;
+}
+
 /* The weights of a stage as given, in the order of the indicators. */
 static inline const double *
 model_weights(const ScoreModel *model, int stage)
@@ -318,8 +359,9 @@ model_effective_weights(const ScoreModel *model, int stage)
 
 /*
  * The points that each indicator can give in a stage, where all is added:
- * full_marks * weight / (sum of base weights) for base categories, the weight
- * itself for bonus, its negative for penalty categories; weights as above.
+ * full_marks * weight / (sum of base weights) for base categories, or the weight
+ * where weights are points, the weight itself for bonus, its negative for
+ * penalty categories; weights as above.
  */
 static inline const double *
 model_points(const ScoreModel *model, int stage)
@@ -330,12 +372,40 @@ model_points(const ScoreModel *model, int stage)
 
 /*
  * The sum of the effective weights in and below each category in a stage, and
- * of all base indicators.
+ * of all base indicators; of what is in a category that chooses the greatest,
+ * or least, weight.
  */
 static inline const double *
 model_category_weights(const ScoreModel *model, int stage)
 {
 	return (const double *) ((const char *) model + model->category_weights) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+/* What each indicator is of the coverage of a stage: its weight, or one. */
+static inline const double *
+model_coverage_weights(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->coverage_weights) +
+		(Size) stage * model->nindicators;
+}
+
+/* Their sums in and below each category. */
+static inline const double *
+model_category_coverage(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->category_coverage) +
+		(Size) stage * (model->ncategories + 1);
+}
+
+/*
+ * The greatest value of each category, of base categories: 1 unless it or one
+ * below is capped.
+ */
+static inline const double *
+model_reach(const ScoreModel *model, int stage)
+{
+	return (const double *) ((const char *) model + model->reach) +
 		(Size) stage * (model->ncategories + 1);
 }
 
@@ -381,13 +451,22 @@ extern ScoreModel *model_with_bounds(const ScoreModel *model,
 
 /*
  * The quantiles that fitting an indicator takes, as probabilities: those of its
- * method, then the median if missing values get it and the method does not need
- * it itself.  Returns how many.
+ * method, then the median of all values if missing ones get it.  Returns how many.
  */
 extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
 							 double probabilities[MAX_QUANTILES]);
 
-/* A value between the ends of the scale, adjusted and transformed. */
+/*
+ * What a rule of scoring leaves without meaning takes one form, so that equal
+ * definitions are equal models; indicators with a veto have one rule.  For
+ * readers, before they read bounds.
+ */
+extern void settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator);
+
+/*
+ * A value between the ends of the scale, adjusted and transformed; under a rule
+ * other than minmax what it gives, whose scale is 0 to 1.
+ */
 extern double model_scale_value(const ModelIndicator *indicator, double value);
 
 /* A flat copy in the given context. */
@@ -432,11 +511,29 @@ extern int	find_word(const char *const *words, const char *word);
 extern bool category_has_weights(const ModelSpec *spec,
 								 const CategorySpec *category);
 
+/* The category of the top level that a category is or is below. */
+extern int	top_category(const ModelSpec *spec, int category);
+
 /* Check parents, roles and what depends on them. */
 extern void check_tree(const ModelSpec *spec);
 
 /* Fill in the tree of a model whose parts are in their places, and weigh it. */
 extern void plant_tree(ScoreModel *model, const ModelSpec *spec);
+
+/*
+ * A copy, in the current context, that scores rows of normalized values (see
+ * row_total_normalized()) whatever their coverage; NaN is a value that is
+ * missing and not imputed.  It is no value of the type score_model.
+ */
+extern ScoreModel *model_of_normalized(const ScoreModel *model);
+
+/*
+ * Give such a copy the weights of "stated", those of each indicator multiplied
+ * by its factor in all stages.  False if some stage has nothing to score then:
+ * the copy must be reweighed again before it is used.
+ */
+extern bool model_reweigh(ScoreModel *model, const ScoreModel *stated,
+						  const double *factors);
 
 /* model_json.c */
 extern ScoreModel *model_from_json(Datum jsonb);

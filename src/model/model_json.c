@@ -29,6 +29,11 @@
 /* Counts in JSON are exact up to here. */
 #define MAX_COUNT	9007199254740992.0
 
+/* Words of keys that have two; the first one is the default. */
+static const char *const weights_names[] = {"relative", "points", NULL};
+static const char *const coverage_names[] = {"weight", "count", NULL};
+static const char *const incomplete_names[] = {"null", "drop", NULL};
+
 /* ---------------- reading ---------------- */
 
 /* An object and where it stands in the document, for messages. */
@@ -306,7 +311,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"category", "role", "max_points", "parent", "aggregation", "min_coverage",
-	"weights", "decimals", NULL};
+	"weights", "decimals", "incomplete", NULL};
 	JsonbValue *value = find_key(root, "categories");
 	JsonbContainer *array;
 
@@ -341,8 +346,24 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		if (find_key(&object, "weights") != NULL)
 			category->weights = get_weights(&object, spec, NAN);
 		category->decimals = get_decimals(&object);
+		category->drops = get_word(&object, "incomplete", incomplete_names) > 0;
 	}
 	read_parents(array, spec);
+}
+
+static void
+read_fences(const JsonObject *object, BoundsSearch *search)
+{
+	JsonbContainer *array = to_array(object, "fences",
+									 require_key(object, "fences"));
+
+	search->step = STEP_INSIDE;
+	if (JsonContainerSize(array) != 2)
+		bad_json(errmsg("key \"fences\" in %s of a score model must have two elements",
+						object->where));
+	for (int i = 0; i < 2; i++)
+		search->about[i] = to_number(object->where, "fences",
+									 getIthJsonbValueFromContainer(array, i));
 }
 
 static void
@@ -361,10 +382,12 @@ read_search(const JsonObject *object, IndicatorSpec *indicator)
 						indicator->name));
 	if (find_key(object, "center") != NULL)
 	{
-		search->centered = true;
-		search->center = to_number(object->where, "center",
-								   require_key(object, "center"));
+		search->step = STEP_DEVIATIONS;
+		search->about[0] = to_number(object->where, "center",
+									 require_key(object, "center"));
 	}
+	else if (find_key(object, "fences") != NULL)
+		read_fences(object, search);
 	for (int i = 0; i < search->ntargets; i++)
 	{
 		SearchTarget *target = &search->target[i];
@@ -407,7 +430,7 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method", NULL};
 	static const char *const search_keys[] =
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
-	"center", "search", NULL};
+	"center", "fences", "search", NULL};
 	IndicatorBounds *bounds = &indicator->bounds;
 	JsonbValue *value = find_key(owner, "bounds");
 	JsonObject	object;
@@ -460,7 +483,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"indicator", "category", "direction", "extreme", "adjust", "transform",
-	"missing", "weights", "bounds", "decimals", NULL};
+	"missing", "weights", "bounds", "decimals", "scoring", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -496,6 +519,11 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		problem = transform_parse(word, strlen(word), &indicator->transform);
 		if (problem != NULL)
 			bad_transform(word, strlen(word), problem);
+		word = get_string(&object, "scoring", "minmax");
+		problem = scoring_parse(word, strlen(word), &indicator->scoring);
+		if (problem != NULL)
+			bad_scoring(word, strlen(word), problem);
+		settle_scoring(spec, indicator);
 		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
 			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
 
@@ -510,7 +538,8 @@ model_from_json(Datum jsonb)
 {
 	static const char *const keys[] =
 	{"scheme", "full_marks", "missing", "aggregation", "floor",
-	"min_coverage", "stages", "categories", "indicators", "decimals", NULL};
+	"min_coverage", "stages", "categories", "indicators", "decimals",
+	"weights", "min_score", "max_score", "coverage_by", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
 	ModelSpec	spec = {0};
@@ -528,6 +557,10 @@ model_from_json(Datum jsonb)
 	spec.aggregation = get_aggregation(&root);
 	spec.floor = get_number(&root, "floor", MODEL_DEFAULT_FLOOR);
 	spec.decimals = get_decimals(&root);
+	spec.in_points = get_word(&root, "weights", weights_names) > 0;
+	spec.min_score = get_number(&root, "min_score", NAN);
+	spec.max_score = get_number(&root, "max_score", NAN);
+	spec.counts = get_word(&root, "coverage_by", coverage_names) > 0;
 	read_stages(&root, &spec);
 	read_categories(&root, &spec);
 	read_indicators(&root, &spec);
@@ -558,12 +591,29 @@ print_decimals(StringInfo json, int decimals)
 }
 
 static void
+print_limit(StringInfo json, const char *key, double limit)
+{
+	if (isnan(limit))
+		return;
+	appendStringInfo(json, ", \"%s\": ", key);
+	print_number(json, limit);
+}
+
+static void
 print_search(StringInfo json, const BoundsSearch *search)
 {
-	if (search->centered)
+	if (search->step == STEP_DEVIATIONS)
 	{
 		appendStringInfoString(json, ", \"center\": ");
-		print_number(json, search->center);
+		print_number(json, search->about[0]);
+	}
+	else if (search->step == STEP_INSIDE)
+	{
+		appendStringInfoString(json, ", \"fences\": [");
+		print_number(json, search->about[0]);
+		appendStringInfoString(json, ", ");
+		print_number(json, search->about[1]);
+		appendStringInfoChar(json, ']');
 	}
 	appendStringInfoString(json, ", \"search\": [");
 	for (int i = 0; i < search->ntargets; i++)
@@ -646,6 +696,14 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	if (indicator->adjust.kind != ADJUST_CLAMP)
 		appendStringInfo(json, ", \"adjust\": \"%s\"", adjust);
 	appendStringInfo(json, ", \"transform\": \"%s\"", transform);
+	if (indicator->scoring != SCORING_MINMAX)
+	{
+		Scoring		scoring = model_scoring(indicator);
+
+		appendStringInfoString(json, ", \"scoring\": \"");
+		scoring_print(&scoring, json);
+		appendStringInfoChar(json, '"');
+	}
 	if (indicator->missing != model->missing)
 		appendStringInfo(json, ", \"missing\": \"%s\"",
 						 missing_policy_names[indicator->missing]);
@@ -674,11 +732,7 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 	escape_json(json, model_string(model, category->name));
 	appendStringInfo(json, ", \"role\": \"%s\"",
 					 category_role_names[category->role]);
-	if (!isnan(category->max_points))
-	{
-		appendStringInfoString(json, ", \"max_points\": ");
-		print_number(json, category->max_points);
-	}
+	print_limit(json, "max_points", category->max_points);
 	if (category->parent != model->ncategories)
 	{
 		appendStringInfoString(json, ", \"parent\": ");
@@ -697,6 +751,8 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 		print_number(json, category->min_coverage);
 	}
 	print_decimals(json, category->decimals);
+	if (category->drops)
+		appendStringInfo(json, ", \"incomplete\": \"%s\"", incomplete_names[1]);
 	for (int i = 0; model->own_weights != 0 && i < model->nstages; i++)
 	{
 		double		weight = model_own_weights(model, i)[index];
@@ -733,6 +789,12 @@ model_to_json(const ScoreModel *model, StringInfo json)
 	appendStringInfoString(json, ", \"min_coverage\": ");
 	print_number(json, model->min_coverage);
 	print_decimals(json, model->decimals);
+	if (model->in_points)
+		appendStringInfo(json, ", \"weights\": \"%s\"", weights_names[1]);
+	print_limit(json, "min_score", model->min_score);
+	print_limit(json, "max_score", model->max_score);
+	if (model->counts)
+		appendStringInfo(json, ", \"coverage_by\": \"%s\"", coverage_names[1]);
 	appendStringInfoString(json, ", \"stages\": [");
 	for (int i = 0; i < model->nstages; i++)
 	{

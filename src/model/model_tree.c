@@ -20,8 +20,8 @@
 
 /* ---------------- checking ---------------- */
 
-static int
-top_of(const ModelSpec *spec, int category)
+int
+top_category(const ModelSpec *spec, int category)
 {
 	int			steps = 0;
 	int			top = category;
@@ -43,6 +43,7 @@ refuse_for_points(const CategorySpec *category, CategoryRole role,
 {
 	bad_model(errmsg("category \"%s\" is a %s category and cannot have %s",
 					 category->name, category_role_names[role], what),
+			  role == ROLE_VETO ? errhint("A veto gives no points.") :
 			  errhint("The points of bonus and penalty categories are added up."));
 }
 
@@ -53,6 +54,19 @@ category_has_weights(const ModelSpec *spec, const CategorySpec *category)
 		if (!isnan(category->weights[i]))
 			return true;
 	return false;
+}
+
+static bool
+adds_points(const Aggregation *aggregation)
+{
+	return aggregation_is_additive(aggregation) || aggregation_chooses(aggregation) != 0;
+}
+
+static void
+refuse_mean(const char *name)
+{
+	bad_model(errmsg("points of \"%s\" cannot be combined by a mean", name),
+			  errhint("Where weights are points, aggregations are arithmetic (points are added up), max and min."));
 }
 
 static void
@@ -66,10 +80,10 @@ check_node(const ModelSpec *spec, const CategorySpec *category,
 							 category->name, category_role_names[category->role],
 							 top->name, category_role_names[top->role]),
 					  errhint("Roles belong to the top level; the categories below share them."));
-		if (!isnan(category->max_points))
+		if (!isnan(category->max_points) && top->role != ROLE_BASE)
 			bad_model(errmsg("category \"%s\" has a parent and cannot have max_points",
 							 category->name),
-					  errhint("Points are limited at the top level."));
+					  errhint("Points of bonus and penalty categories are limited at the top level."));
 	}
 	if (!(category->min_coverage >= 0 && category->min_coverage <= 1))
 		bad_model(errmsg("min_coverage of category \"%s\" must be between 0 and 1",
@@ -78,10 +92,26 @@ check_node(const ModelSpec *spec, const CategorySpec *category,
 		if (isinf(category->weights[i]) || category->weights[i] < 0)
 			bad_model(errmsg("weight of category \"%s\" in stage \"%s\" must be finite and not negative",
 							 category->name, spec->stages[i]));
+	if (top->role == ROLE_BASE && category->max_points == 0)
+		bad_model(errmsg("max_points of base category \"%s\" must be above zero",
+						 category->name));
+	if (spec->in_points && category_has_weights(spec, category))
+		bad_model(errmsg("category \"%s\" cannot have weights where weights are points",
+						 category->name),
+				  errhint("A category gives what is in it; limit it by max_points."));
+	if (spec->in_points && category->aggregates && !adds_points(&category->aggregation))
+		refuse_mean(category->name);
 	if (top->role == ROLE_BASE)
 		return;
-	if (category->aggregates)
-		refuse_for_points(category, top->role, "an aggregation");
+	if (category->aggregates &&
+		(top->role == ROLE_VETO || aggregation_chooses(&category->aggregation) == 0))
+		refuse_for_points(category, top->role,
+						  top->role == ROLE_VETO ? "an aggregation" :
+						  "an aggregation other than max and min");
+	if (top->role == ROLE_VETO && !isnan(category->max_points))
+		refuse_for_points(category, top->role, "max_points");
+	if (category->drops)
+		refuse_for_points(category, top->role, "incomplete \"drop\"");
 	if (category->min_coverage > 0)
 		refuse_for_points(category, top->role, "min_coverage");
 	if (category_has_weights(spec, category))
@@ -91,9 +121,11 @@ check_node(const ModelSpec *spec, const CategorySpec *category,
 void
 check_tree(const ModelSpec *spec)
 {
+	if (spec->in_points && !adds_points(&spec->aggregation))
+		refuse_mean(spec->scheme);
 	for (int i = 0; i < spec->ncategories; i++)
 		check_node(spec, &spec->categories[i],
-				   &spec->categories[top_of(spec, i)]);
+				   &spec->categories[top_category(spec, i)]);
 }
 
 /* ---------------- planting ---------------- */
@@ -146,12 +178,27 @@ set_aggregation(ModelCategory *category, const Aggregation *aggregation)
 	memcpy(category->aggregation.parameter, aggregation->parameter,
 		   sizeof(aggregation->parameter));
 	category->additive = aggregation_is_additive(aggregation);
+	category->chooses = aggregation_chooses(aggregation);
 }
 
 /* ---------------- weighing ---------------- */
 
-/* The factor of each category that its own weight, or one above it, makes. */
-static void
+/* The weight of what is in a category with one part more. */
+static double
+weight_with(const ModelCategory *category, double weight, double part)
+{
+	if (category->chooses == 0)
+		return weight + part;
+	if (!(part > 0))
+		return weight;
+	return category->chooses > 0 || weight == 0 ? Max(weight, part) : Min(weight, part);
+}
+
+/*
+ * The factor of each category that its own weight, or one above it, makes.
+ * Returns a category that has a weight, but nothing in it has; else -1.
+ */
+static int
 find_factors(const ScoreModel *model, int stage, double *factors)
 {
 	const ModelCategory *categories = model_categories(model);
@@ -168,22 +215,21 @@ find_factors(const ScoreModel *model, int stage, double *factors)
 		double		sum = 0;
 
 		for (int j = 0; j < category->nmembers; j++)
-			sum += weights[members[category->first_member + j]];
+			sum = weight_with(category, sum, weights[members[category->first_member + j]]);
 		for (int j = 0; j < category->nchildren; j++)
-			sum += sums[visits[category->first_child + j]];
+			sum = weight_with(category, sum, sums[visits[category->first_child + j]]);
 		factors[i] = 1;
 		sums[i] = sum;
 		if (isnan(own[i]))
 			continue;
 		if (own[i] > 0 && !(sum > 0))
-			bad_model(errmsg("category \"%s\" has a weight in stage \"%s\", but nothing in it has",
-							 model_string(model, category->name),
-							 model_string(model, model_stages(model)[stage].name)));
+			return i;
 		factors[i] = sum > 0 ? own[i] / sum : 0;
 		sums[i] = own[i];
 	}
 	for (int visit = model->ncategories - 1; visit >= 0; visit--)
 		factors[visits[visit]] *= factors[categories[visits[visit]].parent];
+	return -1;
 }
 
 /* The greatest total, or its negative, must be exact as an integer of its places. */
@@ -192,14 +238,17 @@ check_greatest(ScoreModel *model, int stage)
 {
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_category_weights(model, stage);
-	double		total[ROLE_PENALTY + 1] = {model->full_marks, 0, 0};
+	double		total[ROLE_VETO + 1] = {0};
 	double		greatest;
+
+	total[ROLE_BASE] = model->in_points ? weights[model->ncategories] : model->full_marks;
 
 	for (int i = 0; i < model->ncategories; i++)
 		if (categories[i].role != ROLE_BASE && categories[i].parent == model->ncategories)
 			total[categories[i].role] +=
 				weights[i] > categories[i].max_points ? categories[i].max_points : weights[i];
-	greatest = Max(total[ROLE_BASE] + total[ROLE_BONUS], total[ROLE_PENALTY]);
+	greatest = Max(Max(total[ROLE_BASE] + total[ROLE_BONUS], total[ROLE_PENALTY]),
+				   model->bounded ? fmax(fabs(model->min_score), fabs(model->max_score)) : 0);
 	if (!(greatest * model->exact.scale < DECIMAL_LIMIT))
 		bad_model(errmsg("scores of up to %g points in stage \"%s\" cannot be rounded to %d decimals",
 						 greatest, model_string(model, model_stages(model)[stage].name),
@@ -208,58 +257,202 @@ check_greatest(ScoreModel *model, int stage)
 	model->greatest = Max(model->greatest, greatest);
 }
 
-/* Effective weights, their sums and the points they can give. */
+/* The sums of the weights in each category, and of what coverage counts. */
 static void
-weigh_stage(ScoreModel *model, int stage)
+sum_weights(ScoreModel *model, int stage)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+	const int32 *members = model_members(model);
+	const double *effective = model_effective_weights(model, stage);
+	const double *coverage = model_coverage_weights(model, stage);
+	double	   *sums = (double *) model_category_weights(model, stage);
+	double	   *covered = (double *) model_category_coverage(model, stage);
+
+	for (int visit = 0; visit <= model->ncategories; visit++)
+	{
+		int			i = visits[visit];
+		const ModelCategory *category = &categories[i];
+
+		for (int j = 0; j < category->nmembers; j++)
+		{
+			int			member = members[category->first_member + j];
+
+			sums[i] = weight_with(category, sums[i], effective[member]);
+			covered[i] += coverage[member];
+		}
+		for (int j = 0; j < category->nchildren; j++)
+		{
+			int			child = visits[category->first_child + j];
+
+			if (i == model->ncategories && categories[child].role != ROLE_BASE)
+				continue;
+			sums[i] = weight_with(category, sums[i], sums[child]);
+			covered[i] += covered[child];
+		}
+	}
+}
+
+/*
+ * The greatest values of base categories.  max_points limits what a category
+ * gives where nothing is missing.
+ */
+static void
+find_reach(ScoreModel *model, int stage)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+	const int32 *members = model_members(model);
+	const double *effective = model_effective_weights(model, stage);
+	const double *sums = model_category_weights(model, stage);
+	double		base_weight = model_stages(model)[stage].base_weight;
+	double	   *reach = (double *) model_reach(model, stage);
+	double		weights[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
+	double		values[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
+
+	for (int visit = 0; visit <= model->ncategories; visit++)
+	{
+		int			i = visits[visit];
+		const ModelCategory *category = &categories[i];
+		double		points = model->in_points ? sums[i] :
+			model->full_marks * sums[i] / base_weight;
+		int			count = 0;
+
+		for (int j = 0; j < category->nmembers; j++)
+		{
+			weights[count] = effective[members[category->first_member + j]];
+			values[count++] = 1;
+		}
+		for (int j = 0; j < category->nchildren; j++)
+		{
+			int			child = visits[category->first_child + j];
+
+			if (i == model->ncategories && categories[child].role != ROLE_BASE)
+				continue;
+			weights[count] = sums[child];
+			values[count++] = reach[child];
+		}
+		if (category->chooses != 0)
+		{
+			double		chosen = 0;
+
+			for (int j = 0; j < count; j++)
+				chosen = weight_with(category, chosen, weights[j] * values[j]);
+			reach[i] = sums[i] > 0 ? chosen / sums[i] : 1;
+		}
+		else
+			reach[i] = aggregation_mean(&category->aggregation, model->floor / 100,
+										weights, values, count);
+		if (isnan(reach[i]))
+			reach[i] = 1;
+		if (points > category->max_points)
+			reach[i] = Min(reach[i], category->max_points / points);
+	}
+}
+
+/*
+ * Effective weights, their sums and the points they can give.  This is the one
+ * place that says what an indicator counts.  Where the stage has nothing to
+ * score, an error if it "must" have; else false.
+ */
+static bool
+weigh_stage(ScoreModel *model, int stage, bool must)
 {
 	const ModelCategory *categories = model_categories(model);
 	const ModelIndicator *indicators = model_indicators(model);
-	const int32 *visits = model_visits(model);
 	ModelStage *packed = (ModelStage *) model_stages(model) + stage;
 	double	   *effective = (double *) model_effective_weights(model, stage);
+	double	   *coverage = (double *) model_coverage_weights(model, stage);
 	double	   *points = (double *) model_points(model, stage);
 	double	   *sums = (double *) model_category_weights(model, stage);
+	bool		chooses = false;
 	double		base_weight = 0;
+	double		coverage_weight = 0;
 
+	memset(sums, 0, (model->ncategories + 1) * sizeof(double));
+	memset((double *) model_category_coverage(model, stage), 0, (model->ncategories + 1) * sizeof(double));
 	if (model->own_weights != 0)
 	{
 		const double *weights = model_weights(model, stage);
 		double		factors[MODEL_MAX_CATEGORIES + 1];
+		int			empty = find_factors(model, stage, factors);
 
-		find_factors(model, stage, factors);
+		if (empty >= 0 && !must)
+			return false;
+		if (empty >= 0)
+			bad_model(errmsg("category \"%s\" has a weight in stage \"%s\", but nothing in it has",
+							 model_string(model, categories[empty].name),
+							 model_string(model, packed->name)));
 		for (int i = 0; i < model->nindicators; i++)
 			effective[i] = weights[i] * factors[indicators[i].category];
 	}
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
-		if (categories[indicators[i].category].role == ROLE_BASE)
-			base_weight += effective[i];
-		sums[indicators[i].category] += effective[i];
+		if (model->counts)
+			coverage[i] = effective[i] > 0;
+		if (categories[indicators[i].category].role != ROLE_BASE)
+			continue;
+		base_weight += effective[i];
+		coverage_weight += coverage[i];
 	}
 	if (!(base_weight > 0) || !isfinite(base_weight))
+	{
+		if (!must)
+			return false;
 		bad_model(errmsg("weights of the base indicators in stage \"%s\" must have a finite sum above zero",
 						 model_string(model, packed->name)));
-	packed->base_weight = base_weight;
-
-	for (int visit = 0; visit < model->ncategories; visit++)
-	{
-		const ModelCategory *category = &categories[visits[visit]];
-
-		if (category->parent != model->ncategories)
-			sums[category->parent] += sums[visits[visit]];
 	}
-	sums[model->ncategories] = base_weight;
+	sum_weights(model, stage);
+	for (int i = 0; i <= model->ncategories; i++)
+		chooses |= categories[i].chooses != 0;
+
+	/* What is added up is added in the order of the indicators. */
+	if (chooses)
+		base_weight = sums[model->ncategories];
+	sums[model->ncategories] = packed->base_weight = base_weight;
+	packed->coverage_weight = coverage_weight;
+	find_reach(model, stage);
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
 		int			role = categories[indicators[i].category].role;
 
 		points[i] = (role == ROLE_BASE ?
-					 model->full_marks * effective[i] / base_weight :
-					 role == ROLE_BONUS ? effective[i] : -effective[i]) + 0.0;
+					 (model->in_points ? effective[i] :
+					  model->full_marks * effective[i] / base_weight) :
+					 role == ROLE_BONUS ? effective[i] :
+					 role == ROLE_PENALTY ? -effective[i] : 0) + 0.0;
 	}
 	check_greatest(model, stage);
+	return true;
+}
+
+/*
+ * Can the score of a row not be had by adding up what its values give?  So it
+ * is with means that do not add, with limits, coverage and decimals of
+ * categories, and with a category that keeps its weight, which it shares anew
+ * in every row.
+ */
+static bool
+needs_tree(const ScoreModel *model)
+{
+	const ModelCategory *categories = model_categories(model);
+
+	if ((model->own_weights != 0 && model->reweights) ||
+		!categories[model->ncategories].additive)
+		return true;
+	for (int i = 0; i < model->ncategories; i++)
+	{
+		const ModelCategory *category = &categories[i];
+
+		if (category->chooses != 0 ||
+			(category->role == ROLE_BASE &&
+			 (!category->additive || category->min_coverage > 0 || category->drops ||
+			  category->decimals != DECIMALS_NONE || !isnan(category->max_points))))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -267,38 +460,69 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 {
 	ModelCategory *categories = (ModelCategory *) model_categories(model);
 	ModelCategory *root = &categories[model->ncategories];
+	static const Aggregation adding = {AGGREGATION_ARITHMETIC, {0}};
 
 	root->max_points = NAN;
 	root->parent = root->top = model->ncategories;
 	set_aggregation(root, &spec->aggregation);
-
-	/* A category that keeps its weight shares it anew in every row. */
-	model->tree = (model->own_weights != 0 && model->reweights) || !root->additive;
 	for (int i = 0; i < spec->ncategories; i++)
 	{
 		const CategorySpec *category = &spec->categories[i];
 
 		categories[i].parent = category->parent >= 0 ? category->parent :
 			model->ncategories;
-		categories[i].top = top_of(spec, i);
+		categories[i].top = top_category(spec, i);
 		categories[i].role = spec->categories[categories[i].top].role;
 		categories[i].aggregates = category->aggregates;
 		set_aggregation(&categories[i], category->aggregates ?
-						&category->aggregation : &spec->aggregation);
+						&category->aggregation :
+						categories[i].role == ROLE_BASE ? &spec->aggregation : &adding);
 		if (category->parent >= 0)
 			model->nested = true;
-		if (categories[i].role == ROLE_BASE &&
-			(!categories[i].additive || category->min_coverage > 0 ||
-			 category->decimals != DECIMALS_NONE))
-			model->tree = true;
 		for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
 			((double *) model_own_weights(model, stage))[i] =
 				category->weights == NULL ? NAN : category->weights[stage];
 	}
 	for (int stage = 0; model->own_weights != 0 && stage < spec->nstages; stage++)
 		((double *) model_own_weights(model, stage))[model->ncategories] = NAN;
+	model->tree = needs_tree(model);
 	order_visits(model, categories, (int32 *) model_visits(model));
 	order_members(model, categories, (int32 *) model_members(model));
 	for (int stage = 0; stage < spec->nstages; stage++)
-		weigh_stage(model, stage);
+		weigh_stage(model, stage, true);
+}
+
+/* ---------------- other weights ---------------- */
+
+ScoreModel *
+model_of_normalized(const ScoreModel *model)
+{
+	ScoreModel *result = model_copy(model, CurrentMemoryContext);
+	ModelCategory *categories = (ModelCategory *) model_categories(result);
+	ModelIndicator *indicators = (ModelIndicator *) model_indicators(result);
+
+	result->min_coverage = 0;
+	for (int i = 0; i < result->ncategories; i++)
+		categories[i].min_coverage = 0;
+	for (int i = 0; i < result->nindicators; i++)
+		indicators[i].imputed = NAN;
+	result->tree = needs_tree(result);
+	return result;
+}
+
+bool
+model_reweigh(ScoreModel *model, const ScoreModel *stated, const double *factors)
+{
+	model->greatest = 0;
+	for (int stage = 0; stage < model->nstages; stage++)
+	{
+		const double *weights = model_weights(stated, stage);
+		double	   *changed = (double *) model_weights(model, stage);
+
+		for (int i = 0; i < model->nindicators; i++)
+			changed[i] = weights[i] * factors[i];
+		if (!weigh_stage(model, stage, false))
+			return false;
+	}
+	return true;
 }

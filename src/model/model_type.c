@@ -142,7 +142,7 @@ PG_FUNCTION_INFO_V1(score_model_indicators);
 /*
  * model_indicators(model score_model) → SETOF (position, indicator, category,
  * role, direction, extreme, transform, lower, upper, n, missing, minimum,
- * maximum, method, adjust, missing_policy, imputed)
+ * maximum, method, adjust, missing_policy, imputed, scoring)
  *
  * A model as rows, in the order in which it takes values.  What is not fitted
  * yet is NULL.
@@ -161,8 +161,10 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		const IndicatorBounds *bounds = &indicator->bounds;
 		bool		known = bounds->status != BOUNDS_UNKNOWN;
 		char		printed[METHOD_TEXT_SIZE];
-		Datum		values[17];
-		bool		nulls[17] = {false};
+		Scoring		scoring = model_scoring(indicator);
+		StringInfoData rule;
+		Datum		values[18];
+		bool		nulls[18] = {false};
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = name_datum(model, indicator->name);
@@ -188,6 +190,9 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		values[14] = CStringGetTextDatum(printed);
 		values[15] = CStringGetTextDatum(missing_policy_names[indicator->missing]);
 		set_number(&values[16], &nulls[16], indicator->imputed);
+		initStringInfo(&rule);
+		scoring_print(&scoring, &rule);
+		values[17] = CStringGetTextDatum(rule.data);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -199,7 +204,7 @@ PG_FUNCTION_INFO_V1(score_model_categories);
  * role, max_points, aggregation, min_coverage)
  *
  * The categories in the order of their scores, each with the aggregation that
- * it has, its own or the scheme's; NULL for bonus and penalty categories, whose
+ * it has, its own or the scheme's; NULL for bonus and penalty categories whose
  * points are added up.
  */
 Datum
@@ -225,7 +230,7 @@ score_model_categories(PG_FUNCTION_ARGS)
 		set_number(&values[4], &nulls[4], category->max_points);
 		aggregation_print(&category->aggregation, printed);
 		values[5] = CStringGetTextDatum(printed);
-		nulls[5] = category->role != ROLE_BASE;
+		nulls[5] = category->role != ROLE_BASE && !category->aggregates;
 		values[6] = Float8GetDatum(category->min_coverage);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -234,9 +239,12 @@ score_model_categories(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(score_model_weights);
 /*
- * model_weights(model score_model) → SETOF (stage, indicator, weight)
+ * model_weights(model score_model)
+ *	→ SETOF (stage, indicator, weight, effective_weight, max_points)
  *
- * The weights as the scheme states them, before they are made relative.
+ * What each indicator counts: the weight as the scheme states it, its share of
+ * the whole (of base indicators only), and the most points that it can give,
+ * all other values being there; see weigh_stage().
  */
 Datum
 score_model_weights(PG_FUNCTION_ARGS)
@@ -248,12 +256,18 @@ score_model_weights(PG_FUNCTION_ARGS)
 	for (int stage = 0; stage < model->nstages; stage++)
 		for (int i = 0; i < model->nindicators; i++)
 		{
-			Datum		values[3];
-			bool		nulls[3] = {false};
+			const ModelCategory *category =
+				&model_categories(model)[model_indicators(model)[i].category];
+			Datum		values[5];
+			bool		nulls[5] = {false};
 
 			values[0] = name_datum(model, model_stages(model)[stage].name);
 			values[1] = name_datum(model, model_indicators(model)[i].name);
 			values[2] = Float8GetDatum(model_weights(model, stage)[i]);
+			values[3] = Float8GetDatum(model_effective_weights(model, stage)[i] /
+									   model_stages(model)[stage].base_weight);
+			nulls[3] = category->role != ROLE_BASE;
+			values[4] = Float8GetDatum(model_points(model, stage)[i]);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	return (Datum) 0;

@@ -38,10 +38,23 @@ write_parameters(StringInfo buffer, int kind, const double *parameter)
 }
 
 static void
+write_method(StringInfo buffer, const ExtremeMethod *method)
+{
+	pq_sendbyte(buffer, method->nparts);
+	pq_sendbyte(buffer, method->nonzero);
+	for (int i = 0; i < method->nparts; i++)
+	{
+		pq_sendbyte(buffer, method->part[i].sides);
+		write_parameters(buffer, method->part[i].kind, method->part[i].parameter);
+	}
+}
+
+static void
 write_search(StringInfo buffer, const BoundsSearch *search)
 {
-	pq_sendbyte(buffer, search->centered);
-	pq_sendfloat8(buffer, search->center);
+	pq_sendbyte(buffer, search->step);
+	for (int i = 0; i < 2; i++)
+		pq_sendfloat8(buffer, search->about[i]);
 	pq_sendbyte(buffer, search->ntargets);
 	for (int i = 0; i < search->ntargets; i++)
 	{
@@ -62,6 +75,24 @@ write_aggregation(StringInfo buffer, const ModelCategory *category)
 					 category->aggregation.parameter);
 }
 
+/* A rule is written as it was given; what it needs beside is worked out. */
+static void
+write_scoring(StringInfo buffer, const ModelIndicator *indicator)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	pq_sendbyte(buffer, scoring.kind);
+	if (scoring.kind == SCORING_MINMAX)
+		return;
+	pq_sendbyte(buffer, scoring.count);
+	for (int i = 0; i < scoring.count; i++)
+	{
+		pq_sendfloat8(buffer, scoring.points[i].threshold);
+		pq_sendfloat8(buffer, scoring.points[i].points);
+	}
+	pq_sendfloat8(buffer, scoring.most);
+}
+
 /* One more than the decimals, 0 where none are given. */
 static void
 write_decimals(StringInfo buffer, int decimals)
@@ -79,6 +110,10 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendbyte(buffer, model->missing);
 	write_aggregation(buffer, &model_categories(model)[model->ncategories]);
 	pq_sendfloat8(buffer, model->floor);
+	pq_sendbyte(buffer, model->in_points);
+	pq_sendbyte(buffer, model->counts);
+	pq_sendfloat8(buffer, model->min_score);
+	pq_sendfloat8(buffer, model->max_score);
 	write_decimals(buffer, model->decimals);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
@@ -100,6 +135,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		for (int stage = 0; model->own_weights != 0 && stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
 		write_decimals(buffer, category->decimals);
+		pq_sendbyte(buffer, category->drops);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -113,10 +149,10 @@ model_write(const ScoreModel *model, StringInfo buffer)
 		pq_sendbyte(buffer, indicator->missing);
 		write_parameters(buffer, indicator->direction.kind,
 						 indicator->direction.parameter);
-		write_parameters(buffer, indicator->extreme.kind,
-						 indicator->extreme.parameter);
+		write_method(buffer, &indicator->extreme);
 		write_parameters(buffer, indicator->adjust.kind,
 						 indicator->adjust.parameter);
+		write_scoring(buffer, indicator);
 		for (int stage = 0; stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
 		pq_sendbyte(buffer, bounds->status);
@@ -200,11 +236,25 @@ read_parameters(StringInfo buffer, int *kind, int maximum, double *parameter)
  * their text.
  */
 static void
-check_method(ExtremeMethod *method)
+read_method(StringInfo buffer, ExtremeMethod *method)
 {
 	char		printed[METHOD_TEXT_SIZE];
 	ExtremeMethod parsed;
 
+	memset(method, 0, sizeof(*method));
+	method->nparts = read_code(buffer, EXTREME_MAX_PARTS);
+	method->nonzero = read_code(buffer, 1);
+	for (int i = 0; i < method->nparts; i++)
+	{
+		ExtremePart *part = &method->part[i];
+		int			kind;
+
+		part->sides = read_code(buffer, SIDE_BOTH);
+		read_parameters(buffer, &kind, EXTREME_KINDS - 1, part->parameter);
+		part->kind = kind;
+	}
+	if (method->nparts == 0)
+		damaged();
 	extreme_method_print(method, printed);
 	if (extreme_method_parse(printed, strlen(printed), &parsed) != NULL ||
 		!extreme_method_equal(&parsed, method))
@@ -233,7 +283,7 @@ read_aggregation(StringInfo buffer)
 	int			kind;
 	char		printed[METHOD_TEXT_SIZE];
 
-	read_parameters(buffer, &kind, AGGREGATION_GENERALIZED,
+	read_parameters(buffer, &kind, AGGREGATION_MIN,
 					aggregation.parameter);
 	aggregation.kind = kind;
 	aggregation_print(&aggregation, printed);
@@ -249,7 +299,7 @@ static void
 read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 {
 	category->name = read_string(buffer);
-	category->role = read_code(buffer, ROLE_PENALTY);
+	category->role = read_code(buffer, ROLE_VETO);
 	category->max_points = read_float(buffer);
 	category->parent = read_count(buffer, 0, spec->ncategories);
 	if (category->parent == spec->ncategories)
@@ -265,6 +315,7 @@ read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 			category->weights[stage] = read_float(buffer);
 	}
 	category->decimals = read_decimals(buffer);
+	category->drops = read_code(buffer, 1);
 }
 
 static void
@@ -282,10 +333,39 @@ check_adjust(Adjust *adjust)
 }
 
 static void
+read_scoring(StringInfo buffer, Scoring *scoring)
+{
+	double		thresholds[SCORING_MAX_POINTS];
+	double		points[SCORING_MAX_POINTS];
+	double		most;
+	ScoringKind kind = (ScoringKind) read_code(buffer, SCORING_PER);
+	int			count;
+
+	if (kind == SCORING_MINMAX)
+		return;
+	count = read_code(buffer, kind == SCORING_PER ? 1 : SCORING_MAX_POINTS);
+	if (count == 0)
+		damaged();
+	for (int i = 0; i < count; i++)
+	{
+		thresholds[i] = read_float(buffer);
+		points[i] = read_float(buffer);
+		if (!isfinite(thresholds[i]) || !isfinite(points[i]))
+			damaged();
+	}
+	most = read_float(buffer);
+	if (!isfinite(most) ||
+		scoring_make(kind, count, thresholds, points, most, scoring) != NULL ||
+		scoring->most != most)
+		damaged();
+}
+
+static void
 read_search(StringInfo buffer, BoundsSearch *search)
 {
-	search->centered = read_code(buffer, 1);
-	search->center = read_float(buffer);
+	search->step = read_code(buffer, STEP_INSIDE);
+	for (int i = 0; i < 2; i++)
+		search->about[i] = read_float(buffer);
 	search->ntargets = read_code(buffer, MAX_SEARCH_TARGETS);
 	for (int i = 0; i < search->ntargets; i++)
 	{
@@ -338,6 +418,10 @@ model_read(StringInfo buffer)
 	spec.missing = read_code(buffer, MISSING_LOWER);
 	spec.aggregation = read_aggregation(buffer);
 	spec.floor = read_float(buffer);
+	spec.in_points = read_code(buffer, 1);
+	spec.counts = read_code(buffer, 1);
+	spec.min_score = read_float(buffer);
+	spec.max_score = read_float(buffer);
 	spec.decimals = read_decimals(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));
@@ -362,14 +446,13 @@ model_read(StringInfo buffer)
 						indicator->direction.parameter);
 		indicator->direction.kind = kind;
 		check_direction(&indicator->direction);
-		read_parameters(buffer, &kind, EXTREME_JRC,
-						indicator->extreme.parameter);
-		indicator->extreme.kind = kind;
-		check_method(&indicator->extreme);
+		read_method(buffer, &indicator->extreme);
 		read_parameters(buffer, &kind, ADJUST_COMPRESS,
 						indicator->adjust.parameter);
 		indicator->adjust.kind = kind;
 		check_adjust(&indicator->adjust);
+		read_scoring(buffer, &indicator->scoring);
+		settle_scoring(&spec, indicator);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);

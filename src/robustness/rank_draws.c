@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * rank_draws.c
- *	  Ranks of the same rows under many models.
+ *	  Ranks of the same rows under many sets of weights.
  *
- * The rows are normalized values, and the models have bounds of 0 and 1, which
- * leave them as they are.
+ * The rows are normalized values, so that a row is normalized once for all
+ * draws and yet scored as ever.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,9 +32,23 @@
 
 StaticAssertDecl(MODEL_MAX_STAGES <= PG_UINT8_MAX, "stages fit a byte");
 
+RankDraws *
+rank_draws_create(const ScoreModel *model)
+{
+	RankDraws  *draws = palloc0(sizeof(RankDraws));
+
+	draws->model = model_copy(model, CurrentMemoryContext);
+	draws->drawn = model_of_normalized(model);
+	draws->ndraws = 1;
+	return draws;
+}
+
 void
 rank_draws_reserve(RankDraws *draws, int64 rows)
 {
+	MemoryContext context = GetMemoryChunkContext(draws);
+	Size		row = draws->model->nindicators * sizeof(double);
+
 	if (rows >= PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -43,27 +57,48 @@ rank_draws_reserve(RankDraws *draws, int64 rows)
 	draws->room = rows;
 	if (draws->values != NULL)
 	{
-		draws->values = repalloc_huge(draws->values, rows * draws->nindicators * sizeof(double));
+		draws->values = repalloc_huge(draws->values, rows * row);
 		draws->stage = repalloc_huge(draws->stage, rows);
 		return;
 	}
-	draws->values = MemoryContextAllocHuge(CurrentMemoryContext,
-										   rows * draws->nindicators * sizeof(double));
-	draws->stage = MemoryContextAllocHuge(CurrentMemoryContext, rows);
+	draws->values = MemoryContextAllocHuge(context, rows * row);
+	draws->stage = MemoryContextAllocHuge(context, rows);
 }
 
 void
 rank_draws_add(RankDraws *draws, int stage, const double *values)
 {
-	memcpy(draws->values + draws->n * draws->nindicators, values,
-		   draws->nindicators * sizeof(double));
+	int			count = draws->model->nindicators;
+
+	memcpy(draws->values + draws->n * count, values, count * sizeof(double));
 	draws->stage[draws->n++] = (uint8) stage;
 }
 
-/* The ranks of all rows under one model. */
+/* Weigh as a draw does; false where it leaves some stage nothing to score. */
+static bool
+begin_draw(RankDraws *draws, int draw)
+{
+	double		factors[MODEL_MAX_INDICATORS];
+
+	CHECK_FOR_INTERRUPTS();
+	if (draw > 0)
+		draws->factors(draws->plan, draw, factors);
+	else
+		for (int i = 0; i < draws->model->nindicators; i++)
+			factors[i] = 1;
+	return model_reweigh(draws->drawn, draws->model, factors);
+}
+
+static inline double
+drawn_score(const RankDraws *draws, int64 row)
+{
+	return row_total_normalized(draws->drawn, draws->stage[row],
+								draws->values + row * draws->model->nindicators);
+}
+
+/* The ranks of all rows in the draw that has begun. */
 static void
-rank_under(const RankDraws *draws, const ScoreModel *model, uint64 *keys,
-		   SortedScores *sorted, uint32 *ranks)
+rank_rows(const RankDraws *draws, uint64 *keys, SortedScores *sorted, uint32 *ranks)
 {
 	sorted->n = 0;
 	for (int64 i = 0; i < draws->n; i++)
@@ -72,8 +107,7 @@ rank_under(const RankDraws *draws, const ScoreModel *model, uint64 *keys,
 
 		if (i % INTERRUPT_STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
-		score = row_total_normalized(model, draws->stage[i],
-									 draws->values + i * draws->nindicators);
+		score = drawn_score(draws, i);
 		keys[i] = isnan(score) ? NO_KEY : float_key(sample_value(score));
 		if (keys[i] != NO_KEY)
 			sorted->key[sorted->n++] = keys[i];
@@ -101,9 +135,9 @@ rank_draws_rank(RankDraws *draws, Size memory)
 
 	if (draws->n == 0)
 		return;
-	if (bytes * draws->nmodels <= memory)
+	if (bytes * draws->ndraws <= memory)
 		draws->ranks = MemoryContextAllocHuge(CurrentMemoryContext,
-											  bytes * draws->nmodels);
+											  bytes * draws->ndraws);
 	else
 		draws->file = BufFileCreateTemp(false);
 
@@ -116,14 +150,14 @@ rank_draws_rank(RankDraws *draws, Size memory)
 	if (draws->file != NULL)
 		ranks = MemoryContextAllocHuge(work, bytes);
 	old = MemoryContextSwitchTo(index);
-	for (int i = 0; i < draws->nmodels; i++)
+	for (int i = 0; i < draws->ndraws; i++)
 	{
 		if (draws->file == NULL)
 			ranks = draws->ranks + (Size) i * draws->n;
-		if (draws->models[i] == NULL)
-			memset(ranks, 0, bytes);
+		if (begin_draw(draws, i))
+			rank_rows(draws, keys, &sorted, ranks);
 		else
-			rank_under(draws, draws->models[i], keys, &sorted, ranks);
+			memset(ranks, 0, bytes);
 		if (draws->file != NULL)
 			BufFileWrite(draws->file, ranks, bytes);
 		MemoryContextReset(index);
@@ -149,9 +183,9 @@ rank_draws_read(RankDraws *draws, int64 first, int64 count, uint32 *ranks)
 
 	if (draws->file != NULL)
 		some = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(uint32));
-	for (int model = 0; model < draws->nmodels; model++)
+	for (int draw = 0; draw < draws->ndraws; draw++)
 	{
-		int64		at = (int64) model * draws->n + first;
+		int64		at = (int64) draw * draws->n + first;
 		const uint32 *from = some;
 
 		CHECK_FOR_INTERRUPTS();
@@ -161,7 +195,7 @@ rank_draws_read(RankDraws *draws, int64 first, int64 count, uint32 *ranks)
 			read_temporary(draws->file, at * sizeof(uint32), some,
 						   count * sizeof(uint32));
 		for (int64 i = 0; i < count; i++)
-			ranks[i * draws->nmodels + model] = from[i];
+			ranks[i * draws->ndraws + draw] = from[i];
 	}
 	if (some != NULL)
 		pfree(some);
@@ -169,7 +203,7 @@ rank_draws_read(RankDraws *draws, int64 first, int64 count, uint32 *ranks)
 
 /* ---------------- movements ---------------- */
 
-/* The ranks under one model: rows from the best on, and the rank of each row. */
+/* The ranks of one draw: rows from the best on, and the rank of each row. */
 typedef struct Ranking
 {
 	int64		n;
@@ -178,8 +212,8 @@ typedef struct Ranking
 } Ranking;
 
 static void
-rank_in_order(const RankDraws *draws, const ScoreModel *model, SortItem *items,
-			  SortItem *buffer, Ranking *ranking)
+rank_in_order(const RankDraws *draws, SortItem *items, SortItem *buffer,
+			  Ranking *ranking)
 {
 	int64		n = 0;
 
@@ -190,8 +224,7 @@ rank_in_order(const RankDraws *draws, const ScoreModel *model, SortItem *items,
 		if (i % INTERRUPT_STRIDE == 0)
 			CHECK_FOR_INTERRUPTS();
 		ranking->rank[i] = NO_RANK;
-		score = row_total_normalized(model, draws->stage[i],
-									 draws->values + i * draws->nindicators);
+		score = drawn_score(draws, i);
 		if (isnan(score))
 			continue;
 		/* The highest first. */
@@ -258,7 +291,7 @@ compare_rankings(const Ranking *nominal, const Ranking *other, int64 rows,
 }
 
 void
-rank_draws_compare(const RankDraws *draws, RankMovement *movements)
+rank_draws_compare(RankDraws *draws, RankMovement *movements)
 {
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rank draws",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -274,8 +307,9 @@ rank_draws_compare(const RankDraws *draws, RankMovement *movements)
 		rankings[i].rank = MemoryContextAllocHuge(work, n * sizeof(uint32));
 		centered[i] = MemoryContextAllocHuge(work, n * sizeof(int64));
 	}
-	rank_in_order(draws, draws->models[0], items, buffer, &rankings[0]);
-	for (int i = 1; i < draws->nmodels; i++)
+	(void) begin_draw(draws, 0);	/* as the model itself weighs */
+	rank_in_order(draws, items, buffer, &rankings[0]);
+	for (int i = 1; i < draws->ndraws; i++)
 	{
 		RankMovement *movement = &movements[i - 1];
 
@@ -283,9 +317,9 @@ rank_draws_compare(const RankDraws *draws, RankMovement *movements)
 		{
 			0, 0, 0, 0, NAN, NAN
 		};
-		if (draws->models[i] == NULL)
+		if (!begin_draw(draws, i))
 			continue;
-		rank_in_order(draws, draws->models[i], items, buffer, &rankings[1]);
+		rank_in_order(draws, items, buffer, &rankings[1]);
 		movement->ranked = rankings[1].n;
 		compare_rankings(&rankings[0], &rankings[1], draws->n, centered, movement);
 	}

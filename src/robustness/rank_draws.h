@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rank_draws.h
- *	  Ranks of the same rows under many models.
+ *	  Ranks of the same rows under many sets of weights.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,31 +12,36 @@
 
 #include "model/model.h"
 
+/* What multiplies the weight of each indicator in a draw, from 1 on. */
+typedef void (*DrawFactors) (const void *plan, int draw, double *factors);
+
 /*
- * Rows, and the models that score them, which have the same indicators and
- * stages; NULL for one that cannot score.  Ranks are kept in memory or, where
- * they are too many for that, in a temporary file.
+ * Rows, and the model that scores them: in draw 0 with its own weights, in the
+ * others with these multiplied.  Ranks are kept in memory or, where they are
+ * too many for that, in a temporary file.
  */
 typedef struct RankDraws
 {
-	int			nindicators;
-	int			nmodels;
-	const ScoreModel **models;
+	const ScoreModel *model;
+	ScoreModel *drawn;			/* the same with the weights of a draw */
+	int			ndraws;			/* draw 0 among them */
+	DrawFactors factors;
+	const void *plan;			/* theirs */
 	int64		n;				/* rows */
 	int64		room;
 	double	   *values;			/* [row][indicator], NaN where missing */
 	uint8	   *stage;			/* [row] */
-	uint32	   *ranks;			/* [model][row], or ... */
+	uint32	   *ranks;			/* [draw][row], or ... */
 	BufFile    *file;			/* ... the same there */
 } RankDraws;
 
-/* A rank of a row that a model gives no score. */
+/* A rank of a row that has no score. */
 #define NO_RANK		0
 
-/*
- * Make room for so many rows, first in the current context; later there may be
- * more of it.
- */
+/* No rows yet, and no draws but the first; all in the current context. */
+extern RankDraws *rank_draws_create(const ScoreModel *model);
+
+/* Make room for so many rows; later there may be more of it. */
 extern void rank_draws_reserve(RankDraws *draws, int64 rows);
 
 /* There must be room for it. */
@@ -44,20 +49,20 @@ extern void rank_draws_add(RankDraws *draws, int stage,
 						   const double *values);
 
 /*
- * All rows are there: rank them under each model.  At most so many bytes of
+ * All rows are there: rank them in each draw.  At most so many bytes of
  * ranks are kept in memory, which is the current context's.
  */
 extern void rank_draws_rank(RankDraws *draws, Size memory);
 
-/* The ranks of some rows, each under every model: [row][model]. */
+/* The ranks of some rows, each in every draw: [row][draw]. */
 extern void rank_draws_read(RankDraws *draws, int64 first, int64 count,
 							uint32 *ranks);
 
-/* How far the ranks under a model are from those under the first one. */
+/* How far the ranks of a draw are from those of draw 0. */
 typedef struct RankMovement
 {
-	int64		ranked;			/* rows that the model ranks */
-	int64		pairs;			/* of these, those that the first ranks, too */
+	int64		ranked;			/* rows that the draw ranks */
+	int64		pairs;			/* of these, those that draw 0 ranks, too */
 	int64		moved;			/* of these, those whose rank is another */
 	int64		most;			/* the greatest difference */
 	double		mean;			/* of the differences, NaN without pairs */
@@ -65,11 +70,10 @@ typedef struct RankMovement
 } RankMovement;
 
 /*
- * All rows are there: the movements under the models after the first, one after
- * the other; ranks are kept of two models only.  Under one that is NULL nothing
- * is ranked.
+ * All rows are there: the movements of the draws after the first, one after the
+ * other; ranks are kept of two only.
  */
-extern void rank_draws_compare(const RankDraws *draws, RankMovement *movements);
+extern void rank_draws_compare(RankDraws *draws, RankMovement *movements);
 
 /* What the ranks of a row come to. */
 typedef struct RankSpread

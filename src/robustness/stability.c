@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stability.c
- *	  How firm a ranking is: functions that rank under many models.
+ *	  How firm a ranking is: functions that rank under many sets of weights.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
 
@@ -23,6 +22,9 @@
 #include "robustness/rank_draws.h"
 #include "model/value_row.h"
 #include "robustness/weight_noise.h"
+
+/* What rank_stability() takes at most; their ranks are 4 bytes each. */
+#define MOST_DRAWS		10000
 
 /* Rows whose ranks are brought together at a time, at the least. */
 #define FEWEST_ROWS		64
@@ -43,15 +45,40 @@ weight_noise_factor(PG_FUNCTION_ARGS)
 								   PG_GETARG_FLOAT8(3)));
 }
 
+/* Random weights. */
+typedef struct NoisePlan
+{
+	int			nindicators;
+	double		noise;
+	uint64		seed;
+} NoisePlan;
+
+static void
+noise_factors(const void *argument, int draw, double *factors)
+{
+	const NoisePlan *plan = (const NoisePlan *) argument;
+
+	for (int i = 0; i < plan->nindicators; i++)
+		factors[i] = weight_factor(plan->seed, draw, i + 1, plan->noise);
+}
+
+/* Draw i leaves out indicator i. */
+static void
+factors_without(const void *argument, int draw, double *factors)
+{
+	const ScoreModel *model = (const ScoreModel *) argument;
+
+	for (int i = 0; i < model->nindicators; i++)
+		factors[i] = i != draw - 1;
+}
+
 /* Of one partition. */
 typedef struct PartitionDraws
 {
 	bool		ready;
 	uint32	   *place;			/* of a row among those ranked, from 1 */
-	RankDraws	draws;
-	uint32	   *nominal;		/* of a ranked row: its rank under the first
-								 * model */
-	RankSpread *spread;			/* and those under the others */
+	uint32	   *nominal;		/* of a ranked row: its rank in draw 0 */
+	RankSpread *spread;			/* and those in the others */
 } PartitionDraws;
 
 static Datum
@@ -64,57 +91,58 @@ partition_argument(WindowObject window, int argument, int64 row, bool *null)
 }
 
 static void
-no_models(void)
+no_model(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("models must not be null")));
+			 errmsg("model must not be null")));
 }
 
-/* The models, copied: they outlive the row that they were read with. */
-static void
-read_models(RankDraws *draws, Datum array, MemoryContext context)
+/* The model and the draws that the first row asks for. */
+static RankDraws *
+read_plan(WindowObject window)
 {
-	ArrayType  *models = DatumGetArrayTypePCopy(array);
-	int16		length;
-	bool		by_value;
-	char		align;
-	Datum	   *elements;
-	bool	   *nulls;
-	const ScoreModel *first = NULL;
+	Datum		arguments[4];
+	NoisePlan  *plan = palloc(sizeof(NoisePlan));
+	RankDraws  *draws;
+	void	   *kept = NULL;
+	int			ndraws;
 
-	get_typlenbyvalalign(ARR_ELEMTYPE(models), &length, &by_value, &align);
-	deconstruct_array(models, ARR_ELEMTYPE(models), length, by_value, align,
-					  &elements, &nulls, &draws->nmodels);
-	draws->models = MemoryContextAlloc(context,
-									   (draws->nmodels + 1) * sizeof(ScoreModel *));
-	for (int i = 0; i < draws->nmodels; i++)
+	for (int i = 0; i < 4; i++)
 	{
-		draws->models[i] = nulls[i] ? NULL :
-			model_copy((ScoreModel *) PG_DETOAST_DATUM(elements[i]), context);
-		if (draws->models[i] == NULL)
-			continue;
-		if (first == NULL)
-			first = draws->models[i];
-		if (draws->models[i]->version != MODEL_VERSION ||
-			draws->models[i]->nindicators != first->nindicators ||
-			draws->models[i]->nstages != first->nstages)
+		bool		null;
+
+		arguments[i] = partition_argument(window, i, 0, &null);
+		if (null && i == 0)
+			no_model();
+		if (null)
 			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("models must have the same indicators and stages")));
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("draws, noise and seed must not be null")));
 	}
-	if (draws->nmodels < 2 || draws->models[0] == NULL)
+	draws = rank_draws_create(model_kept(arguments[0], &kept, CurrentMemoryContext));
+	ndraws = DatumGetInt32(arguments[1]);
+	plan->nindicators = draws->model->nindicators;
+	plan->noise = DatumGetFloat8(arguments[2]);
+	plan->seed = (uint64) DatumGetInt64(arguments[3]);
+	if (ndraws < 1 || ndraws > MOST_DRAWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be two models at least, and the first must score")));
-	draws->nindicators = first->nindicators;
+				 errmsg("draws must be between 1 and %d, not %d", MOST_DRAWS, ndraws)));
+	if (!(plan->noise >= 0 && plan->noise < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("noise must be at least 0 and below 1, not %g", plan->noise)));
+	draws->ndraws = 1 + ndraws;
+	draws->factors = noise_factors;
+	draws->plan = plan;
+	return draws;
 }
 
 /* Rows without stage or normalized values are not ranked. */
 static void
-read_rows(PartitionDraws *partition, WindowObject window)
+read_rows(PartitionDraws *partition, RankDraws *draws, WindowObject window)
 {
-	RankDraws  *draws = &partition->draws;
 	int64		rows = WinGetPartitionRowCount(window);
 	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
 													  "rank draws row",
@@ -133,33 +161,33 @@ read_rows(PartitionDraws *partition, WindowObject window)
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(row_context);
 		partition->place[row] = 0;
-		datum = partition_argument(window, 1, row, &null);
+		datum = partition_argument(window, 4, row, &null);
 		if (null)
 			continue;
-		stage = model_find_stage(draws->models[0], DatumGetTextPP(datum));
-		datum = partition_argument(window, 2, row, &null);
+		stage = model_find_stage(draws->model, DatumGetTextPP(datum));
+		datum = partition_argument(window, 5, row, &null);
 		if (null)
 			continue;
 		rank_draws_add(draws, stage, value_row_get(DatumGetArrayTypeP(datum),
-												   draws->models[0], buffer));
+												   draws->model, buffer));
 		partition->place[row] = (uint32) draws->n;
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(row_context);
 }
 
-/* Mean and quantiles of the ranks under all models but the first one. */
+/* Mean and quantiles of the ranks in all draws but the first. */
 static void
-find_spreads(PartitionDraws *partition, Size memory, MemoryContext context)
+find_spreads(PartitionDraws *partition, RankDraws *draws, Size memory,
+			 MemoryContext context)
 {
-	RankDraws  *draws = &partition->draws;
-	int64		block = Max((int64) (memory / (draws->nmodels * sizeof(uint32))),
+	int64		block = Max((int64) (memory / (draws->ndraws * sizeof(uint32))),
 							FEWEST_ROWS);
 	uint32	   *ranks;
 
 	block = Min(block, draws->n);
 	ranks = MemoryContextAllocHuge(CurrentMemoryContext,
-								   block * draws->nmodels * sizeof(uint32));
+								   block * draws->ndraws * sizeof(uint32));
 	partition->nominal = MemoryContextAllocHuge(context,
 												draws->n * sizeof(uint32));
 	partition->spread = MemoryContextAllocHuge(context,
@@ -171,12 +199,12 @@ find_spreads(PartitionDraws *partition, Size memory, MemoryContext context)
 		rank_draws_read(draws, first, count, ranks);
 		for (int64 i = 0; i < count; i++)
 		{
-			uint32	   *row = ranks + i * draws->nmodels;
+			uint32	   *row = ranks + i * draws->ndraws;
 
 			if (i % FEWEST_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
 			partition->nominal[first + i] = row[0];
-			rank_spread(row + 1, draws->nmodels - 1,
+			rank_spread(row + 1, draws->ndraws - 1,
 						&partition->spread[first + i]);
 		}
 	}
@@ -184,7 +212,7 @@ find_spreads(PartitionDraws *partition, Size memory, MemoryContext context)
 }
 
 static PartitionDraws *
-partition_draws(FunctionCallInfo fcinfo, bool spreads)
+partition_draws(FunctionCallInfo fcinfo)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionDraws *partition = WinGetPartitionLocalMemory(window, sizeof(PartitionDraws));
@@ -192,8 +220,7 @@ partition_draws(FunctionCallInfo fcinfo, bool spreads)
 	MemoryContext work;
 	MemoryContext old;
 	Size		memory = get_hash_memory_limit();
-	Datum		models;
-	bool		null;
+	RankDraws  *draws;
 
 	if (partition->ready)
 		return partition;
@@ -201,53 +228,39 @@ partition_draws(FunctionCallInfo fcinfo, bool spreads)
 	work = AllocSetContextCreate(CurrentMemoryContext, "rank draws",
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
-	models = partition_argument(window, 0, 0, &null);
-	if (null)
-		no_models();
-	read_models(&partition->draws, models, work);
+	draws = read_plan(window);
 	partition->place = MemoryContextAllocHuge(context,
 											  WinGetPartitionRowCount(window) * sizeof(uint32));
-	read_rows(partition, window);
-
-	/* Ranks that are read one row after the other must stay. */
-	MemoryContextSwitchTo(spreads ? work : context);
-	rank_draws_rank(&partition->draws, spreads ? memory : SIZE_MAX);
-	MemoryContextSwitchTo(work);
-	if (spreads && partition->draws.n > 0)
-		find_spreads(partition, memory, context);
-	if (partition->draws.file != NULL)
-		BufFileClose(partition->draws.file);
+	read_rows(partition, draws, window);
+	rank_draws_rank(draws, memory);
+	if (draws->n > 0)
+		find_spreads(partition, draws, memory, context);
+	if (draws->file != NULL)
+		BufFileClose(draws->file);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	partition->ready = true;
 	return partition;
 }
 
-/* Which of the ranked rows the current one is, from 1; 0 for none. */
-static uint32
-current_place(FunctionCallInfo fcinfo, const PartitionDraws *partition)
-{
-	return partition->place[WinGetCurrentPosition(PG_WINDOW_OBJECT())];
-}
-
 PG_FUNCTION_INFO_V1(rank_spread_row);
 /*
- * _innovation_score.rank_spread(models score_model[], stage text, normalized float8[])
- *	OVER () → float8[]
+ * _innovation_score.rank_spread(model score_model, draws integer, noise float8,
+ *	seed bigint, stage text, normalized float8[]) OVER () → float8[]
  *
- * Rank under the first model; mean, median, 5 % and 95 % quantile of the ranks
- * under the others, which have the same indicators and stages.  NULL where
- * stage or normalized values are NULL.
+ * Rank; mean, median, 5 % and 95 % quantile of the ranks in so many draws of
+ * random weights, whatever the coverage.  NULL where stage or normalized values
+ * are NULL.  What does not concern the row is read from the first one.
  *
  * Memory for each row: 40 bytes, and while it works 8 an indicator and 20 more;
- * ranks, 4 bytes a row and model, are in memory up to work_mem *
+ * ranks, 4 bytes a row and draw, are in memory up to work_mem *
  * hash_mem_multiplier, beyond that in a temporary file.
  */
 Datum
 rank_spread_row(PG_FUNCTION_ARGS)
 {
-	PartitionDraws *partition = partition_draws(fcinfo, true);
-	uint32		place = current_place(fcinfo, partition);
+	PartitionDraws *partition = partition_draws(fcinfo);
+	uint32		place = partition->place[WinGetCurrentPosition(PG_WINDOW_OBJECT())];
 	const RankSpread *spread;
 	Datum		numbers[5];
 	bool		nulls[5] = {false};
@@ -268,59 +281,21 @@ rank_spread_row(PG_FUNCTION_ARGS)
 											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-PG_FUNCTION_INFO_V1(ranks_under);
-/*
- * _ranks_under(models score_model[], stage text, normalized float8[])
- *	OVER () → bigint[]
- *
- * Up to version 1.1.0, whose SQL may be installed beside this library.
- *
- * The rank under each model, NULL under one that is NULL.  NULL where stage or
- * normalized values are NULL.  Memory: 8 bytes an indicator, 4 a model, and 24
- * more for each row.
- */
-Datum
-ranks_under(PG_FUNCTION_ARGS)
-{
-	PartitionDraws *partition = partition_draws(fcinfo, false);
-	const RankDraws *draws = &partition->draws;
-	uint32		place = current_place(fcinfo, partition);
-	Datum	   *numbers;
-	bool	   *nulls;
-	int			bound = 1;
-
-	if (place == 0)
-		PG_RETURN_NULL();
-	numbers = palloc(draws->nmodels * sizeof(Datum));
-	nulls = palloc(draws->nmodels * sizeof(bool));
-	for (int i = 0; i < draws->nmodels; i++)
-	{
-		uint32		rank = draws->ranks[(int64) i * draws->n + place - 1];
-
-		numbers[i] = Int64GetDatum(rank);
-		nulls[i] = rank == NO_RANK;
-	}
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(numbers, nulls, 1,
-											 (int *) &draws->nmodels, &bound,
-											 INT8OID, sizeof(int64),
-											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-/* ---------------- what single models change ---------------- */
+/* ---------------- what single indicators change ---------------- */
 
 #define FIRST_ROOM	1024
 
-PG_FUNCTION_INFO_V1(rank_influence_accumulate);
+PG_FUNCTION_INFO_V1(rank_draws_accumulate);
 /*
- * _innovation_score.rank_influence_accumulate(internal, models score_model[], stage text,
- *							  normalized float8[]) → internal
+ * _innovation_score.rank_draws_accumulate(internal, model score_model, stage text,
+ *										   normalized float8[]) → internal
  *
- * Transition function of _rank_influence: keeps the normalized values, 8 bytes
- * each.  Rows without stage or values are passed over; the models are those of
- * the first row.
+ * Transition function of rank_influence: keeps the normalized values, 8 bytes
+ * each.  Rows without stage or values are ignored; the model is that of the
+ * first row.
  */
 Datum
-rank_influence_accumulate(PG_FUNCTION_ARGS)
+rank_draws_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
 	RankDraws  *draws = PG_ARGISNULL(0) ? NULL : (RankDraws *) PG_GETARG_POINTER(0);
@@ -329,23 +304,21 @@ rank_influence_accumulate(PG_FUNCTION_ARGS)
 
 	if (draws == NULL)
 	{
+		MemoryContext old;
+
 		if (PG_ARGISNULL(1))
-			no_models();
-		draws = MemoryContextAllocZero(context, sizeof(RankDraws));
-		read_models(draws, PG_GETARG_DATUM(1), context);
+			no_model();
+		old = MemoryContextSwitchTo(context);
+		draws = rank_draws_create(model_argument(fcinfo, 1));
+		MemoryContextSwitchTo(old);
 	}
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_POINTER(draws);
 	if (draws->n == draws->room)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
 		rank_draws_reserve(draws, draws->room == 0 ? FIRST_ROOM : 2 * draws->room);
-		MemoryContextSwitchTo(old);
-	}
-	stage = model_find_stage(draws->models[0], PG_GETARG_TEXT_PP(2));
+	stage = model_find_stage(draws->model, PG_GETARG_TEXT_PP(2));
 	rank_draws_add(draws, stage, value_row_get(PG_GETARG_ARRAYTYPE_P(3),
-											   draws->models[0], buffer));
+											   draws->model, buffer));
 	PG_RETURN_POINTER(draws);
 }
 
@@ -353,8 +326,8 @@ PG_FUNCTION_INFO_V1(rank_influence_final);
 /*
  * _innovation_score.rank_influence_final(internal) → float8[]
  *
- * Final function of _rank_influence: for each model after the first how many
- * rows it ranks; of those that the first ranks, too, the mean and the greatest
+ * Final function of rank_influence: for each indicator how many rows are ranked
+ * without it; of those that are ranked with it, too, the mean and the greatest
  * of the differences between the two ranks, how many differ, and Spearman's rank
  * correlation.  NaN stands for NULL.  Memory: what the state has, and 64 bytes
  * a row.
@@ -362,14 +335,17 @@ PG_FUNCTION_INFO_V1(rank_influence_final);
 Datum
 rank_influence_final(PG_FUNCTION_ARGS)
 {
-	const RankDraws *draws;
+	RankDraws  *draws;
 	RankMovement *movements;
 	double	   *numbers;
 	int			n;
 
 	(void) aggregate_context(fcinfo);
-	draws = (const RankDraws *) PG_GETARG_POINTER(0);
-	n = draws->nmodels - 1;
+	draws = (RankDraws *) PG_GETARG_POINTER(0);
+	n = draws->model->nindicators;
+	draws->ndraws = 1 + n;
+	draws->factors = factors_without;
+	draws->plan = draws->model;
 	movements = palloc(n * sizeof(RankMovement));
 	numbers = palloc(5 * n * sizeof(double));
 	rank_draws_compare(draws, movements);

@@ -15,15 +15,20 @@
 #include "score/tree_score.h"
 
 const char *const value_status_names[] =
-{"ok", "below", "above", "missing", "constant", "imputed"};
+{"ok", "below", "above", "missing", "constant", "imputed", "veto"};
 
 ValueStatus
-value_status(const ModelIndicator *indicator, double value)
+value_status(const ScoreModel *model, const ModelIndicator *indicator,
+			 double value)
 {
 	const IndicatorBounds *bounds = &indicator->bounds;
 
 	if (!value_is_present(value))
 		return isnan(indicator->imputed) ? VALUE_MISSING : VALUE_IMPUTED;
+	if (value_vetoes(model, indicator, value))
+		return VALUE_VETO;
+	if (indicator->scoring != SCORING_MINMAX)
+		return VALUE_OK;
 	if (!(bounds->lower < bounds->upper))
 		return VALUE_CONSTANT;
 	return value < bounds->lower ? VALUE_BELOW :
@@ -33,7 +38,8 @@ value_status(const ModelIndicator *indicator, double value)
 double
 shown_value(const ModelIndicator *indicator, double value)
 {
-	return value_status(indicator, value) == VALUE_IMPUTED ? indicator->imputed : value;
+	return value_is_present(value) || isnan(indicator->imputed) ? value :
+		indicator->imputed;
 }
 
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
@@ -124,10 +130,18 @@ normalize_row(const ScoreModel *model, const double *values, const bool scaled,
 	return complete;
 }
 
-/* What a missing value adds to the weight that counts. */
+/*
+ * What a missing value adds to the weight that counts.  Points are added up as
+ * they are: what cannot be given by one indicator is not given by others.
+ */
 static double
-missing_weight(const ModelIndicator *indicator, double weight)
+missing_weight(const ScoreModel *model, const ModelIndicator *indicator,
+			   double weight)
 {
+	if (model_categories(model)[indicator->category].role != ROLE_BASE)
+		return weight;
+	if (model->in_points && indicator->missing == MISSING_REWEIGHT)
+		return weight;
 	switch ((MissingPolicy) indicator->missing)
 	{
 		case MISSING_REWEIGHT:
@@ -149,6 +163,7 @@ sum_categories(const ScoreModel *model, int stage, const double *values,
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const double *weights = model_effective_weights(model, stage);
+	const double *coverage = model_coverage_weights(model, stage);
 	int			category = 0;
 	CategorySums current = {0, 0, 0};
 
@@ -163,11 +178,11 @@ sum_categories(const ScoreModel *model, int stage, const double *values,
 			category = indicators[i].category;
 			current = sums[category];
 		}
-		if (complete || value_is_present(values[i]))
-			current.present += weights[i];
+		if (!complete && value_is_present(values[i]))
+			current.present += coverage[i];
 		if (!complete && isnan(parts[i].normalized))
 		{
-			current.counted += missing_weight(&indicators[i], weights[i]);
+			current.counted += missing_weight(model, &indicators[i], weights[i]);
 			continue;
 		}
 		current.counted += weights[i];
@@ -203,10 +218,24 @@ limit_factor(const ModelCategory *category, double total)
 	return total > category->max_points ? category->max_points / total : 1;
 }
 
+/* What a bonus or penalty category can give. */
 static double
-category_result(const CategorySums *sums)
+points_limit(const ModelCategory *category, const CategorySums *sums)
 {
-	return sums->counted > 0 ? 100 * sums->weighted / sums->counted : NAN;
+	return sums->counted > category->max_points ? category->max_points : sums->counted;
+}
+
+/* What a category gave of what it can give, where all is added. */
+static double
+category_result(const ModelCategory *category, const CategorySums *sums)
+{
+	double		limit;
+
+	if (likely(category->role == ROLE_BASE))
+		return sums->counted > 0 ? 100 * sums->weighted / sums->counted : NAN;
+	limit = points_limit(category, sums);
+	return category->role == ROLE_VETO || !(limit > 0) ? NAN :
+		100 * Min(sums->weighted, limit) / limit;
 }
 
 /*
@@ -241,11 +270,11 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
 		return;
 	}
 	if (category->role != ROLE_BASE)
-		part->weight *= limit_factor(&categories[category->top],
+		part->max_points *= limit_factor(&categories[category->top],
 									 sums[category->top].weighted);
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
-	part->points = part->weight * part->normalized + 0.0;
+	part->points = part->max_points * part->normalized + 0.0;
 }
 
 /*
@@ -267,9 +296,9 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 	{
 		ValueScore *part = &parts[i];
 
-		part->weight = points[i];
+		part->max_points = points[i];
 		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
-			part->weight = rescaled_points(model, &indicators[i], weights[i],
+			part->max_points = rescaled_points(model, &indicators[i], weights[i],
 										   points[i], counted, part);
 		score_value(&indicators[i], categories, weights[i], complete, sums, part);
 		score += part->points;
@@ -293,13 +322,19 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		ValueScore *part = &parts[i];
 		int			category = indicators[i].category;
 
-		part->weight = points[i];
+		part->max_points = points[i];
+		if (tree->left_out[category] ||
+			(tree->chosen[category] != CHOSEN_ALL && tree->chosen[category] != i))
+		{
+			part->max_points = part->points = 0;
+			continue;
+		}
 		if (categories[category].role == ROLE_BASE)
 		{
 			if (model->reweights)
-				part->weight = rescaled_points(model, &indicators[i], weights[i],
+				part->max_points = rescaled_points(model, &indicators[i], weights[i],
 											   points[i], tree->weight, part);
-			part->weight *= tree->factor[category];
+			part->max_points *= tree->factor[category];
 		}
 		score_value(&indicators[i], categories, weights[i], false, sums, part);
 		score += part->points;
@@ -313,7 +348,7 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 {
 	const ModelIndicator *indicators = model_indicators(model);
 	const ModelCategory *categories = model_categories(model);
-	const double *weights = model_effective_weights(model, stage);
+	const double *weights = model_coverage_weights(model, stage);
 	double		present = 0;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -395,11 +430,13 @@ round_points_categories(const ScoreModel *model, CategorySums *sums, double *add
 		int			i = visits[visit];
 
 		added[i] = 0;
-		if (categories[i].role == ROLE_BASE ||
-			categories[i].decimals == DECIMALS_NONE || !(sums[i].counted > 0))
+		if (categories[i].role == ROLE_BASE || categories[i].role == ROLE_VETO ||
+			categories[i].decimals == DECIMALS_NONE || !(sums[i].counted > 0) ||
+			sums[i].weighted > categories[i].max_points)
 			continue;
-		added[i] = decimal_round(&categories[i].shown, category_result(&sums[i])) *
-			sums[i].counted / 100 - sums[i].weighted;
+		added[i] = decimal_round(&categories[i].shown,
+								 category_result(&categories[i], &sums[i])) *
+			points_limit(&categories[i], &sums[i]) / 100 - sums[i].weighted;
 		for (int above = i; above != model->ncategories; above = categories[above].parent)
 			sums[above].weighted += added[i];
 	}
@@ -425,10 +462,23 @@ rounding_points(const ScoreModel *model, const CategorySums *sums,
 			rounding[i] *= limit_factor(top, sums[categories[i].top].weighted) *
 				(categories[i].role == ROLE_PENALTY ? -1 : 1);
 		else if (model->tree && weight > 0)
-			rounding[i] = model->full_marks * tree->rounding[i] / weight;
+			rounding[i] = model->in_points ? tree->rounding[i] :
+				model->full_marks * tree->rounding[i] / weight;
+		if (model->tree && tree->left_out[i])
+			rounding[i] = 0;
 		total += rounding[i];
 	}
 	return total;
+}
+
+/* Does a value of the row leave it without a score? */
+static bool
+row_is_vetoed(const ScoreModel *model, const double *values)
+{
+	for (int i = 0; i < model->nindicators; i++)
+		if (value_vetoes(model, &model_indicators(model)[i], values[i]))
+			return true;
+	return false;
 }
 
 /* Do the points of values depend on the sums of categories? */
@@ -455,7 +505,8 @@ score_values(const ScoreModel *model, int stage, const double *values,
 			 RowScore *result)
 {
 	double		base_weight = model_stages(model)[stage].base_weight;
-	double		present = base_weight;
+	double		coverage_weight = model_stages(model)[stage].coverage_weight;
+	double		present = coverage_weight;
 	double		counted = base_weight;
 	double		score;
 	TreeScore	tree;
@@ -474,12 +525,18 @@ score_values(const ScoreModel *model, int stage, const double *values,
 			sum_categories(model, stage, values, parts, false, sums);
 		if (model->nested)
 			roll_up(model, sums);
+		if (unlikely(model->tree))
+		{
+			for (int i = 0; complete && i < model->ncategories; i++)
+				sums[i].present = model_category_coverage(model, stage)[i];
+			choose_points(model, stage, parts, sums, &tree);
+		}
 		if (unlikely(model->rounds))
 			round_points_categories(model, sums, result->rounding);
 	}
 	if (all)
 		for (int i = 0; i < model->ncategories; i++)
-			result->category[i] = category_result(&sums[i]);
+			result->category[i] = category_result(&model_categories(model)[i], &sums[i]);
 
 	if (unlikely(model->tree))
 	{
@@ -504,7 +561,7 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	if (unlikely(model->rounds))
 		snap_points(model, parts);
 
-	result->coverage = present / base_weight;
+	result->coverage = present / coverage_weight;
 	if (unlikely(result->coverage != 1))
 	{
 		result->coverage = decimal_round(&share_decimals, result->coverage);
@@ -513,6 +570,16 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	}
 	if (!(counted > 0))
 		score = NAN;
+	if (unlikely(model->vetoes) && row_is_vetoed(model, values))
+		score = NAN;
+	if (unlikely(model->bounded))
+	{
+		double		limited = score < model->min_score ? model->min_score :
+			score > model->max_score ? model->max_score : score;
+
+		result->limit = limited - score;
+		score = limited;
+	}
 	result->unrounded = score;
 	result->score = decimal_round(&model->rounding, score);
 	if (all)
@@ -552,7 +619,7 @@ double
 row_coverage(const ScoreModel *model, int stage, const double *values)
 {
 	return decimal_round(&share_decimals, present_weight(model, stage, values) /
-						 model_stages(model)[stage].base_weight);
+						 model_stages(model)[stage].coverage_weight);
 }
 
 int

@@ -9,6 +9,7 @@
 #define ROW_SCORE_H
 
 #include "model/model.h"
+#include "score/value_score.h"
 
 typedef enum ValueStatus
 {
@@ -17,22 +18,16 @@ typedef enum ValueStatus
 	VALUE_ABOVE,
 	VALUE_MISSING,
 	VALUE_CONSTANT,
-	VALUE_IMPUTED
+	VALUE_IMPUTED,
+	VALUE_VETO					/* present, and leaves the row without a score */
 } ValueStatus;
-
-/* What became of one value. */
-typedef struct ValueScore
-{
-	double		normalized;		/* NaN where missing and not imputed */
-	double		weight;			/* the most points that it can give */
-	double		points;			/* NaN: missing under the policy "null" */
-} ValueScore;
 
 /* Categories are those of the model, in its order; NaN is NULL throughout. */
 typedef struct RowScore
 {
 	double		score;
 	double		unrounded;		/* the score before it is rounded */
+	double		limit;			/* what min_score or max_score adds to it */
 	double		coverage;
 	double		category[MODEL_MAX_CATEGORIES];
 
@@ -42,7 +37,16 @@ typedef struct RowScore
 
 extern const char *const value_status_names[];
 
-extern ValueStatus value_status(const ModelIndicator *indicator, double value);
+extern ValueStatus value_status(const ScoreModel *model,
+								const ModelIndicator *indicator, double value);
+
+/* Does this value leave its row without a score? */
+static inline bool
+value_vetoes(const ScoreModel *model, const ModelIndicator *indicator, double value)
+{
+	return model_categories(model)[indicator->category].role == ROLE_VETO &&
+		isfinite(value) && value > 0;
+}
 
 /* The value that is shown: the imputed one where there is none. */
 extern double shown_value(const ModelIndicator *indicator, double value);

@@ -19,6 +19,7 @@
 #include "support/compat.h"
 #include "support/function_glue.h"
 #include "model/model.h"
+#include "numbers/float_key.h"
 #include "support/number_array.h"
 #include "score/row_score.h"
 #include "model/value_row.h"
@@ -164,12 +165,14 @@ normalized_row(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
 }
 
-/* A row of score_detail() for what rounding adds, if it adds anything. */
+/*
+ * A row of score_detail() for what "rounding" or a "limit" of the total adds, if
+ * it adds anything.
+ */
 static void
-put_rounding(ReturnSetInfo *set, const ScoreModel *model, const char *category,
-			 double points)
+put_addition(ReturnSetInfo *set, const ScoreModel *model, const char *name,
+			 const char *category, double points)
 {
-	static const char *const name = "rounding";
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false, false, true, true, true, true, true, false, false};
 
@@ -185,17 +188,34 @@ put_rounding(ReturnSetInfo *set, const ScoreModel *model, const char *category,
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
+/*
+ * The bounds of an indicator; under a rule the thresholds around the value: the
+ * one that it has reached, and the next.
+ */
+static void
+shown_limits(const ModelIndicator *indicator, double value, double *lower,
+			 double *upper)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	*lower = indicator->bounds.lower;
+	*upper = indicator->bounds.upper;
+	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
+		scoring_place(&scoring, value, lower, upper);
+}
+
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
- *	→ SETOF (indicator, category, value, lower, upper, normalized, weight,
+ *	→ SETOF (indicator, category, value, lower, upper, normalized, max_points,
  *			 points, status)
  *
- * Why a row scores what it does.  weight is the most points that the indicator
- * can give here, points = weight * normalized; points of all rows, added in
+ * Why a row scores what it does.  max_points is the most that the indicator
+ * can give here, points = max_points * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
  * as the value, and the status says so.  Where categories or totals have
- * decimals, rows "rounding" say what rounding them adds.
+ * decimals, rows "rounding" say what rounding them adds; a row "limit" says what
+ * min_score or max_score does.
  */
 Datum
 score_detail(PG_FUNCTION_ARGS)
@@ -212,26 +232,31 @@ score_detail(PG_FUNCTION_ARGS)
 	{
 		const ModelIndicator *indicator = &model_indicators(row.model)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
-		ValueStatus status = value_status(indicator, row.values[i]);
+		ValueStatus status = value_status(row.model, indicator, row.values[i]);
+		double		lower;
+		double		upper;
 		Datum		values[9];
 		bool		nulls[9] = {false};
 
 		values[0] = CStringGetTextDatum(model_string(row.model, indicator->name));
 		values[1] = CStringGetTextDatum(model_string(row.model, category->name));
 		set_number(&values[2], &nulls[2], shown_value(indicator, row.values[i]));
-		set_number(&values[3], &nulls[3], indicator->bounds.lower);
-		set_number(&values[4], &nulls[4], indicator->bounds.upper);
+		shown_limits(indicator, shown_value(indicator, row.values[i]), &lower, &upper);
+		set_number(&values[3], &nulls[3], lower);
+		set_number(&values[4], &nulls[4], upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);
-		set_number(&values[6], &nulls[6], row.parts[i].weight);
+		set_number(&values[6], &nulls[6], row.parts[i].max_points);
 		set_number(&values[7], &nulls[7], row.parts[i].points);
 		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	for (int i = 0; row.model->rounds && i < row.model->ncategories; i++)
-		put_rounding(set, row.model,
+		put_addition(set, row.model, "rounding",
 					 model_string(row.model, model_categories(row.model)[i].name),
 					 result.rounding[i]);
+	if (row.model->bounded)
+		put_addition(set, row.model, "limit", NULL, result.limit);
 	if (row.model->decimals != DECIMALS_NONE)
-		put_rounding(set, row.model, NULL, result.score - result.unrounded);
+		put_addition(set, row.model, "rounding", NULL, result.score - result.unrounded);
 	return (Datum) 0;
 }

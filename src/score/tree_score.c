@@ -24,27 +24,35 @@ typedef struct TreeNode
 {
 	double		weight;			/* among its siblings, in this row */
 	double		value;			/* 0 to 1, NaN where there is none */
+	double		most;			/* the greatest value that it can have */
 	double		factor;			/* of the points below it */
 	double		rounding;		/* what rounding has added to the value */
 	bool		covered;		/* and so are those below it */
+	int			chosen;			/* place of the part that alone counts */
 } TreeNode;
 
-static const TreeNode unscored = {0, NAN, 1, 0, true};
+static const TreeNode unscored = {0, NAN, 1, 1, 0, true, CHOSEN_ALL};
 
 /* What a category is the mean of. */
 typedef struct NodeParts
 {
 	int			count;
+
+	/* numbers of the indicators, then, beyond those, of the categories */
+	int			places[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
 	double		weights[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
 	double		values[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
+	double		mosts[MODEL_MAX_INDICATORS + MODEL_MAX_CATEGORIES];
 } NodeParts;
 
 static inline void
-add_part(NodeParts *parts, double weight, double value)
+add_part(NodeParts *parts, int place, double weight, double value, double most)
 {
 	if (!(weight > 0))
 		return;
+	parts->places[parts->count] = place;
 	parts->weights[parts->count] = weight;
+	parts->mosts[parts->count] = most;
 	parts->values[parts->count++] = value;
 }
 
@@ -61,17 +69,51 @@ gather_parts(const ScoreModel *model, const ModelCategory *category,
 	parts->count = 0;
 	for (int i = 0; i < category->nmembers; i++)
 	{
-		double		value = values[members[i]].normalized;
-		int			missing = indicators[members[i]].missing;
+		int			member = members[i];
+		double		value = values[member].normalized;
+		int			missing = indicators[member].missing;
 
+		/* What bonus and penalty categories lack gives no points. */
+		if (category->role != ROLE_BASE && isnan(value))
+			missing = MISSING_ZERO;
 		if (!isnan(value) || missing == MISSING_NULL)
-			add_part(parts, weights[members[i]], value);
+			add_part(parts, member, weights[member], value, 1);
 		else if (missing != MISSING_REWEIGHT)
-			add_part(parts, weights[members[i]], 0);
+			add_part(parts, member, weights[member], 0, 1);
 	}
 	for (int i = 0; i < category->nchildren; i++)
-		if (categories[children[i]].role == ROLE_BASE)
-			add_part(parts, nodes[children[i]].weight, nodes[children[i]].value);
+		if (categories[children[i]].role == category->role)
+			add_part(parts, model->nindicators + children[i],
+					 nodes[children[i]].weight, nodes[children[i]].value,
+					 nodes[children[i]].most);
+}
+
+/*
+ * The points of the part that gives the most, or the least, the first one of
+ * equals; NaN where one is unknown.
+ */
+static double
+choose_part(const ModelCategory *category, const NodeParts *parts, int *chosen)
+{
+	double		best = 0;
+
+	*chosen = CHOSEN_NONE;
+	for (int i = 0; i < parts->count; i++)
+	{
+		double		points = parts->weights[i] * parts->values[i];
+
+		if (isnan(points))
+		{
+			*chosen = CHOSEN_ALL;
+			return NAN;
+		}
+		if (*chosen != CHOSEN_NONE &&
+			(category->chooses > 0 ? points <= best : points >= best))
+			continue;
+		best = points;
+		*chosen = parts->places[i];
+	}
+	return best;
 }
 
 /*
@@ -80,8 +122,8 @@ gather_parts(const ScoreModel *model, const ModelCategory *category,
  * what counts in it; one that has a weight keeps it, and what counts shares it.
  */
 static void
-score_node(const ScoreModel *model, const ModelCategory *category,
-		   const NodeParts *parts, double weight, bool own_weight, TreeNode *node)
+average_parts(const ScoreModel *model, const ModelCategory *category,
+			  const NodeParts *parts, double weight, bool own_weight, TreeNode *node)
 {
 	double		counted = 0;
 	double		weighted = 0;
@@ -90,6 +132,13 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 	{
 		counted += parts->weights[i];
 		weighted += parts->weights[i] * parts->values[i];
+	}
+	if (model->in_points && weight > 0)
+	{
+		/* Nothing is scaled up: what is left out gives nothing. */
+		node->weight = weight;
+		node->value = weighted / weight;
+		return;
 	}
 	if (!(counted > 0))
 		return;
@@ -100,17 +149,100 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 			node->factor = weight / counted;
 		else
 			node->weight = counted;
+		node->most = Min(node->most,
+						 aggregation_mean(&category->aggregation, model->floor / 100,
+										  parts->weights, parts->mosts, parts->count));
 	}
 	node->value = aggregation_mean(&category->aggregation, model->floor / 100,
 								   parts->weights, parts->values, parts->count);
 	if (!category->additive && weighted != 0)
 		node->factor *= node->value / (weighted / counted);
+}
+
+/*
+ * The same of any category, within its limit and rounded.  "reach" is the
+ * greatest value that it can have where nothing is left out.
+ */
+static void
+score_node(const ScoreModel *model, const ModelCategory *category,
+		   const NodeParts *parts, double weight, bool own_weight, double reach,
+		   TreeNode *node)
+{
+	bool		limited = category->chooses != 0 || !isnan(category->max_points);
+
+	node->most = limited || model->in_points || !model->reweights ? reach : 1;
+	if (category->chooses == 0)
+		average_parts(model, category, parts, weight, own_weight, node);
+	else if (weight > 0 && (parts->count > 0 || model->in_points))
+	{
+		node->weight = weight;
+		node->value = choose_part(category, parts, &node->chosen) / weight;
+	}
+	if (limited && node->value > node->most)
+	{
+		node->factor *= node->most / node->value;
+		node->value = node->most;
+	}
 	if (category->decimals != DECIMALS_NONE)
 	{
-		double		rounded = decimal_round(&category->shown, 100 * node->value) / 100;
+		double		rounded = decimal_round(&category->shown, 100 * node->value / node->most) / 100 * node->most;
 
 		node->rounding = rounded - node->value;
 		node->value = rounded;
+	}
+}
+
+/* What counts, among what is in a category and below. */
+static void
+mark_chosen(const ScoreModel *model, int category, int place, TreeScore *result)
+{
+	const ModelCategory *known = &model_categories(model)[category];
+	const int32 *children = model_visits(model) + known->first_child;
+
+	result->chosen[category] = place < model->nindicators ? place : CHOSEN_NONE;
+	for (int i = 0; place != CHOSEN_ALL && i < known->nchildren; i++)
+		if (model_categories(model)[children[i]].role == known->role &&
+			children[i] != place - model->nindicators)
+			result->left_out[children[i]] = true;
+}
+
+void
+choose_points(const ScoreModel *model, int stage, const ValueScore *parts,
+			  CategorySums *sums, TreeScore *result)
+{
+	const ModelCategory *categories = model_categories(model);
+	const int32 *visits = model_visits(model);
+	const double *category_weights = model_category_weights(model, stage);
+	TreeNode	nodes[MODEL_MAX_CATEGORIES + 1];
+	NodeParts	gathered;
+
+	for (int i = 0; i <= model->ncategories; i++)
+	{
+		result->left_out[i] = false;
+		result->chosen[i] = CHOSEN_ALL;
+	}
+	for (int visit = 0; visit < model->ncategories; visit++)
+	{
+		int			i = visits[visit];
+		int			chosen;
+
+		if (categories[i].role != ROLE_BONUS && categories[i].role != ROLE_PENALTY)
+			continue;
+		gather_parts(model, &categories[i], model_effective_weights(model, stage),
+					 parts, nodes, &gathered);
+		if (categories[i].chooses != 0)
+		{
+			sums[i].weighted = choose_part(&categories[i], &gathered, &chosen);
+			mark_chosen(model, i, chosen, result);
+		}
+		else
+		{
+			sums[i].weighted = 0;
+			for (int j = 0; j < gathered.count; j++)
+				sums[i].weighted += gathered.weights[j] * gathered.values[j];
+		}
+		sums[i].counted = nodes[i].weight = category_weights[i];
+		nodes[i].value = category_weights[i] > 0 ? sums[i].weighted / category_weights[i] : 0;
 	}
 }
 
@@ -121,6 +253,8 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *category_weights = model_category_weights(model, stage);
+	const double *coverage = model_category_coverage(model, stage);
+	const double *reach = model_reach(model, stage);
 	const double *own = model_own_weights(model, stage);
 	const int32 *visits = model_visits(model);
 	int			root = model->ncategories;
@@ -138,16 +272,22 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 			continue;
 		gather_parts(model, category, weights, parts, nodes, &gathered);
 		score_node(model, category, &gathered, category_weights[i],
-				   own != NULL && !isnan(own[i]), &nodes[i]);
+				   own != NULL && !isnan(own[i]), reach[i], &nodes[i]);
+		mark_chosen(model, i, nodes[i].chosen, result);
 		if (i == root)
 			break;
-		if (category_weights[i] > 0 &&
-			decimal_round(&share_decimals, sums[i].present / category_weights[i]) <
+		if (coverage[i] > 0 &&
+			decimal_round(&share_decimals, sums[i].present / coverage[i]) <
 			decimal_round(&share_decimals, category->min_coverage))
 			nodes[i].covered = false;
-		if (!nodes[i].covered)
+		scores[i] = nodes[i].covered ? 100 * nodes[i].value / nodes[i].most : NAN;
+		if (category->drops && isnan(scores[i]))
+		{
+			nodes[i].weight = 0;
+			result->left_out[i] = true;
+		}
+		else if (!nodes[i].covered)
 			nodes[category->parent].covered = false;
-		scores[i] = nodes[i].covered ? 100 * nodes[i].value : NAN;
 	}
 
 	result->weight = nodes[root].weight;
@@ -157,6 +297,7 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 	{
 		int			i = visits[visit];
 
+		result->left_out[i] |= result->left_out[categories[i].parent];
 		result->factor[i] = nodes[i].factor * result->factor[categories[i].parent];
 		result->rounding[i] = nodes[i].weight * nodes[i].rounding *
 			result->factor[categories[i].parent];

@@ -8,7 +8,8 @@
 #ifndef TREE_SCORE_H
 #define TREE_SCORE_H
 
-#include "score/row_score.h"
+#include "model/model.h"
+#include "score/value_score.h"
 
 /* Sums over the indicators of a category. */
 typedef struct CategorySums
@@ -34,7 +35,27 @@ typedef struct TreeScore
 
 	/* weight * what rounding adds to the value, of the same points */
 	double		rounding[MODEL_MAX_CATEGORIES];
+
+	/* Does all that is in a category count for nothing? */
+	bool		left_out[MODEL_MAX_CATEGORIES + 1];
+
+	/*
+	 * The indicator that alone counts of those of a category, or one of the
+	 * two below.
+	 */
+	int			chosen[MODEL_MAX_CATEGORIES + 1];
 } TreeScore;
+
+#define CHOSEN_ALL			(-1)
+#define CHOSEN_NONE			(-2)
+
+/*
+ * The sums of bonus and penalty categories of which one part counts alone, and
+ * of all above them.  For tree_score(), which comes after it.
+ */
+extern void choose_points(const ScoreModel *model, int stage,
+						  const ValueScore *parts, CategorySums *sums,
+						  TreeScore *result);
 
 /*
  * Score the base categories of a row: 0 to 100 into "scores", NaN where there

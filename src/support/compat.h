@@ -87,4 +87,41 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 #define refuse_null_treatment(window, fcinfo) ((void) 0)
 #endif
 
+/* PostgreSQL 15 gave the constants of the parser's tree node types, and true and false are among them. */
+#include "nodes/parsenodes.h"
+#if PG_VERSION_NUM >= 150000
+#define constant_is_null(constant) ((constant)->isnull)
+#define constant_value(constant) ((Node *) &(constant)->val)
+#define constant_digits(constant) ((constant)->val.fval.fval)
+
+static inline bool
+is_truth_constant(Node *node, bool *truth)
+{
+	A_Const    *constant = (A_Const *) node;
+
+	if (!IsA(node, A_Const) || constant->isnull || !IsA(&constant->val, Boolean))
+		return false;
+	*truth = boolVal(&constant->val);
+	return true;
+}
+#else
+#define constant_is_null(constant) (IsA(&(constant)->val, Null))
+#define constant_value(constant) ((Node *) &(constant)->val)
+#define constant_digits(constant) strVal(&(constant)->val)
+
+/* There the parser writes 't'::pg_catalog.bool. */
+static inline bool
+is_truth_constant(Node *node, bool *truth)
+{
+	TypeCast   *cast = (TypeCast *) node;
+	A_Const    *constant = IsA(node, TypeCast) ? (A_Const *) cast->arg : NULL;
+
+	if (constant == NULL || !IsA(constant, A_Const) || !IsA(&constant->val, String) ||
+		cast->location >= 0 || cast->typeName->location >= 0)
+		return false;
+	*truth = strcmp(strVal(&constant->val), "t") == 0;
+	return true;
+}
+#endif
+
 #endif							/* INNOVATION_SCORE_COMPAT_H */

@@ -32,6 +32,7 @@
 #include "utils/ruleutils.h"
 
 #include "support/compat.h"
+#include "support/expression.h"
 
 static void
 refuse(const char *what, const char *expression)
@@ -68,7 +69,7 @@ static List *
 parse(const char *what, const char *query)
 {
 	ParsedText text = {what, query};
-	ErrorContextCallback callback;
+	ErrorContextCallback callback = {0};
 	List	   *statements;
 
 	callback.callback = parse_error;
@@ -95,18 +96,9 @@ may_be_scalar(Node *expression)
 	return names == NIL || !IsA(llast(names), A_Star);
 }
 
-PG_FUNCTION_INFO_V1(check_expression);
-/*
- * check_expression(expression text, what text) → text
- *
- * The expression as given, if it can stand in parentheses in a SELECT list;
- * otherwise a syntax error that says what it was meant for.
- */
-Datum
-check_expression(PG_FUNCTION_ARGS)
+Node *
+expression_tree(const char *what, const char *expression)
 {
-	char	   *expression = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	List	   *statements;
 	SelectStmt *statement;
 	ResTarget  *target;
@@ -134,6 +126,20 @@ check_expression(PG_FUNCTION_ARGS)
 	if (target->name != NULL || target->indirection != NIL ||
 		!may_be_scalar(target->val))
 		refuse(what, expression);
+	return target->val;
+}
+
+PG_FUNCTION_INFO_V1(check_expression);
+/*
+ * check_expression(expression text, what text) → text
+ *
+ * The expression as given, if it is one.
+ */
+Datum
+check_expression(PG_FUNCTION_ARGS)
+{
+	expression_tree(text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_TEXT_P(PG_GETARG_TEXT_PP(0));
 }
 

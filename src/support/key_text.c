@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "fmgr.h"
@@ -25,6 +26,7 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "support/compat.h"
 
@@ -296,4 +298,33 @@ check_key_type(PG_FUNCTION_ARGS)
 				 errmsg("type with OID %u does not exist", type)));
 	require_kind(getBaseType(type), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(key_operator);
+/*
+ * _innovation_score.key_operator(type oid, less boolean) → text
+ *
+ * SQL text of the operator by which the server itself groups (or orders)
+ * values of a type: with its schema, so that no other of that name is found.
+ */
+Datum
+key_operator(PG_FUNCTION_ARGS)
+{
+	Oid			type = PG_GETARG_OID(0);
+	TypeCacheEntry *cache = lookup_type_cache(type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	Oid			found = PG_GETARG_BOOL(1) ? cache->lt_opr : cache->eq_opr;
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(found));
+	Form_pg_operator operator;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("values of type %s cannot be compared", format_type_be(type))));
+	operator = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(operator->oprnamespace)),
+					  NameStr(operator->oprname));
+	ReleaseSysCache(tuple);
+	PG_RETURN_TEXT_P(cstring_to_text(result));
 }

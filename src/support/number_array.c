@@ -30,7 +30,7 @@ numbers_get(ArrayType *array, int *count)
 		return present;
 	numbers = palloc(n * sizeof(double));
 	for (int i = 0; i < n; i++)
-		numbers[i] = (bitmap[i / 8] & (1 << (i % 8))) ? *present++ : NAN;
+		numbers[i] = (bitmap[i / 8] & (1 << (i % 8))) ? *present++ : missing_number();
 	return numbers;
 }
 

@@ -11,7 +11,29 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
-/* The numbers of a float8[], NULL as NaN, and how many there are. */
+/*
+ * NULL among numbers is a NaN that no computation gives, so that it can be told
+ * from one that a column holds.  Most who read numbers take either for missing.
+ */
+static inline double
+missing_number(void)
+{
+	uint64		bits = UINT64CONST(0x7FF80000494E4E4F);
+	double		number;
+
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
+static inline bool
+is_missing(double number)
+{
+	double		missing = missing_number();
+
+	return memcmp(&number, &missing, sizeof(number)) == 0;
+}
+
+/* The numbers of a float8[], NULL as missing_number(), and how many there are. */
 extern const double *numbers_get(ArrayType *array, int *count);
 
 /* A float8[] without NULLs of so many numbers. */

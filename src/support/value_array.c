@@ -5,14 +5,12 @@
  *
  * Generated views use it in place of ARRAY[...::float8, ...]: it takes the
  * columns as they are, turns numeric into double without a detour over text,
- * and writes NaN for NULL, which spares the array a bitmap and its readers a
+ * and writes a NaN for NULL, which spares the array a bitmap and its readers a
  * copy.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
-#include <math.h>
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -21,6 +19,7 @@
 #include "utils/lsyscache.h"
 
 #include "support/compat.h"
+#include "support/number_array.h"
 #include "support/numeric_value.h"
 
 /* The types of a call's arguments, looked up once a query. */
@@ -93,7 +92,7 @@ PG_FUNCTION_INFO_V1(row_values);
  * row_values(VARIADIC "any") → float8[]
  *
  * Numbers of any type as double precision, with the bits of PostgreSQL's own
- * cast; NULL becomes NaN, which counts as missing everywhere.
+ * cast; NULL becomes missing_number(), a NaN, which counts as missing everywhere.
  */
 Datum
 row_values(PG_FUNCTION_ARGS)
@@ -115,6 +114,47 @@ row_values(PG_FUNCTION_ARGS)
 	ARR_LBOUND(array)[0] = 1;
 	values = (double *) ARR_DATA_PTR(array);
 	for (int i = 0; i < types->count; i++)
-		values[i] = PG_ARGISNULL(i) ? NAN : to_double(types->type[i], PG_GETARG_DATUM(i));
+		values[i] = PG_ARGISNULL(i) ? missing_number() : to_double(types->type[i], PG_GETARG_DATUM(i));
 	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+PG_FUNCTION_INFO_V1(known_value);
+/*
+ * known_value(element float8) → float8
+ *
+ * NULL for an element of such an array that stands for a missing value.
+ */
+Datum
+known_value(PG_FUNCTION_ARGS)
+{
+	if (is_missing(PG_GETARG_FLOAT8(0)))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+PG_FUNCTION_INFO_V1(known_values);
+/*
+ * known_values(vals float8[]) → float8[]
+ *
+ * The same for all elements: an array of the ordinary kind.
+ */
+Datum
+known_values(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	int			dims[1];
+	int			lower_bounds[1] = {1};
+
+	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &elements, &nulls, &count);
+	if (count == 0)
+		PG_RETURN_ARRAYTYPE_P(array);
+	for (int i = 0; i < count; i++)
+		nulls[i] |= is_missing(nulls[i] ? 0 : DatumGetFloat8(elements[i]));
+	dims[0] = count;
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, 1, dims, lower_bounds, FLOAT8OID,
+											 sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }

@@ -46,8 +46,8 @@ wire_version_read(StringInfo buffer, const char *type, int newest)
 }
 
 /* CRC32C */
-static uint32
-check_value(const char *data, int length)
+uint32
+wire_check_value(const char *data, int length)
 {
 	pg_crc32c	crc;
 
@@ -68,7 +68,7 @@ void
 wire_end(StringInfo buffer, int start)
 {
 	int			content = start + 1 + sizeof(uint32);
-	uint32		crc = pg_hton32(check_value(buffer->data + content, buffer->len - content));
+	uint32		crc = pg_hton32(wire_check_value(buffer->data + content, buffer->len - content));
 
 	memcpy(buffer->data + start + 1, &crc, sizeof(crc));
 }
@@ -79,7 +79,7 @@ wire_open(StringInfo buffer, const char *type, int newest)
 	int			version = wire_version_read(buffer, type, newest);
 	uint32		expected = pq_getmsgint(buffer, 4);
 
-	if (check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
+	if (wire_check_value(buffer->data + buffer->cursor, buffer->len - buffer->cursor) != expected)
 		wire_damaged(type);
 	return version;
 }

@@ -36,4 +36,7 @@ pg_noreturn extern void wire_version_newer(const char *type, int version,
 /* Not what any release writes. */
 pg_noreturn extern void wire_damaged(const char *type);
 
+/* A check value of the bytes that follow it: CRC32C. */
+extern uint32 wire_check_value(const char *data, int length);
+
 #endif							/* WIRE_FORMAT_H */

@@ -16,14 +16,14 @@ SELECT * FROM float8_quality WHERE firm = 1;
 SELECT * FROM books WHERE firm = 1;
 SELECT * FROM float8_portrait WHERE firm = 1;
 SELECT * FROM float8_trend WHERE firm = 1;
-SELECT * FROM gap_to('float8', '1', 60);
-SELECT * FROM what_if('float8', '1', '{"rd_expense": 1000}');
-SELECT radar_chart('float8', '1');
+SELECT * FROM gap_to('float8', entity => '1', target_score => 60);
+SELECT * FROM what_if('float8', entity => '1', changes => '{"rd_expense": 1000}');
+SELECT radar_chart('float8', entity => '1');
 SELECT * FROM bid_criterion WHERE proposal = 1;
 -- places that are looked up
 SELECT * FROM float8_standing WHERE firm = 1;
 SELECT * FROM newer_tier WHERE firm = 1;
-SELECT * FROM gap_to('float8', '1');
+SELECT * FROM gap_to('float8', entity => '1');
 \timing on
 \echo asked: one firm: score (_score)
 SELECT * FROM float8_score WHERE firm = 7;
@@ -47,7 +47,7 @@ SELECT * FROM float8_credit WHERE firm = 7;
 SELECT f.* FROM publication p JOIN published_firm f USING (publication) WHERE p.scoreboard = 'bench.float8' AND f.entity = '7';
 \echo rows: :ROW_COUNT
 \echo asked: one firm: other values (what_if)
-SELECT * FROM what_if('float8', '7', '{"rd_expense": 1000}');
+SELECT * FROM what_if('float8', entity => '7', changes => '{"rd_expense": 1000}');
 \echo rows: :ROW_COUNT
 \echo asked: one firm: quality rules (_quality)
 SELECT * FROM float8_quality WHERE firm = 7;
@@ -62,16 +62,16 @@ SELECT * FROM float8_portrait WHERE firm = 7;
 SELECT * FROM float8_trend WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: ways to a score (gap_to)
-SELECT * FROM gap_to('float8', '7', 60);
+SELECT * FROM gap_to('float8', entity => '7', target_score => 60);
 \echo rows: :ROW_COUNT
 \echo asked: one firm: ways into the whitelist (gap_to)
-SELECT * FROM gap_to('float8', '7');
+SELECT * FROM gap_to('float8', entity => '7');
 \echo rows: :ROW_COUNT
 \echo asked: one firm: ten others like it (similar_firms)
-SELECT * FROM similar_firms('float8', '7');
+SELECT * FROM similar_firms('float8', entity => '7');
 \echo rows: :ROW_COUNT
 \echo asked: one firm: its radar (radar_chart)
-SELECT radar_chart('float8', '7');
+SELECT radar_chart('float8', entity => '7');
 \echo rows: :ROW_COUNT
 \echo asked: one of the bids: ratings brought together (_criterion)
 SELECT * FROM bid_criterion WHERE proposal = 7;
@@ -137,7 +137,7 @@ CREATE TEMP TABLE answer AS SELECT * FROM float8_trend;
 \echo rows: :ROW_COUNT
 DROP TABLE answer;
 \echo asked: all firms: scores by stage (score_distribution)
-SELECT * FROM score_distribution('float8', 'stage');
+SELECT * FROM score_distribution('float8', by => 'stage');
 \echo rows: :ROW_COUNT
 \echo asked: all firms: shares in the variance (score_contributions)
 SELECT * FROM score_contributions('float8');
@@ -146,10 +146,10 @@ SELECT * FROM score_contributions('float8');
 SELECT * FROM indicator_correlations('float8');
 \echo rows: :ROW_COUNT
 \echo asked: all firms: correlations of Spearman (indicator_correlations)
-SELECT * FROM indicator_correlations('float8', 'spearman');
+SELECT * FROM indicator_correlations('float8', method => 'spearman');
 \echo rows: :ROW_COUNT
 \echo asked: all firms: values of an indicator before and after the adjustment (histogram_chart)
-SELECT histogram_chart('float8', 'rd_expense');
+SELECT histogram_chart('float8', indicator => 'rd_expense');
 \echo rows: :ROW_COUNT
 \echo asked: all bids: ratings counted or left out (_rating)
 CREATE TEMP TABLE answer AS SELECT * FROM bid_rating;

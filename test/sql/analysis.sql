@@ -48,13 +48,13 @@ $$;
 SELECT count(*), count(*) FILTER (WHERE t.firms IS NULL OR d.firms IS NULL OR (d.firms, d.scored, d.minimum, d.maximum, d.lower_quartile, d.median, d.upper_quartile) IS DISTINCT FROM
                                            (t.firms, t.scored, t.minimum, t.maximum, t.lower_quartile, t.median, t.upper_quartile)) AS different,
        count(*) FILTER (WHERE differs(d.mean, t.mean) OR differs(d.stddev, t.stddev) OR differs(d.gini, t.gini)) AS sums, count(d.gini) > 0 AS ginis
-FROM (SELECT b, d.* FROM unnest('{all,stage,city,city || stage}'::text[]) b, score_distribution('p', NULLIF(b, 'all')) d) d
+FROM (SELECT b, d.* FROM unnest('{all,stage,city,city || stage}'::text[]) b, score_distribution('p', by => NULLIF(b, 'all')) d) d
 FULL JOIN (SELECT b, t.* FROM unnest('{all,stage,city,city || stage}'::text[]) b, twin_distribution(CASE b WHEN 'all' THEN 'NULL' ELSE b END) t) t
 ON (d.b, d.score_period, COALESCE(d.label, '')) = (t.b, t.score_period, COALESCE(t.label, ''));
 SELECT score_period, label, firms, scored, round(mean::numeric, 4) AS mean, round(stddev::numeric, 4) AS stddev, round(median::numeric, 4) AS median, round(gini::numeric, 6) AS gini
-FROM score_distribution('p', 'stage');
-SELECT score_period, label, firms FROM score_distribution('p', 'left(firm, 2)', '2024');
-SELECT * FROM score_distribution('p', period => '1999');
+FROM score_distribution('p', by => 'stage');
+SELECT score_period, label, firms FROM score_distribution('p', '2024', 'left(firm, 2)');
+SELECT * FROM score_distribution('p', '1999');
 
 -- ---------------------------------------------------------------- contributions
 
@@ -80,7 +80,7 @@ FULL JOIN (SELECT a.indicator, b.indicator AS other, corr(a.value, b.value), reg
            JOIN (SELECT firm, i AS indicator, v AS value FROM firm, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c), ('d', d), ('e', e)) x(i, v) WHERE year = 2024) b USING (firm)
            WHERE a.indicator <> b.indicator GROUP BY 1, 2) t USING (indicator, other);
 -- Spearman's is Pearson's of ranks among the firms that have both, ties having the mean of theirs
-SELECT count(*), count(*) FILTER (WHERE differs(c.correlation, t.corr)) AS different, count(*) FILTER (WHERE c.n <> t.n) AS n FROM indicator_correlations('p', 'spearman', '2023', 's') c
+SELECT count(*), count(*) FILTER (WHERE differs(c.correlation, t.corr)) AS different, count(*) FILTER (WHERE c.n <> t.n) AS n FROM indicator_correlations('p', '2023', 'spearman', 's') c
 FULL JOIN (SELECT i AS indicator, j AS other, corr(ri, rj), count(*) AS n
            FROM (SELECT a.i, b.i AS j, rank() OVER (PARTITION BY a.i, b.i ORDER BY a.v) + (count(*) OVER (PARTITION BY a.i, b.i, a.v) - 1) / 2.0 AS ri,
                         rank() OVER (PARTITION BY a.i, b.i ORDER BY b.v) + (count(*) OVER (PARTITION BY a.i, b.i, b.v) - 1) / 2.0 AS rj
@@ -88,7 +88,7 @@ FULL JOIN (SELECT i AS indicator, j AS other, corr(ri, rj), count(*) AS n
                  JOIN (SELECT firm, i, v FROM firm, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c), ('d', d), ('e', e)) x(i, v) WHERE year = 2023 AND stage = 's') b USING (firm)
                  WHERE a.i <> b.i AND a.v IS NOT NULL AND b.v IS NOT NULL) r GROUP BY 1, 2) t USING (indicator, other);
 -- and what the aggregate spearman() gives for each pair
-SELECT count(*), count(*) FILTER (WHERE differs(c.correlation, t.spearman)) AS different FROM indicator_correlations('p', 'spearman') c
+SELECT count(*), count(*) FILTER (WHERE differs(c.correlation, t.spearman)) AS different FROM indicator_correlations('p', method => 'spearman') c
 JOIN (SELECT a.i AS indicator, b.i AS other, spearman(a.v, b.v)
       FROM (SELECT firm, i, v FROM firm, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c), ('d', d), ('e', e)) x(i, v) WHERE year = 2024) a
       JOIN (SELECT firm, i, v FROM firm, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c), ('d', d), ('e', e)) x(i, v) WHERE year = 2024) b USING (firm) GROUP BY 1, 2) t USING (indicator, other);
@@ -106,7 +106,7 @@ SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix
 SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (-1.7e308::float8, 5e-324::float8), (0, 1e-323), (1.7e308, 1.5e-323)) v(x, y);
 SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix(x, y) FROM (VALUES (0.0::float8, 0.0::float8), (-0.0, 0), (1e300, 1)) v(x, y);
 SELECT _innovation_score.pearson_matrix(x), _innovation_score.pearson_matrix(VARIADIC NULL::float8[]) FROM small;
-SELECT count(*), max(n), count(correlation) FROM indicator_correlations('p', 'pearson', '1999');
+SELECT count(*), max(n), count(correlation) FROM indicator_correlations('p', '1999', 'pearson');
 
 -- ---------------------------------------------------------------- drift
 
@@ -136,7 +136,7 @@ FROM indicator_drift('p') d FULL JOIN (
     FROM p_model m CROSS JOIN model_indicators(m.model) i JOIN firm f USING (city, year), LATERAL (SELECT (ARRAY[a, b, c, d, e]::float8[])[i.position]) x(v)
     WHERE year > 2022 GROUP BY 1, 2) t USING (peers, indicator);
 -- the index by brute force
-SELECT count(*), count(*) FILTER (WHERE differs(d.stability_index, t.psi)) AS different FROM indicator_drift('p', '2022', '2024') d FULL JOIN (
+SELECT count(*), count(*) FILTER (WHERE differs(d.stability_index, t.psi)) AS different FROM indicator_drift('p', '2024', '2022') d FULL JOIN (
     WITH v AS (SELECT city AS peers, i AS indicator, year = 2022 AS base, v FROM firm, LATERAL (VALUES ('a', a), ('b', b::float8), ('c', c), ('d', d), ('e', e)) x(i, v) WHERE year <> 2023 AND v IS NOT NULL),
          e AS (SELECT peers, indicator, ARRAY(SELECT DISTINCT unnest(percentile_cont(ARRAY[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) WITHIN GROUP (ORDER BY v)) ORDER BY 1) AS edges
                FROM v WHERE base GROUP BY 1, 2),
@@ -146,7 +146,7 @@ SELECT count(*), count(*) FILTER (WHERE differs(d.stability_index, t.psi)) AS di
     SELECT peers, indicator, sum((c.o / NULLIF(n.o, 0) - c.b / NULLIF(n.b, 0)) * ln((c.o / NULLIF(n.o, 0)) / (c.b / NULLIF(n.b, 0)))) AS psi FROM c JOIN n USING (peers, indicator) GROUP BY 1, 2) t USING (peers, indicator);
 SELECT peers, indicator, title, base_n, n, round(base_upper::numeric, 3) AS base_upper, round(upper::numeric, 3) AS upper, round(stability_index::numeric, 6) AS stability_index, shift
 FROM indicator_drift('p') WHERE peers = '杭州';
-SELECT max(base_n), max(n), count(base_upper), count(upper), count(shift) FROM indicator_drift('p', period => '2022');     -- none before
+SELECT max(base_n), max(n), count(base_upper), count(upper), count(shift) FROM indicator_drift('p', '2022');     -- none before
 -- groups that read the same are not the same
 CREATE TABLE twins AS
 SELECT f.firm, f.year, f.stage, g.one, g.two, f.a + g.more AS a FROM firm f, (VALUES ('x', 'y, z', 0), ('x, y', 'z', 100), ('x, y, z', NULL, 200)) g(one, two, more);
@@ -158,7 +158,7 @@ SELECT drop_scoreboard('alike');
 -- without groups
 SELECT create_scoreboard('q', 'board', 'firm', 'firm', 'stage', 'year'), create_scoreboard('once', 'board', 'firm', 'firm', 'stage');
 SELECT peers, indicator, base_n, n, base_lower < base_upper, lower < upper, round(stability_index::numeric, 6) AS stability_index FROM indicator_drift('q');
-SELECT score_period, label, firms FROM score_distribution('once', 'stage');
+SELECT score_period, label, firms FROM score_distribution('once', by => 'stage');
 SELECT round(sum(share)::numeric, 10), max(scored) FROM score_contributions('once');
 SELECT count(correlation) FROM indicator_correlations('once', stage => 's');
 
@@ -166,12 +166,12 @@ SELECT count(correlation) FROM indicator_correlations('once', stage => 's');
 
 SELECT attempt(c) FROM unnest(ARRAY[
     $$SELECT * FROM score_distribution('nowhere')$$,
-    $$SELECT * FROM score_distribution('p', 'nothing')$$,
-    $$SELECT * FROM score_distribution('p', 'a) FROM firm --')$$,
-    $$SELECT * FROM score_distribution('once', period => '2024')$$,
+    $$SELECT * FROM score_distribution('p', by => 'nothing')$$,
+    $$SELECT * FROM score_distribution('p', by => 'a) FROM firm --')$$,
+    $$SELECT * FROM score_distribution('once', '2024')$$,
     $$SELECT * FROM score_contributions('p', stage => 'x')$$,
-    $$SELECT * FROM indicator_correlations('p', 'kendall')$$,
-    $$SELECT * FROM indicator_correlations('p', NULL)$$,
+    $$SELECT * FROM indicator_correlations('p', method => 'kendall')$$,
+    $$SELECT * FROM indicator_correlations('p', method => NULL)$$,
     $$SELECT * FROM indicator_drift('once')$$]) c;
 
 SELECT count(drop_scoreboard(b)) FROM unnest('{p,q,once}'::text[]) b;

@@ -39,7 +39,7 @@ SELECT count(*) AS firms,
        count(*) FILTER (WHERE (d ->> 'peer_median')::float8 IS DISTINCT FROM p.median) AS other_median,
        count(*) FILTER (WHERE (d ->> 'peers')::bigint IS DISTINCT FROM p.n) AS other_peers
 FROM result t
-CROSS JOIN LATERAL radar_v(radar_chart('r', t.firm, t.year::text)) d
+CROSS JOIN LATERAL radar_v(radar_chart('r', t.year::text, t.firm)) d
 CROSS JOIN LATERAL (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY q.v / 128) AS median, count(q.v) AS n
                     FROM result q WHERE q.year = t.year AND q.stage = t.stage) p
 WHERE t.stage IS NOT NULL AND substr(t.firm, 2)::int <= 12;
@@ -49,29 +49,29 @@ SELECT count(*) AS firms,
        count(*) FILTER (WHERE (d ->> 'peer_median')::float8 IS DISTINCT FROM p.median) AS other_median,
        count(*) FILTER (WHERE (d ->> 'peers')::bigint IS DISTINCT FROM p.n) AS other_peers
 FROM result t
-CROSS JOIN LATERAL radar_v(radar_chart('g', t.firm, t.year::text)) d
+CROSS JOIN LATERAL radar_v(radar_chart('g', t.year::text, t.firm)) d
 CROSS JOIN LATERAL (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY q.v / 128) AS median, count(q.v) AS n
                     FROM result q WHERE q.year = t.year AND q.stage = t.stage AND q.city = t.city) p
 WHERE t.stage IS NOT NULL AND t.city IS NOT NULL AND substr(t.firm, 2)::int <= 12;
 -- the last period by default
-SELECT radar_chart('r', 'F8') = radar_chart('r', 'F8', '2024') AS last, radar_chart('r', 'F8') = radar_chart('r', 'F8', '2023') AS first;
+SELECT radar_chart('r', entity => 'F8') = radar_chart('r', '2024', 'F8') AS last, radar_chart('r', entity => 'F8') = radar_chart('r', '2023', 'F8') AS first;
 -- the whole of one: structure, titles, a value that is missing
-SELECT jsonb_pretty(radar_chart('r', 'F14') - 'layer');
+SELECT jsonb_pretty(radar_chart('r', entity => 'F14') - 'layer');
 SELECT l.place, l.layer ->> 'description' AS description, l.layer -> 'mark' ->> 'type' AS mark, jsonb_object_agg(e.key, e.value -> 'field') AS fields
-FROM jsonb_array_elements(radar_chart('r', 'F14') -> 'layer') WITH ORDINALITY AS l(layer, place)
+FROM jsonb_array_elements(radar_chart('r', entity => 'F14') -> 'layer') WITH ORDINALITY AS l(layer, place)
 CROSS JOIN LATERAL jsonb_each(l.layer -> 'encoding') e WHERE jsonb_typeof(e.value) = 'object'
 GROUP BY l.place, l.layer ORDER BY l.place;
 -- without periods, an entity that is an expression, an indicator that is not available
 SELECT d ->> 'indicator' AS indicator, d -> 'value' AS value, d -> 'status' AS status, d -> 'normalized' AS normalized, d -> 'peer_median' AS median, d -> 'peers' AS peers
-FROM jsonb_array_elements(radar_chart('bare', 'F8-2023') -> 'data' -> 'values') d;
+FROM jsonb_array_elements(radar_chart('bare', entity => 'F8-2023') -> 'data' -> 'values') d;
 -- names that need quotes in expressions
 INSERT INTO result VALUES ('O''Neil "A" \ é', 2024, '杭州', 's', 64, 1, 1);
-SELECT radar_chart('r', 'O''Neil "A" \ é') -> 'layer' -> 3 -> 'transform' -> 2 ->> 'calculate' AS who;
+SELECT radar_chart('r', entity => 'O''Neil "A" \ é') -> 'layer' -> 3 -> 'transform' -> 2 ->> 'calculate' AS who;
 DELETE FROM result WHERE firm LIKE 'O%';
 -- frozen: the same picture
-CREATE TEMP TABLE live AS SELECT radar_chart('g', 'F9', '2023') AS radar, histogram_chart('g', 'w', '2023', 7) AS histogram;
+CREATE TEMP TABLE live AS SELECT radar_chart('g', '2023', 'F9') AS radar, histogram_chart('g', '2023', 'w', 7) AS histogram;
 SELECT freeze_scoreboard('g');
-SELECT radar = radar_chart('g', 'F9', '2023') AS radar, histogram = histogram_chart('g', 'w', '2023', 7) AS histogram FROM live;
+SELECT radar = radar_chart('g', '2023', 'F9') AS radar, histogram = histogram_chart('g', '2023', 'w', 7) AS histogram FROM live;
 
 -- ----- histogram
 
@@ -86,20 +86,20 @@ CREATE FUNCTION other_bins(spec jsonb, y int, bins int) RETURNS TABLE (shown tex
     FROM jsonb_to_recordset(spec -> 'data' -> 'values') AS d(shown text, bin int, "from" float8, "to" float8, firms bigint)
     GROUP BY d.shown
 $$;
-SELECT n AS bins, o.* FROM unnest('{1,4,30,1000}'::int[]) n CROSS JOIN LATERAL other_bins(histogram_chart('r', 'w', '2023', n), 2023, n) o ORDER BY n, o.shown COLLATE "C";
-SELECT jsonb_pretty((histogram_chart('r', 'w', bins => 3) #- '{data,values}') - 'hconcat'::text);
-SELECT d FROM jsonb_array_elements(histogram_chart('r', 'w', bins => 3) -> 'data' -> 'values') d;
+SELECT n AS bins, o.* FROM unnest('{1,4,30,1000}'::int[]) n CROSS JOIN LATERAL other_bins(histogram_chart('r', '2023', 'w', n), 2023, n) o ORDER BY n, o.shown COLLATE "C";
+SELECT jsonb_pretty((histogram_chart('r', indicator => 'w', bins => 3) #- '{data,values}') - 'hconcat'::text);
+SELECT d FROM jsonb_array_elements(histogram_chart('r', indicator => 'w', bins => 3) -> 'data' -> 'values') d;
 -- two panels; the bounds are marked in the first
 SELECT p ->> 'title' AS title, jsonb_path_query_array(p, '$.layer[*].mark.type') AS marks, jsonb_path_query_array(p, '$.layer[*].encoding.x.datum') AS bounds, p -> 'layer' -> 0 -> 'transform' AS transform
-FROM jsonb_array_elements(histogram_chart('r', 'w') -> 'hconcat') p;
+FROM jsonb_array_elements(histogram_chart('r', indicator => 'w') -> 'hconcat') p;
 -- with workers the same
-CREATE TEMP TABLE serial AS SELECT b, histogram_chart(b, 'w', y, 9) AS chart, y FROM unnest('{r,g}'::text[]) b, unnest('{2023,2024}'::text[]) y;
+CREATE TEMP TABLE serial AS SELECT b, histogram_chart(b, y, 'w', 9) AS chart, y FROM unnest('{r,g}'::text[]) b, unnest('{2023,2024}'::text[]) y;
 SELECT freeze_scoreboard('r');
 BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT count(*), bool_and(chart = histogram_chart(b, 'w', y, 9)) AS same FROM serial;
+SELECT count(*), bool_and(chart = histogram_chart(b, y, 'w', 9)) AS same FROM serial;
 COMMIT;
 SELECT thaw_scoreboard('r');
 SELECT (extreme_bounds(w, 'iqr(1.5)')).lower, (extreme_bounds(w, 'iqr(1.5)')).upper FROM result WHERE year = 2024;
@@ -111,14 +111,14 @@ SELECT s.shown, count(*) AS bins, sum(d.firms) AS firms, abs(max(d."to") - max(s
 FROM (SELECT b.upper, 1e6 AS raw, b.upper + 0.5 * (b.upper - b.lower) * ln(1 + (1e6 - b.upper) / (0.5 * (b.upper - b.lower))) AS drawn
       FROM (SELECT (extreme_bounds(w, 'iqr(1.5)')).* FROM result WHERE year = 2024) b) t
 CROSS JOIN LATERAL (VALUES ('before', t.raw), ('after', t.drawn)) AS s(shown, greatest)
-JOIN jsonb_to_recordset(histogram_chart('drawn', 'w', '2024', 5) -> 'data' -> 'values') AS d(shown text, bin int, "from" float8, "to" float8, firms bigint) USING (shown)
+JOIN jsonb_to_recordset(histogram_chart('drawn', '2024', 'w', 5) -> 'data' -> 'values') AS d(shown text, bin int, "from" float8, "to" float8, firms bigint) USING (shown)
 GROUP BY s.shown ORDER BY s.shown COLLATE "C";
 SELECT drop_scoreboard('drawn');
 DELETE FROM scheme WHERE scheme = 'drawn';
 -- the last period by default, thirty bins
-SELECT histogram_chart('r', 'w') = histogram_chart('r', 'w', '2024', 30) AS last, histogram_chart('r', 'w') = histogram_chart('r', 'w', '2023', 30) AS first;
+SELECT histogram_chart('r', indicator => 'w') = histogram_chart('r', '2024', 'w', 30) AS last, histogram_chart('r', indicator => 'w') = histogram_chart('r', '2023', 'w', 30) AS first;
 SELECT DISTINCT d ->> 'shown' AS shown, count(*) OVER (PARTITION BY d ->> 'shown') AS bins, sum((d ->> 'firms')::int) OVER (PARTITION BY d ->> 'shown') AS firms
-FROM jsonb_array_elements(histogram_chart('bare', 'v', NULL, 5) -> 'data' -> 'values') d ORDER BY 1;
+FROM jsonb_array_elements(histogram_chart('bare', NULL, 'v', 5) -> 'data' -> 'values') d ORDER BY 1;
 
 -- values that break naive bins: all equal, one, none, tiny and huge spans, signed zeros
 CREATE TABLE odd (kind text, firm int, v float8, w float8, c float8);
@@ -129,30 +129,30 @@ SELECT thaw_scoreboard('g');
 UPDATE indicator SET extreme = 'none' WHERE scheme = 'plain' AND indicator = 'w';
 SELECT create_scoreboard('odd', 'plain', 'odd', 'firm', '''s''', 'kind');
 SELECT k AS kind, d -> 'bin' AS bin, (d ->> 'from')::float8 AS "from", (d ->> 'to')::float8 AS "to", d -> 'firms' AS firms FROM unnest('{close,equal,huge,none,one,tiny,zero}'::text[]) k
-CROSS JOIN LATERAL jsonb_array_elements(histogram_chart('odd', 'w', k, 4) -> 'data' -> 'values') d WHERE d ->> 'shown' = 'before' ORDER BY k COLLATE "C", d -> 'bin';
-SELECT k AS kind, histogram_chart('odd', 'w', k, 4) -> 'title' -> 'subtitle' ->> 0 AS subtitle FROM unnest('{huge,none}'::text[]) k;
+CROSS JOIN LATERAL jsonb_array_elements(histogram_chart('odd', k, 'w', 4) -> 'data' -> 'values') d WHERE d ->> 'shown' = 'before' ORDER BY k COLLATE "C", d -> 'bin';
+SELECT k AS kind, histogram_chart('odd', k, 'w', 4) -> 'title' -> 'subtitle' ->> 0 AS subtitle FROM unnest('{huge,none}'::text[]) k;
 
 -- ----- refused
 
 SELECT attempt(c) FROM unnest(ARRAY[
-    'SELECT radar_chart(''nobody'', ''F1'')', 'SELECT radar_chart(NULL, ''F1'')', 'SELECT radar_chart(''r'', NULL)', 'SELECT radar_chart(''r'', ''F999'')',
-    'SELECT radar_chart(''r'', ''F1'', ''2025'')', 'SELECT radar_chart(''r'', ''F1'', '' 2024'')', 'SELECT radar_chart(''r'', ''F1'', ''x'')', 'SELECT radar_chart(''bare'', ''F1-2023'', ''2023'')',
-    'SELECT radar_chart(''r'', ''F3'')', 'SELECT radar_chart(''g'', ''F2'')',
-    'SELECT histogram_chart(''r'', ''x'')', 'SELECT histogram_chart(''r'', NULL)', 'SELECT histogram_chart(''r'', ''w'', bins => 0)', 'SELECT histogram_chart(''r'', ''w'', bins => 1001)',
-    'SELECT histogram_chart(''r'', ''w'', bins => NULL)', 'SELECT histogram_chart(''bare'', ''w'', ''2024'')']) c;
+    'SELECT radar_chart(''nobody'', entity => ''F1'')', 'SELECT radar_chart(NULL, entity => ''F1'')', 'SELECT radar_chart(''r'', entity => NULL)', 'SELECT radar_chart(''r'', entity => ''F999'')',
+    'SELECT radar_chart(''r'', ''2025'', ''F1'')', 'SELECT radar_chart(''r'', '' 2024'', ''F1'')', 'SELECT radar_chart(''r'', ''x'', ''F1'')', 'SELECT radar_chart(''bare'', ''2023'', ''F1-2023'')',
+    'SELECT radar_chart(''r'', entity => ''F3'')', 'SELECT radar_chart(''g'', entity => ''F2'')',
+    'SELECT histogram_chart(''r'', indicator => ''x'')', 'SELECT histogram_chart(''r'', indicator => NULL)', 'SELECT histogram_chart(''r'', indicator => ''w'', bins => 0)', 'SELECT histogram_chart(''r'', indicator => ''w'', bins => 1001)',
+    'SELECT histogram_chart(''r'', indicator => ''w'', bins => NULL)', 'SELECT histogram_chart(''bare'', ''2024'', ''w'')']) c;
 -- a firm that is there twice
 INSERT INTO result SELECT * FROM result WHERE firm = 'F9' AND year = 2024;
-SELECT attempt('SELECT radar_chart(''r'', ''F9'')');
+SELECT attempt('SELECT radar_chart(''r'', entity => ''F9'')');
 -- who may read the views may draw them, and nobody else
 CREATE ROLE regress_chart;
 GRANT USAGE ON SCHEMA board TO regress_chart;
 SET ROLE regress_chart;
-SELECT attempt('SELECT histogram_chart(''r'', ''w'')');
+SELECT split_part(attempt('SELECT histogram_chart(''r'', indicator => ''w'')'), E'\n', 1) AS attempt;
 RESET ROLE;
-GRANT SELECT ON result, r_model, r_score, r_portrait TO regress_chart;
+GRANT SELECT ON result, r_input, r_model, r_score, r_portrait TO regress_chart;
 GRANT SELECT ON scoreboard TO regress_chart;
 SET ROLE regress_chart;
-SELECT jsonb_array_length(histogram_chart('r', 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', 'F1') -> 'data' -> 'values');
+SELECT jsonb_array_length(histogram_chart('r', indicator => 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', entity => 'F1') -> 'data' -> 'values');
 RESET ROLE;
 SELECT drop_scoreboard('r'), drop_scoreboard('g'), drop_scoreboard('bare'), drop_scoreboard('odd');
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');

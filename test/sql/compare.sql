@@ -145,8 +145,10 @@ SELECT create_scoreboard('daily', 'board', 'daily', 'id', 'stage', 'day');
 SET datestyle = 'German';
 SELECT period, count(*), count(movement) FROM compare_scoreboards('daily', 'daily') GROUP BY 1 ORDER BY 1;
 SELECT period, count(*) FROM compare_scoreboards('daily', 'daily', '2025-01-01') GROUP BY 1;
+\set SHOW_CONTEXT never
 SELECT count(*) FROM compare_scoreboards('daily', 'daily', '01.01.2025');
 SELECT count(*) FROM compare_scoreboards('daily', 'daily', 'x'' OR true --');
+\set SHOW_CONTEXT errors
 RESET datestyle;
 
 -- whoever may read the views and the registry may compare
@@ -156,7 +158,7 @@ SET ROLE regress_compare;
 SELECT attempt($$SELECT count(*) FROM compare_scoreboards('board.old', 'board.new', '2024')$$);
 RESET ROLE;
 GRANT SELECT ON scoreboard, whitelist_rule, exclusion, fitted_model TO regress_compare;
-GRANT SELECT ON firm, old_model, old_detail, old_whitelist, new_model, new_detail, new_whitelist TO regress_compare;
+GRANT SELECT ON firm, old_input, old_model, old_detail, old_whitelist, new_input, new_model, new_detail, new_whitelist TO regress_compare;
 SET ROLE regress_compare;
 SELECT count(*), count(main_indicator) FROM compare_scoreboards('board.old', 'board.new', '2024');
 RESET ROLE;

@@ -81,7 +81,7 @@ $$;
 
 -- a payload as a value of a type that holds text, and only of such
 CREATE FUNCTION wrapped(payload text, type regtype) RETURNS text LANGUAGE sql AS $$
-    SELECT CASE WHEN type IN ('text'::regtype, 'cstring'::regtype, 'name'::regtype, 'regclass'::regtype, '"any"'::regtype) THEN payload
+    SELECT CASE WHEN type IN ('text'::regtype, 'cstring'::regtype, 'name'::regtype, 'regclass'::regtype) THEN payload
                 WHEN type IN ('text[]'::regtype, 'name[]'::regtype) THEN ARRAY[payload]::text
                 WHEN type IN ('jsonb'::regtype, 'json'::regtype) THEN jsonb_build_object(payload, payload, 'a', payload, 'scheme', payload, 'indicator', payload, 'value', payload)::text
            END
@@ -115,12 +115,13 @@ SELECT payload, call(format('SELECT board.naive(%L)', payload)) FROM payload WHE
 SELECT is_called FROM canary.songs;
 ALTER SEQUENCE canary.songs RESTART;
 
+-- the type that a polymorphic argument takes from a text
+CREATE FUNCTION concrete(type oid) RETURNS regtype LANGUAGE sql AS $$SELECT CASE WHEN type IN ('"any"'::regtype, 'anycompatible'::regtype) THEN 'text'::regtype ELSE type::regtype END$$;
 CREATE TABLE argument AS
-SELECT p.oid, p.proname::text AS routine, a.place, a.type::regtype,
+SELECT p.oid, p.proname::text AS routine, a.place, concrete(a.type) AS type,
        p.pronamespace = '_innovation_score'::regnamespace AS internal,
        CASE WHEN a.place = p.pronargs AND p.provariadic NOT IN (0, '"any"'::regtype) THEN 'VARIADIC ' ELSE '' END AS prefix,
-       '::' || CASE WHEN a.type = '"any"'::regtype THEN 'text' ELSE format_type(a.type, NULL) END AS suffix,
-       COALESCE(quote_literal(plain(p.proname, p.proargnames[a.place], a.type)), 'NULL') AS plain
+       '::' || concrete(a.type) AS suffix, COALESCE(quote_literal(plain(p.proname, p.proargnames[a.place], concrete(a.type))), 'NULL') AS plain
 FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, place)
 WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND p.prokind = 'f'
   AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype) AND 'internal'::regtype::oid <> ALL (p.proargtypes);
@@ -138,7 +139,7 @@ SELECT count(*) > 1500, count(DISTINCT oid) FILTER (WHERE NOT internal) > 20, co
        bool_and(statement IS NOT NULL) FROM tried;
 -- the functions of users
 CREATE TABLE found AS SELECT t.*, call(t.statement) AS finding FROM tried t WHERE NOT t.internal;
-SELECT routine, place, payload, finding FROM found WHERE finding IS NOT NULL ORDER BY routine COLLATE "C", place, payload;
+SELECT routine, place, payload, regexp_replace(finding, ' line \d+', '') AS finding FROM found WHERE finding IS NOT NULL ORDER BY routine COLLATE "C", place, payload;
 SELECT is_called, (SELECT count(*) FROM canary.victim) FROM canary.songs;
 -- the internal ones
 CREATE TABLE found_inside AS SELECT t.*, call(t.statement) AS finding FROM tried t WHERE t.internal;
@@ -157,7 +158,7 @@ SELECT DISTINCT v.suffix, m[1] AS called
 FROM scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
 CROSS JOIN LATERAL _innovation_score.view_query(b, _innovation_score.bind(b), v.suffix) q
 CROSS JOIN LATERAL regexp_matches(regexp_replace(q, '''[^'']*''', '''''', 'g'), '(?:^|[^.\w":])([a-z_]\w*)\s*\(', 'g') m
-WHERE b.scoreboard = 'board.hz' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
+WHERE b.scoreboard = 'board.hz' AND v.kind <> 'input' AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = m[1]);
 DELETE FROM credit_rule WHERE bank = 'injected';
 
 -- ---------------------------------------------------------------- names from end to end
@@ -171,7 +172,7 @@ $$;
 CREATE FUNCTION tour(n text, OUT created text, OUT frozen text, OUT rebuilt text, OUT dropped bigint, OUT published text) LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
-    room integer := 62 - (SELECT max(octet_length(v.kind)) FROM scoreboard_view v);
+    room integer := 62 - (SELECT max(octet_length(v.kind)) FROM _innovation_score.scoreboard_view v);
     space text := cut(n || ' space', 63);
     source text := cut(n || ' firms', 63);
     board text := cut(n, room);
@@ -207,12 +208,12 @@ BEGIN
     number := publish(full_name, NULL, n);
     PERFORM file_objection(number, 'F001', columns[4], 1, n || ' (1)');
     published := (SELECT string_agg(v.check, ' ') FROM verify_publication(number) v WHERE v.ok IS NOT TRUE);
-    PERFORM count(*) FROM what_if(full_name, 'F003', jsonb_build_object(columns[4], 1e6));
+    PERFORM count(*) FROM what_if(full_name, entity => 'F003', changes => jsonb_build_object(columns[4], 1e6));
     PERFORM unlock_scheme(n);
     PERFORM freeze_scoreboard(full_name);
     EXECUTE show INTO frozen;
     PERFORM thaw_scoreboard(full_name);
-    PERFORM count(*) FROM propose_weights(full_name, n, 'critic');
+    PERFORM count(*) FROM propose_weights(full_name, stage => n, method => 'critic');
     PERFORM rebuild_scoreboard(full_name);
     EXECUTE show INTO rebuilt;
     PERFORM drop_scoreboard(full_name);
@@ -242,13 +243,13 @@ SET ROLE nobody_special;
 -- every function of users, every expression that could be one: the secret stays one
 SELECT count(*) > 20, count(*) FILTER (WHERE attempt(statement) ~ '4711') AS told
 FROM (SELECT DISTINCT format('SELECT %s innovation_score.%I(%s)', CASE WHEN p.proretset THEN '* FROM' ELSE '' END, p.proname,
-             (SELECT string_agg(CASE WHEN b.type = 'text'::regtype AND b.place = a.place THEN quote_literal(e.expression)
-                                     ELSE 'NULL' END || '::' || format_type(b.type, NULL), ', ' ORDER BY b.place)
+             (SELECT string_agg(CASE WHEN b.place = a.place THEN quote_literal(e.expression) ELSE 'NULL' END
+                                || '::' || concrete(b.type), ', ' ORDER BY b.place)
               FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS b(type, place))) AS statement
       FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, place)
       CROSS JOIN unnest('{(SELECT number FROM board.secret),board.secret_number()}'::text[]) AS e(expression)
       WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0
-        AND a.type = 'text'::regtype AND p.prorettype <> 'trigger'::regtype AND 'internal'::regtype::oid <> ALL (p.proargtypes)) t;
+        AND concrete(a.type) = 'text'::regtype AND p.prorettype <> 'trigger'::regtype AND 'internal'::regtype::oid <> ALL (p.proargtypes)) t;
 SELECT attempt(format('SELECT _innovation_score.run(%L, %L)', '', 'SELECT number FROM board.secret'));
 SELECT attempt(format('SELECT _innovation_score.expression_type(%L, %L, %L)', '', 'board.secret', 'number'));
 RESET ROLE;

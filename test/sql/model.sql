@@ -36,7 +36,7 @@ INSERT INTO model_sample VALUES ('searching', '
 {"indicators": [{"indicator": "x", "extreme": "iqr(1.5)", "weights": 1, "bounds": {"n": 100, "missing": 7, "minimum": -5, "maximum": 1e300,
    "search": [{"rank": 24, "below": 24, "inside": 1, "low": 0, "high": 0}, {"rank": 25, "below": 25, "inside": 10, "low": 1, "high": 1.5},
               {"rank": 74, "below": 60, "inside": 20, "low": 3, "high": 4}, {"rank": 75, "below": 60, "inside": 20, "low": 3, "high": 4}]}},
-  {"indicator": "y", "extreme": "mad(3)", "weights": 1, "bounds": {"n": 100, "missing": 7, "minimum": -5, "maximum": 5, "center": 0.1, "search": []}},
+  {"indicator": "y", "extreme": "mad(3)", "weights": 1, "bounds": {"n": 100, "missing": 7, "minimum": -5, "maximum": 5, "center": 0.1, "search": [{"rank": 49, "below": 49, "inside": 1, "low": 0.1, "high": 0.1}, {"rank": 50, "below": 50, "inside": 1, "low": 0.1, "high": 0.1}]}},
   {"indicator": "z", "extreme": "none", "weights": 1, "bounds": {"lower": 0, "upper": 1, "n": 107, "missing": 0, "minimum": 0, "maximum": 1, "method": "none"}}]}');
 -- every adjustment and policy; a search for the median alone
 INSERT INTO model_sample VALUES ('methods', '
@@ -133,7 +133,7 @@ SELECT d, model_outcome(d) FROM unnest(ARRAY[
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a"}, {"category": "b"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "category": "b"}], "categories": [{"category": "a"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "role": "malus"}]}',
-    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "max_points": 3}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "max_points": 0}]}',
     '{"indicators": [{"indicator": "x", "weights": 1}], "categories": [{"category": "a", "role": "bonus"}]}',
     '{"indicators": [{"indicator": "x", "weights": 0}]}',
     '{"indicators": [{"indicator": "x", "weights": -1}]}',

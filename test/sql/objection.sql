@@ -124,7 +124,7 @@ CREATE FUNCTION check_what_if() RETURNS TABLE (compared bigint, ranks bigint, de
     FROM published_firm f
     CROSS JOIN (SELECT jsonb_build_object('value', i * 5, 'other', i * 5) AS changes FROM generate_series(1, 17, 3) i
                 UNION ALL SELECT '{"value": null, "other": null}' UNION ALL SELECT '{"value": null, "other": 60}') c
-    CROSS JOIN LATERAL what_if('w', f.entity, c.changes) w
+    CROSS JOIN LATERAL what_if('w', entity => f.entity, changes => c.changes) w
     LEFT JOIN LATERAL brute(f.publication, f.entity, w.score_after,
         (SELECT (CASE WHEN c.changes -> 'value' = 'null' THEN 0 ELSE 0.5 END + CASE WHEN c.changes -> 'other' = 'null' THEN 0 ELSE 0.5 END)::float8)) b ON true
     WHERE f.publication = (SELECT max(publication) FROM publication WHERE scoreboard = 'board.w')
@@ -153,23 +153,23 @@ SELECT * FROM check_what_if();
 -- no changes change nothing; scores are those of score()
 SELECT count(*), count(*) FILTER (WHERE (score_before, rank_before, category_scores_before, decision_before) IS DISTINCT FROM (score_after, rank_after, category_scores_after, decision_after)) AS different,
        count(*) FILTER (WHERE (w.publication, w.score_before, w.rank_before, w.decision_before) IS DISTINCT FROM (f.publication, f.score, f.rank, f.decision)) AS not_published
-FROM published_firm f CROSS JOIN LATERAL what_if('live', f.entity, '{}', '2024') w WHERE f.publication = 3;
+FROM published_firm f CROSS JOIN LATERAL what_if('live', '2024', f.entity, '{}') w WHERE f.publication = 3;
 SELECT count(*), count(*) FILTER (WHERE w.score_after IS DISTINCT FROM score(m.model::text::score_model, f.stage, VARIADIC ARRAY[500, f.vals[2], NULL, f.vals[4], f.vals[5]])) AS different
-FROM published_firm f LEFT JOIN published_model m USING (publication, peers) CROSS JOIN LATERAL what_if('live', f.entity, '{"a": 500, "c": null}', '2024') w WHERE f.publication = 3;
-SELECT * FROM what_if('live', 'F002', '{"a": 9000, "c": 30}', '2024');
+FROM published_firm f LEFT JOIN published_model m USING (publication, peers) CROSS JOIN LATERAL what_if('live', '2024', f.entity, '{"a": 500, "c": null}') w WHERE f.publication = 3;
+SELECT * FROM what_if('live', '2024', 'F002', '{"a": 9000, "c": 30}');
 -- the period may be left out: the latest publication; retracted ones do not count
-SELECT publication FROM what_if('live', 'F002', '{}');
+SELECT publication FROM what_if('live', entity => 'F002', changes => '{}');
 SELECT retract(4, 'x');
-SELECT publication FROM what_if('live', 'F002', '{}');
+SELECT publication FROM what_if('live', entity => 'F002', changes => '{}');
 -- without a publication the scoreboard itself, with the same result
 CREATE FUNCTION without_publication(board text, entity text, changes jsonb, period text) RETURNS TABLE (same boolean, decision text) LANGUAGE plpgsql AS $$
 DECLARE
     one record;
     other record;
 BEGIN
-    SELECT * INTO one FROM what_if(board, entity, changes, period);
+    SELECT * INTO one FROM what_if(board, period, entity, changes);
     UPDATE publication SET scoreboard = 'other' WHERE scoreboard = 'board.' || board;
-    SELECT * INTO other FROM what_if(board, entity, changes, period);
+    SELECT * INTO other FROM what_if(board, period, entity, changes);
     UPDATE publication SET scoreboard = 'board.' || board WHERE scoreboard = 'other';
     one.publication := NULL;
     RETURN QUERY SELECT one IS NOT DISTINCT FROM other, other.decision_after;
@@ -186,13 +186,13 @@ SET session_replication_role = replica;
 SELECT count(*), count(*) FILTER (WHERE NOT w.same) AS different, count(DISTINCT w.decision) AS decisions
 FROM result r CROSS JOIN LATERAL without_publication('w', r.firm, '{"value": 80, "other": 80}', NULL) w;
 RESET session_replication_role;
-SELECT attempt($$SELECT innovation_score.what_if('live', 'nobody', '{}', '2024')$$);
-SELECT attempt($$SELECT innovation_score.what_if('live', 'F001', '{}', '1999')$$);
-SELECT attempt($$SELECT innovation_score.what_if('live', 'F001', '{"z": 1}')$$);
-SELECT attempt($$SELECT innovation_score.what_if('live', 'F001', '{"a": "1"}')$$);
-SELECT attempt($$SELECT innovation_score.what_if('live', 'F001', '[]')$$), attempt($$SELECT innovation_score.what_if('live', 'F001', NULL)$$);
-SELECT attempt($$SELECT innovation_score.what_if('nothing', 'F001', '{}')$$);
-SELECT attempt($$SELECT innovation_score.what_if('live', 'F001', '{"a": 1e400}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', '2024', 'nobody', '{}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', '1999', 'F001', '{}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', entity => 'F001', changes => '{"z": 1}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', entity => 'F001', changes => '{"a": "1"}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', entity => 'F001', changes => '[]')$$), attempt($$SELECT innovation_score.what_if('live', entity => 'F001', changes => NULL)$$);
+SELECT attempt($$SELECT innovation_score.what_if('nothing', entity => 'F001', changes => '{}')$$);
+SELECT attempt($$SELECT innovation_score.what_if('live', entity => 'F001', changes => '{"a": 1e400}')$$);
 
 -- ---------------------------------------------------------------- roles
 

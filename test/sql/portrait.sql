@@ -15,7 +15,7 @@ SELECT create_scoreboard('p', 'board', 'firm', 'firm', 'stage', 'year', peers =>
 -- the same from _detail: peers are the firms of the year, the city and the stage
 CREATE VIEW twin AS
 SELECT v.*, x.peer_median, x.peer_upper_quartile,
-       greatest(v.weight, 0) - v.points AS points_lost,
+       greatest(v.max_points, 0) - v.points AS points_lost,
        o.value AS previous_value, v.value - o.value AS value_change, v.points - o.points AS points_change, o.year AS previous_period
 FROM (SELECT d.*, f.city, count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator) AS peers,
              CASE WHEN d.value IS NOT NULL THEN 100 * count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator ORDER BY d.value)::float8
@@ -28,9 +28,9 @@ JOIN (SELECT year, city, d.stage, indicator, percentile_cont(0.5) WITHIN GROUP (
 LEFT JOIN p_detail o ON o.firm = v.firm AND o.year = v.year - 1 AND o.indicator = v.indicator;
 CREATE FUNCTION portrait_check() RETURNS TABLE (rows bigint, lacking bigint, different bigint) LANGUAGE sql AS $$
     SELECT count(*), count(*) FILTER (WHERE t.firm IS NULL OR p.firm IS NULL),
-           count(*) FILTER (WHERE (p.stage, p.title, p.category, p.value, p.normalized, p.weight, p.points, p.status, p.peers, p.percentile, p.peer_median,
+           count(*) FILTER (WHERE (p.stage, p.title, p.category, p.value, p.normalized, p.max_points, p.points, p.status, p.peers, p.percentile, p.peer_median,
                                    p.peer_upper_quartile, p.points_lost, p.previous_value, p.value_change, p.points_change)
-                    IS DISTINCT FROM (t.stage, t.title, t.category, t.value, t.normalized, t.weight, t.points, t.status, t.peers, t.percentile, t.peer_median,
+                    IS DISTINCT FROM (t.stage, t.title, t.category, t.value, t.normalized, t.max_points, t.points, t.status, t.peers, t.percentile, t.peer_median,
                                       t.peer_upper_quartile, t.points_lost, t.previous_value, t.value_change, t.points_change))
     FROM p_portrait p FULL JOIN twin t USING (firm, year, indicator)
 $$;
@@ -42,12 +42,12 @@ SELECT count(*), count(*) FILTER (WHERE differs(p.peer_normalized, minmax(p.peer
 FROM p_portrait p JOIN p_detail d USING (firm, year, indicator) WHERE p.indicator IN ('a', 'd', 'e') AND d.status <> 'constant';
 SELECT count(*), count(*) FILTER (WHERE differs(p.peer_normalized, minmax(p.peer_median, d.upper, d.lower))) AS different
 FROM p_portrait p JOIN p_detail d USING (firm, year, indicator) WHERE p.indicator = 'b';
-SELECT count(*), count(*) FILTER (WHERE differs(advantage, points - weight * peer_normalized)) AS different,
+SELECT count(*), count(*) FILTER (WHERE differs(advantage, points - max_points * peer_normalized)) AS different,
        count(*) FILTER (WHERE strength_rank IS DISTINCT FROM CASE WHEN advantage IS NOT NULL THEN strong END) AS strong, count(*) FILTER (WHERE weakness_rank IS DISTINCT FROM weak) AS weak
 FROM (SELECT *, rank() OVER (PARTITION BY firm, year ORDER BY advantage DESC NULLS LAST) AS strong, rank() OVER (PARTITION BY firm, year ORDER BY points_lost DESC NULLS LAST) AS weak
       FROM p_portrait) r;
 SELECT indicator, value, round(normalized::numeric, 4) AS normalized, round(percentile::numeric, 2) AS percentile, peers, peer_median, peer_upper_quartile,
-       round(peer_normalized::numeric, 4) AS peer_normalized, weight, round(points::numeric, 4) AS points, round(points_lost::numeric, 4) AS points_lost,
+       round(peer_normalized::numeric, 4) AS peer_normalized, max_points, round(points::numeric, 4) AS points, round(points_lost::numeric, 4) AS points_lost,
        round(advantage::numeric, 4) AS advantage, strength_rank, weakness_rank, round(value_change::numeric, 3) AS value_change, status
 FROM p_portrait WHERE firm = 'F014' AND year = 2024;
 
@@ -114,7 +114,7 @@ SELECT create_scoreboard('pooled', 'board', 'firm', 'firm', 'stage', 'year', pee
 CREATE FUNCTION variant_check(board text) RETURNS TABLE (variant text, rows bigint, lacking bigint, points bigint, peers bigint, previous bigint) LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE format('SELECT %1$L, count(*), count(*) FILTER (WHERE p.firm IS NULL OR d.firm IS NULL OR o.firm IS NULL),
-        count(*) FILTER (WHERE (p.value, p.normalized, p.points, p.weight) IS DISTINCT FROM (d.value, d.normalized, d.points, d.weight)),
+        count(*) FILTER (WHERE (p.value, p.normalized, p.points, p.max_points) IS DISTINCT FROM (d.value, d.normalized, d.points, d.max_points)),
         count(*) FILTER (WHERE %2$L AND (p.peers, p.percentile, p.peer_median) IS DISTINCT FROM (o.peers, o.percentile, o.peer_median)),
         count(*) FILTER (WHERE p.previous_period IS DISTINCT FROM o.previous_period OR p.value_change IS DISTINCT FROM o.value_change
                                OR differs(p.points_change, p.points - b.points) AND b.firm IS NOT NULL)
@@ -126,7 +126,7 @@ SELECT c.* FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b, variant_chec
 SELECT freeze_scoreboard('pooled'), freeze_scoreboard('coarse'), freeze_scoreboard('sampled'), freeze_scoreboard('yearly');
 SELECT c.* FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b, variant_check(b) c;
 SELECT DISTINCT period, peers FROM peer_profile WHERE scoreboard = 'board.yearly' AND stage = 's' AND peers[1] = '宁波' ORDER BY 1;
-SELECT b, count(g.needed_value) FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b, gap_to(b, 'F014', 90) g GROUP BY 1 ORDER BY 1;
+SELECT b, count(g.needed_value) FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b, gap_to(b, entity => 'F014', target_score => 90) g GROUP BY 1 ORDER BY 1;
 SELECT b, count(DISTINCT peers), count(base_lower), count(lower), count(stability_index) FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b, indicator_drift(b) GROUP BY 1 ORDER BY 1;
 SELECT count(drop_scoreboard(b)) FROM unnest('{pooled,coarse,sampled,yearly}'::text[]) b;
 -- a firm with two rows in a year: the year after cannot tell which came before; unequal steps of years
@@ -134,7 +134,7 @@ CREATE TABLE twice AS SELECT firm, year * 2 AS year, stage, a, b, c, d, e FROM f
 SELECT create_scoreboard('twice', 'board', 'twice', 'firm', 'stage', 'year');
 SELECT firm, year, count(*), max(previous_period), count(value_change) > 0 AS changes FROM twice_portrait WHERE firm IN ('F001', 'F002') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT firm, year, previous_period, score_change IS NOT NULL AS changed FROM twice_trend WHERE firm IN ('F001', 'F002') ORDER BY firm, year, score;
-SELECT attempt($$SELECT * FROM gap_to('twice', 'F001', 50, '4046')$$);
+SELECT attempt($$SELECT * FROM gap_to('twice', '4046', 'F001', 50)$$);
 
 -- ---------------------------------------------------------------- distributions
 
@@ -227,76 +227,76 @@ FROM (SELECT jsonb_set(model::jsonb, '{missing}', '"null"')::score_model AS mode
 -- the easiest first, then what gains the most
 SELECT indicator, title, round(current_value::numeric, 3) AS current_value, round(needed_value::numeric, 3) AS needed_value, round(change::numeric, 3) AS change,
        round(effort::numeric, 4) AS effort, round(current_score::numeric, 4) AS current_score, round(new_score::numeric, 4) AS new_score,
-       round(points_gained::numeric, 4) AS points_gained, reaches, target FROM gap_to('p', 'F014', 61.5);
+       round(points_gained::numeric, 4) AS points_gained, reaches, target FROM gap_to('p', entity => 'F014', target_score => 61.5);
 SELECT count(*) FILTER (WHERE differs(g.effort, abs(change) / NULLIF(x.upper - x.lower, 0))) AS different, bool_and(new_score >= 61.5) FILTER (WHERE reaches), bool_and(g.current_value = x.v)
-FROM gap_to('p', 'F014', 61.5) g
+FROM gap_to('p', entity => 'F014', target_score => 61.5) g
 JOIN (SELECT p.indicator, p.v, percentile_cont(0.25) WITHIN GROUP (ORDER BY q.value) AS lower, percentile_cont(0.75) WITHIN GROUP (ORDER BY q.value) AS upper
       FROM (SELECT indicator, f.city, d.stage, d.value AS v FROM p_detail d JOIN firm f USING (firm, year) WHERE firm = 'F014' AND year = 2024) p
       JOIN (SELECT indicator, f.city, d.stage, d.value FROM p_detail d JOIN firm f USING (firm, year) WHERE year = 2024) q USING (indicator, city, stage) GROUP BY 1, 2) x USING (indicator)
 WHERE indicator IN ('a', 'b');
-SELECT indicator, change, effort, points_gained, reaches FROM gap_to('p', 'F014', -50) LIMIT 2;      -- there already
-SELECT current_score = (SELECT score FROM p_score WHERE firm = 'F014' AND year = 2022) FROM gap_to('p', 'F014', 40, '2022') LIMIT 1;
+SELECT indicator, change, effort, points_gained, reaches FROM gap_to('p', entity => 'F014', target_score => -50) LIMIT 2;      -- there already
+SELECT current_score = (SELECT score FROM p_score WHERE firm = 'F014' AND year = 2022) FROM gap_to('p', '2022', 'F014', 40) LIMIT 1;
 -- live, the same
-CREATE TABLE frozen_gap AS SELECT * FROM gap_to('p', 'F014', 61.5);
-CREATE TABLE frozen_similar AS SELECT * FROM similar_firms('p', 'F014', 1000);
+CREATE TABLE frozen_gap AS SELECT * FROM gap_to('p', entity => 'F014', target_score => 61.5);
+CREATE TABLE frozen_similar AS SELECT * FROM similar_firms('p', entity => 'F014', n => 1000);
 BEGIN;
 SELECT thaw_scoreboard('p');
-SELECT count(*) FROM (SELECT * FROM gap_to('p', 'F014', 61.5) EXCEPT ALL TABLE frozen_gap) d;
-SELECT count(*) FROM (SELECT * FROM similar_firms('p', 'F014', 1000) EXCEPT ALL TABLE frozen_similar) d;
+SELECT count(*) FROM (SELECT * FROM gap_to('p', entity => 'F014', target_score => 61.5) EXCEPT ALL TABLE frozen_gap) d;
+SELECT count(*) FROM (SELECT * FROM similar_firms('p', entity => 'F014', n => 1000) EXCEPT ALL TABLE frozen_similar) d;
 ROLLBACK;
 -- the whitelist: the score of the last that is listed, before rounding; a quota's; the lowest score while there is room
-SELECT attempt($$SELECT * FROM gap_to('p', 'F014')$$);
+SELECT attempt($$SELECT * FROM gap_to('p', entity => 'F014')$$);
 SELECT set_whitelist_rule('p', top_n => 20);
-SELECT DISTINCT target = (SELECT min(s.score) FROM p_score s JOIN p_whitelist w USING (firm, year) WHERE year = 2024 AND w.decision = 'listed') FROM gap_to('p', 'F014');
+SELECT DISTINCT target = (SELECT min(s.score) FROM p_score s JOIN p_whitelist w USING (firm, year) WHERE year = 2024 AND w.decision = 'listed') FROM gap_to('p', entity => 'F014');
 SELECT set_whitelist_rule('p', quota_by => 'city', quota_n => 5);
 SELECT DISTINCT target = (SELECT min(s.score) FROM p_score s JOIN p_whitelist w USING (firm, year) WHERE year = 2024 AND w.decision = 'listed' AND s.city = (SELECT DISTINCT city FROM firm WHERE firm = 'F014'))
-FROM gap_to('p', 'F014');
+FROM gap_to('p', entity => 'F014');
 SELECT set_whitelist_rule('p', quota_by => 'city', quota_n => 5, top_n => 10);
-SELECT DISTINCT target = (SELECT min(s.score) FROM p_score s JOIN p_whitelist w USING (firm, year) WHERE year = 2024 AND w.decision = 'listed') FROM gap_to('p', 'F014');
+SELECT DISTINCT target = (SELECT min(s.score) FROM p_score s JOIN p_whitelist w USING (firm, year) WHERE year = 2024 AND w.decision = 'listed') FROM gap_to('p', entity => 'F014');
 SELECT set_whitelist_rule('p', min_score => 70, top_n => 200);
-SELECT DISTINCT target FROM gap_to('p', 'F014');
+SELECT DISTINCT target FROM gap_to('p', entity => 'F014');
 -- the change does put the firm on the list
 SELECT set_whitelist_rule('p', top_n => 20);
 BEGIN;
 SELECT decision FROM p_whitelist WHERE firm = 'F014' AND year = 2024;
-UPDATE firm SET c = (SELECT ceil(needed_value) FROM gap_to('p', 'F014', period => '2024') WHERE indicator = 'c' AND reaches) WHERE firm = 'F014' AND year = 2024;
+UPDATE firm SET c = (SELECT ceil(needed_value) FROM gap_to('p', '2024', 'F014') WHERE indicator = 'c' AND reaches) WHERE firm = 'F014' AND year = 2024;
 SELECT decision, reasons FROM p_whitelist WHERE firm = 'F014' AND year = 2024;
 ROLLBACK;
 SELECT set_whitelist_rule('p', required => 'd > 0');
-SELECT attempt($$SELECT * FROM gap_to('p', 'F014')$$);
+SELECT attempt($$SELECT * FROM gap_to('p', entity => 'F014')$$);
 
 -- ---------------------------------------------------------------- firms alike
 
-SELECT similar_entity, stage, round(distance::numeric, 6) AS distance, round(shared::numeric, 4) AS shared, round(score::numeric, 4) AS score FROM similar_firms('p', 'F014', 5);
+SELECT similar_entity, stage, round(distance::numeric, 6) AS distance, round(shared::numeric, 4) AS shared, round(score::numeric, 4) AS score FROM similar_firms('p', entity => 'F014', n => 5);
 SELECT count(*), count(*) FILTER (WHERE differs(s.distance, t.distance) OR differs(s.shared, t.shared) OR s.stage <> t.stage OR s.score <> t.score) AS different
-FROM similar_firms('p', 'F014', 1000) s
+FROM similar_firms('p', entity => 'F014', n => 1000) s
 FULL JOIN (SELECT o.firm AS similar_entity, o.stage, sqrt(sum(w.weight * (o.normalized - m.normalized) ^ 2) / sum(w.weight) FILTER (WHERE o.normalized IS NOT NULL AND m.normalized IS NOT NULL)) AS distance,
                   sum(w.weight) FILTER (WHERE o.normalized IS NOT NULL AND m.normalized IS NOT NULL) / sum(w.weight) AS shared,
                   (SELECT score FROM p_score s WHERE s.firm = o.firm AND s.year = 2024) AS score
            FROM p_detail m JOIN p_detail o USING (indicator, year) JOIN weight w ON w.scheme = 'board' AND w.stage = m.stage AND w.indicator = m.indicator
            WHERE m.firm = 'F014' AND m.year = 2024 AND o.firm <> m.firm GROUP BY 1, 2) t USING (similar_entity);
 -- order, and ties in the order of their codes
-SELECT bool_and(distance >= before) FROM (SELECT distance, lag(distance, 1, 0) OVER () AS before FROM similar_firms('p', 'F014', 1000)) d;
+SELECT bool_and(distance >= before) FROM (SELECT distance, lag(distance, 1, 0) OVER () AS before FROM similar_firms('p', entity => 'F014', n => 1000)) d;
 CREATE TABLE alike AS SELECT firm, 's' AS stage, 1 AS a, 2 AS b, 3 AS c, 4 AS d, 0 AS e FROM unnest('{b,A,a,B}'::text[]) firm UNION ALL SELECT 'nothing', 's', NULL, NULL, NULL, NULL, NULL UNION ALL SELECT 'far', 's', 9, 9, 9, 9, 1;
 SELECT create_scoreboard('alike', 'board', 'alike', 'firm', 'stage');
-SELECT similar_entity, distance, shared FROM similar_firms('alike', 'a');
-SELECT count(*) FROM similar_firms('alike', 'nothing');
-SELECT count(*) FROM similar_firms('alike', 'a', 0);
+SELECT similar_entity, distance, shared FROM similar_firms('alike', entity => 'a');
+SELECT count(*) FROM similar_firms('alike', entity => 'nothing');
+SELECT count(*) FROM similar_firms('alike', entity => 'a', n => 0);
 
 -- ---------------------------------------------------------------- mistakes
 
 SELECT attempt(c) FROM unnest(ARRAY[
-    $$SELECT * FROM gap_to('nowhere', 'F014', 40)$$,
-    $$SELECT * FROM gap_to('p', 'F999', 40)$$,
-    $$SELECT * FROM gap_to('p', 'F014', 40, '1999')$$,
-    $$SELECT * FROM gap_to('p', NULL, 40)$$,
-    $$SELECT * FROM gap_to('p', 'F014', 'NaN')$$,
-    $$SELECT * FROM gap_to('p', 'F007', 40)$$,
-    $$SELECT * FROM gap_to('undated', 'F014', 40, '2024')$$,
-    $$SELECT * FROM gap_to('crowd', 'abc', 40)$$,
-    $$SELECT * FROM similar_firms('p', 'F014', -1)$$,
-    $$SELECT * FROM similar_firms('p', 'F014', NULL)$$,
-    $$SELECT * FROM similar_firms('p', 'F999')$$]) c;
+    $$SELECT * FROM gap_to('nowhere', entity => 'F014', target_score => 40)$$,
+    $$SELECT * FROM gap_to('p', entity => 'F999', target_score => 40)$$,
+    $$SELECT * FROM gap_to('p', '1999', 'F014', 40)$$,
+    $$SELECT * FROM gap_to('p', entity => NULL, target_score => 40)$$,
+    $$SELECT * FROM gap_to('p', entity => 'F014', target_score => 'NaN')$$,
+    $$SELECT * FROM gap_to('p', entity => 'F007', target_score => 40)$$,
+    $$SELECT * FROM gap_to('undated', '2024', 'F014', 40)$$,
+    $$SELECT * FROM gap_to('crowd', entity => 'abc', target_score => 40)$$,
+    $$SELECT * FROM similar_firms('p', entity => 'F014', n => -1)$$,
+    $$SELECT * FROM similar_firms('p', entity => 'F014', n => NULL)$$,
+    $$SELECT * FROM similar_firms('p', entity => 'F999')$$]) c;
 
 DROP VIEW twin CASCADE;
 SELECT count(drop_scoreboard(b)) FROM unnest('{p,dated,undated,twice,crowd,alike}'::text[]) b;

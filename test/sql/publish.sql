@@ -191,7 +191,7 @@ SELECT set_whitelist_rule('"Odd; ""board"" %"', quota_by => '"group" || ''%''', 
 SELECT publish('"Odd; ""board"" %"', NULL, '''; DROP TABLE publication; --') AS number \gset
 SELECT entity, peers, vals, decision FROM published_firm WHERE publication = :number ORDER BY entity;
 SELECT "check", ok, CASE WHEN "check" <> 'digest' THEN detail END AS detail FROM verify_publication(:number);
-SELECT rank_after FROM what_if('"Odd; ""board"" %"', 'a''b', '{"a": 2}');
+SELECT rank_after FROM what_if('"Odd; ""board"" %"', entity => 'a''b', changes => '{"a": 2}');
 ROLLBACK;
 
 -- ---------------------------------------------------------------- states
@@ -225,7 +225,7 @@ CREATE ROLE regress_bank;
 CREATE ROLE regress_analyst;
 CREATE ROLE regress_city;
 GRANT USAGE ON SCHEMA board TO regress_publisher, regress_bank, regress_analyst, regress_city;
-GRANT SELECT ON firm, live_model TO regress_publisher;
+GRANT SELECT ON firm, live_input, live_model TO regress_publisher;
 GRANT SELECT ON scoreboard, whitelist_rule, whitelist_batch, whitelist_batch_firm, exclusion, fitted_model, objection TO regress_publisher;
 GRANT SELECT, INSERT ON publication, published_model, published_firm, published_correction, publication_event TO regress_publisher;
 GRANT SELECT ON published_whitelist TO regress_bank;
@@ -283,10 +283,10 @@ SELECT * FROM kept(:number, 'live', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]
 SELECT qualifies, eligible, decision, count(*), count(*) FILTER (WHERE reasons LIKE '%of category%') AS by_category FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT "check", ok, detail FROM verify_publication(:number) WHERE "check" IN ('scores', 'ranks', 'decisions');
 -- whatever its values, who is listed directly stays; and without a change nothing changes
-SELECT f.qualifies, w.decision_before, w.decision_after, count(*) FROM published_firm f, LATERAL what_if('live', f.entity, '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0}') w
+SELECT f.qualifies, w.decision_before, w.decision_after, count(*) FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0}') w
 WHERE f.publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT count(*), count(*) FILTER (WHERE w.decision_after <> w.decision_before OR w.score_after <> w.score_before) AS changed
-FROM published_firm f, LATERAL what_if('live', f.entity, '{}') w WHERE f.publication = :number;
+FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{}') w WHERE f.publication = :number;
 ROLLBACK;
 
 -- ---------------------------------------------------------------- publications outlive what they were made of

@@ -242,7 +242,7 @@ SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
 -- a value may bring a firm in or out
 SELECT w.entity, w.changes, score_before, score_after, rank_before, rank_after, decision_before, decision_after
 FROM (VALUES ('bad', '{"contracts": 1}'::jsonb), ('bad', '{"revenue": 1}'), ('S5', '{"contracts": -1}'), ('S5', '{"revenue": 11}'), ('nan', '{"contracts": null}')) w(entity, changes),
-     what_if('s', w.entity, w.changes, '2024');
+     what_if('s', '2024', w.entity, w.changes);
 -- what accepted objections say is judged, too
 SELECT file_objection(:number, 'bad', 'contracts', 1, 'contract') AS bad, file_objection(:number, 'S10', 'contracts', -1, 'none') AS s10,
        file_objection(:number, 'worse', 'revenue', 7, 'audit') AS worse, file_objection(:number, 'nan', 'contracts', NULL, 'none') AS nan \gset

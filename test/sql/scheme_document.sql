@@ -132,7 +132,7 @@ SELECT load(d) FROM unnest(ARRAY[
     $$d #- '{weight,0,weight}'$$, $$d #- '{weight,0,stage}'$$, $$jsonb_set(d, '{weight,0,indicator}', '"nobody"')$$, $$jsonb_set(d, '{weight,1}', d #> '{weight,0}')$$,
     $$jsonb_set(d, '{indicator,3,category}', '"nowhere"')$$, $$jsonb_set(d, '{indicator,3,direction}', '"up"')$$, $$jsonb_set(d, '{indicator,3,extreme}', '"iqr()"')$$,
     $$jsonb_set(d, '{indicator,3,position}', '1.5')$$, $$jsonb_set(d, '{indicator,3,indicator}', '""')$$, $$jsonb_set(d, '{category,0,role}', '"extra"')$$,
-    $$jsonb_set(d, '{category,0,max_points}', '5')$$, $$jsonb_set(d, '{scheme,full_marks}', '0')$$, $$jsonb_set(d, '{scheme,missing}', '"ignore"')$$,
+    $$jsonb_set(d, '{category,0,max_points}', '0')$$, $$jsonb_set(d, '{scheme,full_marks}', '0')$$, $$jsonb_set(d, '{scheme,missing}', '"ignore"')$$,
     $$jsonb_set(d, '{scheme,extreme}', '"percentil(1)"')$$, $$jsonb_set(d, '{scheme,extreme}', 'null')$$]) d;
 -- what gives no scores
 SELECT load(d) FROM unnest(ARRAY[$$d - 'indicator' - 'weight' - 'quality_rule'$$, $$d - 'weight'$$, $$d #- '{indicator,0,category}'$$, $$replace((d - 'quality_rule')::text, '"rd_expense"', to_jsonb(repeat('x', 300))::text)::jsonb$$]) d;

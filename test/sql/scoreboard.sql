@@ -20,7 +20,7 @@ FROM pg_class WHERE relnamespace = 'board'::regnamespace AND relname LIKE 'hz\_%
 -- only scalars, and a comment on every column of ours
 SELECT count(*), count(*) FILTER (WHERE t.typtype <> 'b' OR t.typcategory IN ('A', 'R', 'C') ) AS no_scalar
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
-WHERE c.relnamespace = 'board'::regnamespace AND c.relname LIKE 'hz\_%' AND a.attnum > 0 AND a.attname <> 'model';
+WHERE c.relnamespace = 'board'::regnamespace AND c.relname LIKE 'hz\_%' AND a.attnum > 0 AND a.attname NOT IN ('model', '_values');
 SELECT obj_description(c.oid, 'pg_class') FROM pg_class c
 WHERE c.relnamespace = 'board'::regnamespace AND c.relname LIKE 'hz\_%' ORDER BY c.relname;
 SELECT a.attname, col_description(c.oid, a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND attnum > 0
@@ -48,7 +48,7 @@ SELECT count(*), count(DISTINCT (firm, year)) AS firms,
 FROM hz_detail;
 SELECT count(*), count(*) FILTER (WHERE differs(d.points, s.score)) AS different
 FROM hz_score s LEFT JOIN (SELECT firm, year, sum(points) AS points FROM hz_detail GROUP BY 1, 2) d USING (firm, year);
-SELECT indicator, category, value, lower, upper, normalized, weight, points, status, title
+SELECT indicator, category, value, lower, upper, normalized, max_points, points, status, title
 FROM hz_detail WHERE firm = 'F010' AND year = 2023;
 
 -- ---------------------------------------------------------------- groups, expressions, names

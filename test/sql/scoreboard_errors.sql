@@ -114,7 +114,7 @@ SELECT attempt('SELECT drop_scoreboard(NULL)'), attempt('SELECT drop_scoreboard(
 SELECT try('name=''x''');
 SELECT attempt('SELECT drop_scoreboard(''y'')'), attempt('SELECT drop_scoreboard(''public.x'')');
 SET client_min_messages = warning;
-DROP VIEW x_model, x_quality CASCADE;
+DROP VIEW x_input CASCADE;
 ALTER TABLE firm DROP COLUMN city, DROP COLUMN c;
 SELECT attempt('SELECT rebuild_scoreboard(''x'')');
 SELECT drop_scoreboard('x');

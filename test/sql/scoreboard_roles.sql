@@ -52,7 +52,7 @@ SELECT attempt('SELECT * FROM dash.hz_score');
 SELECT attempt('SELECT * FROM scoreboard'), attempt('SELECT * FROM exclusion');
 SELECT attempt($$SELECT drop_scoreboard('dash.hz')$$);
 RESET ROLE;
-GRANT SELECT ON dash.hz_model, dash.hz_score, dash.hz_ranking, dash.hz_detail, dash.hz_whitelist TO board_reader;
+GRANT SELECT ON dash.hz_input, dash.hz_model, dash.hz_score, dash.hz_ranking, dash.hz_detail, dash.hz_whitelist TO board_reader;
 -- from PostgreSQL 15 on with the reader's rights on the source
 SET ROLE board_reader;
 SELECT attempt('SELECT * FROM dash.hz_score') ~ '^42501: permission denied for table firm' = (current_setting('server_version_num')::int >= 150000);
@@ -86,6 +86,26 @@ GRANT SELECT ON fitted_model TO board_reader;
 SET ROLE board_reader;
 SELECT attempt('SELECT * FROM dash.hz_score');
 RESET ROLE;
+-- of a frozen scoreboard a place is that among all, whichever rows the reader sees
+GRANT SELECT ON score_profile TO board_reader;
+GRANT SELECT ON dash.hz_standing, dash.hz_tier, dash.hz_trend TO board_reader;
+CREATE TABLE among_all AS SELECT firm, year, city, rank, stage_rank, percentile, tier FROM dash.hz_ranking;
+GRANT SELECT ON among_all TO board_reader;
+ALTER TABLE firm ENABLE ROW LEVEL SECURITY;
+SET ROLE board_reader;
+SELECT (SELECT count(DISTINCT city) = 1 FROM dash.hz_ranking) = (current_setting('server_version_num')::int >= 150000);
+SELECT count(*) FROM (SELECT firm, year, city, rank, stage_rank, percentile, tier FROM dash.hz_ranking EXCEPT TABLE among_all) d;
+SELECT count(*) > 100, count(*) FILTER (WHERE (r.rank, r.stage_rank, r.percentile) IS DISTINCT FROM (s.rank, s.stage_rank, s.percentile)
+                                 OR (r.rank, r.percentile) IS DISTINCT FROM (t.rank, t.percentile))
+FROM dash.hz_ranking r JOIN dash.hz_standing s USING (firm, year) JOIN dash.hz_trend t USING (firm, year);
+RESET ROLE;
+-- what is computed for others is computed from all rows, or not at all
+CREATE POLICY none ON firm AS RESTRICTIVE FOR SELECT TO board_analyst USING (city <> '宁波');
+SET ROLE board_analyst;
+SELECT attempt('SELECT freeze_scoreboard(''dash.hz'')') ~ '^42501: query would be affected by row-level security';
+RESET ROLE;
+DROP POLICY none ON firm;
+ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
 
 -- ---------------------------------------------------------------- who may change one
 

@@ -225,6 +225,7 @@ SELECT drop_scoreboard('x');
 CREATE VIEW named AS SELECT *, city AS fitted_on, city AS _sample FROM firm;
 SELECT attempt($$SELECT create_scoreboard('x', 'board', 'named', 'firm', 'stage', 'year', peers => '{fitted_on}', sample => 'eligible')$$);
 SELECT attempt($$SELECT create_scoreboard('x', 'board', 'named', 'firm', 'stage', 'year', peers => '{city}', attributes => '{fitted_on,_sample}', sample => 'eligible')$$);
+SELECT attempt($$SELECT create_scoreboard('x', 'board', 'named', 'firm', 'stage', 'year', peers => '{city}', attributes => '{fitted_on}', sample => 'eligible')$$);
 SELECT count(*), count(score) FROM x_score;
 SELECT drop_scoreboard('x');
 
@@ -385,7 +386,7 @@ SET search_path = board, innovation_score, public;
 SELECT year, fitted_rows FROM mine_model ORDER BY 1;
 SELECT freeze_scoreboard('mine');
 SELECT thaw_scoreboard('mine');
-GRANT SELECT ON mine_model, mine_score TO sample_reader;
+GRANT SELECT ON mine_input, mine_model, mine_score TO sample_reader;
 SET ROLE sample_reader;
 SELECT attempt('SELECT * FROM mine_score');
 RESET ROLE;

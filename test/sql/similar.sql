@@ -46,18 +46,18 @@ $$;
 CREATE FUNCTION differences(board text, who text, n int) RETURNS TABLE (found bigint, different bigint) LANGUAGE sql AS $$
     SELECT count(f.place), count(*) FILTER (WHERE f.place IS DISTINCT FROM t.place OR f.distance IS DISTINCT FROM t.distance OR f.shared IS DISTINCT FROM t.shared
                                                   OR f.stage IS DISTINCT FROM t.stage OR f.score IS DISTINCT FROM t.score)
-    FROM similar_firms(board, who, n) WITH ORDINALITY AS f(similar_entity, stage, distance, shared, score, place)
+    FROM similar_firms(board, entity => who, n => n) WITH ORDINALITY AS f(similar_entity, stage, distance, shared, score, place)
     FULL JOIN (SELECT *, row_number() OVER (ORDER BY distance, similar_entity COLLATE "C") AS place FROM twin(board, who) ORDER BY place LIMIT n) t USING (similar_entity)
 $$;
 SELECT b AS board, who, n, d.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who, unnest('{10,5000}'::int[]) n CROSS JOIN LATERAL differences(b, who, n) d;
-SELECT count(*) FROM similar_firms('near', 'void', 5000);
-SELECT attempt('SELECT * FROM similar_firms(''apart'', ''lost'')');
+SELECT count(*) FROM similar_firms('near', entity => 'void', n => 5000);
+SELECT attempt('SELECT * FROM similar_firms(''apart'', entity => ''lost'')');
 
 -- rows in another order, workers, frozen: the same bits
-CREATE TEMP TABLE before AS SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, who, 150) WITH ORDINALITY AS f;
+CREATE TEMP TABLE before AS SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150) WITH ORDINALITY AS f;
 CREATE FUNCTION changed() RETURNS TABLE (found bigint, changed bigint) LANGUAGE sql AS $$
     SELECT count(n.b), count(*) FILTER (WHERE n IS DISTINCT FROM o)
-    FROM (SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, who, 150) WITH ORDINALITY AS f) n
+    FROM (SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150) WITH ORDINALITY AS f) n
     FULL JOIN before o ON (n.b, n.who, n.ordinality) = (o.b, o.who, o.ordinality)
 $$;
 CREATE TABLE shuffled AS SELECT * FROM near;
@@ -78,10 +78,10 @@ COMMIT;
 
 -- a firm that is there twice, and one whose stage the scheme does not know: an error only when it is among the nearest
 INSERT INTO near SELECT * FROM near WHERE firm IN ('F8', 'f9');
-SELECT similar_entity, round(distance::numeric, 6) AS distance FROM similar_firms('near', 'F4', 900) WHERE similar_entity IN ('F8', 'f9');
+SELECT similar_entity, round(distance::numeric, 6) AS distance FROM similar_firms('near', entity => 'F4', n => 900) WHERE similar_entity IN ('F8', 'f9');
 INSERT INTO near VALUES ('stray', 'x', 'unknown', 1e6, 1e6, 1e6, 1e6);
-SELECT count(*) FROM similar_firms('near', 'F4', 10);
-SELECT attempt('SELECT * FROM similar_firms(''near'', ''F4'', 5000)');
+SELECT count(*) FROM similar_firms('near', entity => 'F4', n => 10);
+SELECT attempt('SELECT * FROM similar_firms(''near'', entity => ''F4'', n => 5000)');
 
 -- the internal functions: NULLs are passed over, states that nobody wrote are refused
 SELECT _innovation_score.nearest(5, firm, stage, '{0,0,0,0}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near WHERE stage IS NULL;
@@ -104,12 +104,11 @@ INSERT INTO weight VALUES ('owned', 's', 'p', 50), ('owned', 's', 'q', 50);
 CREATE TABLE owned (firm text, stage text, p float8, q float8);
 INSERT INTO owned VALUES ('me', 's', 0, 0), ('p', 's', 40, 0), ('q', 's', 0, 40), ('far', 's', 100, 100), ('half', 's', NULL, 0);
 SELECT create_scoreboard('owned', 'owned', 'owned', 'firm', 'stage');
-SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', 'me', 10);
-SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', 'half', 10);
+SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'me', n => 10);
+SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'half', n => 10);
 SELECT coverage FROM owned_score WHERE firm = 'half';
--- the same points as those that the view of a complete firm shows
-SELECT _innovation_score.stage_max_points(m.model, 's') = (SELECT array_agg(d.weight ORDER BY d.indicator) FROM owned_detail d WHERE d.firm = 'me') AS agrees
-FROM owned_model m;
+-- the same points as those that the view of a complete firm shows, and the weights that they come from
+SELECT w.*, w.max_points = d.max_points AS agrees FROM owned_model m, model_weights(m.model) w JOIN owned_detail d ON d.firm = 'me' AND d.indicator = w.indicator;
 
 SELECT drop_scoreboard('owned');
 SELECT drop_scoreboard('near'), drop_scoreboard('apart');

@@ -109,7 +109,7 @@ SELECT count(drop_tiers(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 -- those of the scheme count from a rebuild on
 SET client_min_messages = error;
-SELECT set_scheme_tiers('board', 'quantile', '{A,B}', '[0.2]', within => 'city');
+SELECT set_tiers(scheme => 'board', method => 'quantile', tiers => '{A,B}', cuts => '[0.2]', within => 'city');
 SET client_min_messages = warning;
 SELECT count(rebuild_scoreboard(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
@@ -137,8 +137,8 @@ DELETE FROM tier_rule WHERE scheme = 'board';
 -- what a firm would need for the whitelist
 SELECT count(*), count(DISTINCT g.target), count(*) FILTER (WHERE g IS DISTINCT FROM h) AS different
 FROM (VALUES ('F001'), ('F014'), ('F100'), ('F019')) f(firm) CROSS JOIN (VALUES ('2022'), ('2024')) y(year)
-CROSS JOIN LATERAL gap_to('live', f.firm, period => y.year) WITH ORDINALITY AS g
-JOIN LATERAL gap_to('cold', f.firm, period => y.year) WITH ORDINALITY AS h USING (ordinality);
+CROSS JOIN LATERAL gap_to('live', y.year, f.firm) WITH ORDINALITY AS g
+JOIN LATERAL gap_to('cold', y.year, f.firm) WITH ORDINALITY AS h USING (ordinality);
 
 -- one firm is looked up: its plan counts nobody else, and finds the firm by its index
 CREATE FUNCTION is_looked_up(query text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -205,8 +205,8 @@ SELECT firm, place, tier, reason FROM hand_tier ORDER BY year, firm;
 -- the whitelist is counted as always
 SELECT firm, decision FROM hand_whitelist WHERE decision <> 'rejected' ORDER BY 1;
 -- what D needs: the last one listed then had 80, and the last one in the quota of 宁波 70; the list of 2025 is counted, since nothing was kept of it
-SELECT DISTINCT target FROM gap_to('hand', 'D');
-SELECT attempt($$SELECT gap_to('hand', 'I')$$);
+SELECT DISTINCT target FROM gap_to('hand', entity => 'D');
+SELECT attempt($$SELECT gap_to('hand', entity => 'I')$$);
 -- tiers within a city, set now: the cities of now, but G alone is of no city of the freeze
 SELECT set_tiers('hand', 'quantile', '{I,II}', '[0.5]', within => 'city');
 UPDATE result SET city = '舟山' WHERE firm = 'G';

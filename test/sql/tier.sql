@@ -76,9 +76,9 @@ SELECT obj_description('t_migration'::regclass, 'pg_class'), col_description('t_
 
 -- the tiers of the scheme count where the scoreboard has none, from the next rebuild on
 SET client_min_messages = notice;
-SELECT set_scheme_tiers('plain', 'score', '{high,low}', '[70]');
+SELECT set_tiers(scheme => 'plain', method => 'score', tiers => '{high,low}', cuts => '[70]');
 SELECT create_scoreboard('u', 'plain', 'result', 'firm', 'stage', 'year');
-SELECT set_scheme_tiers('plain', 'score', '{upper,lower}', '[75]');
+SELECT set_tiers(scheme => 'plain', method => 'score', tiers => '{upper,lower}', cuts => '[75]');
 SET client_min_messages = warning;
 SELECT tier, count(*) FROM u_tier GROUP BY 1 ORDER BY 1;
 SELECT rebuild_scoreboard('u'), rebuild_scoreboard('t');
@@ -86,7 +86,7 @@ SELECT tier, count(*) FROM u_tier GROUP BY 1 ORDER BY 1;
 SELECT tier, count(*) FROM t_tier GROUP BY 1 ORDER BY 1;
 SELECT drop_tiers('t');
 SELECT tier, count(*) FROM t_tier GROUP BY 1 ORDER BY 1;
-SELECT split_part(attempt($$SELECT set_scheme_tiers('nobody', 'score', '{a,b}', '[1]')$$), E'\n', 1) AS attempt;
+SELECT split_part(attempt($$SELECT set_tiers(scheme => 'nobody', method => 'score', tiers => '{a,b}', cuts => '[1]')$$), E'\n', 1) AS attempt;
 -- freezing and thawing keep them
 SELECT freeze_scoreboard('t'), freeze_scoreboard('u');
 :same
@@ -103,7 +103,7 @@ SELECT attempt($$SELECT set_tiers('nobody', 'score', '{a,b}', '[1]')$$), attempt
 SELECT scheme, scoreboard, method, tiers, cuts, within FROM tier_rule ORDER BY 1, 2;
 SELECT tier, count(*) FROM t_tier GROUP BY 1 ORDER BY 1;
 -- a scheme's tiers by a column that a scoreboard does not show
-SELECT set_scheme_tiers('plain', 'quota', '{A,B}', '[1]', 'city');
+SELECT set_tiers(scheme => 'plain', method => 'quota', tiers => '{A,B}', cuts => '[1]', within => 'city');
 SELECT attempt($$SELECT rebuild_scoreboard('u')$$);
 -- names that are ours
 CREATE VIEW clash AS SELECT r.*, city AS tier FROM result r;

@@ -47,8 +47,8 @@ WHERE f.publication = :number AND (f.decision, f.reasons) IS DISTINCT FROM (w.de
 SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
 SELECT entity AS earlier FROM published_firm WHERE publication = :number AND decision = 'earlier' ORDER BY score DESC LIMIT 1 \gset
 SELECT entity AS first FROM published_firm WHERE publication = :number AND decision = 'listed' ORDER BY score DESC LIMIT 1 \gset
-SELECT decision_before, decision_after, score_after > score_before AS better FROM what_if('batches', :'earlier', '{"a": 1e6}', '2024');
-SELECT decision_before, decision_after FROM what_if('batches', :'first', '{"a": 0, "b": 1e6, "c": 0}', '2024');
+SELECT decision_before, decision_after, score_after > score_before AS better FROM what_if('batches', '2024', :'earlier', '{"a": 1e6}');
+SELECT decision_before, decision_after FROM what_if('batches', '2024', :'first', '{"a": 0, "b": 1e6, "c": 0}');
 ROLLBACK;
 
 -- ---------------------------------------------------------------- the source has changed

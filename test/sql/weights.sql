@@ -145,28 +145,28 @@ BEGIN
 END
 $$;
 CREATE FUNCTION proposed(scoreboard text, stage text, method text) RETURNS float8[] LANGUAGE sql
-RETURN (SELECT array_agg(p.weight) FROM propose_weights(scoreboard, stage, method) p);
+RETURN (SELECT array_agg(p.weight) FROM propose_weights(scoreboard, stage => stage, method => method) p);
 
 -- CRITIC: the eight firms of D. Diakoulaki, G. Mavrotas, L. Papayannakis, Determining objective weights in multiple criteria problems, Computers & Operations Research 22 (1995), 763-770
 -- R: z <- apply(x, 2, function(c) (c - min(c)) / (max(c) - min(c))); C <- apply(z, 2, sd) * colSums(1 - cor(z)); 100 * C / sum(C)
 CREATE TABLE diakoulaki (firm int, profitability float8, market_share float8, productivity float8);
 INSERT INTO diakoulaki VALUES (1, 61, 1.08, 4.33), (2, 20.7, 0.26, 4.34), (3, 16.3, 1.98, 2.53), (4, 9, 3.29, 1.65), (5, 5.4, 2.77, 2.33), (6, 4, 4.12, 1.21), (7, -6.1, 3.52, 2.10), (8, -34.6, 3.31, 0.98);
 SELECT make_scheme('diakoulaki', '{profitability,market_share,productivity}', 'none'), create_scoreboard('diakoulaki', 'diakoulaki', 'diakoulaki', 'firm');
-SELECT * FROM propose_weights('diakoulaki', 'all', 'critic');
+SELECT * FROM propose_weights('diakoulaki', stage => 'all', method => 'critic');
 SELECT off(proposed('diakoulaki', 'all', 'critic'), '{20.2225539787780,48.0901729019719,31.6872731192501}') < 1e-11 AS critic,
        off(proposed('diakoulaki', 'all', 'entropy'), '{25.8241994422193,26.6697365209902,47.5060640367905}') < 1e-11 AS entropy,
        off(proposed('diakoulaki', 'all', 'stddev'), '{27.9083061761004,34.0926283973493,37.9990654265503}') < 1e-11 AS stddev,
        off(proposed('diakoulaki', 'all', 'pca'), '{29.5469557423293,33.2549957743225,37.1980484833482}') < 1e-11 AS pca;
-SELECT indicator, weight, loading, explained, note FROM propose_weights('diakoulaki', 'all', 'pca');
+SELECT indicator, weight, loading, explained, note FROM propose_weights('diakoulaki', stage => 'all', method => 'pca');
 
 -- entropy: the four fighter aircraft of C. L. Hwang, K. Yoon, Multiple Attribute Decision Making, Springer 1981; goalposts that begin at 0 keep the shares
 -- R: p <- sweep(x, 2, colSums(x), "/"); e <- -colSums(p * log(p)) / log(4); (1 - e) / sum(1 - e)
 CREATE TABLE aircraft (code text, speed float8, ferry_range float8, payload float8, cost float8, reliability float8, maneuverability float8);
 INSERT INTO aircraft VALUES ('A1', 2.0, 1500, 20000, 5.5, 5, 9), ('A2', 2.5, 2700, 18000, 6.5, 3, 5), ('A3', 1.8, 2000, 21000, 4.5, 7, 7), ('A4', 2.2, 1800, 20000, 5.0, 5, 5);
 SELECT make_scheme('aircraft', '{speed,ferry_range,payload,cost,reliability,maneuverability}', 'fixed(0,30000)'), create_scoreboard('aircraft', 'aircraft', 'aircraft', 'code');
-SELECT indicator, round(weight::numeric, 4) AS weight, round(entropy::numeric, 4) AS entropy, round(divergence::numeric, 4) AS divergence FROM propose_weights('aircraft', 'all', 'entropy');
+SELECT indicator, round(weight::numeric, 4) AS weight, round(entropy::numeric, 4) AS entropy, round(divergence::numeric, 4) AS divergence FROM propose_weights('aircraft', stage => 'all', method => 'entropy');
 SELECT off(array_agg(entropy), '{0.994688925256513,0.982948213592117,0.998887591178361,0.993271097087108,0.970322724807673,0.977141197219437}') < 1e-13 AS entropy,
-       off(array_agg(weight), '{6.4189734601502,20.6088164235623,1.3444590874365,8.1325628615457,35.8680024344811,27.6271857328242}') < 1e-11 AS weights FROM propose_weights('aircraft', 'all', 'entropy');
+       off(array_agg(weight), '{6.4189734601502,20.6088164235623,1.3444590874365,8.1325628615457,35.8680024344811,27.6271857328242}') < 1e-11 AS weights FROM propose_weights('aircraft', stage => 'all', method => 'entropy');
 
 -- R's data set USArrests after min-max: colMeans(x); apply(x, 2, sd); R <- cor(x); e <- eigen(R); the formulas of doc/weights.md
 CREATE TABLE arrests AS SELECT i, v[1]::float8 AS murder, v[2]::float8 AS assault, v[3]::float8 AS urban, v[4]::float8 AS rape
@@ -180,11 +180,11 @@ SELECT make_scheme('arrests', '{murder,assault,urban,rape}', 'none'), create_sco
 SELECT off(array_agg(mean), '{0.420963855421687,0.430684931506849,0.568474576271186,0.360000000000000}') < 1e-14 AS mean,
        off(array_agg(stddev), '{0.262380106277668,0.285402948082250,0.245334972895539,0.242025440079061}') < 1e-14 AS stddev,
        off(array_agg(conflict), '{1.56497523358135,1.27401375662165,2.26021444068691,1.35983870171777}') < 1e-13 AS conflict,
-       off(array_agg(weight), '{24.7681126382486,21.9324482707831,33.4474989450268,19.8519401459415}') < 1e-11 AS weight FROM propose_weights('arrests', 'all', 'critic');
+       off(array_agg(weight), '{24.7681126382486,21.9324482707831,33.4474989450268,19.8519401459415}') < 1e-11 AS weight FROM propose_weights('arrests', stage => 'all', method => 'critic');
 SELECT off(array_agg(loading), '{0.843976440337767,0.918443236599746,0.438116764572038,0.855839394424793}') < 1e-13 AS loading, off(array_agg(explained), array_fill(0.620060394787373::float8, ARRAY[4])) < 1e-14 AS explained,
-       off(array_agg(weight), '{28.71882472389906,34.01031520264559,7.73901627215248,29.53184380130288}') < 1e-11 AS weight FROM propose_weights('arrests', 'all', 'pca');
+       off(array_agg(weight), '{28.71882472389906,34.01031520264559,7.73901627215248,29.53184380130288}') < 1e-11 AS weight FROM propose_weights('arrests', stage => 'all', method => 'pca');
 SELECT off(array_agg(entropy), '{0.947687597770593,0.936520283636946,0.972829444454259,0.941167693606628}') < 1e-13 AS entropy,
-       off(array_agg(weight), '{25.9235398678423,31.4575299127033,13.4644357724695,29.1544944469850}') < 1e-11 AS weight FROM propose_weights('arrests', 'all', 'entropy');
+       off(array_agg(weight), '{25.9235398678423,31.4575299127033,13.4644357724695,29.1544944469850}') < 1e-11 AS weight FROM propose_weights('arrests', stage => 'all', method => 'entropy');
 SELECT off(proposed('arrests', 'all', 'stddev'), '{25.3472213811380,27.5713422427482,23.7005768415149,23.3808595345989}') < 1e-11 AS stddev, proposed('arrests', 'all', 'equal') AS equal;
 
 -- values that are missing: R's data set airquality, cor(x, use = "pairwise.complete.obs"), the rest with na.rm = TRUE
@@ -207,9 +207,9 @@ FROM regexp_split_to_table('41,190,7.4,67 36,118,8,72 12,149,12.6,74 18,313,11.5
 SELECT make_scheme('air', '{ozone,solar,wind,temp}', 'none'), create_scoreboard('air', 'air', 'air', 'i');
 SELECT array_agg(n) AS n, off(array_agg(mean), '{0.246283295478010,0.547191152444389,0.434606123151015,0.533715925394548}') < 1e-14 AS mean,
        off(array_agg(conflict), '{2.55484449474442,2.43260970143544,4.11632607476363,2.48378726561310}') < 1e-13 AS conflict,
-       off(array_agg(weight), '{20.0958465636980,26.6779747082802,30.3929474831629,22.8332312448590}') < 1e-11 AS weight FROM propose_weights('air', 'all', 'critic');
+       off(array_agg(weight), '{20.0958465636980,26.6779747082802,30.3929474831629,22.8332312448590}') < 1e-11 AS weight FROM propose_weights('air', stage => 'all', method => 'critic');
 SELECT off(array_agg(loading), '{0.914828590361417,0.455254368955683,-0.738564835497676,0.845405936381068}') < 1e-13 AS loading, off(array_agg(explained), array_fill(0.576089275924489::float8, ARRAY[4])) < 1e-14 AS explained,
-       off(array_agg(weight), '{36.31864819908381,8.99411554401177,23.67159219195432,31.01564406495013}') < 1e-11 AS weight, array_agg(note) AS notes FROM propose_weights('air', 'all', 'pca');
+       off(array_agg(weight), '{36.31864819908381,8.99411554401177,23.67159219195432,31.01564406495013}') < 1e-11 AS weight, array_agg(note) AS notes FROM propose_weights('air', stage => 'all', method => 'pca');
 SELECT off(proposed('air', 'all', 'entropy'), '{45.7585519932613,23.4063982393486,14.2096185855302,16.6254311818599}') < 1e-11 AS entropy,
        off(proposed('air', 'all', 'stddev'), '{22.2140619936205,30.9718085922635,20.8520709570758,25.9620584570402}') < 1e-11 AS stddev;
 
@@ -230,16 +230,16 @@ CREATE FUNCTION twin_weights(stage text, method text, period int DEFAULT NULL) R
         FROM own o)
     SELECT array_agg(100 * c / (SELECT sum(c) FROM information) ORDER BY indicator) FROM information $$;
 SELECT stage, method, off(proposed('panel', stage, method), twin_weights(stage, method)) < 1e-10 AS same FROM unnest('{s,l}'::text[]) stage, unnest('{stddev,entropy,critic}'::text[]) method ORDER BY 1, 2;
-SELECT off(array_agg(weight), twin_weights('s', 'critic', 2023)) < 1e-10 AS same, array_agg(indicator) AS indicators, array_agg(current_weight) AS current, round(sum(weight)::numeric, 9) AS total FROM propose_weights('panel', 's', 'critic', '2023');
-SELECT indicator, n, (SELECT count(*) FROM panel_detail d WHERE d.indicator = p.indicator AND stage = 's' AND normalized IS NOT NULL) AS counted FROM propose_weights('panel', 's', 'pca') p;
+SELECT off(array_agg(weight), twin_weights('s', 'critic', 2023)) < 1e-10 AS same, array_agg(indicator) AS indicators, array_agg(current_weight) AS current, round(sum(weight)::numeric, 9) AS total FROM propose_weights('panel', '2023', 's', 'critic');
+SELECT indicator, n, (SELECT count(*) FROM panel_detail d WHERE d.indicator = p.indicator AND stage = 's' AND normalized IS NOT NULL) AS counted FROM propose_weights('panel', stage => 's', method => 'pca') p;
 
 -- it changes nothing, and a frozen scoreboard proposes the same, to the last bit
-CREATE TABLE before AS SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', 'l', m) p;
+CREATE TABLE before AS SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', stage => 'l', method => m) p;
 SELECT count(*), (SELECT sum(weight) FROM weight WHERE scheme = 'board') AS weights FROM before;
 SET client_min_messages = warning;
 SELECT freeze_scoreboard('panel');
 RESET client_min_messages;
-SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', 'l', m) p EXCEPT ALL TABLE before) d;
+SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 -- nor does the order of the rows matter, nor workers, nor partitions
 CREATE TABLE shuffled (LIKE firm) PARTITION BY HASH (firm);
 CREATE TABLE shuffled_1 PARTITION OF shuffled FOR VALUES WITH (MODULUS 2, REMAINDER 0);
@@ -254,10 +254,10 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
-SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', 'l', m) p EXCEPT ALL TABLE before) d;
+SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 SET LOCAL client_min_messages = warning;
 SELECT freeze_scoreboard('mixed');
-SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', 'l', m) p EXCEPT ALL TABLE before) d;
+SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 COMMIT;
 -- the sums themselves are the same bytes: one in ten values missing, many zeros, tiny values
 CREATE TABLE scattered AS
@@ -291,25 +291,25 @@ UPDATE indicator SET direction = 'cost' WHERE scheme = 'other' AND indicator = '
 SET client_min_messages = warning;
 SELECT rebuild_scoreboard('other');
 RESET client_min_messages;
-SELECT m, max(abs(a.weight - o.weight)) < 1e-11 AS same FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('arrests', 'all', m) a JOIN LATERAL propose_weights('other', 'all', m) o USING (indicator) GROUP BY m ORDER BY m;
+SELECT m, max(abs(a.weight - o.weight)) < 1e-11 AS same FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('arrests', stage => 'all', method => m) a JOIN LATERAL propose_weights('other', stage => 'all', method => m) o USING (indicator) GROUP BY m ORDER BY m;
 
 -- values that are tiny on the scale from 0 to 1
 SELECT make_scheme('tiny', '{murder,assault,urban,rape}', 'fixed(0,1e9)'), create_scoreboard('tiny', 'tiny', 'arrests', 'i');
-SELECT max(t.mean) < 2e-7 AS tiny, max(abs(a.conflict - t.conflict)) < 1e-9 AS same FROM propose_weights('arrests', 'all', 'critic') a JOIN LATERAL propose_weights('tiny', 'all', 'critic') t USING (indicator);
+SELECT max(t.mean) < 2e-7 AS tiny, max(abs(a.conflict - t.conflict)) < 1e-9 AS same FROM propose_weights('arrests', stage => 'all', method => 'critic') a JOIN LATERAL propose_weights('tiny', stage => 'all', method => 'critic') t USING (indicator);
 
 -- indicators that say nothing: the same for all, missing for all, known of one firm only; and one that repeats another
 CREATE VIEW odd AS SELECT i, murder, assault, 5.0::float8 AS same, NULL::float8 AS nobody, CASE WHEN i = 7 THEN 1.0::float8 END AS single, -2 * assault AS again, rape FROM arrests;
 SELECT make_scheme('odd', '{murder,assault,same,nobody,single,again,rape}', 'none'), create_scoreboard('odd', 'odd', 'odd', 'i');
 SELECT m, indicator, round(weight::numeric, 6) AS weight, n, round(stddev::numeric, 6) AS stddev, round(conflict::numeric, 6) AS conflict, round(loading::numeric, 6) AS loading, note
-FROM unnest('{stddev,entropy,critic,pca}'::text[]) m, propose_weights('odd', 'all', m);
-SELECT off(ARRAY(SELECT weight FROM propose_weights('odd', 'all', 'stddev') WHERE weight > 0), (SELECT array_agg(100 * s / total) FROM (SELECT s, sum(s) OVER () AS total FROM unnest('{0.262380106277668,0.285402948082250,0.285402948082250,0.242025440079061}'::float8[]) s) t)) < 1e-11 AS stddev;
+FROM unnest('{stddev,entropy,critic,pca}'::text[]) m, propose_weights('odd', stage => 'all', method => m);
+SELECT off(ARRAY(SELECT weight FROM propose_weights('odd', stage => 'all', method => 'stddev') WHERE weight > 0), (SELECT array_agg(100 * s / total) FROM (SELECT s, sum(s) OVER () AS total FROM unnest('{0.262380106277668,0.285402948082250,0.285402948082250,0.242025440079061}'::float8[]) s) t)) < 1e-11 AS stddev;
 
 -- a pair that few firms have in common counts as uncorrelated
 CREATE TABLE apart (i int, x float8, y float8, z float8);
 INSERT INTO apart VALUES (1, 0, NULL, 0), (2, 1, NULL, 1), (3, 3, NULL, 5), (4, NULL, 0, 4), (5, NULL, 1, 2), (6, NULL, 5, 3);
 SELECT make_scheme('apart', '{x,y,z}', 'none'), create_scoreboard('apart', 'apart', 'apart', 'i');
 SELECT a.indicator, round(a.conflict::numeric, 12) AS conflict, round(c.conflict::numeric, 12) AS expected
-FROM propose_weights('apart', 'all', 'critic') a JOIN (SELECT 1 - xz + 1 - yz AS z, 1 + 1 - xz AS x, 1 + 1 - yz AS y FROM (SELECT corr(x, z) AS xz, corr(y, z) AS yz FROM apart) r) r ON true,
+FROM propose_weights('apart', stage => 'all', method => 'critic') a JOIN (SELECT 1 - xz + 1 - yz AS z, 1 + 1 - xz AS x, 1 + 1 - yz AS y FROM (SELECT corr(x, z) AS xz, corr(y, z) AS yz FROM apart) r) r ON true,
      LATERAL (SELECT CASE a.indicator WHEN 'x' THEN r.x WHEN 'y' THEN r.y ELSE r.z END AS conflict) c;
 
 -- nothing to weigh by
@@ -320,12 +320,12 @@ SELECT make_scheme('few', '{x,y,z}', 'none');
 INSERT INTO stage (scheme, stage) SELECT 'few', stage FROM few GROUP BY stage UNION ALL VALUES ('few', 'empty');
 INSERT INTO weight SELECT 'few', t.stage, indicator, 1 FROM stage t JOIN indicator USING (scheme) WHERE scheme = 'few';
 SELECT create_scoreboard('few', 'few', 'few', 'i', 'stage');
-SELECT stage, m, attempt(format('SELECT propose_weights(%L, %L, %L)', 'few', stage, m)) FROM unnest('{one,none,empty,single,equal,opposed,uncorrelated}'::text[]) WITH ORDINALITY s(stage, place), unnest('{stddev,critic,pca}'::text[]) m ORDER BY place, m;
-SELECT stage, indicator, weight, loading, explained, note FROM unnest('{single,equal,opposed}'::text[]) stage, propose_weights('few', stage, 'pca');
-SELECT indicator, weight, conflict, note FROM propose_weights('few', 'opposed', 'critic');
+SELECT stage, m, attempt(format('SELECT propose_weights(%L, stage => %L, method => %L)', 'few', stage, m)) FROM unnest('{one,none,empty,single,equal,opposed,uncorrelated}'::text[]) WITH ORDINALITY s(stage, place), unnest('{stddev,critic,pca}'::text[]) m ORDER BY place, m;
+SELECT stage, indicator, weight, loading, explained, note FROM unnest('{single,equal,opposed}'::text[]) stage, propose_weights('few', stage => stage, method => 'pca');
+SELECT indicator, weight, conflict, note FROM propose_weights('few', stage => 'opposed', method => 'critic');
 
-SELECT attempt($$SELECT propose_weights('nobody', 's', 'pca')$$), attempt($$SELECT propose_weights('panel', 'x', 'pca')$$), attempt($$SELECT propose_weights('panel', NULL, 'pca')$$), attempt($$SELECT propose_weights('panel', 's', 'PCA')$$),
-       attempt($$SELECT propose_weights('panel', 's', NULL)$$), attempt($$SELECT propose_weights('panel', 's', 'pca', '1999')$$), attempt($$SELECT propose_weights('arrests', 'all', 'pca', '2024')$$);
+SELECT attempt($$SELECT propose_weights('nobody', stage => 's', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 'x', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => NULL, method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 's', method => 'PCA')$$),
+       attempt($$SELECT propose_weights('panel', stage => 's', method => NULL)$$), attempt($$SELECT propose_weights('panel', '1999', 's', 'pca')$$), attempt($$SELECT propose_weights('arrests', '2024', 'all', 'pca')$$);
 -- internal functions are for everyone to call
 SELECT attempt($$SELECT _innovation_score.weight_sums('median', model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
        attempt($$SELECT _innovation_score.weight_sums('pca', scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
@@ -344,7 +344,7 @@ SELECT set_weights('local', 'growth', '{"standards": 5}');
 SELECT set_weights('local', 'startup', '{"rd_expense": 0, "rd_expense_growth": 17}');
 SELECT count(*), sum(weight) FROM weight WHERE scheme = 'local';
 -- a proposal, as the documentation has it; scoreboards are told
-SELECT set_weights('arrests', 'all', (SELECT jsonb_object_agg(indicator, weight) FROM propose_weights('arrests', 'all', 'critic')));
+SELECT set_weights('arrests', 'all', (SELECT jsonb_object_agg(indicator, weight) FROM propose_weights('arrests', stage => 'all', method => 'critic')));
 SELECT off(array_agg(weight ORDER BY i.position), proposed('arrests', 'all', 'critic')) AS off, round(sum(weight)::numeric, 9) AS sum FROM weight JOIN indicator i USING (scheme, indicator) WHERE scheme = 'arrests';
 SELECT severity, problem FROM scheme_problems('arrests') WHERE problem ~ 'weight' OR severity = 'warning';
 -- shipped schemes are marked as changed when a weight is another than it was

@@ -145,7 +145,7 @@ sql('warehouse', q{
 	SELECT innovation_score.set_whitelist_rule('dash.live', 20, 50, '城市', 30, 'revenue > 10', 0.5, 5);
 	SELECT innovation_score.set_whitelist_rule('dash.cold', top_n => 10);
 	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
-	SELECT innovation_score.set_scheme_tiers('zhejiang', 'score', '{甲,乙}', '[40]');
+	SELECT innovation_score.set_tiers(scheme => 'zhejiang', method => 'score', tiers => '{甲,乙}', cuts => '[40]');
 	SELECT innovation_score.set_tiers('dash.live', 'quota', '{A,B,C}', '{"杭州": [3, 5], "宁波": [1, 1]}', '城市');
 	SELECT innovation_score.set_whitelist_rule('dash.live', rule => '担保 基金', top_n => 7, required => 'revenue > 10');
 	SELECT innovation_score.record_whitelist_batch('dash.cold', '2023', note => '第一批');
@@ -172,9 +172,9 @@ sql('warehouse', q{
 });
 @tables = split /\n/, sql('warehouse', q{SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'innovation_score'});
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
-					   WHERE c.relnamespace = 'innovation_score'::regnamespace AND c.relkind IN ('r', 'p', 'S')
+					   WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
-	join(', ', map { "innovation_score.$_" } qw(restore_step restored review_view scoreboard_column scoreboard_view)),
+	join(', ', map { "_innovation_score.$_" } qw(restore_step restored review_view scoreboard_column scoreboard_view)),
 	'tables are dumped but those whose rows are the extension\'s own');
 is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
 
@@ -275,7 +275,7 @@ close $file;
 sql('postgres', 'CREATE DATABASE reversed TEMPLATE template0');
 $node->command_ok([ 'pg_restore', '-e', '-L', "$dir/reversed.list", '-d', 'reversed', "$dir/custom.dump" ], 'restored last to first');
 is(contents('reversed'), $contents, 'reversed: contents');
-is(sql('reversed', 'SELECT count(*) FROM innovation_score.restored'), 0, 'nothing is left aside');
+is(sql('reversed', 'SELECT count(*) FROM _innovation_score.restored'), 0, 'nothing is left aside');
 
 # ----- a second trip gives the same dump
 

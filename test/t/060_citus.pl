@@ -137,7 +137,7 @@ my @views = qw(model score detail ranking whitelist);
 sub digest { return sql(qq{SELECT count(*), md5(string_agg(v::text, '' ORDER BY v::text COLLATE "C")) FROM $_[0] v}); }
 
 # What weights from data find in it.
-sub proposal { return sql("SELECT p FROM unnest('{entropy,critic}'::text[]) m, propose_weights('$_[0]', 's', m) p"); }
+sub proposal { return sql("SELECT p FROM unnest('{entropy,critic}'::text[]) m, propose_weights('$_[0]', stage => 's', method => m) p"); }
 
 my %wanted;
 foreach my $board (sort keys %boards)

@@ -198,8 +198,8 @@ is(findings(16), '', 'and continues the chain');
 	foreach my $query (
 		'SELECT * FROM verify_publication(1)', 'SELECT * FROM verify_publication(16)', 'SELECT * FROM publication_list ORDER BY 1',
 		'SELECT count(*), sum(score) FROM published_score', 'SELECT count(*), sum(rank) FROM published_whitelist', 'SELECT count(*), sum(value) FROM published_value WHERE publication = 2',
-		q{SELECT * FROM what_if('hz', '企业1', '{"a": 1000}', '2024')}, q{SELECT * FROM what_if('hz', '企业2', '{"a": 1000}')},
-		q{SELECT * FROM what_if('slow', '企业4', '{"a": 1000}', '2023')}, 'SELECT * FROM publication_changes(2)', 'SELECT * FROM score_changes(1, 2)')
+		q{SELECT * FROM what_if('hz', '2024', '企业1', '{"a": 1000}')}, q{SELECT * FROM what_if('hz', entity => '企业2', changes => '{"a": 1000}')},
+		q{SELECT * FROM what_if('slow', '2023', '企业4', '{"a": 1000}')}, 'SELECT * FROM publication_changes(2)', 'SELECT * FROM score_changes(1, 2)')
 	{
 		my $there = $standby->safe_psql('postgres', "SET search_path = public, innovation_score; $query");
 		my $here = sql($query);

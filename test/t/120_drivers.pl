@@ -86,7 +86,7 @@ sql(qq{
 
 # ----- what must be seen, from the catalogs
 
-my @kinds = split /\n/, sql(q{SELECT kind FROM innovation_score.scoreboard_view ORDER BY 1});
+my @kinds = split /\n/, sql(q{SELECT kind FROM _innovation_score.scoreboard_view ORDER BY 1});
 my @views = split /\n/, sql(q{
 	SELECT (parse_ident(b.scoreboard))[2] || '_' || v.suffix
 	FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v

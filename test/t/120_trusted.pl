@@ -172,7 +172,7 @@ my $use = q{
 	INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('public.hz', 'F7', '欠税');
 	SELECT publish('hz', '2024', 'first');
 	GRANT SELECT ON exclusion, fitted_model, published_whitelist TO eve;
-	GRANT SELECT ON hz_whitelist, ice_model, hz_model TO eve;
+	GRANT SELECT ON hz_whitelist, ice_input, ice_model, hz_input, hz_model TO eve;
 	GRANT SELECT ON firm TO eve};
 is(as('bob', 'town', $use), "\n\n\n\n\n1", 'the owner has schemes and scoreboards, and passes privileges on');
 
@@ -202,17 +202,17 @@ my @refused = (
 	'ALTER TABLE innovation_score.scheme ALTER title SET DEFAULT version()',
 	'CREATE RULE r AS ON INSERT TO innovation_score.scheme DO ALSO SELECT 1',
 	'CREATE POLICY p ON innovation_score.scheme',
-	'DROP TABLE innovation_score.restored',
+	'DROP TABLE _innovation_score.restored',
 	'CREATE TABLE innovation_score.t ()',
 	'CREATE TABLE _innovation_score.t ()',
 	'ALTER SCHEMA _innovation_score RENAME TO s',
 	'ALTER FUNCTION innovation_score.growth_rate(float8, float8) SECURITY DEFINER',
 	q{CREATE OR REPLACE FUNCTION innovation_score.growth_rate(current float8, previous float8) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8'},
-	q{UPDATE innovation_score.restore_step SET ready = 'true'},
-	q{UPDATE innovation_score.scoreboard_view SET query = 'x'},
-	'DELETE FROM innovation_score.scoreboard_column',
+	q{UPDATE _innovation_score.restore_step SET ready = 'true'},
+	q{UPDATE _innovation_score.scoreboard_view SET query = 'x'},
+	'DELETE FROM _innovation_score.scoreboard_column',
 	q{CREATE FUNCTION public.f() RETURNS int AS '$libdir/innovation_score', 'check_expression' LANGUAGE c},
-	q{SELECT pg_read_file('PG_VERSION')}, q{COPY innovation_score.restored TO PROGRAM 'true'});
+	q{SELECT pg_read_file('PG_VERSION')}, q{COPY _innovation_score.restored TO PROGRAM 'true'});
 like(as('bob', 'town', $_), qr/^ERROR:  (42501|2BP01)/, "refused: $_") foreach @refused;
 is(super('town', 'SELECT count(*) FROM pg_proc WHERE pronamespace = \'innovation_score\'::regnamespace AND prosecdef'), '0', 'no function runs with its owner\'s rights');
 

@@ -122,7 +122,7 @@ my @views = split /\n/, sql(q{SELECT _innovation_score.view_name(b.scoreboard, v
 	WHERE b.scoreboard <> 'public.slow' ORDER BY b.scoreboard, v.place});
 cmp_ok(scalar(@views), '>=', 15, 'views to be read');
 foreach my $query ((map { qq{SELECT count(*), md5(string_agg(v::text, ',' ORDER BY v::text COLLATE "C")) FROM $_ v} } @views),
-	q{SELECT * FROM propose_weights('hz', 'all', 'critic', '2024') ORDER BY 1}, q{SELECT md5(scheme_export('national-2024')::text)}, q{SELECT * FROM scheme_problems('s')},
+	q{SELECT * FROM propose_weights('hz', '2024', 'all', 'critic') ORDER BY 1}, q{SELECT md5(scheme_export('national-2024')::text)}, q{SELECT * FROM scheme_problems('s')},
 	q{SELECT scheme_model('s') = (SELECT model FROM scoreboard WHERE scoreboard = 'public.hz')}, 'SELECT md5(fit(scheme_model(\'s\'), a, b)::text) FROM firm')
 {
 	my $there = $standby->safe_psql('postgres', "$path $query");
