@@ -92,7 +92,10 @@ endif
 INCLUDED   = $(sort $(wildcard $(top)/src/*/*.h))
 OBJS       = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*/*.c)))
 OBJ_DIRS   = $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
-DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
+DELTAS     = $(sort $(wildcard $(top)/sql/upgrade/*.sql))
+UPGRADABLE = $(foreach delta,$(DELTAS),$(firstword $(subst --, ,$(notdir $(delta)))))
+DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql \
+             $(foreach version,$(UPGRADABLE),sql/$(EXTENSION)--$(version)--$(EXTVERSION).sql)
 DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README.md)))
 
 # A directory of its own: every extension has a README.md.
@@ -172,6 +175,12 @@ sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDE
 	@mkdir -p $(@D)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	  cat $(filter %.sql,$^); } >$@.tmp
+	mv $@.tmp $@
+
+# How released versions become this one: deltas written by hand, and functions created anew from the same parts.
+sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(top)/tools/upgrade-script.pl $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS) $(DELTAS)
+	@mkdir -p $(@D)
+	perl $(top)/tools/upgrade-script.pl $(top)/sql $* $(EXTVERSION) >$@.tmp
 	mv $@.tmp $@
 
 all: META.json

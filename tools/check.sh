@@ -78,8 +78,10 @@ if [ ${#tap[@]} -gt 0 ]; then
 	tree=$scratch/tree
 	mkdir "$tree"
 	tar -cf - --exclude=./.git --exclude=./results --exclude=./tmp_check . | tar -xf - -C "$tree"
+	# Released versions are built from the repository, if there is one.
+	git clone -q --bare --no-hardlinks . "$scratch/repository" 2>/dev/null || true
 	[ "$(id -u)" -ne 0 ] || chown -R "$(unprivileged_user):" "$scratch"
-	as_unprivileged env HOME="$scratch" sh -c "cd $tree && $installcheck REGRESS= ISOLATION=" 2>&1 | tee "$out" ||
+	as_unprivileged env HOME="$scratch" UPGRADE_REPOSITORY="$scratch/repository" sh -c "cd $tree && $installcheck REGRESS= ISOLATION=" 2>&1 | tee "$out" ||
 		report "$tree"/tmp_check/log/regress_log_*
 	if grep -q 'TAP tests not enabled' "$out"; then
 		echo "${#tap[@]} TAP tests skipped: this PostgreSQL was configured without --enable-tap-tests"

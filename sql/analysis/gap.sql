@@ -38,7 +38,7 @@ CREATE TYPE _innovation_score.scored_firm AS (
 );
 
 COMMENT ON TYPE _innovation_score.scored_firm IS 'internal: a firm, its model and its peers';
-COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as text';
+COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as key text';
 COMMENT ON COLUMN _innovation_score.scored_firm.stage IS 'stage';
 COMMENT ON COLUMN _innovation_score.scored_firm.vals IS 'values in the order of the model';
 COMMENT ON COLUMN _innovation_score.scored_firm.model IS 'model of its group';
@@ -61,23 +61,22 @@ BEGIN
     PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN
         SELECT * FROM _innovation_score.fetch(board.search_path, format(
-            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE s.%I = %L%s%s) '
+            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE %s%s%s) '
             'SELECT %s, s.stage, s._values, %s, %s FROM firm s%s%s',
-            _innovation_score.rows(binding), binding.entity, entity,
-            CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END,
+            _innovation_score.rows(binding), _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period),
             CASE WHEN binding.period IS NOT NULL
                  THEN format(' AND s.%1$I IS NOT NULL ORDER BY s.%1$I DESC FETCH FIRST 1 ROW WITH TIES',
                              binding.period) END,
-            COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text',
+            COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text'),
             _innovation_score.row_model(board, binding), CASE WHEN peers THEN 'p.profile' ELSE 'NULL::double precision[]' END,
             CASE WHEN _innovation_score.groups(binding) <> '{}'
                  THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's')) END,
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's')) END,
             CASE WHEN peers
                  THEN format(' LEFT JOIN (%s) p ON %s', _innovation_score.profile_query(board, binding),
                              concat_ws(' AND ', 'p.stage = s.stage',
-                                       (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
-                                        FROM unnest(groups) g))) END))
+                                       _innovation_score.key_columns(binding, groups, 'p.%1$I %2$s s.%1$I'))) END))
         AS f(period text, stage text, vals float8[], model score_model, profile float8[])
     LOOP
         found_rows := found_rows + 1;
@@ -118,20 +117,20 @@ RETURNS float8
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    same_period text := ' AND w.' || quote_ident(binding.period) || '::text = ' || quote_literal(period);
+    same_period text := ' AND ' || _innovation_score.row_key(board, binding, 'w', 'period', period);
     last record;
     score float8;
 BEGIN
     SELECT * INTO last FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT w.%I::text, w.score, pg_catalog.count(*) OVER () FROM %s w '
+        'SELECT innovation_score.key_text(w.%I), w.score, pg_catalog.count(*) OVER () FROM %s w '
         'WHERE w.decision = ''listed''%s%s ORDER BY w.rank DESC, w.%I LIMIT 1',
         binding.entity, _innovation_score.view_name(board.scoreboard, 'whitelist'), same_period, condition, binding.entity))
         AS l(entity text, score numeric, listed bigint);
     IF last.listed >= full_at THEN
         SELECT s.score INTO score FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT pg_catalog.min(w.score) FROM %s w WHERE w.%I = %L%s '
-            'AND %s = %s',
-            _innovation_score.view_name(board.scoreboard, 'score'), binding.entity, last.entity, same_period,
+            'SELECT pg_catalog.min(w.score) FROM %s w WHERE %s%s AND %s = %s',
+            _innovation_score.view_name(board.scoreboard, 'score'),
+            _innovation_score.row_key(board, binding, 'w', 'entity', last.entity), same_period,
             _innovation_score.shown_score(board.model, 'w.score'), last.score))
             AS s(score float8);
     END IF;
@@ -160,9 +159,10 @@ DECLARE
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
         SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT %s FROM %s WHERE s.%I = %L%s',
-            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding), binding.entity, entity,
-            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
+            'SELECT %s FROM %s WHERE %s%s',
+            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding),
+            _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period))) AS f(quota text);
     END IF;
     RETURN quota;
 END
@@ -198,11 +198,12 @@ BEGIN
         IF rule.quota_n IS NOT NULL THEN
             quota := (_innovation_score.rule_questions(rule)).quota;
             target := greatest(target, _innovation_score.last_listed(board, binding, period, format(
-                ' AND EXISTS (SELECT 1 FROM %1$s WHERE s.%2$I = w.%2$I%3$s AND %4$s = (SELECT %4$s FROM %1$s WHERE s.%2$I = %5$L%6$s))',
-                _innovation_score.rows(binding), binding.entity,
-                (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
-                quota, entity,
-                ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
+                ' AND EXISTS (SELECT 1 FROM %1$s WHERE %2$s AND %5$s = (SELECT %5$s FROM %1$s WHERE %3$s%4$s))',
+                _innovation_score.rows(binding),
+                _innovation_score.key_columns(binding, array_remove(ARRAY[binding.entity, binding.period], NULL),
+                                              's.%1$I %2$s w.%1$I'),
+                _innovation_score.row_key(board, binding, 's', 'entity', entity),
+                ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period), quota), rule.quota_n));
         END IF;
     END IF;
     IF target IS NULL THEN

@@ -114,7 +114,13 @@ DECLARE
     p publication;
     parts publication_parts;
     query text;
+    key text;
 BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    IF board.period IS NOT NULL THEN
+        period := _innovation_score.shown_key(known, 'period', period);
+    END IF;
+    key := _innovation_score.shown_key(known, 'entity', entity);
     SELECT * INTO p FROM publication o
     WHERE o.scoreboard = known AND (what_if.period IS NULL OR o.period = what_if.period)
       AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = o.publication AND e.state = 'retracted')
@@ -130,7 +136,6 @@ BEGIN
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
                                 p.rule::jsonb, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
     ELSE
-        SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
         parts := _innovation_score.collect(board, period, false);
@@ -139,7 +144,7 @@ BEGIN
                    '(SELECT f.*, f.cut_eligible AS eligible, f.cut_admitted AS admitted FROM (%s) f),',
                    parts.models, parts.firms),
             '_firm o WHERE true',
-            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.texts('m', (parts.binding).peers)),
+            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.key_texts('m', (parts.binding).peers)),
             parts.rule, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
         PERFORM set_config('search_path', board.search_path, true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
@@ -150,7 +155,7 @@ BEGIN
     PERFORM _innovation_score.changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
                        category_scores_after, decision_before, decision_after
-        USING entity, p.indicators, changes, p.categories;
+        USING key, p.indicators, changes, p.categories;
     IF decision_before IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',

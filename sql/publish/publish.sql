@@ -133,7 +133,7 @@ COMMENT ON COLUMN published_firm.peers IS '组别 values of the peer columns as 
 COMMENT ON COLUMN published_firm.attributes IS '属性 values of the attribute columns as text';
 COMMENT ON COLUMN published_firm.vals IS
     '指标值 values of the firm, in the order of publication.indicators; NULL: missing';
-COMMENT ON COLUMN published_firm.score IS '总得分 score, not rounded';
+COMMENT ON COLUMN published_firm.score IS '总得分 score, rounded as its scheme says';
 COMMENT ON COLUMN published_firm.coverage IS '覆盖率 share of the weight whose values are present';
 COMMENT ON COLUMN published_firm.category_scores IS '一级指标得分 scores inside the categories';
 COMMENT ON COLUMN published_firm.rank IS '名次 rank';

@@ -48,22 +48,9 @@ COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A period as the caller wrote it, as the key text of its value.
-CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (_innovation_score.base_type(a.atttypid)).oid::regtype
-    FROM pg_attribute a
-    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
-      AND a.attname = (_innovation_score.bind(board)).period
-$$;
-
 CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
-DECLARE
-    type regtype;
-    key text;
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF (binding.period IS NULL) <> (period IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -72,44 +59,17 @@ BEGIN
             HINT = CASE WHEN period IS NULL THEN 'Give a period as text, for example ''2024''.'
                         ELSE 'Give NULL as the period.' END;
     END IF;
-    IF period IS NULL THEN
-        RETURN NULL;
-    END IF;
-    type := _innovation_score.period_type(board);
-    BEGIN
-        EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
-    EXCEPTION WHEN data_exception THEN
-        RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('Its periods are of type %s.', type),
-                  HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
-    END;
-    RETURN key;
+    RETURN _innovation_score.given_key(board, binding, 'period', period);
 END
 $$;
 
--- Condition that a row is of a period: by type where the server's own equality is that of the
--- keys, so that an index or partition of the source and the groups of a live scoreboard are
--- found, and by key text, which decides.
 CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    key text := _innovation_score.period_key(board, binding, period);
-    type regtype;
-BEGIN
-    IF key IS NULL THEN
-        RETURN 'true';
-    END IF;
-    type := _innovation_score.period_type(board);
-    RETURN concat_ws(' AND ',
-        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type)
-             THEN format('%s.%I OPERATOR(pg_catalog.=) CAST(%L AS %s)', alias, binding.period, key, type) END,
-        format('innovation_score.key_text(%s.%I) = %L', alias, binding.period, key));
-END
+    SELECT COALESCE(_innovation_score.row_key(board, binding, alias, 'period',
+                                              _innovation_score.period_key(board, binding, period)), 'true')
 $$;
 
-COMMENT ON FUNCTION _innovation_score.period_type(scoreboard) IS 'internal: the type of a scoreboard''s periods';
 COMMENT ON FUNCTION _innovation_score.period_key(scoreboard, scoreboard_binding, text) IS
     'internal: the key text of a period that the caller gave, which is checked';
 COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
@@ -203,10 +163,10 @@ DECLARE
     asked record := _innovation_score.rule_questions(rule);
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
+    raw text := _innovation_score.source_values(board);
     query text;
 BEGIN
-    query := format('SELECT %s, s.%I AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
+    query := format('SELECT %s, %s AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
                     _innovation_score.columns_of('s', names), raw, asked.required, asked.quota,
                     _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
                     _innovation_score.period_condition(board, binding, 's', period));
@@ -259,11 +219,11 @@ BEGIN
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF((%s)[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            _innovation_score.source_values(board),
             board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
@@ -287,7 +247,6 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' S
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
                     'barred, quota, cut_eligible, cut_admitted, decision, reasons';
-    culprit text;
 BEGIN
     BEGIN
         PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
@@ -307,16 +266,10 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        EXECUTE format('SELECT innovation_score.key_text(s.%1$I) COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
-                       'LIMIT 1', (parts.binding).entity, _innovation_score.rows(parts.binding),
-                       _innovation_score.period_condition(board, parts.binding, 's', period)) INTO culprit;
-        IF culprit IS NULL THEN
-            RAISE EXCEPTION 'another publication has been made since this transaction began'
-                USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
-        END IF;
-        RAISE EXCEPTION 'firm "%" stands more than once in the source of scoreboard %', culprit, board.scoreboard
-            USING ERRCODE = 'unique_violation',
-                  HINT = 'Correct the source, or bind a view that has each firm once (in a period).';
+        PERFORM _innovation_score.refuse_duplicates(board, parts.binding,
+                                                    _innovation_score.period_condition(board, parts.binding, 's', period));
+        RAISE EXCEPTION 'another publication has been made since this transaction began'
+            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;
 END
 $$;
@@ -357,6 +310,7 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     parts := _innovation_score.collect(board, period, true);
+    PERFORM _innovation_score.tell_row_problems(board, parts.binding, _innovation_score.period_condition(board, parts.binding, 's', period));
     PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
@@ -398,6 +352,9 @@ BEGIN
     INSERT INTO publication SELECT p.*;
     -- the server's log is out of reach of who can only write to the database
     RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    PERFORM _innovation_score.tell_model_problems(board, format(
+        'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
+               'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
     RETURN p.publication;
 END
 $$;
@@ -550,17 +507,26 @@ FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true;
 
+-- Scores have the decimals of their own publication; all its models have the same.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       score_numeric(f.score)::numeric(9,4) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
-FROM publication_list p JOIN published_firm f USING (publication)
+       score_numeric(f.score, d.shown[1]) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+FROM publication_list p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
 
 CREATE VIEW published_category_score AS
 SELECT p.publication, f.entity, c.category, c.score
-FROM publication p JOIN published_firm f USING (publication)
-CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score)::numeric(9,4) AS score
-                    FROM unnest(p.categories, f.category_scores) AS u(category, score)) c
+FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals) AS score
+                    FROM unnest(p.categories, f.category_scores, d.shown[2:]) AS u(category, score, decimals)) c
 WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
 CREATE VIEW published_value AS
@@ -583,8 +549,11 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, score_numeric(f.score, d.shown[1]) AS score, f.rank, f.decision, f.reasons
 FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication

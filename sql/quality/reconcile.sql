@@ -82,7 +82,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT bound.expression
         || CASE WHEN bound.type = 'float4'::regtype AND form <> 'float4'::regtype THEN '::numeric' ELSE '' END
-        || CASE WHEN bound.type <> form THEN '::' || format_type(form, NULL) ELSE '' END
+        || CASE WHEN bound.type <> form THEN '::' || _innovation_score.type_name(form) ELSE '' END
 $$;
 
 -- Digits before and after the point; NULL where a column does not say.
@@ -275,24 +275,34 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)) v
 $$;
 
--- FROM item of one row a key. USING lets a condition on a key reach both sources.
+-- One of the keys of a row; a condition on it reaches both sources.
+CREATE FUNCTION _innovation_score.matched_key(place integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('COALESCE(l._key_%1$s, r._key_%1$s)', place)
+$$;
+
+-- FROM item of one row a key.
 CREATE FUNCTION _innovation_score.matched_rows(r reconciliation, keys compared_column[], columns compared_column[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(%s) l FULL JOIN (%s) r USING (%s)', _innovation_score.side(r.left_source, keys, columns, 'left'),
+    SELECT format('(%s) l FULL JOIN (%s) r ON %s', _innovation_score.side(r.left_source, keys, columns, 'left'),
                   _innovation_score.side(r.right_source, keys, columns, 'right'),
-                  (SELECT string_agg('_key_' || n, ', ' ORDER BY n) FROM generate_subscripts(keys, 1) n))
+                  (SELECT string_agg(format('l._key_%1$s %2$s r._key_%1$s', n, _innovation_score.key_operator((keys[n]).form)),
+                                     ' AND ' ORDER BY n) FROM generate_subscripts(keys, 1) n))
 $$;
 
 CREATE FUNCTION _innovation_score.key_items(keys compared_column[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format('_key_%s AS %I', n, (keys[n]).name), ', ' ORDER BY n) FROM generate_subscripts(keys, 1) n
+    SELECT string_agg(format('%s AS %I', _innovation_score.matched_key(n), (keys[n]).name), ', ' ORDER BY n)
+    FROM generate_subscripts(keys, 1) n
 $$;
 
 COMMENT ON FUNCTION _innovation_score.single_row(text, regtype) IS 'internal: SQL text of a value of a key that has one row';
 COMMENT ON FUNCTION _innovation_score.side(regclass, compared_column[], compared_column[], text) IS
     'internal: query of one side, one row a key';
+COMMENT ON FUNCTION _innovation_score.matched_key(integer) IS 'internal: SQL text of one of the keys of matched rows';
 COMMENT ON FUNCTION _innovation_score.matched_rows(reconciliation, compared_column[], compared_column[]) IS
     'internal: FROM item of both sides, matched';
 COMMENT ON FUNCTION _innovation_score.key_items(compared_column[]) IS 'internal: select list of the key';
@@ -336,7 +346,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                                      ELSE 'COALESCE(r._value_%1$s, l._value_%1$s)%3$s AS %2$I' END,
                                     u.place, u.name, '::' || u.shown_as), ', ' ORDER BY u.place),
                   _innovation_score.matched_rows(r, keys, columns),
-                  (SELECT string_agg(format('_key_%s IS NOT NULL', n), ' AND ') FROM generate_subscripts(keys, 1) n))
+                  (SELECT string_agg(_innovation_score.matched_key(n) || ' IS NOT NULL', ' AND ') FROM generate_subscripts(keys, 1) n))
     FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
 $$;
 

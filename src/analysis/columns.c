@@ -14,10 +14,9 @@
 
 #include "analysis/columns.h"
 #include "support/compat.h"
+#include "support/growing.h"
 #include "numbers/float_key.h"
 #include "model/model.h"
-
-#define FIRST_ROOM		64
 
 Columns *
 columns_create(int ncolumns, MemoryContext context)
@@ -33,10 +32,7 @@ columns_create(int ncolumns, MemoryContext context)
 	columns = MemoryContextAllocZero(context, sizeof(Columns));
 	columns->context = context;
 	columns->ncolumns = ncolumns;
-	columns->room = FIRST_ROOM;
-	columns->column = MemoryContextAlloc(context, Max(ncolumns, 1) * sizeof(double *));
-	for (int i = 0; i < ncolumns; i++)
-		columns->column[i] = MemoryContextAlloc(context, FIRST_ROOM * sizeof(double));
+	columns->column = MemoryContextAllocZero(context, Max(ncolumns, 1) * sizeof(double *));
 	return columns;
 }
 
@@ -51,10 +47,15 @@ columns_add(Columns *columns, const double *row, int count)
 						   count, columns->ncolumns)));
 	if (columns->nrows == columns->room)
 	{
-		columns->room *= 2;
+		int64		room = 0;
+
 		for (int i = 0; i < count; i++)
-			columns->column[i] = repalloc_huge(columns->column[i],
-											   columns->room * sizeof(double));
+		{
+			room = columns->room;
+			columns->column[i] = make_room(columns->column[i], &room, columns->nrows + 1,
+										   sizeof(double), columns->context);
+		}
+		columns->room = room;
 	}
 	for (int i = 0; i < count; i++)
 		columns->column[i][columns->nrows] =

@@ -178,7 +178,7 @@ typedef struct PortraitValue
 } PortraitValue;
 
 static void
-compare_with_peers(const ScoreModel *model, const double *values,
+compare_with_peers(const ScoreModel *model, int stage, const double *values,
 				   ArrayType *profile, PortraitValue *portrait)
 {
 	int			n = model->nindicators;
@@ -189,7 +189,7 @@ compare_with_peers(const ScoreModel *model, const double *values,
 	read_profile(profile, columns, n);
 	for (int i = 0; i < n; i++)
 		median[i] = columns[i].quartile[1];
-	row_normalize(model, median, normalized);
+	row_normalize(model, stage, median, normalized);
 	for (int i = 0; i < n; i++)
 	{
 		portrait[i].peers = columns[i].n;
@@ -226,8 +226,8 @@ rank_indicators(const ScoreModel *model, const ValueScore *parts,
 	for (int i = 0; i < n; i++)
 	{
 		/* What a penalty could give at best is nothing. */
-		lost[i] = Max(parts[i].weight, 0.0) - parts[i].points;
-		advantage[i] = parts[i].points - parts[i].weight * portrait[i].peer_normalized;
+		lost[i] = Max(parts[i].max_points, 0.0) - parts[i].points;
+		advantage[i] = parts[i].points - parts[i].max_points * portrait[i].peer_normalized;
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -262,10 +262,10 @@ compare_with_previous(FunctionCallInfo fcinfo, PortraitCache *cache,
 }
 
 static void
-put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
-			 const ValueScore *part, const PortraitValue *portrait)
+put_portrait(ReturnSetInfo *set, const ScoreModel *model, int stage, int i,
+			 double value, const ValueScore *part, const PortraitValue *portrait)
 {
-	const ModelIndicator *indicator = &model_indicators(model)[i];
+	const ModelIndicator *indicator = &model_stage_indicators(model, stage)[i];
 	const ModelCategory *category = &model_categories(model)[indicator->category];
 	bool		present = value_is_present(value);
 	double		step;
@@ -283,7 +283,7 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[6], &nulls[6], portrait->median);
 	set_number(&values[7], &nulls[7], portrait->upper_quartile);
 	set_number(&values[8], &nulls[8], portrait->peer_normalized);
-	set_number(&values[9], &nulls[9], part->weight);
+	set_number(&values[9], &nulls[9], part->max_points);
 	set_number(&values[10], &nulls[10], part->points);
 	set_number(&values[11], &nulls[11], portrait->lost);
 	set_number(&values[12], &nulls[12], portrait->advantage);
@@ -307,7 +307,7 @@ PG_FUNCTION_INFO_V1(portrait_rows);
  *				  profile float8[], previous_model score_model,
  *				  previous_stage text, previous_vals float8[])
  *	→ SETOF (indicator, category, value, normalized, percentile, peers,
- *			 peer_median, peer_upper_quartile, peer_normalized, weight, points,
+ *			 peer_median, peer_upper_quartile, peer_normalized, max_points, points,
  *			 points_lost, advantage, strength_rank, weakness_rank,
  *			 previous_value, value_change, points_change, status, step, next_step)
  *
@@ -325,6 +325,7 @@ portrait_rows(PG_FUNCTION_ARGS)
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 	PortraitValue *portrait;
+	int			stage;
 	int			n;
 
 	init_materialized_srf(fcinfo);
@@ -337,7 +338,8 @@ portrait_rows(PG_FUNCTION_ARGS)
 	check_fitted(model);
 	n = model->nindicators;
 	values = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, buffer);
-	row_score(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)), values, parts, &result);
+	stage = model_find_stage(model, PG_GETARG_TEXT_PP(1));
+	row_score(model, stage, values, parts, &result);
 
 	portrait = palloc(n * sizeof(PortraitValue));
 	for (int i = 0; i < n; i++)
@@ -346,14 +348,14 @@ portrait_rows(PG_FUNCTION_ARGS)
 		NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN
 	};
 	if (!PG_ARGISNULL(3))
-		compare_with_peers(model, values,
+		compare_with_peers(model, stage, values,
 						   array_kept(PG_GETARG_DATUM(3), &cache->profiles,
 									  fcinfo->flinfo->fn_mcxt),
 						   portrait);
 	rank_indicators(model, parts, portrait);
 	compare_with_previous(fcinfo, cache, portrait, n);
 	for (int i = 0; i < n; i++)
-		put_portrait(set, model, i, values[i], &parts[i], &portrait[i]);
+		put_portrait(set, model, stage, i, values[i], &parts[i], &portrait[i]);
 	return (Datum) 0;
 }
 
@@ -571,7 +573,7 @@ search_stops(Trial *trial, int indicator, const Scoring *scoring, double start,
 static Change
 find_change(Trial *trial, int indicator, double score)
 {
-	const ModelIndicator *known = &model_indicators(trial->model)[indicator];
+	const ModelIndicator *known = &model_stage_indicators(trial->model, trial->stage)[indicator];
 	double		value = trial->values[indicator];
 	Scoring		scoring = model_scoring(known);
 	bool		by_stops = scoring.kind != SCORING_MINMAX && scoring.kind != SCORING_LINEAR;

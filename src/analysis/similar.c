@@ -25,6 +25,7 @@
 
 #include "support/compat.h"
 #include "support/function_glue.h"
+#include "support/growing.h"
 #include "model/model.h"
 #include "numbers/float_key.h"
 #include "support/number_array.h"
@@ -55,8 +56,6 @@ typedef struct NearestState
 	double	   *weights;
 	double		total;			/* weight */
 } NearestState;
-
-#define FIRST_ROOM	16
 
 static int
 compare_bytes(const char *a, int a_length, const char *b, int b_length)
@@ -141,13 +140,8 @@ add_neighbour(NearestState *state, Neighbour *neighbour)
 {
 	if (state->n < state->wanted)
 	{
-		if (state->n == state->room)
-		{
-			state->room = Max(2 * state->room, FIRST_ROOM);
-			state->heap = state->heap == NULL ?
-				MemoryContextAlloc(state->context, state->room * sizeof(Neighbour *)) :
-				repalloc_huge(state->heap, state->room * sizeof(Neighbour *));
-		}
+		state->heap = make_room(state->heap, &state->room, state->n + 1,
+								sizeof(Neighbour *), state->context);
 		state->heap[state->n++] = neighbour;
 		sift_up(state, state->n - 1);
 	}
@@ -222,7 +216,7 @@ make_neighbour(const NearestState *state, const ScoreModel *model,
 PG_FUNCTION_INFO_V1(nearest_accumulate);
 /*
  * _innovation_score.nearest_accumulate(internal, n integer, entity text, stage text,
- *					   normalized float8[], weights float8[],
+ *					   normalized float8[], max_points float8[],
  *					   model score_model, VARIADIC vals float8[]) → internal
  *
  * Transition function of _nearest: the n rows whose normalized values are
@@ -293,30 +287,11 @@ own_normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	for (int i = 0; i < model->nindicators; i++)
 		if (!value_is_present(values[i]))
 			result[i] = NAN;
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
-}
-
-PG_FUNCTION_INFO_V1(stage_max_points);
-/*
- * _innovation_score.stage_max_points(model score_model, stage text) → float8[]
- *
- * The most points that each indicator can give in a stage, without their sign,
- * in the order of the model.
- */
-Datum
-stage_max_points(PG_FUNCTION_ARGS)
-{
-	const ScoreModel *model = model_argument(fcinfo, 0);
-	const double *points = model_points(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)));
-	double		result[MODEL_MAX_INDICATORS];
-
-	for (int i = 0; i < model->nindicators; i++)
-		result[i] = fabs(points[i]);
-	PG_RETURN_ARRAYTYPE_P(numbers_make(result, model->nindicators));
 }
 
 /* ---------------- between processes ---------------- */

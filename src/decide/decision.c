@@ -270,6 +270,8 @@ outcome_reasons(StringInfo reasons, const ListRule *rule, const Facts *facts,
 	if (rule->reserve_n > 0)
 		add_place(reasons, REASON_NONE, REASON_RESERVE_TIED,
 				  REASON_RESERVE_PLACE, outcome->reserve, rule->reserve_n);
+	if (outcome->unplaced)
+		reason_add(reasons, REASON_NO_PLACES);
 	if (reasons->len == start)
 		reason_add(reasons, REASON_ALL_MET);
 }

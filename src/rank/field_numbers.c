@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "utils/memutils.h"
 
+#include "support/growing.h"
 #include "rank/field_numbers.h"
 
 typedef struct FieldKey
@@ -43,7 +43,7 @@ struct FieldNumbers
 	MemoryContext context;
 	field_table_hash *table;
 	uint32		count;
-	uint32		room;
+	int64		room;
 	FieldKey   *field;			/* by number */
 };
 
@@ -75,16 +75,8 @@ find_among_few(const FieldNumbers *fields, const char *name, int length)
 static void
 append_field(FieldNumbers *fields, FieldKey key)
 {
-	if (fields->count == fields->room)
-	{
-		fields->room = Max(fields->room * 2, 8);
-		if (fields->field == NULL)
-			fields->field = MemoryContextAlloc(fields->context,
-											   fields->room * sizeof(FieldKey));
-		else
-			fields->field = repalloc_huge(fields->field,
-										  fields->room * sizeof(FieldKey));
-	}
+	fields->field = make_room(fields->field, &fields->room, (int64) fields->count + 1,
+							  sizeof(FieldKey), fields->context);
 	fields->field[fields->count++] = key;
 }
 

@@ -15,6 +15,7 @@
 
 #include "support/compat.h"
 #include "numbers/float_key.h"
+#include "support/growing.h"
 #include "support/wire_format.h"
 #include "rank/score_lists.h"
 
@@ -43,31 +44,19 @@ score_lists_create(MemoryContext parent)
 static ScoreList *
 list_of(ScoreLists *lists, uint32 field)
 {
-	if (field >= lists->room)
-	{
-		uint32		room = Max(lists->room * 2, Max(field + 1, 8));
+	int64		room = lists->room;
 
-		if (lists->list == NULL)
-			lists->list = MemoryContextAlloc(lists->expanded.header.eoh_context,
-											 room * sizeof(ScoreList));
-		else
-			lists->list = repalloc_huge(lists->list, room * sizeof(ScoreList));
-		memset(lists->list + lists->room, 0,
-			   (room - lists->room) * sizeof(ScoreList));
-		lists->room = room;
-	}
+	lists->list = make_room(lists->list, &lists->room, (int64) field + 1,
+							sizeof(ScoreList), lists->expanded.header.eoh_context);
+	memset(lists->list + room, 0, (lists->room - room) * sizeof(ScoreList));
 	return &lists->list[field];
 }
 
 static void
-make_room(ScoreLists *lists, ScoreList *list, int64 room)
+reserve_keys(ScoreLists *lists, ScoreList *list, int64 room)
 {
-	if (list->key == NULL)
-		list->key = MemoryContextAllocHuge(lists->expanded.header.eoh_context,
-										   room * sizeof(uint64));
-	else
-		list->key = repalloc_huge(list->key, room * sizeof(uint64));
-	list->room = room;
+	list->key = make_room(list->key, &list->room, room, sizeof(uint64),
+						  lists->expanded.header.eoh_context);
 }
 
 /* The lists are about to change. */
@@ -89,10 +78,7 @@ score_lists_add(ScoreLists *lists, const char *field, int length, double score)
 
 	drop_index(lists);
 	list = list_of(lists, field_number(lists->fields, field, length));
-
-	/* Small at first: there may be many small fields. */
-	if (list->n == list->room)
-		make_room(lists, list, Max(list->room * 2, 8));
+	reserve_keys(lists, list, list->n + 1);
 	list->key[list->n++] = score_key(score);
 	lists->n++;
 }
@@ -327,7 +313,7 @@ read_field(ScoreLists *lists, StringInfo buffer, NamedList *field)
 		wire_damaged(rank_state_type.name);
 	field->list = list = list_of(lists, field_number(lists->fields, field->name,
 													 field->length));
-	make_room(lists, list, n);
+	reserve_keys(lists, list, n);
 	data = pq_getmsgbytes(buffer, n * sizeof(uint64));
 	for (int64 i = 0; i < n; i++)
 	{

@@ -27,7 +27,7 @@ typedef struct ScoreLists
 	ExpandedState expanded;
 	FieldNumbers *fields;
 	int64		n;				/* scores in all fields */
-	uint32		room;
+	int64		room;
 	ScoreList  *list;			/* by number of the field */
 	SortedScores *index;		/* of each list, once scores are looked up */
 } ScoreLists;

@@ -19,6 +19,7 @@
 #include "support/compat.h"
 #include "numbers/float_key.h"
 #include "support/function_glue.h"
+#include "support/growing.h"
 #include "review/review_statistics.h"
 
 /* Numbers seen so far. */
@@ -29,27 +30,14 @@ typedef struct NumberList
 	double	   *numbers;
 } NumberList;
 
-#define FIRST_ROOM	64
-
 /* Make room for more numbers; return where they go. */
 static double *
 append_numbers(NumberList *list, MemoryContext context, int64 more)
 {
-	double	   *place;
-
-	if (list->numbers == NULL || list->n + more > list->room)
-	{
-		int64		room = Max(Max(list->n + more, list->room * 2), FIRST_ROOM);
-
-		if (list->numbers == NULL)
-			list->numbers = MemoryContextAllocHuge(context, room * sizeof(double));
-		else
-			list->numbers = repalloc_huge(list->numbers, room * sizeof(double));
-		list->room = room;
-	}
-	place = list->numbers + list->n;
+	list->numbers = make_room(list->numbers, &list->room, list->n + more,
+							  sizeof(double), context);
 	list->n += more;
-	return place;
+	return list->numbers + list->n - more;
 }
 
 /* What trimmed_mean knows: the values, and what is dropped at each end. */

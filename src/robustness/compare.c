@@ -16,6 +16,7 @@
 #include "support/compat.h"
 #include "numbers/float_key.h"
 #include "support/function_glue.h"
+#include "support/growing.h"
 #include "numbers/rank_correlation.h"
 
 /* The state of both: the pairs seen so far. */
@@ -25,8 +26,6 @@ typedef struct PairState
 	int64		room;
 	RankPair   *pairs;
 } PairState;
-
-#define FIRST_ROOM	64
 
 PG_FUNCTION_INFO_V1(rank_pairs_accumulate);
 /*
@@ -44,11 +43,7 @@ rank_pairs_accumulate(PG_FUNCTION_ARGS)
 	double		y;
 
 	if (PG_ARGISNULL(0))
-	{
 		state = MemoryContextAllocZero(context, sizeof(PairState));
-		state->room = FIRST_ROOM;
-		state->pairs = MemoryContextAlloc(context, FIRST_ROOM * sizeof(RankPair));
-	}
 	else
 		state = (PairState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -58,16 +53,13 @@ rank_pairs_accumulate(PG_FUNCTION_ARGS)
 	if (isnan(x) || isnan(y))
 		PG_RETURN_POINTER(state);
 
-	if (state->n == state->room)
-	{
-		if (state->n >= RANK_PAIRS_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("cannot correlate more than %u pairs",
-							(unsigned) RANK_PAIRS_MAX)));
-		state->room = Min(state->room * 2, (int64) RANK_PAIRS_MAX);
-		state->pairs = repalloc_huge(state->pairs, state->room * sizeof(RankPair));
-	}
+	if (state->n >= RANK_PAIRS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cannot correlate more than %u pairs",
+						(unsigned) RANK_PAIRS_MAX)));
+	state->pairs = make_room(state->pairs, &state->room, state->n + 1,
+							 sizeof(RankPair), context);
 	state->pairs[state->n].x = float_key(sample_value(x));
 	state->pairs[state->n].y = float_key(sample_value(y));
 	state->n++;

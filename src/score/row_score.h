@@ -9,6 +9,7 @@
 #define ROW_SCORE_H
 
 #include "model/model.h"
+#include "score/value_score.h"
 
 typedef enum ValueStatus
 {
@@ -18,16 +19,9 @@ typedef enum ValueStatus
 	VALUE_MISSING,
 	VALUE_CONSTANT,
 	VALUE_IMPUTED,
+	VALUE_UNDEFINED,				/* for its transform: counts as at the lower bound */
 	VALUE_VETO					/* present, and leaves the row without a score */
 } ValueStatus;
-
-/* What became of one value. */
-typedef struct ValueScore
-{
-	double		normalized;		/* NaN where missing and not imputed */
-	double		weight;			/* the most points that it can give */
-	double		points;			/* NaN: missing under the policy "null" */
-} ValueScore;
 
 /* Categories are those of the model, in its order; NaN is NULL throughout. */
 typedef struct RowScore
@@ -86,10 +80,10 @@ extern double row_total_normalized(const ScoreModel *model, int stage,
 
 /*
  * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
- * is imputed.
+ * is imputed.  Stage -1: as the model has it without the rules of stages.
  */
-extern void row_normalize(const ScoreModel *model, const double *values,
-						  double *result);
+extern void row_normalize(const ScoreModel *model, int stage,
+						  const double *values, double *result);
 
 /*
  * The squared differences of the normalized values from others, weighted and

@@ -148,8 +148,7 @@ PG_FUNCTION_INFO_V1(normalized_row);
  * normalized_row(model score_model, VARIADIC vals float8[]) → float8[]
  *
  * The normalized values of a row, 0 to 1, in the model's order; NULL where a
- * value is missing and not imputed.  They do not depend on a stage: what weighs
- * them does.
+ * value is missing and not imputed; without the rules of stages.
  */
 Datum
 normalized_row(PG_FUNCTION_ARGS)
@@ -160,8 +159,27 @@ normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
+}
+
+PG_FUNCTION_INFO_V1(stage_normalized_row);
+/*
+ * stage_normalized_row(model score_model, stage text, VARIADIC vals float8[])
+ *	→ float8[]
+ *
+ * The same under the rules of a stage.
+ */
+Datum
+stage_normalized_row(PG_FUNCTION_ARGS)
+{
+	RowArguments row;
+	double		result[MODEL_MAX_INDICATORS];
+
+	get_row(fcinfo, 2, &row);
+	check_fitted(row.model);
+	row_normalize(row.model, row.stage, row.values, result);
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, row.model->nindicators));
 }
 
 /*
@@ -190,11 +208,11 @@ put_addition(ReturnSetInfo *set, const ScoreModel *model, const char *name,
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
- *	→ SETOF (indicator, category, value, lower, upper, normalized, weight,
+ *	→ SETOF (indicator, category, value, lower, upper, normalized, max_points,
  *			 points, status)
  *
- * Why a row scores what it does.  weight is the most points that the indicator
- * can give here, points = weight * normalized; points of all rows, added in
+ * Why a row scores what it does.  max_points is the most that the indicator
+ * can give here, points = max_points * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
  * as the value, and the status says so.  Where categories or totals have
  * decimals, rows "rounding" say what rounding them adds; a row "limit" says what
@@ -213,7 +231,7 @@ score_detail(PG_FUNCTION_ARGS)
 	init_materialized_srf(fcinfo);
 	for (int i = 0; i < row.model->nindicators; i++)
 	{
-		const ModelIndicator *indicator = &model_indicators(row.model)[i];
+		const ModelIndicator *indicator = &model_stage_indicators(row.model, row.stage)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
 		ValueStatus status = value_status(row.model, indicator, row.values[i]);
 		double		lower;
@@ -233,7 +251,7 @@ score_detail(PG_FUNCTION_ARGS)
 		set_number(&values[3], &nulls[3], lower);
 		set_number(&values[4], &nulls[4], upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);
-		set_number(&values[6], &nulls[6], row.parts[i].weight);
+		set_number(&values[6], &nulls[6], row.parts[i].max_points);
 		set_number(&values[7], &nulls[7], row.parts[i].points);
 		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);

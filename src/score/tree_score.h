@@ -8,7 +8,8 @@
 #ifndef TREE_SCORE_H
 #define TREE_SCORE_H
 
-#include "score/row_score.h"
+#include "model/model.h"
+#include "score/value_score.h"
 
 /* Sums over the indicators of a category. */
 typedef struct CategorySums

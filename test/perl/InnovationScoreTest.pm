@@ -24,11 +24,11 @@ BEGIN
 	plan skip_all => "PostgreSQL's Perl modules for tests are missing" unless $class;
 }
 
-# A running server.
+# A running server; the options are those of the class.
 sub new_node
 {
-	my ($name) = @_;
-	my $node = $class->can('get_new_node') ? $class->get_new_node($name) : $class->new($name);
+	my ($name, @options) = @_;
+	my $node = $class->can('get_new_node') ? $class->get_new_node($name, @options) : $class->new($name, @options);
 
 	$node->init;
 	$node->start;
