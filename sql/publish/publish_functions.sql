@@ -120,7 +120,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
+    raw text := split_part(_innovation_score.source_values(board), '.', 2);
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text, NULL);
     query text;
 BEGIN
@@ -172,11 +172,11 @@ BEGIN
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF((%s)[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            _innovation_score.source_values(board),
             board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
@@ -219,6 +219,8 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
+        PERFORM _innovation_score.refuse_duplicates(board, parts.binding,
+                                                    _innovation_score.period_condition(board, parts.binding, 's', period));
         RAISE EXCEPTION 'another publication has been made since this transaction began'
             USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;
@@ -261,6 +263,7 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     parts := _innovation_score.collect(board, period, true);
+    PERFORM _innovation_score.tell_row_problems(board, parts.binding, _innovation_score.period_condition(board, parts.binding, 's', period));
     PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
@@ -302,6 +305,9 @@ BEGIN
     INSERT INTO publication SELECT p.*;
     -- the server's log is out of reach of who can only write to the database
     RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    PERFORM _innovation_score.tell_model_problems(board, format(
+        'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
+               'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
     RETURN p.publication;
 END
 $$;

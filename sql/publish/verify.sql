@@ -287,12 +287,12 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _innovation_score.key_texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _innovation_score.texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY[%s]::float8[]',
-                       string_agg(COALESCE('NULLIF(s._value_' || n.place || ', ''NaN'')', 'NULL'), ', ' ORDER BY i.place))
+        (SELECT format('ARRAY(SELECT NULLIF((%s)[i.place], ''NaN'') FROM unnest(%L::integer[]) WITH ORDINALITY AS i(place, n) ORDER BY i.n)',
+                       _innovation_score.source_values(board), array_agg(n.place ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _innovation_score.rows(binding, _innovation_score.value_items(board)), _innovation_score.period_condition(board, binding, 's', p.period));
+        _innovation_score.rows(binding), _innovation_score.period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals

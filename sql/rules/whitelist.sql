@@ -382,7 +382,7 @@ BEGIN
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, NULL, %L, t._gap, %s%s) AS _facts '
         'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
-                  't.' || quote_ident(within) || ' AS _within'),
+                  _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within'),
         entity, board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),

@@ -82,6 +82,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     recorded.period := _innovation_score.period_key(board, binding, period);
+    PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
     FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
     recorded.recorded_at := now();

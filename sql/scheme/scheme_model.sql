@@ -66,7 +66,10 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
-                         'scoring', NULLIF(i.scoring, 'minmax'),
+                         'scoring', NULLIF(i.scoring, 'minmax'), 'absent', NULLIF(i.absent, 'missing'),
+                         'stages', (SELECT jsonb_object_agg(r.stage, jsonb_build_object('extreme', r.extreme, 'scoring', r.scoring))
+                                    FROM _innovation_score.scheme_stages(s.scheme) t JOIN stage_rule r USING (stage)
+                                    WHERE r.scheme = s.scheme AND r.indicator = i.indicator),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -292,6 +295,12 @@ BEGIN
         END IF;
         RETURN;
     END;
+    RETURN QUERY
+        SELECT 'warning', format('indicator %s', m.indicator),
+               'transform log does next to nothing to values below 1, where ln(1 + x) is nearly x: use ln, or a smaller unit'
+        FROM model_indicators(model) m
+        WHERE m.transform = 'log' AND greatest(abs(m.lower), abs(m.upper)) < 1
+        ORDER BY m.position;
     -- scoreboards are built above schemes; they say themselves which of them lag behind
     RETURN QUERY
         SELECT 'warning', format('scoreboard %s', b.scoreboard),

@@ -392,7 +392,7 @@ BEGIN
         elements := elements || CASE
             WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
-                format('_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
+                format('NULLIF(_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L), ''NaN''::double precision)',
                        value, label, COALESCE(board.mapping ->> code, code))
             ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
                               format('indicator "%s"', code))
@@ -596,7 +596,6 @@ DECLARE
     columns text[] := _innovation_score.input_columns(board);
     names text[] := array_remove(columns, '_values');
     binding scoreboard_binding := _innovation_score.bind_names(board, columns);
-    checked text := _innovation_score.checked_values(board);
 BEGIN
     SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum)
     INTO binding.names, binding.types
@@ -614,11 +613,12 @@ BEGIN
             format(' AND innovation_score.key_text(s.%I) = ', binding.period) || quote_literal(corrected_period),
             corrections, binding.rows);
     END IF;
-    IF checked IS NOT NULL THEN
-        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names), checked, binding.rows);
+    IF board.quality ->> 'on_error' <> 'score' THEN
+        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names),
+                               _innovation_score.checked_values(board, 's._values'), binding.rows);
     END IF;
     binding.sample := NULLIF(concat_ws(' AND ', CASE WHEN board.sample IS NOT NULL THEN 's._sample' END,
-                                       CASE WHEN _innovation_score.excluded_rows(board) IS NOT NULL
+                                       CASE WHEN _innovation_score.excluded_rows(board, 's._values') IS NOT NULL
                                             THEN 's._values IS NOT NULL' END), '');
     RETURN binding;
 END
