@@ -137,7 +137,7 @@ BEGIN
         'innovation_score.reason_text(_innovation_score.decision_reasons(f._decision, 1), %L) AS reasons '
         'FROM (SELECT d.*, _innovation_score.decision_marks(d._decision, 1) AS _marks FROM (%s) d) f',
         binding.entity, _innovation_score.key_texts('f', binding.peers), _innovation_score.texts('f', binding.attributes),
-        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(f._raw)'
+        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(f._unchecked)'
              ELSE format('array_replace(f.%I, ''NaN'', NULL)', raw) END,
         3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
         COALESCE(rule.language, _innovation_score.default_language()),
@@ -405,7 +405,7 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege',
                       HINT = format('The owner is %s.', pg_get_userbyid(owner));
         END IF;
-        IF NEW.reason IS NULL OR NEW.reason ~ '^\s*$' THEN
+        IF NEW.reason IS NULL OR NEW.reason ~ '^[[:space:]]*$' THEN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;

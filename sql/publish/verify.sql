@@ -400,8 +400,8 @@ CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, 
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := regexp_match(head, '^\s*publication (\d{1,18})(?: ([0-9a-f]{64}))?, event (\d{1,18})(?: ([0-9a-f]{64}))?, '
-                                       'objection (\d{1,18})\s*$');
+    parts text[] := regexp_match(head, '^[[:space:]]*publication ([0-9]{1,18})(?: ([0-9a-f]{64}))?, '
+                                       'event ([0-9]{1,18})(?: ([0-9a-f]{64}))?, objection ([0-9]{1,18})[[:space:]]*$');
 BEGIN
     IF parts IS NULL OR (parts[1]::bigint = 0) <> (parts[2] IS NULL) OR (parts[3]::bigint = 0) <> (parts[4] IS NULL) THEN
         RAISE EXCEPTION 'this is no head of publications: %', COALESCE(head, 'NULL')
