@@ -116,12 +116,6 @@ CREATE FUNCTION _innovation_score.check_expression(expression text, what text) R
 COMMENT ON FUNCTION _innovation_score.check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
 
-CREATE FUNCTION _innovation_score.expression_columns(expression text) RETURNS text[]
-    AS 'MODULE_PATHNAME', 'expression_columns' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.expression_columns(text) IS
-'internal: the columns that an expression names, as pairs of relation (empty: none) and column';
-
 CREATE FUNCTION _innovation_score.is_immutable(query text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'query_is_immutable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
@@ -134,12 +128,8 @@ CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8
 COMMENT ON FUNCTION _innovation_score.row_values("any") IS
 'numbers of any type as double precision in one array, NULL as NaN (missing): the values of a row, as generated views pass them to fit and score_row';
 
-CREATE FUNCTION _innovation_score.known_value(element float8) RETURNS float8
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
 CREATE FUNCTION _innovation_score.known_values(vals float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.known_value(float8) IS
-'internal: an element of an array of row_values, NULL if it stands for a missing value; a NaN that was entered is NaN';
-COMMENT ON FUNCTION _innovation_score.known_values(float8[]) IS 'internal: such an array with NULL for missing values';
+COMMENT ON FUNCTION _innovation_score.known_values(float8[]) IS
+'internal: an array of row_values with NULL for missing values; a NaN that was entered is NaN';

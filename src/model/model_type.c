@@ -257,7 +257,7 @@ score_model_weights(PG_FUNCTION_ARGS)
 		for (int i = 0; i < model->nindicators; i++)
 		{
 			const ModelCategory *category =
-				&model_categories(model)[model_indicators(model)[i].category];
+			&model_categories(model)[model_indicators(model)[i].category];
 			Datum		values[5];
 			bool		nulls[5] = {false};
 

@@ -44,6 +44,17 @@ shown_value(const ModelIndicator *indicator, double value)
 		indicator->imputed;
 }
 
+void
+value_steps(const ModelIndicator *indicator, double value, double *reached,
+			double *next)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	*reached = *next = NAN;
+	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
+		scoring_place(&scoring, value, reached, next);
+}
+
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
 static pg_always_inline double
 normalized(const ModelIndicator *indicator, double value)
@@ -275,7 +286,7 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
 	}
 	if (category->role != ROLE_BASE)
 		part->max_points *= limit_factor(&categories[category->top],
-									 sums[category->top].weighted);
+										 sums[category->top].weighted);
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
 	part->points = part->max_points * part->normalized + 0.0;
@@ -303,7 +314,7 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		part->max_points = points[i];
 		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
 			part->max_points = rescaled_points(model, &indicators[i], weights[i],
-										   points[i], counted, part);
+											   points[i], counted, part);
 		score_value(&indicators[i], categories, weights[i], complete, sums, part);
 		score += part->points;
 	}
@@ -337,7 +348,7 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		{
 			if (model->reweights)
 				part->max_points = rescaled_points(model, &indicators[i], weights[i],
-											   points[i], tree->weight, part);
+												   points[i], tree->weight, part);
 			part->max_points *= tree->factor[category];
 		}
 		score_value(&indicators[i], categories, weights[i], false, sums, part);
