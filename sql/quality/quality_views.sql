@@ -173,6 +173,24 @@ CREATE TYPE _innovation_score.quality_figure AS (
 );
 
 COMMENT ON TYPE _innovation_score.quality_figure IS 'a quality rule or an indicator in figures, as the view _quality_summary has it';
+COMMENT ON COLUMN _innovation_score.quality_figure.rule IS 'code of the rule; NULL: the row is about an indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.severity IS 'error or warning';
+COMMENT ON COLUMN _innovation_score.quality_figure.indicator IS 'code of the indicator; NULL: the row is about a rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.title IS 'title of the indicator, message of the rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.firms IS 'rows of the period';
+COMMENT ON COLUMN _innovation_score.quality_figure.checked IS 'rows for which the rule can be checked, or which have a finite value of the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.violations IS 'rows that violate the rule, or any rule that names the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.missing_share IS 'share of the rows without a value';
+COMMENT ON COLUMN _innovation_score.quality_figure.zero_share IS 'share of the rows whose value is 0';
+COMMENT ON COLUMN _innovation_score.quality_figure.non_finite IS 'rows whose value is NaN or infinite';
+COMMENT ON COLUMN _innovation_score.quality_figure.below IS 'values below the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.above IS 'values above the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.minimum IS 'lowest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile1 IS 'first quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.median IS 'median';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile3 IS 'third quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.maximum IS 'highest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.skewness IS 'skewness';
 
 CREATE FUNCTION _innovation_score.quality_figures(rules jsonb, indicators text[], titles text[], tally float8[])
 RETURNS SETOF _innovation_score.quality_figure

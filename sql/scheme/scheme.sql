@@ -108,7 +108,7 @@ CREATE TABLE category (
     CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL OR role = 'base'),
     CONSTRAINT category_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
     CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
-    CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^\s*(max|min)\s*$') IS NOT FALSE
+    CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^[[:space:]]*(max|min)[[:space:]]*$') IS NOT FALSE
                                                               AND min_coverage = 0 AND incomplete = 'null')),
     CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10),
     CONSTRAINT category_incomplete_check CHECK (incomplete IN ('null', 'drop'))

@@ -229,7 +229,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
     FROM indicator i JOIN scheme s USING (scheme)
-    WHERE i.scheme = code AND i.scoring ~ '^\s*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    WHERE i.scheme = code AND i.scoring ~ '^[[:space:]]*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^[[:space:]]*none' AND COALESCE(i.adjust, s.adjust) ~ '^[[:space:]]*compress'
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
@@ -240,16 +240,16 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('%s changes nothing: %s gives points by itself', o.name, i.scoring)
     FROM indicator i
-    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^\s*benefit'), ('extreme ' || i.extreme, true),
-                               ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^\s*none'))
+    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^[[:space:]]*benefit'), ('extreme ' || i.extreme, true),
+                               ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^[[:space:]]*none'))
         AS o(name, given)
-    WHERE i.scheme = code AND i.scoring !~ '^\s*minmax' AND o.given AND o.name IS NOT NULL
+    WHERE i.scheme = code AND i.scoring !~ '^[[:space:]]*minmax' AND o.given AND o.name IS NOT NULL
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            'missing reweight changes nothing: points are not rescaled, a missing value gives none'
     FROM indicator i JOIN scheme s USING (scheme) JOIN category c USING (scheme, category)
     WHERE i.scheme = code AND s.weights = 'points' AND c.role = 'base' AND i.missing = 'reweight'
-      AND COALESCE(c.aggregation, s.aggregation) !~ '^\s*(max|min)'
+      AND COALESCE(c.aggregation, s.aggregation) !~ '^[[:space:]]*(max|min)'
     UNION ALL
     SELECT 'warning', format('indicator %s', i.indicator), 'has a weight, but a veto gives no points'
     FROM indicator i JOIN category c USING (scheme, category)
