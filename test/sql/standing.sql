@@ -109,7 +109,10 @@ SELECT count(drop_tiers(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 -- those of the scheme count from a rebuild on
 SET client_min_messages = error;
+BEGIN;
+SELECT unlock_scheme('board');
 SELECT set_tiers(scheme => 'board', method => 'quantile', tiers => '{A,B}', cuts => '[0.2]', within => 'city');
+COMMIT;
 SET client_min_messages = warning;
 SELECT count(rebuild_scoreboard(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
