@@ -382,10 +382,12 @@ model_fit_column(const ScoreModel *model, int fit)
 static inline const ModelIndicator *
 model_fit_indicator(const ScoreModel *model, int fit)
 {
-	const ModelRule *rule = &model_rules(model)[fit - model->nindicators];
+	const ModelRule *rule;
 
-	return fit < model->nindicators ? &model_indicators(model)[fit] :
-		&model_stage_indicators(model, rule->stage)[rule->indicator];
+	if (fit < model->nindicators)
+		return &model_indicators(model)[fit];
+	rule = &model_rules(model)[fit - model->nindicators];
+	return &model_stage_indicators(model, rule->stage)[rule->indicator];
 }
 
 static inline const BoundsSearch *
