@@ -109,6 +109,28 @@ COMMENT ON FUNCTION _innovation_score.shares_final(internal) IS 'internal: final
 COMMENT ON AGGREGATE _innovation_score.score_shares(score_model, text, float8[]) IS
 'internal: covariances of the points and correlations of the normalized values of each indicator with the score';
 
+CREATE FUNCTION _innovation_score.alpha_accumulate(state internal, weighed_stage text, model score_model, stage text,
+                                                   VARIADIC vals float8[])
+RETURNS internal
+    AS 'MODULE_PATHNAME', 'alpha_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+
+CREATE FUNCTION _innovation_score.alpha_final(state internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'alpha_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.cronbach(weighed_stage text, model score_model, stage text, VARIADIC vals float8[]) (
+    SFUNC = _innovation_score.alpha_accumulate,
+    STYPE = internal,
+    SSPACE = 200000,
+    FINALFUNC = _innovation_score.alpha_final,
+    PARALLEL = RESTRICTED
+);
+
+COMMENT ON FUNCTION _innovation_score.alpha_accumulate(internal, text, score_model, text, float8[]) IS
+    'internal: transition function of cronbach';
+COMMENT ON FUNCTION _innovation_score.alpha_final(internal) IS 'internal: final function of cronbach';
+COMMENT ON AGGREGATE _innovation_score.cronbach(text, score_model, text, float8[]) IS
+'internal: for each category and for the whole: number of indicators, of firms, and Cronbach''s alpha';
+
 -- Which rows.
 
 CREATE FUNCTION _innovation_score.last_period(board scoreboard, binding scoreboard_binding, before text DEFAULT NULL) RETURNS text
@@ -223,7 +245,7 @@ BEGIN
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
         _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
     RETURN QUERY
-        SELECT m.indicator, i.title, numbers[1]::bigint, numbers[p + 1]::bigint, NULLIF(numbers[p + 2], 'NaN'),
+        SELECT m.indicator, i.title, COALESCE(numbers[1], 0)::bigint, COALESCE(numbers[p + 1], 0)::bigint, NULLIF(numbers[p + 2], 'NaN'),
                NULLIF(numbers[p + 3], 'NaN') / NULLIF(NULLIF(sum(numbers[p + 3]) OVER (), 'NaN'), 0),
                NULLIF(numbers[p + 4], 'NaN')
         FROM (SELECT *, 4 * position - 2 AS p FROM model_indicators(board.model)) m
@@ -298,6 +320,48 @@ COMMENT ON FUNCTION _innovation_score.indicator_correlations(text, text, text, t
 COMMENT ON FUNCTION indicator_correlations(text, text, text, text) IS
     'correlations (pearson, spearman) of the values of the indicators of a period, by default the last, over the firms '
     'that have both';
+
+-- Do the indicators of a category measure one thing?
+
+CREATE FUNCTION _innovation_score.cronbach_alpha(name text, period text, stage text, path name[])
+RETURNS TABLE (category text, title text, indicators bigint, n bigint, alpha float8)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    numbers float8[];
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    binding := _innovation_score.bind(board);
+    PERFORM _innovation_score.check_periods(board, binding, $2);
+    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(board.search_path, format(
+        'SELECT _innovation_score.cronbach(%L, %s, s.stage, VARIADIC s._values) FROM %s WHERE %s', $3,
+        _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+        _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
+    RETURN QUERY
+        SELECT g.category, c.title, numbers[g.p]::bigint, numbers[g.p + 1]::bigint, NULLIF(numbers[g.p + 2], 'NaN')
+        FROM (SELECT m.category, 3 * m.position - 2 AS p FROM model_categories(board.model) m WHERE m.role = 'base'
+              UNION ALL
+              SELECT NULL, 3 * count(*) + 1 FROM model_categories(board.model)) g
+        LEFT JOIN category c ON c.scheme = board.scheme AND c.category = g.category
+        WHERE numbers IS NOT NULL
+        ORDER BY g.p;
+END
+$$;
+
+CREATE FUNCTION cronbach_alpha(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL)
+RETURNS TABLE (category text, title text, indicators bigint, n bigint, alpha float8)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 5 AS $$
+    SELECT * FROM _innovation_score.cronbach_alpha(scoreboard, period, stage, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.cronbach_alpha(text, text, text, name[]) IS
+    'internal: cronbach_alpha with the caller''s schemas';
+COMMENT ON FUNCTION cronbach_alpha(text, text, text) IS
+    'Cronbach''s alpha of the normalized values in each base category and in the whole (category NULL) over the firms of '
+    'a period, by default the last: whether the indicators measure one thing';
 
 -- What has moved.
 

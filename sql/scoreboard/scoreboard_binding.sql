@@ -97,7 +97,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    IF item ~ '^\s*$' THEN
+    IF item ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION '% is empty', what
             USING ERRCODE = 'syntax_error',
                   HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
@@ -266,7 +266,8 @@ COMMENT ON FUNCTION _innovation_score.bind_condition(text, text, text[], text, t
 
 CREATE FUNCTION _innovation_score.source_name(source regclass) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     class pg_class;
     full_name text;
@@ -392,7 +393,7 @@ BEGIN
         elements := elements || CASE
             WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
-                format('_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
+                format('NULLIF(_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L), ''NaN''::double precision)',
                        value, label, COALESCE(board.mapping ->> code, code))
             ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
                               format('indicator "%s"', code))
@@ -596,7 +597,6 @@ DECLARE
     columns text[] := _innovation_score.input_columns(board);
     names text[] := array_remove(columns, '_values');
     binding scoreboard_binding := _innovation_score.bind_names(board, columns);
-    checked text := _innovation_score.checked_values(board);
 BEGIN
     SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum)
     INTO binding.names, binding.types
@@ -614,11 +614,12 @@ BEGIN
             format(' AND innovation_score.key_text(s.%I) = ', binding.period) || quote_literal(corrected_period),
             corrections, binding.rows);
     END IF;
-    IF checked IS NOT NULL THEN
-        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names), checked, binding.rows);
+    IF board.quality ->> 'on_error' <> 'score' THEN
+        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names),
+                               _innovation_score.checked_values(board, 's._values'), binding.rows);
     END IF;
     binding.sample := NULLIF(concat_ws(' AND ', CASE WHEN board.sample IS NOT NULL THEN 's._sample' END,
-                                       CASE WHEN _innovation_score.excluded_rows(board) IS NOT NULL
+                                       CASE WHEN _innovation_score.excluded_rows(board, 's._values') IS NOT NULL
                                             THEN 's._values IS NOT NULL' END), '');
     RETURN binding;
 END

@@ -42,7 +42,10 @@ typedef struct DecisionHeader
 /* Reasons follow. */
 typedef struct RuleDecision
 {
-	uint32		code;
+	uint8		code;
+	uint8		standing;
+	uint8		admitted;
+	uint8		barred;
 	int32		batch;			/* in which it was listed, 0 for none */
 	Place		quota;
 	Place		top;
@@ -116,6 +119,9 @@ write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
 	int			start = decision->len;
 
 	written.code = outcome_code(rule, outcome);
+	written.standing = outcome->standing;
+	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
+	written.barred = rule_bars(rule, facts, row);
 	written.batch = row->batch;
 	written.quota = outcome->quota;
 	written.top = outcome->top;
@@ -604,6 +610,28 @@ decision_places(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(places, lengthof(places), INT8OID,
 										  sizeof(int64), FLOAT8PASSBYVAL,
 										  TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(decision_marks);
+/*
+ * decision_marks(decision, rule integer) → boolean[]
+ *
+ * Whether no score could list the row, whether it is listed directly, whether
+ * it is eligible, and whether it is eligible and within its quota.
+ */
+Datum
+decision_marks(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+	Datum		marks[4];
+
+	marks[0] = BoolGetDatum(rule.barred);
+	marks[1] = BoolGetDatum(rule.standing == STANDING_DIRECT);
+	marks[2] = BoolGetDatum(rule.standing == STANDING_ELIGIBLE);
+	marks[3] = BoolGetDatum(rule.admitted);
+	PG_RETURN_ARRAYTYPE_P(construct_array(marks, lengthof(marks), BOOLOID, 1, true,
+										  TYPALIGN_CHAR));
 }
 
 PG_FUNCTION_INFO_V1(decision_batch);

@@ -15,7 +15,7 @@
 #include "score/tree_score.h"
 
 const char *const value_status_names[] =
-{"ok", "below", "above", "missing", "constant", "imputed", "veto"};
+{"ok", "below", "above", "missing", "constant", "imputed", "undefined", "veto"};
 
 ValueStatus
 value_status(const ScoreModel *model, const ModelIndicator *indicator,
@@ -29,6 +29,8 @@ value_status(const ScoreModel *model, const ModelIndicator *indicator,
 		return VALUE_VETO;
 	if (indicator->scoring != SCORING_MINMAX)
 		return VALUE_OK;
+	if (!(value > transform_limit(&indicator->transform)))
+		return VALUE_UNDEFINED;
 	if (!(bounds->lower < bounds->upper))
 		return VALUE_CONSTANT;
 	return value < bounds->lower ? VALUE_BELOW :
@@ -56,9 +58,11 @@ normalized(const ModelIndicator *indicator, double value)
 }
 
 void
-row_normalize(const ScoreModel *model, const double *values, double *result)
+row_normalize(const ScoreModel *model, int stage, const double *values,
+			  double *result)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = stage < 0 ? model_indicators(model) :
+		model_stage_indicators(model, stage);
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
@@ -100,10 +104,10 @@ row_squares(const ScoreModel *model, const double *values,
  * values under bounds of 0 and 1, which come out as they go in.
  */
 static pg_always_inline bool
-normalize_row(const ScoreModel *model, const double *values, const bool scaled,
-			  ValueScore *parts)
+normalize_row(const ScoreModel *model, int stage, const double *values,
+			  const bool scaled, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	bool		complete = true;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -161,7 +165,7 @@ static pg_always_inline void
 sum_categories(const ScoreModel *model, int stage, const double *values,
 			   const ValueScore *parts, const bool complete, CategorySums *sums)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const double *weights = model_effective_weights(model, stage);
 	const double *coverage = model_coverage_weights(model, stage);
 	int			category = 0;
@@ -271,7 +275,7 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
 	}
 	if (category->role != ROLE_BASE)
 		part->max_points *= limit_factor(&categories[category->top],
-									 sums[category->top].weighted);
+										 sums[category->top].weighted);
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
 	part->points = part->max_points * part->normalized + 0.0;
@@ -286,7 +290,7 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 			double counted, const bool complete, const bool reweighted,
 			ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -299,7 +303,7 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		part->max_points = points[i];
 		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
 			part->max_points = rescaled_points(model, &indicators[i], weights[i],
-										   points[i], counted, part);
+											   points[i], counted, part);
 		score_value(&indicators[i], categories, weights[i], complete, sums, part);
 		score += part->points;
 	}
@@ -311,7 +315,7 @@ static double
 tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 			const TreeScore *tree, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -333,7 +337,7 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		{
 			if (model->reweights)
 				part->max_points = rescaled_points(model, &indicators[i], weights[i],
-											   points[i], tree->weight, part);
+												   points[i], tree->weight, part);
 			part->max_points *= tree->factor[category];
 		}
 		score_value(&indicators[i], categories, weights[i], false, sums, part);
@@ -346,7 +350,7 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 static double
 present_weight(const ScoreModel *model, int stage, const double *values)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_coverage_weights(model, stage);
 	double		present = 0;
@@ -362,7 +366,7 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 static double
 counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	double		counted = 0;
@@ -383,7 +387,7 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 static void
 round_values(const ScoreModel *model, int stage, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -510,7 +514,7 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	double		counted = base_weight;
 	double		score;
 	TreeScore	tree;
-	bool		complete = normalize_row(model, values, scaled, parts);
+	bool		complete = normalize_row(model, stage, values, scaled, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
 	if (unlikely(model->rounds))

@@ -149,8 +149,7 @@ PG_FUNCTION_INFO_V1(normalized_row);
  * normalized_row(model score_model, VARIADIC vals float8[]) → float8[]
  *
  * The normalized values of a row, 0 to 1, in the model's order; NULL where a
- * value is missing and not imputed.  They do not depend on a stage: what weighs
- * them does.
+ * value is missing and not imputed; without the rules of stages.
  */
 Datum
 normalized_row(PG_FUNCTION_ARGS)
@@ -161,8 +160,27 @@ normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
+}
+
+PG_FUNCTION_INFO_V1(stage_normalized_row);
+/*
+ * stage_normalized_row(model score_model, stage text, VARIADIC vals float8[])
+ *	→ float8[]
+ *
+ * The same under the rules of a stage.
+ */
+Datum
+stage_normalized_row(PG_FUNCTION_ARGS)
+{
+	RowArguments row;
+	double		result[MODEL_MAX_INDICATORS];
+
+	get_row(fcinfo, 2, &row);
+	check_fitted(row.model);
+	row_normalize(row.model, row.stage, row.values, result);
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, row.model->nindicators));
 }
 
 /*
@@ -230,7 +248,7 @@ score_detail(PG_FUNCTION_ARGS)
 	init_materialized_srf(fcinfo);
 	for (int i = 0; i < row.model->nindicators; i++)
 	{
-		const ModelIndicator *indicator = &model_indicators(row.model)[i];
+		const ModelIndicator *indicator = &model_stage_indicators(row.model, row.stage)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
 		ValueStatus status = value_status(row.model, indicator, row.values[i]);
 		double		lower;
