@@ -188,14 +188,14 @@ SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_object(
             'description', 'names of the axes',
             -- long ones take several lines, broken after a space or a Chinese character
-            'transform', '[{"calculate": "1.07", "as": "radius"},
-                           {"calculate": "replace(datum.title, regexp(''([ -~]{12,22} )(?=.{3})'', ''g''), ''$1\\n'')",
+            'transform', $json$[{"calculate": "1.07", "as": "radius"},
+                           {"calculate": "replace(datum.title, regexp('([ -~]{12,22} )(?=.{3})', 'g'), '$1\\n')",
                             "as": "name"},
                            {"calculate":
-                            "replace(datum.name, regexp(''(.{7,9}[\\u2e80-\\uffff])(?=.{2})'', ''g''), ''$1\\n'')",
-                            "as": "name"}]' || transform,
-            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
-                      {"expr": "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
+                            "replace(datum.name, regexp('(.{7,9}[\\u2e80-\\uffff])(?=.{2})', 'g'), '$1\\n')",
+                            "as": "name"}]$json$ || transform,
+            'mark', $json${"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
+                      {"expr": "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"}}$json$::jsonb,
             'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',

@@ -407,7 +407,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           FROM indicator i WHERE i.scheme = code
           UNION ALL
           SELECT 'stage', t.stage, to_jsonb(t) - '{scheme,stage}'::text[], t.position
-          FROM stage t WHERE t.scheme = code) p
+          FROM stage t WHERE t.scheme = code
+          UNION ALL
+          SELECT 'quality_rule', q.rule, to_jsonb(q) - '{scheme,rule}'::text[], NULL
+          FROM quality_rule q WHERE q.scheme = code
+          UNION ALL
+          SELECT 'scheme_tier', '', to_jsonb(r) - 'scheme', NULL
+          FROM scheme_tier r WHERE r.scheme = code) p
     CROSS JOIN LATERAL jsonb_each_text(p.properties) e
     WHERE e.value IS NOT NULL
     UNION ALL
@@ -418,12 +424,18 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           UNION ALL
           SELECT 'indicator', i.indicator, i.title, i.position FROM indicator i WHERE i.scheme = code
           UNION ALL
-          SELECT 'stage', t.stage, t.title, t.position FROM stage t WHERE t.scheme = code) p
+          SELECT 'stage', t.stage, t.title, t.position FROM stage t WHERE t.scheme = code
+          UNION ALL
+          SELECT 'quality_rule', q.rule, q.message, NULL FROM quality_rule q WHERE q.scheme = code) p
     UNION ALL
     -- no weight is weight 0
     SELECT 'weight', w.indicator, w.stage, w.weight::text, i.position
     FROM weight w JOIN indicator i USING (scheme, indicator)
     WHERE w.scheme = code AND w.weight <> 0
+    UNION ALL
+    SELECT 'category_weight', w.category, w.stage, w.weight::text, c.position
+    FROM category_weight w JOIN category c USING (scheme, category)
+    WHERE w.scheme = code
     UNION ALL
     SELECT 'stage_rule', r.indicator, format('%s: %s', r.stage, e.key), e.value, i.position
     FROM stage_rule r JOIN indicator i USING (scheme, indicator)
@@ -464,13 +476,13 @@ BEGIN
                CASE WHEN m.object = 'weight' THEN COALESCE(m.new, '0') ELSE m.new END
         FROM marked m
         WHERE CASE WHEN m.property = '' THEN m.was <> m."is"
-                   WHEN m.property = 'title' AND m.whole THEN false      -- the row above says it
+                   WHEN m.property IN ('title', 'message') AND m.whole THEN false      -- the row above says it
                    ELSE m.old IS DISTINCT FROM m.new END
-        ORDER BY array_position('{scheme,category,indicator,stage,weight,stage_rule}', m.object), m.part_place,
+        ORDER BY array_position('{scheme,category,category_weight,indicator,stage,weight,stage_rule,quality_rule,scheme_tier}', m.object), m.part_place,
                  m.part COLLATE "C", m.property COLLATE "C";
 END
 $$;
 
 COMMENT ON FUNCTION scheme_diff(text, text) IS
-    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights and '
+    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights, tiers and '
     'rules of stages that were added, removed or given other properties';

@@ -47,7 +47,7 @@ COMMENT ON FUNCTION _innovation_score.own_normalized_row(score_model, float8[]) 
 CREATE FUNCTION _innovation_score.similar_firms(name text, entity text, n integer, period text, path name[])
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 #variable_conflict use_column
 DECLARE
     board scoreboard;
@@ -61,9 +61,10 @@ BEGIN
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
     RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
+        'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, '
+        'pg_catalog.array_replace(%3$L::double precision[], ''NaN'', NULL), %4$L, %5$s, VARIADIC s._values) '
         'FROM %6$s WHERE NOT %7$s%8$s',
-        $3, binding.entity, _innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals),
+        $3, binding.entity, array_replace(_innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals), NULL, 'NaN'),
         ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
         _innovation_score.row_key(board, binding, 's', 'entity', $2),
         ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', firm.period))) AS f(nearest bytea)

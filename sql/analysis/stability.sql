@@ -88,7 +88,7 @@ LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('(SELECT innovation_score.key_text(s.%1$I) AS entity, s.stage, '
                   'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
-                  'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
+                  'THEN _innovation_score.stage_normalized_row(%2$s, s.stage, VARIADIC s._values) END AS normalized '
                   'FROM %3$s WHERE %4$s OFFSET 0) t',
                   binding.entity, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
                   _innovation_score.one_period(board, binding, period))

@@ -43,6 +43,9 @@ COMMENT ON FUNCTION jsonb(list_rule) IS 'a rule of a list as JSON';
 CREATE CAST (jsonb AS list_rule) WITH FUNCTION list_rule(jsonb);
 CREATE CAST (list_rule AS jsonb) WITH FUNCTION jsonb(list_rule);
 
+COMMENT ON CAST (jsonb AS list_rule) IS 'the rule of a list that a JSON document states';
+COMMENT ON CAST (list_rule AS jsonb) IS 'a rule of a list as JSON';
+
 -- Equal rules have equal bytes; the order has no meaning beyond that there is one.
 
 CREATE FUNCTION _innovation_score.list_rule_eq(list_rule, list_rule) RETURNS boolean
@@ -228,6 +231,9 @@ CREATE FUNCTION _innovation_score.decision_reasons(decision decision, rule integ
 CREATE FUNCTION _innovation_score.decision_places(decision decision, rule integer) RETURNS bigint[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.decision_marks(decision decision, rule integer) RETURNS boolean[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION _innovation_score.decision_batch(decision decision, rule integer) RETURNS integer
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
@@ -253,6 +259,8 @@ COMMENT ON FUNCTION _innovation_score.decision_code(decision, integer) IS 'inter
 COMMENT ON FUNCTION _innovation_score.decision_reasons(decision, integer) IS 'internal: the reasons for a decision';
 COMMENT ON FUNCTION _innovation_score.decision_places(decision, integer) IS
     'internal: place and ties in the quota, among the first n and in the reserve; 0 for none';
+COMMENT ON FUNCTION _innovation_score.decision_marks(decision, integer) IS
+    'internal: whether no score could list the row, whether it is listed directly, eligible, eligible and within its quota';
 COMMENT ON FUNCTION _innovation_score.decision_batch(decision, integer) IS 'internal: the batch in which the firm was listed earlier';
 COMMENT ON FUNCTION _innovation_score.decision_rank(decision) IS 'internal: rank among all that have a score';
 COMMENT ON FUNCTION _innovation_score.decision_stage_rank(decision) IS 'internal: rank within the stage';

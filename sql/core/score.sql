@@ -30,6 +30,12 @@ CREATE FUNCTION _innovation_score.normalized_row(model score_model, VARIADIC val
 COMMENT ON FUNCTION _innovation_score.normalized_row(score_model, float8[]) IS
 'normalized values of a row, 0 to 1, in the order of the model''s indicators, NULL where a value is missing and not imputed';
 
+CREATE FUNCTION _innovation_score.stage_normalized_row(model score_model, stage text, VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
+
+COMMENT ON FUNCTION _innovation_score.stage_normalized_row(score_model, text, float8[]) IS
+'normalized values of a row under the rules of a stage, otherwise as normalized_row()';
+
 CREATE FUNCTION score_detail(
     model score_model,
     stage text,
@@ -109,6 +115,12 @@ CREATE FUNCTION _innovation_score.check_expression(expression text, what text) R
 
 COMMENT ON FUNCTION _innovation_score.check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
+
+CREATE FUNCTION _innovation_score.is_immutable(query text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'query_is_immutable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.is_immutable(text) IS
+'internal: whether a query, which is not run, calls immutable functions only';
 
 CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;

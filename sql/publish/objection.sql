@@ -96,7 +96,7 @@ BEGIN
         RAISE EXCEPTION 'claimed value % is no number', NEW.claimed_value
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL if the firm says that there is no value.';
     END IF;
-    IF NEW.evidence IS NULL OR NEW.evidence ~ '^\s*$' THEN
+    IF NEW.evidence IS NULL OR NEW.evidence ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION 'an objection needs evidence' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
@@ -127,7 +127,7 @@ BEGIN
         RAISE EXCEPTION 'an objection cannot be changed, only accepted, rejected or withdrawn'
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    IF NEW.decision IS NULL OR NEW.decision ~ '^\s*$' THEN
+    IF NEW.decision IS NULL OR NEW.decision ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION 'the decision on objection % needs a reason', OLD.objection
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

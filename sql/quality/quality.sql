@@ -171,12 +171,6 @@ CREATE FUNCTION _innovation_score.sound_values(rules jsonb, indicators text[], v
 COMMENT ON FUNCTION _innovation_score.sound_values(jsonb, text[], float8[]) IS
     'the values of a firm that violates none of the rules, NULL of others';
 
-CREATE FUNCTION _innovation_score.nullable_values(vals float8[]) RETURNS float8[]
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.nullable_values(float8[]) IS
-    'values of row_values() with NULL in place of those that are missing; NaN that a source holds stays';
-
 CREATE FUNCTION _innovation_score.rule_medians_accumulate(internal, rules jsonb, indicators text[], vals float8[]) RETURNS internal
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 

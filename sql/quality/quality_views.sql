@@ -173,6 +173,24 @@ CREATE TYPE _innovation_score.quality_figure AS (
 );
 
 COMMENT ON TYPE _innovation_score.quality_figure IS 'a quality rule or an indicator in figures, as the view _quality_summary has it';
+COMMENT ON COLUMN _innovation_score.quality_figure.rule IS 'code of the rule; NULL: the row is about an indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.severity IS 'error or warning';
+COMMENT ON COLUMN _innovation_score.quality_figure.indicator IS 'code of the indicator; NULL: the row is about a rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.title IS 'title of the indicator, message of the rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.firms IS 'rows of the period';
+COMMENT ON COLUMN _innovation_score.quality_figure.checked IS 'rows for which the rule can be checked, or which have a finite value of the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.violations IS 'rows that violate the rule, or any rule that names the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.missing_share IS 'share of the rows without a value';
+COMMENT ON COLUMN _innovation_score.quality_figure.zero_share IS 'share of the rows whose value is 0';
+COMMENT ON COLUMN _innovation_score.quality_figure.non_finite IS 'rows whose value is NaN or infinite';
+COMMENT ON COLUMN _innovation_score.quality_figure.below IS 'values below the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.above IS 'values above the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.minimum IS 'lowest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile1 IS 'first quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.median IS 'median';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile3 IS 'third quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.maximum IS 'highest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.skewness IS 'skewness';
 
 CREATE FUNCTION _innovation_score.quality_figures(rules jsonb, indicators text[], titles text[], tally float8[])
 RETURNS SETOF _innovation_score.quality_figure
@@ -190,13 +208,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
                   'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '
                   'FROM innovation_score.model_indicators(m.model) d) l) b ON %s%s) a '
-                  'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, %L::text[], a._tally) f',
+                  'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, ARRAY[%s]::text[], a._tally) f',
                   _innovation_score.columns_of('a', period) || ', ', _innovation_score.columns_of('s', period) || ', ', r.arguments, r.from_items,
                   _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ', ', _innovation_score.view_name(board.scoreboard, 'model'),
                   _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'),
                   ' GROUP BY ' || _innovation_score.columns_of('s', period), _innovation_score.board_rule_arguments(board),
-                  ARRAY(SELECT i.title FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
-                        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code ORDER BY c.place))
+                  (SELECT string_agg(quote_nullable(i.title), ', ' ORDER BY c.place)
+                   FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                   LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code))
     FROM _innovation_score.rule_rows(board, binding) r, (SELECT array_remove(ARRAY[binding.period], NULL)) k(period)
 $$;
 

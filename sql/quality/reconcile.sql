@@ -95,7 +95,7 @@ SET search_path = pg_catalog, pg_temp AS $$
                WHEN 'int8'::regtype THEN '{19,0}'
                WHEN 'numeric'::regtype THEN
                    (SELECT ARRAY[m.fits[1]::integer - m.fits[2]::integer, m.fits[2]::integer]
-                    FROM regexp_match(format_type(a.atttypid, a.atttypmod), '^numeric\((\d+),(\d+)\)$') AS m(fits)
+                    FROM regexp_match(format_type(a.atttypid, a.atttypmod), '^numeric[(]([0-9]+),([0-9]+)[)]$') AS m(fits)
                     WHERE m.fits IS NOT NULL)
                END
     FROM pg_attribute a WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped
@@ -231,7 +231,7 @@ BEGIN
     END IF;
     FOREACH item IN ARRAY r.key LOOP
         names := CASE WHEN item = ANY (left_columns) OR item !~ '=' THEN ARRAY[item, item]
-                      ELSE regexp_match(item, '^\s*(.*?)\s*=\s*(.*?)\s*$') END;
+                      ELSE regexp_match(item, '^[[:space:]]*(.*?)[[:space:]]*=[[:space:]]*(.*?)[[:space:]]*$') END;
         one := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.left_source), left_columns, names[1],
                             format('left key "%s"', names[1]));
         other := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.right_source), right_columns, names[2],
@@ -307,6 +307,19 @@ COMMENT ON FUNCTION _innovation_score.matched_rows(reconciliation, compared_colu
     'internal: FROM item of both sides, matched';
 COMMENT ON FUNCTION _innovation_score.key_items(compared_column[]) IS 'internal: select list of the key';
 
+-- Whatever the settings of the session.
+CREATE FUNCTION _innovation_score.shown_text(expression text, form regtype) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN form IN ('float4'::regtype, 'float8'::regtype, 'bytea'::regtype) OR t.typcategory IN ('D', 'T')
+                THEN _innovation_score.field_text(expression, form)
+                ELSE expression || '::text' END
+    FROM pg_type t WHERE t.oid = form
+$$;
+
+COMMENT ON FUNCTION _innovation_score.shown_text(text, regtype) IS
+    'internal: SQL text of a value as text that does not depend on settings';
+
 -- Numbers agree within the tolerance, which is never less than what binary fractions
 -- differ by: 0.1 + 0.2 is 0.3.
 CREATE FUNCTION _innovation_score.reconciliation_query(r reconciliation, keys compared_column[], columns compared_column[],
@@ -322,7 +335,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
                       'WHEN l._value_%1$s IS NULL AND r._value_%1$s IS NULL THEN ''missing'' '
                       'WHEN r._value_%1$s IS NULL THEN ''only_left'' WHEN l._value_%1$s IS NULL THEN ''only_right'' '
                       'WHEN %3$s THEN ''matched'' ELSE ''conflict'' END, '
-                      || CASE WHEN texts THEN 'l._value_%1$s::text, r._value_%1$s::text' ELSE 'NULL::text, NULL::text' END
+                      || CASE WHEN texts THEN _innovation_score.shown_text('l._value_%1$s', u.form) || ', '
+                                              || _innovation_score.shown_text('r._value_%1$s', u.form)
+                              ELSE 'NULL::text, NULL::text' END
                       || ', %4$s)', u.place, u.name,
                       CASE WHEN _innovation_score.is_number(u.form) THEN format('%s <= %L::double precision', d.difference,
                                                                greatest(u.tolerance, 1e-12))
@@ -375,13 +390,15 @@ COMMENT ON FUNCTION _innovation_score.reconciliation_summary_query(text) IS 'int
 
 CREATE FUNCTION _innovation_score.reconciliation_view(name text, suffix text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
     SELECT format('%I.%I', (parse_ident(name))[1], (parse_ident(name))[2] || suffix)
 $$;
 
 CREATE FUNCTION _innovation_score.new_reconciliation_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := parse_ident(name);
     known text;
@@ -465,7 +482,8 @@ COMMENT ON FUNCTION _innovation_score.comment_reconciliation(reconciliation) IS 
 
 CREATE FUNCTION _innovation_score.create_reconciliation(r reconciliation, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     keys compared_column[];
     columns compared_column[];
@@ -513,7 +531,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.drop_reconciliation(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := parse_ident(name);
     known text;

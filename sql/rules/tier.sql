@@ -32,6 +32,22 @@ SELECT _innovation_score.dump_table('tier_rule', 12,
                    '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '
                    '(n.scoreboard IS NULL OR n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b))');
 
+-- Schemes are public policy, the tiers of scoreboards are not.
+CREATE VIEW scheme_tier WITH (security_barrier) AS
+SELECT r.scheme, r.method, r.tiers, r.cuts, r.within FROM tier_rule r WHERE r.scheme IS NOT NULL
+WITH CASCADED CHECK OPTION;
+
+COMMENT ON VIEW scheme_tier IS '积分体系的分级规则 the tiers that schemes bring along';
+COMMENT ON COLUMN scheme_tier.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN scheme_tier.method IS '方法 score（分数线）, quantile（比例）or quota（名额）';
+COMMENT ON COLUMN scheme_tier.tiers IS '等级 tiers, best first; the last one is for the rest';
+COMMENT ON COLUMN scheme_tier.cuts IS
+    '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
+COMMENT ON COLUMN scheme_tier.within IS '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+
+GRANT SELECT ON scheme_tier TO PUBLIC;
+SELECT _innovation_score.create_lock_triggers();
+
 -- Checks a list of cuts.
 CREATE FUNCTION _innovation_score.check_cuts(method text, tiers text[], cuts jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -271,7 +271,7 @@ COMMENT ON FUNCTION _innovation_score.find_rule(text, text) IS 'internal: a whit
 -- The rule as the value that decides; NULL for one that is not set.
 CREATE FUNCTION _innovation_score.rule_value(rule whitelist_rule) RETURNS list_rule
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT jsonb_build_object('min_score', rule.min_score, 'min_coverage', rule.min_coverage,
                               'category_minimum', rule.category_minimum, 'required', rule.required,
                               'qualifies', rule.qualifies, 'quota_by', rule.quota_by, 'quota_n', rule.quota_n,
@@ -340,8 +340,9 @@ COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, int
 -- batches are read once for all rows; for places that are looked up, where one firm is what is
 -- mostly asked for, by their indexes. EXISTS lets the planner hash the entities when all firms
 -- are asked for.
+-- "carried" are columns of s (and _row) that the rows show, too, "condition" says which rows.
 CREATE FUNCTION _innovation_score.fact_rows(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], looked_up boolean,
-                                            within text)
+                                            within text, carried text[] DEFAULT '{}', condition text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -379,33 +380,34 @@ BEGIN
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, NULL, %L, t._gap, %s%s) AS _facts '
-        'FROM (SELECT %s%s, %s AS _gap, %s FROM %s) t%s',
-        concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n)),
+        'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
+        concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within'),
         entity, board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
-        _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END),
+        _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
+                                     || array_remove(carried, '_row')),
         _innovation_score.rule_inputs(rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
-        _innovation_score.rows_with_model(board, binding), joins);
+        _innovation_score.rows_with_model(board, binding),
+        ' WHERE ' || condition, joins);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, whitelist_rule[], boolean, text) IS
+COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, whitelist_rule[], boolean, text, text[], text) IS
     'internal: query of the scored rows with what is known of them, and the column that tiers are cut within';
 
 -- Such rows t with what the rules decide about them.
-CREATE FUNCTION _innovation_score.decided_rows(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], more text DEFAULT NULL,
-                                               within text DEFAULT NULL)
+CREATE FUNCTION _innovation_score.decided_rows(binding scoreboard_binding, rules whitelist_rule[], fact_rows text,
+                                               more text DEFAULT NULL)
 RETURNS text
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT t.*, innovation_score.decide(%s, t._facts%s) OVER (%s) AS _decision%s FROM (%s) t',
                   _innovation_score.rule_values(rules), ', innovation_score.key_text(t.' || quote_ident(binding.period) || ')',
-                  'PARTITION BY t.' || quote_ident(binding.period), ', ' || more,
-                  _innovation_score.fact_rows(board, binding, rules, false, within))
+                  'PARTITION BY t.' || quote_ident(binding.period), ', ' || more, fact_rows)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard, scoreboard_binding, whitelist_rule[], text, text) IS
-    'internal: query of the scored rows with decisions, and more window functions over them';
+COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard_binding, whitelist_rule[], text, text) IS
+    'internal: query of fact_rows() with decisions, and more window functions over them';
 
 CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -418,7 +420,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                    || _innovation_score.flag_columns(board)),
                   _innovation_score.shown_score(board.model, 't.score'),
                   COALESCE(r.language, _innovation_score.default_language()),
-                  _innovation_score.decided_rows(board, binding, ARRAY[r]))
+                  _innovation_score.decided_rows(binding, ARRAY[r], _innovation_score.fact_rows(board, binding, ARRAY[r], false, NULL)))
     FROM _innovation_score.find_rule(board.scoreboard, name) AS r
 $$;
 

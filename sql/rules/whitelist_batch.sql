@@ -82,6 +82,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     recorded.period := _innovation_score.period_key(board, binding, period);
+    PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
     FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
     recorded.recorded_at := now();
@@ -146,7 +147,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.whitelist_copy(recorded whitelist_batch) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
     SELECT format('COPY (%s) TO STDOUT (FORMAT csv, HEADER, ENCODING ''UTF8'')',
                   _innovation_score.batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', '
                                                             ORDER BY c.place)

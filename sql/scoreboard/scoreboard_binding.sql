@@ -97,7 +97,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    IF item ~ '^\s*$' THEN
+    IF item ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION '% is empty', what
             USING ERRCODE = 'syntax_error',
                   HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
@@ -266,7 +266,8 @@ COMMENT ON FUNCTION _innovation_score.bind_condition(text, text, text[], text, t
 
 CREATE FUNCTION _innovation_score.source_name(source regclass) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     class pg_class;
     full_name text;

@@ -421,6 +421,32 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.rank_place(score_model) IS 'internal: the first of the ranks in what _innovation_score.ranked_row() gives';
 
+-- Whether a unique index says that there is one row of each firm and period, so that no row has to be read to know.
+CREATE FUNCTION _innovation_score.has_unique_index(source regclass, columns text[]) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN EXISTS (
+    SELECT FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
+    WHERE c.oid = source AND (c.relkind IN ('p', 'm') OR c.relkind = 'r' AND NOT c.relhassubclass)
+      AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND (SELECT array_agg(a.attname::text)
+           FROM unnest(i.indkey[0:i.indnkeyatts - 1]) AS k(attnum)
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) <@ columns);
+
+CREATE FUNCTION _innovation_score.unique_key(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.long IS NOT NULL OR key.entity IS NULL THEN 'false'
+                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])', _innovation_score.source_name(board.source),
+                            array_remove(ARRAY[key.entity, key.period], NULL)) END
+    FROM (SELECT _innovation_score.bound_name(s.columns, board.entity), _innovation_score.bound_name(s.columns, board.period)
+          FROM _innovation_score.source_columns(board.source) AS s(columns)) AS key(entity, period)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_unique_index(regclass, text[]) IS
+    'internal: whether a relation has a unique index on some of these columns';
+COMMENT ON FUNCTION _innovation_score.unique_key(scoreboard) IS
+    'internal: SQL text of whether the source of a scoreboard cannot have two rows of a firm and period';
+
 -- Ranks are taken within a period. They come from one reading of the
 -- period, like the scores from one evaluation a row; what is not read is not worked out.
 CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
@@ -429,14 +455,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
                   'u._row[%4$s]::bigint AS stage_rank, '
                   '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%11$s '
-                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row) OVER w AS _row '
+                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row, t.%12$I, %13$s) OVER w AS _row '
                   'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
                   _innovation_score.columns_of('u', names.list),
                   _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
                   place.ranks, place.ranks + 1, place.ranks + 2,
                   _innovation_score.columns_of('t', names.list),
                   _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
-                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more)
+                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more, binding.entity,
+                  _innovation_score.unique_key(board))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
         names
     CROSS JOIN (SELECT _innovation_score.rank_place(board.model) AS ranks) place

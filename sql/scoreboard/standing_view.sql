@@ -98,7 +98,7 @@ BEGIN
             'CASE WHEN t._places[5] BETWEEN 1 AND %s THEN t.score END AS _kept_reserve, t._quota1 AS _quota '
             'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t',
             't.' || quote_ident(binding.period) || ',', rule.reserve_n,
-            _innovation_score.decided_rows(board, binding, ARRAY[rule])), kinds);
+            _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(board, binding, ARRAY[rule], false, NULL))), kinds);
     END IF;
 END
 $$;
@@ -160,8 +160,8 @@ BEGIN
             _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
                                         't._tier_place', 't._tier_scored'),
             'r.name', 'r.number', 'r.language'),
-        (SELECT _innovation_score.decided_rows(board, binding, rules, format('%s AS _tier_place, %s AS _tier_scored', p.place, p.scored),
-                                               tiers.within)
+        (SELECT _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
+                                               format('%s AS _tier_place, %s AS _tier_scored', p.place, p.scored))
          FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p),
         (SELECT string_agg(format('(%s, %L::text, %L::text)', n, (rules[n]).rule,
                                   COALESCE((rules[n]).language, _innovation_score.default_language())), ', ' ORDER BY n)

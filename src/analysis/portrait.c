@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "numbers/distribution.h"
 #include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/float_key.h"
@@ -178,7 +179,7 @@ typedef struct PortraitValue
 } PortraitValue;
 
 static void
-compare_with_peers(const ScoreModel *model, const double *values,
+compare_with_peers(const ScoreModel *model, int stage, const double *values,
 				   ArrayType *profile, PortraitValue *portrait)
 {
 	int			n = model->nindicators;
@@ -189,7 +190,7 @@ compare_with_peers(const ScoreModel *model, const double *values,
 	read_profile(profile, columns, n);
 	for (int i = 0; i < n; i++)
 		median[i] = columns[i].quartile[1];
-	row_normalize(model, median, normalized);
+	row_normalize(model, stage, median, normalized);
 	for (int i = 0; i < n; i++)
 	{
 		portrait[i].peers = columns[i].n;
@@ -262,14 +263,16 @@ compare_with_previous(FunctionCallInfo fcinfo, PortraitCache *cache,
 }
 
 static void
-put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
-			 const ValueScore *part, const PortraitValue *portrait)
+put_portrait(ReturnSetInfo *set, const ScoreModel *model, int stage, int i,
+			 double value, const ValueScore *part, const PortraitValue *portrait)
 {
-	const ModelIndicator *indicator = &model_indicators(model)[i];
+	const ModelIndicator *indicator = &model_stage_indicators(model, stage)[i];
 	const ModelCategory *category = &model_categories(model)[indicator->category];
 	bool		present = value_is_present(value);
-	Datum		values[19];
-	bool		nulls[19] = {false};
+	double		step;
+	double		next_step;
+	Datum		values[21];
+	bool		nulls[21] = {false};
 
 	values[0] = CStringGetTextDatum(model_string(model, indicator->name));
 	values[1] = CStringGetTextDatum(model_string(model, category->name));
@@ -293,6 +296,9 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[16], &nulls[16], present ? value - portrait->previous_value : NAN);
 	set_number(&values[17], &nulls[17], part->points - portrait->previous_points);
 	values[18] = CStringGetTextDatum(value_status_names[value_status(model, indicator, value)]);
+	value_steps(indicator, shown_value(indicator, value), &step, &next_step);
+	set_number(&values[19], &nulls[19], step);
+	set_number(&values[20], &nulls[20], next_step);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
@@ -304,7 +310,7 @@ PG_FUNCTION_INFO_V1(portrait_rows);
  *	→ SETOF (indicator, category, value, normalized, percentile, peers,
  *			 peer_median, peer_upper_quartile, peer_normalized, max_points, points,
  *			 points_lost, advantage, strength_rank, weakness_rank,
- *			 previous_value, value_change, points_change, status)
+ *			 previous_value, value_change, points_change, status, step, next_step)
  *
  * A row an indicator.  No rows where model, stage or values are NULL; without a
  * profile nothing about peers; without one of the last three no changes.
@@ -320,6 +326,7 @@ portrait_rows(PG_FUNCTION_ARGS)
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 	PortraitValue *portrait;
+	int			stage;
 	int			n;
 
 	init_materialized_srf(fcinfo);
@@ -332,7 +339,8 @@ portrait_rows(PG_FUNCTION_ARGS)
 	check_fitted(model);
 	n = model->nindicators;
 	values = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, buffer);
-	row_score(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)), values, parts, &result);
+	stage = model_find_stage(model, PG_GETARG_TEXT_PP(1));
+	row_score(model, stage, values, parts, &result);
 
 	portrait = palloc(n * sizeof(PortraitValue));
 	for (int i = 0; i < n; i++)
@@ -341,14 +349,14 @@ portrait_rows(PG_FUNCTION_ARGS)
 		NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN
 	};
 	if (!PG_ARGISNULL(3))
-		compare_with_peers(model, values,
+		compare_with_peers(model, stage, values,
 						   array_kept(PG_GETARG_DATUM(3), &cache->profiles,
 									  fcinfo->flinfo->fn_mcxt),
 						   portrait);
 	rank_indicators(model, parts, portrait);
 	compare_with_previous(fcinfo, cache, portrait, n);
 	for (int i = 0; i < n; i++)
-		put_portrait(set, model, i, values[i], &parts[i], &portrait[i]);
+		put_portrait(set, model, stage, i, values[i], &parts[i], &portrait[i]);
 	return (Datum) 0;
 }
 
@@ -566,7 +574,7 @@ search_stops(Trial *trial, int indicator, const Scoring *scoring, double start,
 static Change
 find_change(Trial *trial, int indicator, double score)
 {
-	const ModelIndicator *known = &model_indicators(trial->model)[indicator];
+	const ModelIndicator *known = &model_stage_indicators(trial->model, trial->stage)[indicator];
 	double		value = trial->values[indicator];
 	Scoring		scoring = model_scoring(known);
 	bool		by_stops = scoring.kind != SCORING_MINMAX && scoring.kind != SCORING_LINEAR;

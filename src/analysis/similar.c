@@ -287,7 +287,7 @@ own_normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	for (int i = 0; i < model->nindicators; i++)
 		if (!value_is_present(values[i]))
 			result[i] = NAN;

@@ -341,28 +341,6 @@ sound_values(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(2));
 }
 
-PG_FUNCTION_INFO_V1(nullable_values);
-/* _innovation_score.nullable_values(vals float8[]) → float8[]: with NULL for a missing value, NaN is kept */
-Datum
-nullable_values(PG_FUNCTION_ARGS)
-{
-	int			count;
-	const double *numbers = numbers_get(PG_GETARG_ARRAYTYPE_P(0), &count);
-	Datum	   *values = palloc(count * sizeof(Datum));
-	bool	   *nulls = palloc(count * sizeof(bool));
-	int			dimensions[1] = {count};
-	int			lower_bounds[1] = {1};
-
-	for (int i = 0; i < count; i++)
-	{
-		values[i] = Float8GetDatum(numbers[i]);
-		nulls[i] = is_missing(numbers[i]);
-	}
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, 1, dimensions, lower_bounds,
-											 FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-											 TYPALIGN_DOUBLE));
-}
-
 /* ---------------- medians ---------------- */
 
 /* The values of the indicators whose medians rules name. */

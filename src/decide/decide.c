@@ -24,7 +24,7 @@
 #include "decide/decision.h"
 #include "decide/reason.h"
 #include "numbers/float_key.h"
-#include "numbers/sorted_scores.h"
+#include "numbers/radix_sort.h"
 #include "rank/field_numbers.h"
 
 #define DECISION_VERSION	1
@@ -42,7 +42,10 @@ typedef struct DecisionHeader
 /* Reasons follow. */
 typedef struct RuleDecision
 {
-	uint32		code;
+	uint8		code;
+	uint8		standing;
+	uint8		admitted;
+	uint8		barred;
 	int32		batch;			/* in which it was listed, 0 for none */
 	Place		quota;
 	Place		top;
@@ -116,6 +119,9 @@ write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
 	int			start = decision->len;
 
 	written.code = outcome_code(rule, outcome);
+	written.standing = outcome->standing;
+	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
+	written.barred = rule_bars(rule, facts, row);
 	written.batch = row->batch;
 	written.quota = outcome->quota;
 	written.top = outcome->top;
@@ -245,11 +251,11 @@ refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
 		if (decisions->has_period)
 			period = WinGetFuncArgCurrent(window, 2, &null);
 		ereport(ERROR,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 null ? errmsg("entity \"%s\" has more than one row", first.data) :
-				 errmsg("entity \"%s\" has more than one row in period \"%s\"",
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 null ? errmsg("firm \"%s\" has more than one row", first.data) :
+				 errmsg("firm \"%s\" has more than one row in period %s",
 						first.data, TextDatumGetCString(period)),
-				 errhint("A list needs one row per entity and period.")));
+				 errhint("Correct the source, or bind a view that has one row per firm (and period).")));
 	}
 }
 
@@ -264,7 +270,7 @@ refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
 	for (int64 row = 0; row < n; row++)
 		if (rows->entity[row] != 0)
 			sorted[count++] = rows->entity[row];
-	sort_score_keys(sorted, count);
+	sort_keys(sorted, count);
 	for (int64 i = 1; i < count; i++)
 		if (sorted[i] == sorted[i - 1])
 			refuse_duplicate(decisions, rows, window, sorted[i]);
@@ -604,6 +610,28 @@ decision_places(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(places, lengthof(places), INT8OID,
 										  sizeof(int64), FLOAT8PASSBYVAL,
 										  TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(decision_marks);
+/*
+ * decision_marks(decision, rule integer) → boolean[]
+ *
+ * Whether no score could list the row, whether it is listed directly, whether
+ * it is eligible, and whether it is eligible and within its quota.
+ */
+Datum
+decision_marks(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+	Datum		marks[4];
+
+	marks[0] = BoolGetDatum(rule.barred);
+	marks[1] = BoolGetDatum(rule.standing == STANDING_DIRECT);
+	marks[2] = BoolGetDatum(rule.standing == STANDING_ELIGIBLE);
+	marks[3] = BoolGetDatum(rule.admitted);
+	PG_RETURN_ARRAYTYPE_P(construct_array(marks, lengthof(marks), BOOLOID, 1, true,
+										  TYPALIGN_CHAR));
 }
 
 PG_FUNCTION_INFO_V1(decision_batch);

@@ -46,6 +46,10 @@ typedef struct Outcome
 extern Standing rule_standing(const ListRule *rule, const Facts *facts,
 							  const RuleFacts *row);
 
+/* Can no score list the row? */
+extern bool rule_bars(const ListRule *rule, const Facts *facts,
+					  const RuleFacts *row);
+
 /* Does the quota let the row through, is it listed, which place counts? */
 extern bool outcome_is_admitted(const ListRule *rule, const Outcome *outcome);
 extern bool outcome_is_listed(const ListRule *rule, const Outcome *outcome);

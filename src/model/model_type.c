@@ -174,7 +174,7 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		values[4] = CStringGetTextDatum(printed);
 		extreme_method_print(&indicator->extreme, printed);
 		values[5] = CStringGetTextDatum(printed);
-		transform_print((Transform) indicator->transform, printed);
+		transform_print(&indicator->transform, printed);
 		values[6] = CStringGetTextDatum(printed);
 		set_number(&values[7], &nulls[7], bounds->lower);
 		set_number(&values[8], &nulls[8], bounds->upper);

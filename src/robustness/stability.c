@@ -181,7 +181,7 @@ read_rows(PartitionDraws *partition, RankDraws *draws, WindowObject window)
 		if (null)
 			continue;
 		rank_draws_add(draws, stage, value_row_get(DatumGetArrayTypeP(datum),
-												   draws->model, buffer));
+												   draws->drawn, buffer));
 		partition->place[row] = (uint32) draws->n;
 	}
 	MemoryContextSwitchTo(old);
@@ -325,7 +325,7 @@ keep_row(FunctionCallInfo fcinfo)
 		rank_draws_reserve(draws, draws->room == 0 ? FIRST_ROOM : 2 * draws->room);
 	stage = model_find_stage(draws->model, PG_GETARG_TEXT_PP(2));
 	rank_draws_add(draws, stage, value_row_get(PG_GETARG_ARRAYTYPE_P(3),
-											   draws->model, buffer));
+											   draws->drawn, buffer));
 	return draws;
 }
 

@@ -15,6 +15,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -29,6 +30,7 @@
 #include "utils/typcache.h"
 
 #include "support/compat.h"
+#include "support/key_text.h"
 
 typedef enum KeyKind
 {
@@ -47,12 +49,13 @@ typedef enum KeyKind
 } KeyKind;
 
 /* How the argument of a call is written, looked up once a query. */
-typedef struct KeyType
+struct KeyType
 {
 	KeyKind		kind;
 	Oid			type;			/* below domains */
+	bool		by_value;		/* equal values are the same Datum */
 	FmgrInfo	output;
-} KeyType;
+};
 
 static bool
 is_citext(HeapTuple tuple)
@@ -143,24 +146,23 @@ require_kind(Oid type, Oid collation)
 	return kind;
 }
 
-static KeyType *
-look_up_key(FunctionCallInfo fcinfo)
+KeyType *
+key_type_create(Oid type, Oid collation, MemoryContext context)
 {
-	KeyType    *key = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(KeyType));
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	KeyType    *key = MemoryContextAllocZero(context, sizeof(KeyType));
 	Oid			function;
 	bool		varlena;
 
 	if (!OidIsValid(type))
 		elog(ERROR, "could not determine the type of a key");
 	key->type = getBaseType(type);
-	key->kind = require_kind(key->type, PG_GET_COLLATION());
+	key->kind = require_kind(key->type, collation);
 	if (key->kind == KEY_OUTPUT)
 	{
+		key->by_value = get_typbyval(key->type);
 		getTypeOutputInfo(key->type, &function, &varlena);
-		fmgr_info_cxt(function, &key->output, fcinfo->flinfo->fn_mcxt);
+		fmgr_info_cxt(function, &key->output, context);
 	}
-	fcinfo->flinfo->fn_extra = key;
 	return key;
 }
 
@@ -228,7 +230,7 @@ interval_text(const Interval *interval)
 									(long long) (llabs(time) % USECS_PER_SEC)));
 }
 
-static text *
+text *
 key_of(KeyType *key, Datum value)
 {
 	char		buffer[MAXDATELEN + 1];
@@ -265,6 +267,18 @@ key_of(KeyType *key, Datum value)
 	}
 }
 
+uint64
+key_hash(KeyType *key, Datum value)
+{
+	text	   *packed;
+
+	if (key->by_value)
+		return hash_bytes_uint32_extended((uint32) value, (uint64) value >> 32);
+	packed = key_of(key, value);
+	return hash_bytes_extended((const unsigned char *) VARDATA_ANY(packed),
+							   VARSIZE_ANY_EXHDR(packed), 0);
+}
+
 PG_FUNCTION_INFO_V1(key_text);
 /*
  * key_text("any") → text
@@ -277,7 +291,11 @@ key_text(PG_FUNCTION_ARGS)
 	KeyType    *key = fcinfo->flinfo->fn_extra;
 
 	if (unlikely(key == NULL))
-		key = look_up_key(fcinfo);
+	{
+		key = key_type_create(get_fn_expr_argtype(fcinfo->flinfo, 0),
+							  PG_GET_COLLATION(), fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = key;
+	}
 	PG_RETURN_TEXT_P(key_of(key, PG_GETARG_DATUM(0)));
 }
 
