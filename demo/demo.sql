@@ -184,12 +184,12 @@ WHERE year = 2024 AND stage = 'startup' AND coverage < 1 ORDER BY rank, credit_c
 \echo
 SELECT title AS "指标 indicator", round(value::numeric, 4) AS "原值 value", round(lower::numeric, 4) AS "下限 lower",
        round(upper::numeric, 4) AS "上限 upper", status AS "状态 status", round(normalized::numeric, 4) AS "0–1",
-       round(weight::numeric, 2) AS "权重 weight", round(points::numeric, 4) AS "得分 points"
+       round(max_points::numeric, 2) AS "满分值 most", round(points::numeric, 4) AS "得分 points"
 FROM innovation_detail d
 JOIN (SELECT indicator, position FROM innovation_score.indicator WHERE scheme = 'national-2024') i USING (indicator)
 WHERE credit_code = :'credit_code' AND year = 2024
 ORDER BY i.position;
-\echo '  Points are weight times 0–1, and their sum, rounded to four decimals, is the score:'
+\echo '  Points are the most times 0–1, and their sum, rounded to four decimals, is the score:'
 \echo
 
 SELECT sum(points ORDER BY position) AS "得分合计 sum of points", s.score AS "积分 score",

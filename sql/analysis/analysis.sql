@@ -109,36 +109,60 @@ COMMENT ON FUNCTION _innovation_score.shares_final(internal) IS 'internal: final
 COMMENT ON AGGREGATE _innovation_score.score_shares(score_model, text, float8[]) IS
 'internal: covariances of the points and correlations of the normalized values of each indicator with the score';
 
+CREATE FUNCTION _innovation_score.alpha_accumulate(state internal, weighed_stage text, model score_model, stage text,
+                                                   VARIADIC vals float8[])
+RETURNS internal
+    AS 'MODULE_PATHNAME', 'alpha_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+
+CREATE FUNCTION _innovation_score.alpha_final(state internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'alpha_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.cronbach(weighed_stage text, model score_model, stage text, VARIADIC vals float8[]) (
+    SFUNC = _innovation_score.alpha_accumulate,
+    STYPE = internal,
+    SSPACE = 200000,
+    FINALFUNC = _innovation_score.alpha_final,
+    PARALLEL = RESTRICTED
+);
+
+COMMENT ON FUNCTION _innovation_score.alpha_accumulate(internal, text, score_model, text, float8[]) IS
+    'internal: transition function of cronbach';
+COMMENT ON FUNCTION _innovation_score.alpha_final(internal) IS 'internal: final function of cronbach';
+COMMENT ON AGGREGATE _innovation_score.cronbach(text, score_model, text, float8[]) IS
+'internal: for each category and for the whole: number of indicators, of firms, and Cronbach''s alpha';
+
 -- Which rows.
 
 CREATE FUNCTION _innovation_score.last_period(board scoreboard, binding scoreboard_binding, before text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    type oid := _innovation_score.key_type(binding, 'period');
 BEGIN
     IF binding.period IS NULL THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT p.period FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL%3$s ORDER BY s.%1$I DESC LIMIT 1',
+        'SELECT innovation_score.key_text(s.%1$I) FROM %2$s WHERE s.%1$I IS NOT NULL%3$s ORDER BY s.%1$I DESC LIMIT 1',
         binding.period, _innovation_score.rows(binding),
         CASE WHEN before IS NOT NULL
-             THEN format(' AND s.%1$I < (SELECT min(s.%1$I) FROM %2$s WHERE s.%1$I::text = %3$L)', binding.period,
-                         _innovation_score.rows(binding), before) END)) AS p(period text));
+             THEN format(' AND s.%I %s CAST(%L AS %s)', binding.period, _innovation_score.key_operator(type, true), before,
+                         _innovation_score.type_name(type)) END)) AS p(period text));
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.last_period(scoreboard, scoreboard_binding, text) IS
-    'internal: the last period of a scoreboard, or the last before another, as text; NULL if it has none';
+    'internal: the last period of a scoreboard, or the last before another, as key text; NULL if it has none';
 
 -- A condition on the source's rows.
 CREATE FUNCTION _innovation_score.rows_of(board scoreboard, binding scoreboard_binding, period text, stage text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF stage IS NOT NULL THEN
         PERFORM _innovation_score.check_stage(_innovation_score.model_codes(board.model, 'stages'), stage, format('scoreboard %s', board.scoreboard));
     END IF;
-    RETURN concat_ws(' AND ', 's.' || quote_ident(binding.period) || '::text = ' || quote_literal(period),
+    RETURN concat_ws(' AND ', _innovation_score.row_key(board, binding, 's', 'period', period),
                      's.stage = ' || quote_literal(stage), 'true');
 END
 $$;
@@ -158,28 +182,31 @@ DECLARE
     board scoreboard;
     binding scoreboard_binding;
     label text;
+    label_key bound_expression;
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_periods(board, binding, $3);
     label := CASE WHEN $2 = 'stage' THEN 's.stage'
                   WHEN $2 IS NOT NULL THEN 's._label' END;
+    IF label = 's._label' THEN
+        label_key := _innovation_score.bind_scalar(board.search_path, _innovation_score.view_name(board.scoreboard, 'input'),
+                                                   binding.names, $2, 'by');
+    END IF;
     RETURN QUERY
         SELECT d.score_period, d.label, d.firms, d.numbers[1]::bigint, NULLIF(d.numbers[2], 'NaN'),
                NULLIF(d.numbers[3], 'NaN'), NULLIF(d.numbers[4], 'NaN'), NULLIF(d.numbers[5], 'NaN'),
                NULLIF(d.numbers[6], 'NaN'), NULLIF(d.numbers[7], 'NaN'), NULLIF(d.numbers[8], 'NaN'),
                NULLIF(d.numbers[9], 'NaN')
         FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT g.period::text, g.label::text, count(*), _innovation_score.summary(g._row[1]) '
+            'SELECT innovation_score.key_text(g.period), g.label, pg_catalog.count(*), _innovation_score.summary(g._row[1]) '
             'FROM (SELECT %s AS period, %s AS label, %s FROM %s WHERE %s) g '
-            'GROUP BY g.period, g.label ORDER BY g.period, g.label::text COLLATE "C"',
+            'GROUP BY g.period, g.label ORDER BY g.period, g.label COLLATE "C"',
             COALESCE('s.' || quote_ident(binding.period), 'NULL::text'), COALESCE(label, 'NULL::text'),
             _innovation_score.score_row(board, binding),
-            _innovation_score.rows_with_model(board, binding, CASE WHEN label = 's._label' THEN format(
-                ', %s::text AS _label', (_innovation_score.bind_scalar(
-                    board.search_path, _innovation_score.view_name(board.scoreboard, 'input'),
-                    array_remove(ARRAY[binding.entity, binding.period], NULL) || 'stage'::text || binding.shown, $2,
-                    'by')).expression) ELSE '' END),
+            _innovation_score.rows_with_model(board, binding,
+                             COALESCE(', ' || _innovation_score.field_text(label_key.expression, label_key.type)
+                                      || ' AS _label', '')),
             _innovation_score.rows_of(board, binding, $3, NULL)))
             AS d(score_period text, label text, firms bigint, numbers float8[]);
 END
@@ -218,7 +245,7 @@ BEGIN
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
         _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
     RETURN QUERY
-        SELECT m.indicator, i.title, numbers[1]::bigint, numbers[p + 1]::bigint, NULLIF(numbers[p + 2], 'NaN'),
+        SELECT m.indicator, i.title, COALESCE(numbers[1], 0)::bigint, COALESCE(numbers[p + 1], 0)::bigint, NULLIF(numbers[p + 2], 'NaN'),
                NULLIF(numbers[p + 3], 'NaN') / NULLIF(NULLIF(sum(numbers[p + 3]) OVER (), 'NaN'), 0),
                NULLIF(numbers[p + 4], 'NaN')
         FROM (SELECT *, 4 * position - 2 AS p FROM model_indicators(board.model)) m
@@ -294,6 +321,48 @@ COMMENT ON FUNCTION indicator_correlations(text, text, text, text) IS
     'correlations (pearson, spearman) of the values of the indicators of a period, by default the last, over the firms '
     'that have both';
 
+-- Do the indicators of a category measure one thing?
+
+CREATE FUNCTION _innovation_score.cronbach_alpha(name text, period text, stage text, path name[])
+RETURNS TABLE (category text, title text, indicators bigint, n bigint, alpha float8)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    numbers float8[];
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    binding := _innovation_score.bind(board);
+    PERFORM _innovation_score.check_periods(board, binding, $2);
+    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(board.search_path, format(
+        'SELECT _innovation_score.cronbach(%L, %s, s.stage, VARIADIC s._values) FROM %s WHERE %s', $3,
+        _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+        _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
+    RETURN QUERY
+        SELECT g.category, c.title, numbers[g.p]::bigint, numbers[g.p + 1]::bigint, NULLIF(numbers[g.p + 2], 'NaN')
+        FROM (SELECT m.category, 3 * m.position - 2 AS p FROM model_categories(board.model) m WHERE m.role = 'base'
+              UNION ALL
+              SELECT NULL, 3 * count(*) + 1 FROM model_categories(board.model)) g
+        LEFT JOIN category c ON c.scheme = board.scheme AND c.category = g.category
+        WHERE numbers IS NOT NULL
+        ORDER BY g.p;
+END
+$$;
+
+CREATE FUNCTION cronbach_alpha(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL)
+RETURNS TABLE (category text, title text, indicators bigint, n bigint, alpha float8)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 5 AS $$
+    SELECT * FROM _innovation_score.cronbach_alpha(scoreboard, period, stage, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.cronbach_alpha(text, text, text, name[]) IS
+    'internal: cronbach_alpha with the caller''s schemas';
+COMMENT ON FUNCTION cronbach_alpha(text, text, text) IS
+    'Cronbach''s alpha of the normalized values in each base category and in the whole (category NULL) over the firms of '
+    'a period, by default the last: whether the indicators measure one thing';
+
 -- What has moved.
 
 CREATE FUNCTION _innovation_score.indicator_drift(name text, base_period text, period text, path name[])
@@ -315,22 +384,23 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    later := COALESCE(later, _innovation_score.last_period(board, binding));
-    base := COALESCE(base, _innovation_score.last_period(board, binding, later));
-    peer_list := format('ARRAY[%s]::text[]', (SELECT string_agg(format('s.%I::text', g.name), ', ' ORDER BY g.place)
-                                              FROM unnest(binding.peers) WITH ORDINALITY AS g(name, place)
-                                              WHERE g.name <> binding.period));
+    later := COALESCE(_innovation_score.given_key(board, binding, 'period', later), _innovation_score.last_period(board, binding));
+    base := COALESCE(_innovation_score.given_key(board, binding, 'period', base),
+                     _innovation_score.last_period(board, binding, later));
+    peer_list := _innovation_score.key_texts('s', array_remove(binding.peers, binding.period));
     RETURN QUERY
         WITH found AS MATERIALIZED (
             SELECT * FROM _innovation_score.fetch(board.search_path, format(
-                'SELECT %s, _innovation_score.drift((s.%I::text = %L) IS TRUE, VARIADIC s._values) '
-                'FROM %s WHERE s.%I::text IN (%L, %L) GROUP BY 1',
-                peer_list, binding.period, base, _innovation_score.rows(binding), binding.period, base, later))
+                'SELECT %1$s, _innovation_score.drift((%2$s) IS TRUE, VARIADIC s._values) FROM %3$s WHERE %2$s OR %4$s GROUP BY 1',
+                peer_list, COALESCE(_innovation_score.row_key(board, binding, 's', 'period', base), 'false'),
+                _innovation_score.rows(binding),
+                COALESCE(_innovation_score.row_key(board, binding, 's', 'period', later), 'false')))
             AS f(peers text[], numbers float8[])
         ), model AS MATERIALIZED (
             SELECT * FROM _innovation_score.fetch(board.search_path, format(
                 'SELECT %s, %s, s.model FROM %s s', peer_list,
-                CASE WHEN binding.period = ANY (_innovation_score.groups(binding)) THEN format('s.%I::text', binding.period)
+                CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
+                     THEN format('innovation_score.key_text(s.%I)', binding.period)
                      ELSE 'NULL::text' END, _innovation_score.view_name(board.scoreboard, 'model')))
             AS m(peers text[], period text, model score_model)
         ), bound AS (

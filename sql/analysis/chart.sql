@@ -4,20 +4,23 @@
 
 -- Where the columns of the views stand: entity first, then the period if there is one; the
 -- view _model begins with the columns whose values make the groups.
-CREATE FUNCTION _innovation_score.chart_columns(board scoreboard, OUT entity text, OUT period text, OUT groups text[])
+CREATE FUNCTION _innovation_score.chart_columns(board scoreboard, OUT entity text, OUT period text, OUT groups text[],
+                                                OUT entity_type oid, OUT period_type oid)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT max(a.attname) FILTER (WHERE v.kind = 'detail' AND a.attnum = 1),
            max(a.attname) FILTER (WHERE v.kind = 'detail' AND a.attnum = 2 AND board.period IS NOT NULL),
            COALESCE(array_agg(a.attname::text ORDER BY a.attnum)
                     FILTER (WHERE v.kind = 'model'
-                            AND a.attname NOT IN ('fitted_level', 'fitted_on', 'fitted_rows', 'model')), '{}')
+                            AND a.attname NOT IN ('fitted_level', 'fitted_on', 'fitted_rows', 'model')), '{}'),
+           max(a.atttypid) FILTER (WHERE v.kind = 'detail' AND a.attnum = 1),
+           max(a.atttypid) FILTER (WHERE v.kind = 'detail' AND a.attnum = 2 AND board.period IS NOT NULL)
     FROM unnest('{detail,model}'::text[]) AS v(kind)
     JOIN pg_attribute a ON a.attrelid = _innovation_score.view_name(board.scoreboard, v.kind)::regclass AND a.attnum > 0
 $$;
 
 COMMENT ON FUNCTION _innovation_score.chart_columns(scoreboard) IS
-    'internal: names of the entity, the period and the group columns in the views of a scoreboard';
+    'internal: names and types of the entity, the period and the group columns in the views of a scoreboard';
 
 CREATE FUNCTION _innovation_score.chart_query(path text, query text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -49,16 +52,19 @@ $$;
 COMMENT ON FUNCTION _innovation_score.chart_check_period(scoreboard, text) IS
     'internal: an error if a period is given where there are none';
 
--- In the column's own type, so that indexes, partitions and groups are found; the text form
--- decides.
-CREATE FUNCTION _innovation_score.chart_period(alias text, name text, period text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN name IS NULL OR period IS NULL THEN 'true'
-                ELSE format('%1$I.%2$I = %3$L AND %1$I.%2$I::text = %3$L', alias, name, period) END
+CREATE FUNCTION _innovation_score.chart_key(board scoreboard, alias text, what text, value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE(_innovation_score.key_condition(alias || '.' || quote_ident(k.name), k.type,
+                                                    _innovation_score.key_of_text(value, k.type, board.scoreboard, what)),
+                    'true')
+    FROM (SELECT CASE what WHEN 'entity' THEN c.entity ELSE c.period END AS name,
+                 CASE what WHEN 'entity' THEN c.entity_type ELSE c.period_type END AS type
+          FROM _innovation_score.chart_columns(board) c) k
 $$;
 
-COMMENT ON FUNCTION _innovation_score.chart_period(text, text, text) IS 'internal: condition that a row is of a period';
+COMMENT ON FUNCTION _innovation_score.chart_key(scoreboard, text, text, text) IS
+    'internal: condition that a row of a view is of an entity or a period, if one is given';
 
 CREATE FUNCTION _innovation_score.chart_title(board scoreboard, headline text, VARIADIC lines text[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -104,11 +110,12 @@ BEGIN
     PERFORM _innovation_score.chart_check_period(board, period);
     rows := _innovation_score.chart_query(board.search_path, format(
         'SELECT pg_catalog.jsonb_agg(f) FROM (SELECT %s AS period, s.stage, ARRAY[%s]::text[] AS "group" FROM %s s '
-        'WHERE s.%I = %L AND %s%s) f',
-        CASE WHEN columns.period IS NULL THEN 'NULL::text' ELSE format('s.%I::text', columns.period) END,
+        'WHERE %s AND %s%s) f',
+        COALESCE('innovation_score.key_text(s.' || quote_ident(columns.period) || ')', 'NULL::text'),
         (SELECT string_agg(format('s.%I::text', g.name), ', ' ORDER BY g.place)
          FROM unnest(columns.groups) WITH ORDINALITY AS g(name, place)),
-        _innovation_score.view_name(board.scoreboard, 'score'), columns.entity, entity, _innovation_score.chart_period('s', columns.period, period),
+        _innovation_score.view_name(board.scoreboard, 'score'), _innovation_score.chart_key(board, 's', 'entity', entity),
+        _innovation_score.chart_key(board, 's', 'period', period),
         CASE WHEN columns.period IS NOT NULL
              THEN format(' AND s.%1$I IS NOT NULL ORDER BY s.%1$I DESC FETCH FIRST 1 ROW WITH TIES', columns.period)
         END));
@@ -135,8 +142,6 @@ COMMENT ON FUNCTION _innovation_score.chart_firm(scoreboard, text, text) IS
 CREATE FUNCTION _innovation_score.radar_data(board scoreboard, entity text, firm jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    columns record := _innovation_score.chart_columns(board);
 BEGIN
     RETURN _innovation_score.chart_query(board.search_path, format(
         'SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('
@@ -144,9 +149,10 @@ BEGIN
         '''category'', f.category, ''value'', f.value, ''status'', f.status, ''normalized'', f.normalized, '
         '''peer_median'', f.peer_normalized, ''peers'', COALESCE(f.peers, 0)) ORDER BY o.place) '
         'FROM pg_catalog.unnest(%L::text[]) WITH ORDINALITY AS o(indicator, place) '
-        'LEFT JOIN (SELECT p.* FROM %s p WHERE p.%I = %L AND %s) f ON f.indicator = o.indicator',
-        _innovation_score.model_codes(board.model, 'indicators'), _innovation_score.view_name(board.scoreboard, 'portrait'), columns.entity, entity,
-        _innovation_score.chart_period('p', columns.period, firm ->> 'period')));
+        'LEFT JOIN (SELECT p.* FROM %s p WHERE %s AND %s) f ON f.indicator = o.indicator',
+        _innovation_score.model_codes(board.model, 'indicators'), _innovation_score.view_name(board.scoreboard, 'portrait'),
+        _innovation_score.chart_key(board, 'p', 'entity', entity),
+        _innovation_score.chart_key(board, 'p', 'period', firm ->> 'period')));
 END
 $$;
 
@@ -182,14 +188,14 @@ SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_object(
             'description', 'names of the axes',
             -- long ones take several lines, broken after a space or a Chinese character
-            'transform', '[{"calculate": "1.07", "as": "radius"},
-                           {"calculate": "replace(datum.title, regexp(''([ -~]{12,22} )(?=.{3})'', ''g''), ''$1\\n'')",
+            'transform', $json$[{"calculate": "1.07", "as": "radius"},
+                           {"calculate": "replace(datum.title, regexp('([ -~]{12,22} )(?=.{3})', 'g'), '$1\\n')",
                             "as": "name"},
                            {"calculate":
-                            "replace(datum.name, regexp(''(.{7,9}[\\u2e80-\\uffff])(?=.{2})'', ''g''), ''$1\\n'')",
-                            "as": "name"}]' || transform,
-            'mark', '{"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
-                      {"expr": "abs(datum.x) < 0.01 ? ''center'' : datum.x > 0 ? ''left'' : ''right''"}}'::jsonb,
+                            "replace(datum.name, regexp('(.{7,9}[\\u2e80-\\uffff])(?=.{2})', 'g'), '$1\\n')",
+                            "as": "name"}]$json$ || transform,
+            'mark', $json${"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
+                      {"expr": "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"}}$json$::jsonb,
             'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',
@@ -320,7 +326,7 @@ DECLARE
     model text := replace(_innovation_score.row_model(board, binding), format(' %s m', view), ' _chart_model m');
     firms text := format('FROM %s WHERE %s',
                          replace(_innovation_score.rows_with_model(board, binding), format(' %s m', view), ' _chart_model m'),
-                         _innovation_score.chart_period('s', binding.period, period));
+                         _innovation_score.chart_key(board, 's', 'period', period));
 BEGIN
     RETURN _innovation_score.chart_query(board.search_path, format(
         $query$
@@ -416,9 +422,10 @@ BEGIN
                                  FROM unnest(_innovation_score.model_codes(board.model, 'indicators'))
                                       WITH ORDINALITY AS c(code, place)));
     END IF;
+    period := _innovation_score.key_of_text(period, columns.period_type, board.scoreboard, 'period');
     IF period IS NULL AND columns.period IS NOT NULL THEN
         period := _innovation_score.chart_query(board.search_path, format(
-            'SELECT pg_catalog.to_jsonb(m.%1$I::text) FROM %2$s m WHERE m.%1$I IS NOT NULL '
+            'SELECT pg_catalog.to_jsonb(innovation_score.key_text(m.%1$I)) FROM %2$s m WHERE m.%1$I IS NOT NULL '
             'ORDER BY m.%1$I DESC LIMIT 1', columns.period,
             _innovation_score.view_name(board.scoreboard, CASE WHEN columns.period = ANY (columns.groups) THEN 'model'
                                               ELSE 'score' END))) #>> '{}';

@@ -82,30 +82,9 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.view_column(text, integer) IS 'internal: a column of a view of a scoreboard';
 
--- Of the period in its own type, so that indexes and the fit of other periods are
--- spared, and by key text, which decides.
-CREATE FUNCTION _innovation_score.period_text_condition(period_column text, type text, period text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET timezone = 'UTC' AS $$
-DECLARE
-    key text;
-BEGIN
-    EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
-    RETURN concat_ws(' AND ',
-        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type::regtype)
-             THEN format('%s OPERATOR(pg_catalog.=) CAST(%L AS %s)', period_column, key, type) END,
-        format('innovation_score.key_text(%s) = %L', period_column, key));
-EXCEPTION WHEN data_exception OR syntax_error THEN
-    RETURN 'false';     -- no value of the type has this text form
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.period_text_condition(text, text, text) IS
-    'internal: condition that a period is the one that a text means';
-
 -- Rows of one of the views with entity and period as text.
 CREATE FUNCTION _innovation_score.view_rows(board scoreboard, view text, columns text, period text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     name text := _innovation_score.view_name(board.scoreboard, view);
@@ -119,9 +98,9 @@ BEGIN
                   entity_column.attname,
                   COALESCE('innovation_score.key_text(v.' || quote_ident(period_column.attname) || ')', 'NULL::text'), columns, name,
                   CASE WHEN period IS NULL OR board.period IS NULL THEN 'true'
-                       ELSE _innovation_score.period_text_condition('v.' || quote_ident(period_column.attname),
-                                                   format_type(period_column.atttypid, period_column.atttypmod),
-                                                   period) END);
+                       ELSE _innovation_score.key_condition(
+                                'v.' || quote_ident(period_column.attname), period_column.atttypid,
+                                _innovation_score.shown_key(board.scoreboard, 'period', period)) END);
 END
 $$;
 
@@ -136,8 +115,8 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.has_rule(scoreboard) IS 'internal: whether a scoreboard has a whitelist rule without a name';
 
--- Firms meet by their text forms. Equal numbers have equal text forms, and are joined
--- faster, and with better estimates: their columns have statistics.
+-- Firms meet by their key texts. Whole numbers are joined faster, and with better
+-- estimates: their columns have statistics.
 CREATE FUNCTION _innovation_score.meet_by_number(a scoreboard, b scoreboard) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -156,8 +135,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _innovation_score.has_rule(board)
                 THEN _innovation_score.view_rows(board, 'whitelist', 'v.score, v.rank, v.decision, ' || key, period)
                 ELSE _innovation_score.view_rows(board, 'ranking', 'v.score, v.rank, NULL::text AS decision, ' || key, period) END
-    FROM (SELECT format('v.%I%s AS key', (_innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'ranking'), 1)).attname,
-                        CASE WHEN by_number THEN '' ELSE '::text' END)) AS k(key)
+    FROM (SELECT format(CASE WHEN by_number THEN 'v.%I AS key' ELSE 'innovation_score.key_text(v.%I) AS key' END,
+                        (_innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'ranking'), 1)).attname)) AS k(key)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard, text, boolean) IS
@@ -184,7 +163,8 @@ BEGIN
         'SELECT COALESCE(a.entity, b.entity) AS entity, %s AS period, '
         'a.score AS score_a, b.score AS score_b, a.rank AS rank_a, b.rank AS rank_b, '
         'a.decision AS decision_a, b.decision AS decision_b FROM %s a FULL JOIN %s b ON a.key = b.key%s',
-        COALESCE(quote_literal(period) || '::text', 'COALESCE(a.period, b.period)'),
+        COALESCE(quote_literal(_innovation_score.shown_key(CASE WHEN a.period IS NULL THEN b.scoreboard ELSE a.scoreboard END, 'period', period))
+                 || '::text', 'COALESCE(a.period, b.period)'),
         _innovation_score.decided_rows(a, period, by_number), _innovation_score.decided_rows(b, period, by_number),
         CASE WHEN a.period IS NOT NULL AND b.period IS NOT NULL
              THEN ' AND COALESCE(a.period, '''') = COALESCE(b.period, '''') '
@@ -229,7 +209,7 @@ COMMENT ON COLUMN scoreboard_comparison.main_change IS '分差 its points in the
 
 -- Points of the firms whose decision changed, of 100.
 CREATE FUNCTION _innovation_score.points_of_changed(board scoreboard, period text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT c.entity, c.period, c.change, d.indicator, d.title, d.points * (100 / %L::float8) AS points '
                   'FROM (SELECT pg_catalog.array_agg(e.entity) AS entities, '
@@ -427,7 +407,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           FROM indicator i WHERE i.scheme = code
           UNION ALL
           SELECT 'stage', t.stage, to_jsonb(t) - '{scheme,stage}'::text[], t.position
-          FROM stage t WHERE t.scheme = code) p
+          FROM stage t WHERE t.scheme = code
+          UNION ALL
+          SELECT 'quality_rule', q.rule, to_jsonb(q) - '{scheme,rule}'::text[], NULL
+          FROM quality_rule q WHERE q.scheme = code
+          UNION ALL
+          SELECT 'scheme_tier', '', to_jsonb(r) - 'scheme', NULL
+          FROM scheme_tier r WHERE r.scheme = code) p
     CROSS JOIN LATERAL jsonb_each_text(p.properties) e
     WHERE e.value IS NOT NULL
     UNION ALL
@@ -438,12 +424,18 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           UNION ALL
           SELECT 'indicator', i.indicator, i.title, i.position FROM indicator i WHERE i.scheme = code
           UNION ALL
-          SELECT 'stage', t.stage, t.title, t.position FROM stage t WHERE t.scheme = code) p
+          SELECT 'stage', t.stage, t.title, t.position FROM stage t WHERE t.scheme = code
+          UNION ALL
+          SELECT 'quality_rule', q.rule, q.message, NULL FROM quality_rule q WHERE q.scheme = code) p
     UNION ALL
     -- no weight is weight 0
     SELECT 'weight', w.indicator, w.stage, w.weight::text, i.position
     FROM weight w JOIN indicator i USING (scheme, indicator)
     WHERE w.scheme = code AND w.weight <> 0
+    UNION ALL
+    SELECT 'category_weight', w.category, w.stage, w.weight::text, c.position
+    FROM category_weight w JOIN category c USING (scheme, category)
+    WHERE w.scheme = code
     UNION ALL
     SELECT 'stage_rule', r.indicator, format('%s: %s', r.stage, e.key), e.value, i.position
     FROM stage_rule r JOIN indicator i USING (scheme, indicator)
@@ -484,13 +476,13 @@ BEGIN
                CASE WHEN m.object = 'weight' THEN COALESCE(m.new, '0') ELSE m.new END
         FROM marked m
         WHERE CASE WHEN m.property = '' THEN m.was <> m."is"
-                   WHEN m.property = 'title' AND m.whole THEN false      -- the row above says it
+                   WHEN m.property IN ('title', 'message') AND m.whole THEN false      -- the row above says it
                    ELSE m.old IS DISTINCT FROM m.new END
-        ORDER BY array_position('{scheme,category,indicator,stage,weight,stage_rule}', m.object), m.part_place,
+        ORDER BY array_position('{scheme,category,category_weight,indicator,stage,weight,stage_rule,quality_rule,scheme_tier}', m.object), m.part_place,
                  m.part COLLATE "C", m.property COLLATE "C";
 END
 $$;
 
 COMMENT ON FUNCTION scheme_diff(text, text) IS
-    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights and '
+    'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights, tiers and '
     'rules of stages that were added, removed or given other properties';

@@ -38,7 +38,7 @@ CREATE TYPE _innovation_score.scored_firm AS (
 );
 
 COMMENT ON TYPE _innovation_score.scored_firm IS 'internal: a firm, its model and its peers';
-COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as text';
+COMMENT ON COLUMN _innovation_score.scored_firm.period IS 'period as key text';
 COMMENT ON COLUMN _innovation_score.scored_firm.stage IS 'stage';
 COMMENT ON COLUMN _innovation_score.scored_firm.vals IS 'values in the order of the model';
 COMMENT ON COLUMN _innovation_score.scored_firm.model IS 'model of its group';
@@ -61,23 +61,22 @@ BEGIN
     PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN
         SELECT * FROM _innovation_score.fetch(board.search_path, format(
-            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE s.%I = %L%s%s) '
+            'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE %s%s%s) '
             'SELECT %s, s.stage, s._values, %s, %s FROM firm s%s%s',
-            _innovation_score.rows(binding), binding.entity, entity,
-            CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END,
+            _innovation_score.rows(binding), _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period),
             CASE WHEN binding.period IS NOT NULL
                  THEN format(' AND s.%1$I IS NOT NULL ORDER BY s.%1$I DESC FETCH FIRST 1 ROW WITH TIES',
                              binding.period) END,
-            COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text',
+            COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text'),
             _innovation_score.row_model(board, binding), CASE WHEN peers THEN 'p.profile' ELSE 'NULL::double precision[]' END,
             CASE WHEN _innovation_score.groups(binding) <> '{}'
                  THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's')) END,
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's')) END,
             CASE WHEN peers
                  THEN format(' LEFT JOIN (%s) p ON %s', _innovation_score.profile_query(board, binding),
                              concat_ws(' AND ', 'p.stage = s.stage',
-                                       (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
-                                        FROM unnest(groups) g))) END))
+                                       _innovation_score.key_columns(binding, groups, 'p.%1$I %2$s s.%1$I'))) END))
         AS f(period text, stage text, vals float8[], model score_model, profile float8[])
     LOOP
         found_rows := found_rows + 1;
@@ -112,34 +111,27 @@ RETURNS SETOF record
 COMMENT ON FUNCTION _innovation_score.gap_rows(score_model, text, float8[], float8) IS
     'internal: for each indicator the nearest value with which a row reaches a score';
 
--- The score of the last firm that is listed, in a quota too if there is one.
-CREATE FUNCTION _innovation_score.last_listed(board scoreboard, binding scoreboard_binding, period text, condition text, full_at integer)
-RETURNS float8
+-- The scores of the last firms that the list and the quota of a firm have room for, NULL where
+-- there is room for more. Who is listed directly takes no place.
+CREATE FUNCTION _innovation_score.last_listed(board scoreboard, binding scoreboard_binding, rule whitelist_rule, entity text,
+                                              period text, OUT top float8, OUT quota float8)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    same_period text := ' AND w.' || quote_ident(binding.period) || '::text = ' || quote_literal(period);
-    last record;
-    score float8;
 BEGIN
-    SELECT * INTO last FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT w.%I::text, w.score, pg_catalog.count(*) OVER () FROM %s w '
-        'WHERE w.decision = ''listed''%s%s ORDER BY w.rank DESC, w.%I LIMIT 1',
-        binding.entity, _innovation_score.view_name(board.scoreboard, 'whitelist'), same_period, condition, binding.entity))
-        AS l(entity text, score numeric, listed bigint);
-    IF last.listed >= full_at THEN
-        SELECT s.score INTO score FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT pg_catalog.min(w.score) FROM %s w WHERE w.%I = %L%s '
-            'AND %s = %s',
-            _innovation_score.view_name(board.scoreboard, 'score'), binding.entity, last.entity, same_period,
-            _innovation_score.shown_score(board.model, 'w.score'), last.score))
-            AS s(score float8);
-    END IF;
-    RETURN score;
+    SELECT l.top, l.quota INTO top, quota FROM _innovation_score.fetch(board.search_path, format(
+        'SELECT CASE WHEN pg_catalog.count(l.score) >= %L::integer THEN pg_catalog.min(l.score) END, '
+        'CASE WHEN pg_catalog.count(l.score) FILTER (WHERE l.same) >= %L::integer THEN pg_catalog.min(l.score) FILTER (WHERE l.same) END '
+        'FROM (SELECT CASE WHEN _innovation_score.decision_code(d._decision, 1) = ''listed'' '
+        'AND (_innovation_score.decision_marks(d._decision, 1))[3] THEN d.score END AS score, '
+        'd._quota1 = pg_catalog.max(d._quota1) FILTER (WHERE %s) OVER () AS same FROM (%s) d) l',
+        rule.top_n, rule.quota_n, _innovation_score.row_key(board, binding, 'd', 'entity', entity),
+        _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(
+            board, binding, ARRAY[rule], false, NULL, condition => _innovation_score.row_key(board, binding, 's', 'period', period)))))
+        AS l(top float8, quota float8);
 END
 $$;
 
--- The same, looked up in what a frozen scoreboard has kept of a cut. Who the list has no
+-- The same of one cut, looked up in what a frozen scoreboard has kept of a cut. Who the list has no
 -- room for although the quota has is measured by the list: its cut is the higher one then.
 CREATE FUNCTION _innovation_score.kept_last_listed(board scoreboard, kind text, field text, period text, places integer) RETURNS float8
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -160,9 +152,10 @@ DECLARE
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
         SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
-            'SELECT %s FROM %s WHERE s.%I = %L%s',
-            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding), binding.entity, entity,
-            ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period))) AS f(quota text);
+            'SELECT %s FROM %s WHERE %s%s',
+            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding),
+            _innovation_score.row_key(board, binding, 's', 'entity', entity),
+            ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period))) AS f(quota text);
     END IF;
     RETURN quota;
 END
@@ -178,7 +171,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     rule whitelist_rule := _innovation_score.find_rule(board.scoreboard, NULL);
-    quota text;
     target float8;
 BEGIN
     IF rule.scoreboard IS NULL THEN
@@ -192,18 +184,8 @@ BEGIN
                            _innovation_score.kept_last_listed(board, 'quota', _innovation_score.quota_of(board, binding, rule, entity, period), period,
                                              rule.quota_n));
     ELSE
-        IF rule.top_n IS NOT NULL THEN
-            target := greatest(target, _innovation_score.last_listed(board, binding, period, '', rule.top_n));
-        END IF;
-        IF rule.quota_n IS NOT NULL THEN
-            quota := (_innovation_score.rule_questions(rule)).quota;
-            target := greatest(target, _innovation_score.last_listed(board, binding, period, format(
-                ' AND EXISTS (SELECT 1 FROM %1$s WHERE s.%2$I = w.%2$I%3$s AND %4$s = (SELECT %4$s FROM %1$s WHERE s.%2$I = %5$L%6$s))',
-                _innovation_score.rows(binding), binding.entity,
-                (SELECT format(' AND s.%1$I = w.%1$I', p) FROM unnest(ARRAY[binding.period]) p WHERE p IS NOT NULL),
-                quota, entity,
-                ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(period)), rule.quota_n));
-        END IF;
+        SELECT greatest(target, l.top, l.quota) INTO target
+        FROM _innovation_score.last_listed(board, binding, rule, entity, period) l;
     END IF;
     IF target IS NULL THEN
         RAISE EXCEPTION 'the whitelist of scoreboard % has room: no score is needed to be listed', board.scoreboard
@@ -215,8 +197,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.last_listed(scoreboard, scoreboard_binding, text, text, integer) IS
-    'internal: the score of the last firm that is listed, NULL if there is room for more';
+COMMENT ON FUNCTION _innovation_score.last_listed(scoreboard, scoreboard_binding, whitelist_rule, text, text) IS
+    'internal: the scores of the last firms that the list and the quota of a firm have room for';
 COMMENT ON FUNCTION _innovation_score.whitelist_score(scoreboard, scoreboard_binding, text, text) IS
     'internal: the score that a firm needs for the whitelist';
 

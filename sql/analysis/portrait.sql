@@ -21,8 +21,8 @@ CREATE UNIQUE INDEX peer_profile_group_key ON peer_profile
 COMMENT ON TABLE peer_profile IS
     '同组企业分布 distributions of indicators among the firms of frozen scoreboards';
 COMMENT ON COLUMN peer_profile.scoreboard IS '积分榜 scoreboard';
-COMMENT ON COLUMN peer_profile.period IS '期间 period as text; NULL if the scoreboard has none';
-COMMENT ON COLUMN peer_profile.peers IS '组别 values of the peer columns as text';
+COMMENT ON COLUMN peer_profile.period IS '期间 period as key text; NULL if the scoreboard has none';
+COMMENT ON COLUMN peer_profile.peers IS '组别 values of the peer columns as key texts';
 COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: scores, kept by a version before 1.2';
 COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
@@ -81,7 +81,7 @@ CREATE FUNCTION _innovation_score.portrait_rows(
     OUT peer_median float8,
     OUT peer_upper_quartile float8,
     OUT peer_normalized float8,
-    OUT weight float8,
+    OUT max_points float8,
     OUT points float8,
     OUT points_lost float8,
     OUT advantage float8,
@@ -90,7 +90,9 @@ CREATE FUNCTION _innovation_score.portrait_rows(
     OUT previous_value float8,
     OUT value_change float8,
     OUT points_change float8,
-    OUT status text
+    OUT status text,
+    OUT step float8,
+    OUT next_step float8
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'portrait_rows' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200 ROWS 20;
 
@@ -165,10 +167,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
-    period text := COALESCE('s.' || quote_ident(binding.period), 'NULL') || '::text';
-    peers text := format('ARRAY[%s]::text[]',
-                         (SELECT string_agg(format('s.%I::text', p), ', ' ORDER BY place)
-                          FROM unnest(binding.peers) WITH ORDINALITY AS u(p, place)));
+    period text := COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text');
+    peers text := _innovation_score.key_texts('s', binding.peers);
 BEGIN
     DELETE FROM peer_profile p WHERE p.scoreboard = board.scoreboard;
     IF board.frozen_at IS NULL THEN
@@ -215,9 +215,9 @@ CREATE FUNCTION _innovation_score.portrait_query(board scoreboard, binding score
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%1$sSELECT %2$s, d.indicator, i.title, d.category, d.value, d.normalized, d.percentile, d.peers, '
-                  'd.peer_median, d.peer_upper_quartile, d.peer_normalized, d.weight, d.points, d.points_lost, '
+                  'd.peer_median, d.peer_upper_quartile, d.peer_normalized, d.max_points, d.points, d.points_lost, '
                   'd.advantage, d.strength_rank, d.weakness_rank, %3$sd.previous_value, d.value_change, '
-                  'd.points_change, d.status FROM %4$s LEFT JOIN (%5$s) p ON %6$s%7$s '
+                  'd.points_change, d.status, d.step, d.next_step FROM %4$s LEFT JOIN (%5$s) p ON %6$s%7$s '
                   'CROSS JOIN LATERAL _innovation_score.portrait_rows(%8$s) d '
                   'LEFT JOIN (VALUES %9$s) i(indicator, title) ON i.indicator = d.indicator',
                   CASE WHEN has.periods
@@ -227,16 +227,18 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN has.periods THEN 's.previous_period, ' END,
                   CASE WHEN has.periods
                        THEN format('%s LEFT JOIN model m ON %s', _innovation_score.rows_with_previous(binding),
-                                   _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'))
+                                   _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'))
                        ELSE _innovation_score.rows_with_model(board, binding) END,
                   _innovation_score.profile_query(board, binding),
                   concat_ws(' AND ', 'p.stage = s.stage',
-                            (SELECT string_agg(format('p.%1$I = s.%1$I', g), ' AND ')
-                             FROM unnest(array_remove(_innovation_score.profile_groups(binding), 'stage')) g)),
+                            _innovation_score.key_columns(binding, array_remove(_innovation_score.profile_groups(binding), 'stage'),
+                                                          'p.%1$I %2$s s.%1$I')),
                   CASE WHEN has.periods
                        THEN ' LEFT JOIN model b ON s.previous_period IS NOT NULL'
                             || COALESCE((SELECT string_agg(
-                                             format(' AND b.%I = s.%I', g,
+                                             format(' AND b.%I %s s.%I', g,
+                                                    _innovation_score.key_operator(
+                                                        binding.types[array_position(binding.names, g)]),
                                                     CASE WHEN g = binding.period THEN 'previous_period'
                                                          ELSE '_previous_' || array_position(binding.peers, g) END),
                                              '')
@@ -291,8 +293,8 @@ COMMENT ON FUNCTION _innovation_score.trend_query(scoreboard, scoreboard_binding
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('portrait', 80, 'portrait_query', 'key', false,
      '{stage,indicator,title,category,value,normalized,percentile,peers,peer_median,peer_upper_quartile,'
-     'peer_normalized,weight,points,points_lost,advantage,strength_rank,weakness_rank,previous_period,previous_value,'
-     'value_change,points_change,status,_values,_previous_stage,_previous_values}',
+     'peer_normalized,max_points,points,points_lost,advantage,strength_rank,weakness_rank,previous_period,previous_value,'
+     'value_change,points_change,status,step,next_step,_values,_previous_stage,_previous_values}',
      '精准画像 portrait of every firm', 'keep_profiles'),
     ('trend', 81, 'trend_query', 'key', true,
      '{rank,percentile,previous_period,score_change,rank_change,percentile_change}',
@@ -312,6 +314,8 @@ INSERT INTO scoreboard_column (name, kind, comment) VALUES
     ('previous_value', '', '上期指标值 value in the period before'),
     ('value_change', '', '指标值变化 change of the value'),
     ('points_change', '', '得分变化 change of the points'),
+    ('step', '', '已达分档 threshold that the value has reached, where points come by a rule'),
+    ('next_step', '', '下一分档 the next threshold'),
     ('score_change', '', '总得分变化 change of the score'),
     ('rank_change', '', '名次变化 places gained, negative: lost'),
     ('percentile_change', '', '百分位变化 change of the percentile');

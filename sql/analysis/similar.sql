@@ -1,7 +1,7 @@
 -- similar: the firms nearest to one (src/similar.c).
 
 CREATE FUNCTION _innovation_score.nearest_accumulate(state internal, n integer, entity text, stage text, normalized float8[],
-                                    weights float8[], model score_model, VARIADIC vals float8[]) RETURNS internal
+                                    max_points float8[], model score_model, VARIADIC vals float8[]) RETURNS internal
     AS 'MODULE_PATHNAME', 'nearest_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 
 CREATE FUNCTION _innovation_score.nearest_combine(state internal, other internal) RETURNS internal
@@ -13,7 +13,7 @@ CREATE FUNCTION _innovation_score.nearest_serialize(state internal) RETURNS byte
 CREATE FUNCTION _innovation_score.nearest_deserialize(state bytea, unused internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'nearest_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE AGGREGATE _innovation_score.nearest(n integer, entity text, stage text, normalized float8[], weights float8[], model score_model,
+CREATE AGGREGATE _innovation_score.nearest(n integer, entity text, stage text, normalized float8[], max_points float8[], model score_model,
                           VARIADIC vals float8[]) (
     SFUNC = _innovation_score.nearest_accumulate,
     STYPE = internal,
@@ -44,16 +44,10 @@ CREATE FUNCTION _innovation_score.own_normalized_row(model score_model, VARIADIC
 COMMENT ON FUNCTION _innovation_score.own_normalized_row(score_model, float8[]) IS
     'internal: the normalized values of a row in the order of the model, NULL where a value is missing, also if it is imputed';
 
-CREATE FUNCTION _innovation_score.stage_max_points(model score_model, stage text) RETURNS float8[]
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.stage_max_points(score_model, text) IS
-    'internal: the most points that each indicator can give in a stage, without their sign, in the order of the model';
-
 CREATE FUNCTION _innovation_score.similar_firms(name text, entity text, n integer, period text, path name[])
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 #variable_conflict use_column
 DECLARE
     board scoreboard;
@@ -67,11 +61,13 @@ BEGIN
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
     RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
-        'SELECT _innovation_score.nearest(%1$s, s.%2$I::text, s.stage, %3$L, %4$L, %5$s, VARIADIC s._values) '
-        'FROM %6$s WHERE s.%2$I <> %7$L%8$s',
-        $3, binding.entity, _innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals),
-        _innovation_score.stage_max_points(firm.model, firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), $2,
-        ' AND s.' || quote_ident(binding.period) || '::text = ' || quote_literal(firm.period))) AS f(nearest bytea)
+        'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, '
+        'pg_catalog.array_replace(%3$L::double precision[], ''NaN'', NULL), %4$L, %5$s, VARIADIC s._values) '
+        'FROM %6$s WHERE NOT %7$s%8$s',
+        $3, binding.entity, array_replace(_innovation_score.own_normalized_row(firm.model, VARIADIC firm.vals), NULL, 'NaN'),
+        ARRAY(SELECT abs(w.max_points) FROM model_weights(firm.model) w WHERE w.stage = firm.stage), _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
+        _innovation_score.row_key(board, binding, 's', 'entity', $2),
+        ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', firm.period))) AS f(nearest bytea)
         CROSS JOIN LATERAL _innovation_score.nearest_rows(f.nearest, firm.model) WITH ORDINALITY
             AS r(similar_entity, stage, distance, shared, score, place)
         ORDER BY r.place;

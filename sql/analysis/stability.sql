@@ -8,18 +8,35 @@ CREATE FUNCTION _innovation_score.rank_spread(model score_model, draws integer, 
                                               normalized float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME', 'rank_spread_row' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.rank_draws_accumulate(state internal, model score_model, stage text, normalized float8[])
+CREATE FUNCTION _innovation_score.rank_influence_accumulate(state internal, model score_model, stage text, normalized float8[])
 RETURNS internal
-    AS 'MODULE_PATHNAME', 'rank_draws_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'rank_influence_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.rank_influence_final(state internal) RETURNS float8[]
     AS 'MODULE_PATHNAME', 'rank_influence_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 CREATE AGGREGATE _innovation_score.rank_influence(model score_model, stage text, normalized float8[]) (
-    SFUNC = _innovation_score.rank_draws_accumulate,
+    SFUNC = _innovation_score.rank_influence_accumulate,
     STYPE = internal,
     SSPACE = 65536,
     FINALFUNC = _innovation_score.rank_influence_final,
+    PARALLEL = RESTRICTED
+);
+
+CREATE FUNCTION _innovation_score.rank_sensitivity_accumulate(state internal, model score_model, stage text, normalized float8[],
+                                                              samples integer, noise float8, seed bigint)
+RETURNS internal
+    AS 'MODULE_PATHNAME', 'rank_sensitivity_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.rank_sensitivity_final(state internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'rank_sensitivity_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.rank_sensitivity(model score_model, stage text, normalized float8[], samples integer,
+                                                    noise float8, seed bigint) (
+    SFUNC = _innovation_score.rank_sensitivity_accumulate,
+    STYPE = internal,
+    SSPACE = 65536,
+    FINALFUNC = _innovation_score.rank_sensitivity_final,
     PARALLEL = RESTRICTED
 );
 
@@ -27,22 +44,26 @@ COMMENT ON FUNCTION _innovation_score.weight_factor(bigint, integer, integer, fl
     'internal: what a draw multiplies the weight of an indicator with; draws and indicators count from 1';
 COMMENT ON FUNCTION _innovation_score.rank_spread(score_model, integer, float8, bigint, text, float8[]) IS
     'internal: rank of normalized values; mean, median, 5 % and 95 % quantile of the ranks in draws of random weights';
-COMMENT ON FUNCTION _innovation_score.rank_draws_accumulate(internal, score_model, text, float8[]) IS
+COMMENT ON FUNCTION _innovation_score.rank_influence_accumulate(internal, score_model, text, float8[]) IS
     'internal: transition function of rank_influence';
 COMMENT ON FUNCTION _innovation_score.rank_influence_final(internal) IS 'internal: final function of rank_influence';
 COMMENT ON AGGREGATE _innovation_score.rank_influence(score_model, text, float8[]) IS
     'internal: for each indicator: rows ranked without it, mean and greatest difference from the rank with it, '
     'rows whose rank differs, rank correlation';
 
+COMMENT ON FUNCTION _innovation_score.rank_sensitivity_accumulate(internal, score_model, text, float8[], integer, float8, bigint) IS
+    'internal: transition function of rank_sensitivity';
+COMMENT ON FUNCTION _innovation_score.rank_sensitivity_final(internal) IS 'internal: final function of rank_sensitivity';
+COMMENT ON AGGREGATE _innovation_score.rank_sensitivity(score_model, text, float8[], integer, float8, bigint) IS
+    'internal: for each indicator the first-order and the total index of the average shift in rank under random weights';
+
 -- What the functions below read: the firms of a period with their normalized values,
 -- NULL where the scoreboard gives no score. Who has a score is settled by the scheme as it
 -- is: minimum coverage is a share of its weights, not of others.
 
 CREATE FUNCTION _innovation_score.one_period(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    period_column pg_attribute;
 BEGIN
     IF board.period IS NULL THEN
         IF period IS NOT NULL THEN
@@ -55,9 +76,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has periods: give one', board.scoreboard
             USING ERRCODE = 'null_value_not_allowed', HINT = 'Firms are ranked within a period.';
     END IF;
-    period_column := _innovation_score.view_column(_innovation_score.view_name(board.scoreboard, 'score'), 2);
-    RETURN _innovation_score.period_text_condition('s.' || quote_ident(binding.period),
-                                  format_type(period_column.atttypid, period_column.atttypmod), period);
+    RETURN _innovation_score.row_key(board, binding, 's', 'period', period);
 END
 $$;
 
@@ -65,11 +84,11 @@ COMMENT ON FUNCTION _innovation_score.one_period(scoreboard, scoreboard_binding,
     'internal: condition that a row is of the period asked for';
 
 CREATE FUNCTION _innovation_score.normalized_rows(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(SELECT s.%1$I::text AS entity, s.stage, '
+    SELECT format('(SELECT innovation_score.key_text(s.%1$I) AS entity, s.stage, '
                   'CASE WHEN innovation_score.score(%2$s, s.stage, VARIADIC s._values) IS NOT NULL '
-                  'THEN _innovation_score.normalized_row(%2$s, VARIADIC s._values) END AS normalized '
+                  'THEN _innovation_score.stage_normalized_row(%2$s, s.stage, VARIADIC s._values) END AS normalized '
                   'FROM %3$s WHERE %4$s OFFSET 0) t',
                   binding.entity, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
                   _innovation_score.one_period(board, binding, period))
@@ -77,6 +96,26 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.normalized_rows(scoreboard, scoreboard_binding, text) IS
     'internal: FROM item of entity, stage and normalized values of the firms of a period';
+
+CREATE FUNCTION _innovation_score.check_draws(what text, number integer, noise float8, seed bigint) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF number IS NULL OR number NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION '% must be between 1 and 10000, not %', what, number USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF noise IS NULL OR NOT (noise >= 0 AND noise < 1) THEN
+        RAISE EXCEPTION 'noise must be at least 0 and below 1, not %', noise
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a share of the weights: 0.25 for 25 %.';
+    END IF;
+    IF seed IS NULL THEN
+        RAISE EXCEPTION 'seed must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_draws(text, integer, float8, bigint) IS
+    'internal: an error unless random weights can be drawn so';
 
 CREATE FUNCTION _innovation_score.rank_stability(scoreboard text, period text, draws integer, noise float8, seed bigint, path name[])
 RETURNS TABLE (entity text, nominal bigint, mean float8, median float8, rank_05 float8, rank_95 float8)
@@ -87,16 +126,7 @@ DECLARE
     board scoreboard := _innovation_score.get_scoreboard(scoreboard, path);
     query text;
 BEGIN
-    IF draws IS NULL OR draws NOT BETWEEN 1 AND 10000 THEN
-        RAISE EXCEPTION 'draws must be between 1 and 10000, not %', draws USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF noise IS NULL OR NOT (noise >= 0 AND noise < 1) THEN
-        RAISE EXCEPTION 'noise must be at least 0 and below 1, not %', noise
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a share of the weights: 0.25 for 25 %.';
-    END IF;
-    IF seed IS NULL THEN
-        RAISE EXCEPTION 'seed must not be null' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
+    PERFORM _innovation_score.check_draws('draws', draws, noise, seed);
     query := format('SELECT u.entity, u.spread[1]::bigint, u.spread[2], u.spread[3], u.spread[4], u.spread[5] '
                     'FROM (SELECT t.entity, _innovation_score.rank_spread('
                     '(SELECT %L::innovation_score.score_model), %s, %L, %s, t.stage, t.normalized) OVER () AS spread FROM %s) u',
@@ -156,6 +186,46 @@ COMMENT ON FUNCTION _innovation_score.indicator_influence(text, text, name[]) IS
     'internal: indicator_influence with the caller''s schemas';
 COMMENT ON FUNCTION indicator_influence(text, text) IS
     'how far the firms of a period move in the ranking when an indicator is left out, the most influential first';
+
+CREATE FUNCTION _innovation_score.rank_sensitivity(scoreboard text, period text, samples integer, noise float8, seed bigint, path name[])
+RETURNS TABLE (indicator text, title text, first_order float8, total float8)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+#variable_conflict use_column
+DECLARE
+    board scoreboard := _innovation_score.get_scoreboard(scoreboard, path);
+    query text;
+    found float8[];
+BEGIN
+    PERFORM _innovation_score.check_draws('samples', samples, noise, seed);
+    query := format('SELECT _innovation_score.rank_sensitivity((SELECT %L::innovation_score.score_model), t.stage, t.normalized, '
+                    '%s, %L, %s) FROM %s',
+                    board.model, samples, noise, seed, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
+    PERFORM set_config('search_path', board.search_path, true);
+    EXECUTE query INTO found;
+    PERFORM set_config('search_path', 'innovation_score, _innovation_score, pg_catalog, pg_temp', true);
+    RETURN QUERY
+        SELECT m.indicator, i.title, NULLIF(found[2 * m.position - 1], 'NaN'), NULLIF(found[2 * m.position], 'NaN')
+        FROM model_indicators(board.model) m
+        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = m.indicator
+        ORDER BY NULLIF(found[2 * m.position], 'NaN') DESC NULLS LAST, m.position;
+END
+$$;
+
+CREATE FUNCTION rank_sensitivity(scoreboard text, period text DEFAULT NULL, samples integer DEFAULT 200,
+                                 noise float8 DEFAULT 0.25, seed bigint DEFAULT 0)
+RETURNS TABLE (indicator text, title text, first_order float8, total float8)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20 AS $$
+    SELECT * FROM _innovation_score.rank_sensitivity(scoreboard, period, samples, noise, seed,
+                                                     pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rank_sensitivity(text, text, integer, float8, bigint, name[]) IS
+    'internal: rank_sensitivity with the caller''s schemas';
+COMMENT ON FUNCTION rank_sensitivity(text, text, integer, float8, bigint) IS
+    'how much of the variance of the average shift in rank, under weights that are random within the noise, comes from '
+    'the weight of each indicator: alone (first order) and with others (total); the same for the same seed, everywhere';
 
 -- Other methods: settings of the model changed, the bounds fitted anew on the same rows.
 
@@ -237,7 +307,7 @@ BEGIN
         fitted := _innovation_score.live_model_query(other, binding);
         IF grouped THEN
             source := format('%s LEFT JOIN (%s) m%s ON %s', source, fitted, alternative.n,
-                             _innovation_score.same_group(_innovation_score.groups(binding), 'm' || alternative.n, 's'));
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm' || alternative.n, 's'));
         END IF;
         scores := format('%s, innovation_score.score_row(%s, s.stage, VARIADIC s._values) AS row_%s', scores,
                          CASE WHEN grouped THEN format('m%s.model', alternative.n)
@@ -248,7 +318,7 @@ BEGIN
                               alternative.n);
     END LOOP;
     fitted := format('SELECT u.entity, u.rank_0, least(%1$s), greatest(%1$s), greatest(%1$s) - least(%1$s), '
-                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT s.%4$I::text AS entity, %5$s '
+                     '''{}''%2$s FROM (SELECT t.entity, %3$s FROM (SELECT innovation_score.key_text(s.%4$I) AS entity, %5$s '
                      'FROM %6$s WHERE %7$s) t) u',
                      all_ranks, named_ranks, windows, binding.entity, scores, source,
                      _innovation_score.one_period(board, binding, period));

@@ -149,7 +149,7 @@ BEGIN
     sums := _innovation_score.run_weight_sums(board.search_path, format(
         'SELECT _innovation_score.weight_sums(%L, %s, VARIADIC s._values) FROM %s WHERE s.stage = %L%s',
         method, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), stage,
-        CASE WHEN period IS NOT NULL THEN format(' AND s.%I::text = %L', binding.period, period) END));
+        ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period)));
     IF sums IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firms of stage "%"%', board.scoreboard, stage,
                 COALESCE(' in period ' || period, '')

@@ -39,7 +39,8 @@ COMMENT ON FUNCTION _innovation_score.changed_values(float8[], text[], jsonb) IS
 -- The query of what_if. field is a FROM item with the columns of published_firm and alias
 -- o, with a WHERE clause; model a query of the firm's model, from me; left_out a condition
 -- over c.vals; $1 entity, $2 indicators, $3 changes, $4 categories.
-CREATE FUNCTION _innovation_score.what_if_query(prelude text, field text, model text, rule jsonb, left_out text) RETURNS text
+CREATE FUNCTION _innovation_score.what_if_query(prelude text, field text, model text, rule list_rule, categories text[], left_out text)
+RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format($query$
@@ -51,8 +52,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
             SELECT innovation_score.score_row((%3$s), me.stage, VARIADIC CASE WHEN NOT %9$s THEN c.vals END) AS row
             FROM me CROSS JOIN changed c
         ), after AS MATERIALIZED (
-            SELECT s.row[1] AS score, s.row[2] AS coverage, s.row[4:3 + cardinality($4)] AS category_scores, me.barred
-            FROM scored s CROSS JOIN me
+            SELECT s.row[1] AS score, s.row[4:3 + cardinality($4)] AS category_scores, %7$s AS facts
+            FROM scored s CROSS JOIN me o
         ), quota AS MATERIALIZED (
             SELECT %4$s AS cut
         ), top AS MATERIALIZED (
@@ -60,8 +61,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         ), reserve AS MATERIALIZED (
             SELECT %6$s AS cut
         ), decided AS (
-            SELECT after.*, %7$s AS eligible, COALESCE(after.score >= quota.cut, true) AS admitted,
-                   COALESCE(after.score >= top.cut, true) AS listed, COALESCE(after.score >= reserve.cut, true) AS kept
+            SELECT after.*, _innovation_score.decision_code(_innovation_score.decide_kept(
+                       ARRAY[%8$L]::innovation_score.list_rule[], after.facts, '{1,100,1,1}', NULL,
+                       ARRAY[CASE WHEN after.score < quota.cut THEN %10$s ELSE 1 END, 0, 1, 1]::float8[],
+                       ARRAY[CASE WHEN after.score < top.cut THEN %11$s ELSE 1 END, 0, 1, 1]::float8[],
+                       ARRAY[CASE WHEN after.score < reserve.cut THEN %12$s ELSE 1 END, 0, 1, 1]::float8[]), 1) AS decision
             FROM after CROSS JOIN quota CROSS JOIN top CROSS JOIN reserve
         )
         SELECT me.score, d.score, me.rank,
@@ -72,32 +76,32 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, me.category_scores) AS c(category, score)),
                (SELECT jsonb_object_agg(c.category, c.score) FROM unnest($4, d.category_scores) AS c(category, score)),
                me.decision,
-               CASE WHEN me.decision = 'earlier' THEN 'earlier'
-                    WHEN d.eligible AND d.admitted AND d.listed THEN 'listed'
-                    WHEN d.eligible AND d.kept AND %8$s THEN 'reserve' ELSE 'rejected' END
+               CASE WHEN me.decision = 'earlier' THEN 'earlier' ELSE d.decision END
         FROM me CROSS JOIN decided d
         $query$,
         prelude, field, model,
         COALESCE(format('(SELECT o.score FROM %s AND o.eligible AND o.score IS NOT NULL '
                         'AND o.quota = (SELECT me.quota FROM me) AND o.entity <> $1 ORDER BY o.score DESC OFFSET ',
-                        field) || ((rule ->> 'quota_n')::integer - 1) || ' LIMIT 1)', 'NULL::float8'),
+                        field) || ((r.keys ->> 'quota_n')::integer - 1) || ' LIMIT 1)', 'NULL::float8'),
         COALESCE(format('(SELECT o.score FROM %s AND %s ORDER BY o.score DESC OFFSET ', field, finalist.condition)
-                 || ((rule ->> 'top_n')::integer - 1) || ' LIMIT 1)', 'NULL::float8'),
-        CASE WHEN (rule ->> 'reserve_n')::integer > 0
+                 || ((r.keys ->> 'top_n')::integer - 1) || ' LIMIT 1)', 'NULL::float8'),
+        CASE WHEN (r.keys ->> 'reserve_n')::integer > 0
              THEN format('(SELECT o.score FROM %s AND o.eligible AND o.score IS NOT NULL AND o.entity <> $1 '
                          'AND NOT (%s AND COALESCE(o.score >= (SELECT top.cut FROM top), true)) '
                          'ORDER BY o.score DESC OFFSET %s LIMIT 1)', field, finalist.condition,
-                         (rule ->> 'reserve_n')::integer - 1)
+                         (r.keys ->> 'reserve_n')::integer - 1)
              ELSE 'NULL::float8' END,
-        _innovation_score.eligible('after', rule), COALESCE((rule ->> 'reserve_n')::integer > 0, false)::text, left_out)
-    FROM (SELECT 'o.eligible AND o.score IS NOT NULL AND o.entity <> $1'
-                 || CASE WHEN rule ->> 'quota_n' IS NULL THEN ''
+        _innovation_score.published_facts('s.row', rule, categories), _innovation_score.published_rule(rule), left_out,
+        COALESCE((r.keys ->> 'quota_n')::bigint, 0) + 1, COALESCE((r.keys ->> 'top_n')::bigint, 0) + 1,
+        COALESCE((r.keys ->> 'reserve_n')::bigint, 0) + 1)
+    FROM (SELECT rule::jsonb) AS r(keys), LATERAL (SELECT 'o.eligible AND o.score IS NOT NULL AND o.entity <> $1'
+                 || CASE WHEN r.keys ->> 'quota_n' IS NULL THEN ''
                          ELSE ' AND CASE WHEN o.quota IS NOT DISTINCT FROM (SELECT me.quota FROM me) '
                               'THEN COALESCE(o.score >= (SELECT quota.cut FROM quota), true) ELSE o.admitted END' END)
         AS finalist(condition)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, jsonb, text) IS 'internal: text of the query of what_if';
+COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, list_rule, text[], text) IS 'internal: text of the query of what_if';
 
 CREATE FUNCTION _innovation_score.what_if(name text, entity text, changes jsonb, period text, path name[])
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
@@ -114,7 +118,13 @@ DECLARE
     p publication;
     parts publication_parts;
     query text;
+    key text;
 BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    IF board.period IS NOT NULL THEN
+        period := _innovation_score.shown_key(known, 'period', period);
+    END IF;
+    key := _innovation_score.shown_key(known, 'entity', entity);
     SELECT * INTO p FROM publication o
     WHERE o.scoreboard = known AND (what_if.period IS NULL OR o.period = what_if.period)
       AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = o.publication AND e.state = 'retracted')
@@ -128,19 +138,17 @@ BEGIN
                                 format('SELECT m.model::text::innovation_score.score_model '
                                        'FROM innovation_score.published_model m '
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
-                                p.rule::jsonb, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
+                                p.rule::text::list_rule, p.categories, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
     ELSE
-        SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
         parts := _innovation_score.collect(board, period, false);
         query := _innovation_score.what_if_query(
-            format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED '
-                   '(SELECT f.*, f.cut_eligible AS eligible, f.cut_admitted AS admitted FROM (%s) f),',
+            format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED (%s),',
                    parts.models, parts.firms),
             '_firm o WHERE true',
-            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.texts('m', (parts.binding).peers)),
-            parts.rule, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
+            format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.key_texts('m', (parts.binding).peers)),
+            parts.rule, p.categories, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
         PERFORM set_config('search_path', board.search_path, true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
@@ -150,7 +158,7 @@ BEGIN
     PERFORM _innovation_score.changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
                        category_scores_after, decision_before, decision_after
-        USING entity, p.indicators, changes, p.categories;
+        USING key, p.indicators, changes, p.categories;
     IF decision_before IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',

@@ -126,14 +126,6 @@ RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
             THEN div(greatest(least(amount, revenue_share * greatest(revenue, 0))
                               - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
 
--- A score in words, with four places unless they hide that it misses a step. The first
--- condition says for nearly all scores that they do not, at little cost.
-CREATE FUNCTION _innovation_score.credit_figure(score float8, next_score float8) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN score BETWEEN -99999 AND least(next_score - 0.0001, 99999)
-                 OR round(score::numeric, 4)::float8 < next_score
-            THEN trim_scale(round(score_numeric(score), 4))::text ELSE score::text END;
-
 CREATE FUNCTION _innovation_score.credit_reason(score float8, next_score float8, sentence text, revenue_share numeric, revenue numeric,
                                existing numeric) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -141,7 +133,7 @@ RETURN CASE
     WHEN score IS NULL THEN '无得分 | no score'
     WHEN next_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
     WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
-    ELSE format(sentence, _innovation_score.credit_figure(score, next_score),
+    ELSE format(sentence, _innovation_score.figure(score),
                 trim_scale(revenue_share * greatest(revenue, 0))::text, greatest(existing, 0)::text) END;
 
 -- The way from a score to a suggested limit in words, for format(): the first argument is
@@ -152,23 +144,23 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN step.min_score = '-Infinity'
-        THEN concat('得分%1$s低于最低分档', step.next_score, ' | score %1$s is below ', step.next_score,
-                    ', the lowest step')
+        THEN concat('得分%1$s低于最低分档', w.next_score, ' | score %1$s is below ', w.next_score, ', the lowest step')
         ELSE concat_ws('；',
-                 concat('得分%1$s达到', step.min_score, '分档', '（' || w.own_tier || '）', '，额度', w.amount,
+                 concat('得分%1$s达到', w.min_score, '分档', '（' || w.own_tier || '）', '，额度', w.amount,
                         '，至下一档' || w.next || '线性插值'),
                  '不超过营业收入的' || w.share || '%%（%2$s）',
                  CASE WHEN rule.deduct_existing AND known THEN '扣除已有授信%3$s'
                       WHEN rule.deduct_existing THEN '已有授信不详，未扣除' END,
                  '向下取整到' || rule.unit)
              || ' | ' || concat_ws('; ',
-                 concat('score %1$s reaches the step ', step.min_score, ' of ' || w.own_tier, ': ', w.amount,
+                 concat('score %1$s reaches the step ', w.min_score, ' of ' || w.own_tier, ': ', w.amount,
                         ', rising to ' || w.next),
                  'at most ' || w.share || ' %% of the revenue (%2$s)',
                  CASE WHEN rule.deduct_existing AND known THEN 'less existing credit %3$s'
                       WHEN rule.deduct_existing THEN 'existing credit is unknown and not subtracted' END,
                  'rounded down to ' || rule.unit) END
-    FROM (SELECT replace(NULLIF(step.tier, ''), '%', '%%') AS own_tier, trim_scale(step.amount) AS amount,
+    FROM (SELECT _innovation_score.figure(step.min_score) AS min_score, _innovation_score.figure(step.next_score) AS next_score,
+                 replace(NULLIF(step.tier, ''), '%', '%%') AS own_tier, trim_scale(step.amount) AS amount,
                  CASE WHEN rule.interpolate THEN trim_scale(step.next_amount) END AS next,
                  trim_scale(rule.revenue_share * 100) AS share) w
 $$;
@@ -177,7 +169,6 @@ COMMENT ON FUNCTION _innovation_score.credit_amount(float8, numeric, numeric, nu
     'internal: the amount that a step gives a score; rise: NULL unless amounts rise evenly over its width';
 COMMENT ON FUNCTION _innovation_score.credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
     'internal: an amount bounded by revenue and existing credit, in whole units';
-COMMENT ON FUNCTION _innovation_score.credit_figure(float8, float8) IS 'internal: a score in words';
 COMMENT ON FUNCTION _innovation_score.credit_reason(float8, float8, text, numeric, numeric, numeric) IS
     'internal: how a suggested limit came about, in words';
 COMMENT ON FUNCTION _innovation_score.credit_sentence(credit_rule, credit_curve, boolean) IS
@@ -310,6 +301,44 @@ INSERT INTO scoreboard_column (name, kind, comment) VALUES
     ('suggested_limit', 'credit', '建议额度 suggested limit, not a commitment'),
     ('reason', 'credit', '理由 how the suggestion came about');
 
+-- A step that no score can reach exactly is refused where a scoreboard shows the bank.
+CREATE FUNCTION _innovation_score.check_step_decimals(shown credit_binding, model score_model) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    culprit credit_step;
+BEGIN
+    SELECT * INTO culprit FROM credit_step s
+    WHERE (s.bank = ANY (shown.banks) OR shown.banks IS NULL) AND NOT _innovation_score.has_score_decimals(model, s.min_score)
+    ORDER BY s.bank COLLATE "C", s.min_score LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'credit step % of bank "%" has more decimals than scores of scoreboard % have',
+                _innovation_score.figure(culprit.min_score), culprit.bank, shown.scoreboard
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_step_decimals(credit_binding, score_model) IS
+    'internal: refuses steps of banks that a scoreboard shows and no score of it can have';
+
+CREATE FUNCTION _innovation_score.check_shown_steps() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    -- a bank need not see who shows it
+    IF has_table_privilege('credit_binding', 'SELECT') AND has_table_privilege('scoreboard', 'SELECT') THEN
+        PERFORM _innovation_score.check_step_decimals(c, b.model) FROM credit_binding c JOIN scoreboard b USING (scoreboard);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_shown_steps() IS 'internal: check_step_decimals for all scoreboards';
+
+CREATE TRIGGER credit_step_decimals AFTER INSERT OR UPDATE OF min_score ON credit_step
+    FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_shown_steps();
+
 CREATE FUNCTION _innovation_score.set_credit(wanted credit_binding, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -323,6 +352,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.credit_rule.';
     END IF;
     wanted.scoreboard := board.scoreboard;
+    PERFORM _innovation_score.check_step_decimals(wanted, board.model);
     DELETE FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
     INSERT INTO credit_binding SELECT wanted.*;
     PERFORM _innovation_score.replace_views(board, '{input,credit}');

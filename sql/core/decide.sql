@@ -43,6 +43,9 @@ COMMENT ON FUNCTION jsonb(list_rule) IS 'a rule of a list as JSON';
 CREATE CAST (jsonb AS list_rule) WITH FUNCTION list_rule(jsonb);
 CREATE CAST (list_rule AS jsonb) WITH FUNCTION jsonb(list_rule);
 
+COMMENT ON CAST (jsonb AS list_rule) IS 'the rule of a list that a JSON document states';
+COMMENT ON CAST (list_rule AS jsonb) IS 'a rule of a list as JSON';
+
 -- Equal rules have equal bytes; the order has no meaning beyond that there is one.
 
 CREATE FUNCTION _innovation_score.list_rule_eq(list_rule, list_rule) RETURNS boolean
@@ -215,6 +218,10 @@ CREATE FUNCTION decide(rules list_rule[], facts list_facts) RETURNS decision
 CREATE FUNCTION decide(rules list_rule[], facts list_facts, period text) RETURNS decision
     AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.decide_kept(rules list_rule[], facts list_facts, ranked float8[], staged float8[],
+                                              quota float8[], top float8[], reserve float8[]) RETURNS decision
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
 CREATE FUNCTION _innovation_score.decision_code(decision decision, rule integer) RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
@@ -222,6 +229,12 @@ CREATE FUNCTION _innovation_score.decision_reasons(decision decision, rule integ
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.decision_places(decision decision, rule integer) RETURNS bigint[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.decision_marks(decision decision, rule integer) RETURNS boolean[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.decision_batch(decision decision, rule integer) RETURNS integer
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.decision_rank(decision decision) RETURNS bigint
@@ -240,10 +253,15 @@ COMMENT ON FUNCTION decide(list_rule[], list_facts) IS
     'window function over the rows of a period: ranks, and what each rule of a list decides, with reasons';
 COMMENT ON FUNCTION decide(list_rule[], list_facts, text) IS
     'the same with the period, which is named in errors';
+COMMENT ON FUNCTION _innovation_score.decide_kept(list_rule[], list_facts, float8[], float8[], float8[], float8[], float8[]) IS
+    'internal: what one rule decides about a row whose ranks and places place_row() has looked up, NULL where there are none';
 COMMENT ON FUNCTION _innovation_score.decision_code(decision, integer) IS 'internal: listed, reserve, earlier or rejected, by a rule counted from 1';
 COMMENT ON FUNCTION _innovation_score.decision_reasons(decision, integer) IS 'internal: the reasons for a decision';
 COMMENT ON FUNCTION _innovation_score.decision_places(decision, integer) IS
     'internal: place and ties in the quota, among the first n and in the reserve; 0 for none';
+COMMENT ON FUNCTION _innovation_score.decision_marks(decision, integer) IS
+    'internal: whether no score could list the row, whether it is listed directly, eligible, eligible and within its quota';
+COMMENT ON FUNCTION _innovation_score.decision_batch(decision, integer) IS 'internal: the batch in which the firm was listed earlier';
 COMMENT ON FUNCTION _innovation_score.decision_rank(decision) IS 'internal: rank among all that have a score';
 COMMENT ON FUNCTION _innovation_score.decision_stage_rank(decision) IS 'internal: rank within the stage';
 COMMENT ON FUNCTION _innovation_score.decision_percentile(decision) IS 'internal: percentile of the rank';

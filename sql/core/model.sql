@@ -156,9 +156,11 @@ CREATE FUNCTION model_weights(
     model score_model,
     OUT stage text,
     OUT indicator text,
-    OUT weight float8
+    OUT weight float8,
+    OUT effective_weight float8,
+    OUT max_points float8
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'score_model_weights' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 60;
 
 COMMENT ON FUNCTION model_weights(score_model) IS
-'the weights of a model as rows, as its scheme states them';
+'what each indicator counts in each stage: its weight as the scheme states it, its share of the whole (NULL outside of the base categories), and the most points that it can give, negative in penalty categories';

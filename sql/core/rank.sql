@@ -17,3 +17,9 @@ CREATE FUNCTION _innovation_score.ranked_row("row" float8[]) RETURNS float8[]
 
 COMMENT ON FUNCTION _innovation_score.ranked_row(float8[]) IS
 'what score_row() gives, followed by rank, rank within the stage and number of rows scored; for rankings, from one reading of the partition';
+
+CREATE FUNCTION _innovation_score.ranked_row("row" float8[], key "any", is_unique boolean) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.ranked_row(float8[], "any", boolean) IS
+'the same, but rows that have the key of another row have no rank and do not count; where keys are unique, they are not read';

@@ -30,6 +30,12 @@ CREATE FUNCTION _innovation_score.normalized_row(model score_model, VARIADIC val
 COMMENT ON FUNCTION _innovation_score.normalized_row(score_model, float8[]) IS
 'normalized values of a row, 0 to 1, in the order of the model''s indicators, NULL where a value is missing and not imputed';
 
+CREATE FUNCTION _innovation_score.stage_normalized_row(model score_model, stage text, VARIADIC vals float8[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
+
+COMMENT ON FUNCTION _innovation_score.stage_normalized_row(score_model, text, float8[]) IS
+'normalized values of a row under the rules of a stage, otherwise as normalized_row()';
+
 CREATE FUNCTION score_detail(
     model score_model,
     stage text,
@@ -40,7 +46,7 @@ CREATE FUNCTION score_detail(
     OUT lower float8,
     OUT upper float8,
     OUT normalized float8,
-    OUT weight float8,
+    OUT max_points float8,
     OUT points float8,
     OUT status text
 ) RETURNS SETOF record
@@ -110,12 +116,6 @@ CREATE FUNCTION _innovation_score.check_expression(expression text, what text) R
 COMMENT ON FUNCTION _innovation_score.check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
 
-CREATE FUNCTION _innovation_score.expression_columns(expression text) RETURNS text[]
-    AS 'MODULE_PATHNAME', 'expression_columns' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.expression_columns(text) IS
-'internal: the columns that an expression names, as pairs of relation (empty: none) and column';
-
 CREATE FUNCTION _innovation_score.is_immutable(query text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'query_is_immutable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
@@ -128,12 +128,8 @@ CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8
 COMMENT ON FUNCTION _innovation_score.row_values("any") IS
 'numbers of any type as double precision in one array, NULL as NaN (missing): the values of a row, as generated views pass them to fit and score_row';
 
-CREATE FUNCTION _innovation_score.known_value(element float8) RETURNS float8
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
 CREATE FUNCTION _innovation_score.known_values(vals float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.known_value(float8) IS
-'internal: an element of an array of row_values, NULL if it stands for a missing value; a NaN that was entered is NaN';
-COMMENT ON FUNCTION _innovation_score.known_values(float8[]) IS 'internal: such an array with NULL for missing values';
+COMMENT ON FUNCTION _innovation_score.known_values(float8[]) IS
+'internal: an array of row_values with NULL for missing values; a NaN that was entered is NaN';

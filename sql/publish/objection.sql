@@ -25,7 +25,7 @@ CREATE INDEX objection_publication_idx ON objection (publication, entity);
 COMMENT ON TABLE objection IS '异议 objections to published values, kept by the functions of this extension';
 COMMENT ON COLUMN objection.objection IS '异议编号 number, 1, 2, 3 … in the order of filing';
 COMMENT ON COLUMN objection.publication IS '批次号 publication';
-COMMENT ON COLUMN objection.entity IS '企业 entity as text';
+COMMENT ON COLUMN objection.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN objection.indicator IS '指标 indicator';
 COMMENT ON COLUMN objection.published_value IS '公布值 the value that was published';
 COMMENT ON COLUMN objection.claimed_value IS '主张值 the value that the firm says is right; NULL: there is none';
@@ -59,6 +59,7 @@ DECLARE
     current record;
     place integer;
     firm published_firm;
+    key text;
 BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
@@ -84,15 +85,18 @@ BEGIN
                   HINT = format('Its indicators are %s.', (SELECT array_to_string(p.indicators, ', ') FROM publication p
                                                            WHERE p.publication = NEW.publication));
     END IF;
-    SELECT * INTO firm FROM published_firm f WHERE f.publication = NEW.publication AND f.entity = NEW.entity;
+    SELECT _innovation_score.shown_key(p.scoreboard, 'entity', NEW.entity) INTO key
+    FROM publication p WHERE p.publication = NEW.publication;
+    SELECT * INTO firm FROM published_firm f WHERE f.publication = NEW.publication AND f.entity = key;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'publication % has no firm "%"', NEW.publication, NEW.entity USING ERRCODE = 'undefined_object';
     END IF;
+    NEW.entity := firm.entity;
     IF NEW.claimed_value IN ('NaN', 'Infinity', '-Infinity') THEN
         RAISE EXCEPTION 'claimed value % is no number', NEW.claimed_value
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL if the firm says that there is no value.';
     END IF;
-    IF NEW.evidence IS NULL OR NEW.evidence ~ '^\s*$' THEN
+    IF NEW.evidence IS NULL OR NEW.evidence ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION 'an objection needs evidence' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
@@ -123,7 +127,7 @@ BEGIN
         RAISE EXCEPTION 'an objection cannot be changed, only accepted, rejected or withdrawn'
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    IF NEW.decision IS NULL OR NEW.decision ~ '^\s*$' THEN
+    IF NEW.decision IS NULL OR NEW.decision ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION 'the decision on objection % needs a reason', OLD.objection
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -60,6 +60,7 @@ CREATE TABLE published_firm (
     rank            bigint,
     stage_rank      bigint,
     barred          boolean NOT NULL,
+    qualifies       boolean NOT NULL,
     quota           text,
     eligible        boolean NOT NULL,
     admitted        boolean NOT NULL,
@@ -133,13 +134,14 @@ COMMENT ON COLUMN published_firm.peers IS '组别 values of the peer columns as 
 COMMENT ON COLUMN published_firm.attributes IS '属性 values of the attribute columns as text';
 COMMENT ON COLUMN published_firm.vals IS
     '指标值 values of the firm, in the order of publication.indicators; NULL: missing';
-COMMENT ON COLUMN published_firm.score IS '总得分 score, not rounded';
+COMMENT ON COLUMN published_firm.score IS '总得分 score, rounded as its scheme says';
 COMMENT ON COLUMN published_firm.coverage IS '覆盖率 share of the weight whose values are present';
 COMMENT ON COLUMN published_firm.category_scores IS '一级指标得分 scores inside the categories';
 COMMENT ON COLUMN published_firm.rank IS '名次 rank';
 COMMENT ON COLUMN published_firm.stage_rank IS '阶段内名次 rank within the stage';
 COMMENT ON COLUMN published_firm.barred IS
     '不得入选 whether no score could list it: excluded, required condition not met, listed earlier, or no quota for it';
+COMMENT ON COLUMN published_firm.qualifies IS '直接入选 whether it is listed without regard to its score';
 COMMENT ON COLUMN published_firm.quota IS '名额组 value of the column that quotas are given by';
 COMMENT ON COLUMN published_firm.eligible IS '符合条件 whether it met every condition of the whitelist rule';
 COMMENT ON COLUMN published_firm.admitted IS '名额内 whether it was eligible and within its quota';
@@ -238,11 +240,11 @@ CREATE TRIGGER publication_event_immutable BEFORE UPDATE OR DELETE OR TRUNCATE O
 -- extra_float_digits = 1.
 CREATE FUNCTION _innovation_score.firm_digest(entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
                              coverage float8, category_scores float8[], rank bigint, stage_rank bigint,
-                             barred boolean, quota text, eligible boolean, admitted boolean, decision text,
+                             barred boolean, qualifies boolean, quota text, eligible boolean, admitted boolean, decision text,
                              reasons text) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN sha256(_innovation_score.canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank,
-                         barred, quota, eligible, admitted, decision, reasons));
+                         barred, qualifies, quota, eligible, admitted, decision, reasons));
 
 CREATE FUNCTION _innovation_score.instant(at timestamptz) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -282,7 +284,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.firm_digest(text, text, text[], text[], float8[], float8, float8, float8[], bigint, bigint,
-                                 boolean, text, boolean, boolean, text, text) IS
+                                 boolean, boolean, text, boolean, boolean, text, text) IS
     'internal: digest of a published firm';
 COMMENT ON FUNCTION _innovation_score.instant(timestamptz) IS 'internal: a moment as text, independent of settings';
 COMMENT ON FUNCTION _innovation_score.content_digest(bigint) IS 'internal: digest of the models, corrections and firms of a publication';

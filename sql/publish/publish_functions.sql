@@ -48,22 +48,9 @@ COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A period as the caller wrote it, as the key text of its value.
-CREATE FUNCTION _innovation_score.period_type(board scoreboard) RETURNS regtype
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (_innovation_score.base_type(a.atttypid)).oid::regtype
-    FROM pg_attribute a
-    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
-      AND a.attname = (_innovation_score.bind(board)).period
-$$;
-
 CREATE FUNCTION _innovation_score.period_key(board scoreboard, binding scoreboard_binding, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' AS $$
-DECLARE
-    type regtype;
-    key text;
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF (binding.period IS NULL) <> (period IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -72,89 +59,21 @@ BEGIN
             HINT = CASE WHEN period IS NULL THEN 'Give a period as text, for example ''2024''.'
                         ELSE 'Give NULL as the period.' END;
     END IF;
-    IF period IS NULL THEN
-        RETURN NULL;
-    END IF;
-    type := _innovation_score.period_type(board);
-    BEGIN
-        EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', period, type) INTO key;
-    EXCEPTION WHEN data_exception THEN
-        RAISE EXCEPTION 'scoreboard % cannot have a period "%"', board.scoreboard, period
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('Its periods are of type %s.', type),
-                  HINT = 'Give the period in its text form (dates as YYYY-MM-DD).';
-    END;
-    RETURN key;
+    RETURN _innovation_score.given_key(board, binding, 'period', period);
 END
 $$;
 
--- Condition that a row is of a period: by type where the server's own equality is that of the
--- keys, so that an index or partition of the source and the groups of a live scoreboard are
--- found, and by key text, which decides.
 CREATE FUNCTION _innovation_score.period_condition(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    key text := _innovation_score.period_key(board, binding, period);
-    type regtype;
-BEGIN
-    IF key IS NULL THEN
-        RETURN 'true';
-    END IF;
-    type := _innovation_score.period_type(board);
-    RETURN concat_ws(' AND ',
-        CASE WHEN (SELECT t.typnamespace = 'pg_catalog'::regnamespace FROM pg_type t WHERE t.oid = type)
-             THEN format('%s.%I OPERATOR(pg_catalog.=) CAST(%L AS %s)', alias, binding.period, key, type) END,
-        format('innovation_score.key_text(%s.%I) = %L', alias, binding.period, key));
-END
+    SELECT COALESCE(_innovation_score.row_key(board, binding, alias, 'period',
+                                              _innovation_score.period_key(board, binding, period)), 'true')
 $$;
 
-COMMENT ON FUNCTION _innovation_score.period_type(scoreboard) IS 'internal: the type of a scoreboard''s periods';
 COMMENT ON FUNCTION _innovation_score.period_key(scoreboard, scoreboard_binding, text) IS
     'internal: the key text of a period that the caller gave, which is checked';
 COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_binding, text, text) IS
     'internal: condition that a row is of a period, which is checked';
-
--- Which rows a whitelist rule lets through, over rows with score, coverage, barred and
--- quota: the cuts of whitelist.sql, taken from published columns only. cut_query adds
--- who met every condition (cut_eligible) and was within its quota (cut_admitted),
--- decision_query the decision (cut_decision). Ranks of the same rows come from the same
--- window: "more" are columns over them, which are called e.
-CREATE FUNCTION _innovation_score.eligible(alias text, rule jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule IS NULL THEN 'false'
-                ELSE concat_ws(' AND ', format('%s.score IS NOT NULL', alias), format('NOT %s.barred', alias),
-                               alias || '.score >= ' || quote_literal(rule ->> 'min_score') || '::float8',
-                               alias || '.coverage >= ' || quote_literal(rule ->> 'min_coverage') || '::float8') END
-$$;
-
-CREATE FUNCTION _innovation_score.cut_query(query text, rule jsonb, more text DEFAULT '') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(
-        'SELECT e.*, COALESCE(%s, false) AS cut_admitted%s FROM (SELECT c.*, %s AS cut_eligible FROM (%s) c) e',
-        COALESCE('innovation_score.score_rank(CASE WHEN e.cut_eligible THEN e.score END, e.quota) OVER () <= '
-                 || (rule ->> 'quota_n'), 'e.cut_eligible'),
-        more, _innovation_score.eligible('c', rule), query)
-$$;
-
-CREATE FUNCTION _innovation_score.decision_query(query text, rule jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(
-        'SELECT l.*, CASE WHEN l.cut_listed THEN ''listed'' WHEN %s THEN ''reserve'' ELSE ''rejected'' END '
-        'AS cut_decision FROM (SELECT a.*, COALESCE(%s, false) AS cut_listed FROM (%s) a) l',
-        COALESCE('innovation_score.score_rank(CASE WHEN l.cut_eligible AND NOT l.cut_listed THEN l.score END) OVER () '
-                 '<= ' || (rule ->> 'reserve_n'), 'false'),
-        COALESCE('innovation_score.score_rank(CASE WHEN a.cut_admitted THEN a.score END) OVER () <= '
-                 || (rule ->> 'top_n'), 'a.cut_admitted'),
-        _innovation_score.cut_query(query, rule))
-$$;
-
-COMMENT ON FUNCTION _innovation_score.eligible(text, jsonb) IS 'internal: condition that a row meets every condition of a rule';
-COMMENT ON FUNCTION _innovation_score.cut_query(text, jsonb, text) IS 'internal: rows with who is eligible and who is within the quota';
-COMMENT ON FUNCTION _innovation_score.decision_query(text, jsonb) IS 'internal: the same with the decision';
 
 -- ----- collecting
 
@@ -162,7 +81,7 @@ COMMENT ON FUNCTION _innovation_score.decision_query(text, jsonb) IS 'internal: 
 -- firms and corrections come from one snapshot.
 CREATE TYPE _innovation_score.publication_parts AS (
     binding     scoreboard_binding,
-    rule        jsonb,
+    rule        list_rule,
     models      text,
     firms       text,
     corrections text
@@ -199,41 +118,37 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    names text[] := array_remove(ARRAY[binding.entity, binding.period], NULL) || binding.shown || 'stage'::text;
-    asked record := _innovation_score.rule_questions(rule);
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END;
+    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_unchecked' ELSE '_values' END;
+    names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text, NULL);
     query text;
 BEGIN
-    query := format('SELECT %s, s.%I AS _raw, %s AS _required, %s AS _quota, %s FROM %s WHERE %s',
-                    _innovation_score.columns_of('s', names), raw, asked.required, asked.quota,
-                    _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
-                    _innovation_score.period_condition(board, binding, 's', period));
+    query := _innovation_score.fact_rows(
+        board, binding, ARRAY[rule], false, NULL,
+        ARRAY(SELECT DISTINCT c FROM unnest(binding.peers || raw || '_row'::text) c WHERE c <> ALL (names)),
+        _innovation_score.period_condition(board, binding, 's', period));
     query := format(
-        'SELECT innovation_score.key_text(t.%1$I) COLLATE "C" AS entity, t.stage, %2$s AS peers, %3$s AS attributes, '
-        '%11$s AS vals, t._row[1] AS score, t._row[2] AS coverage, '
-        't._row[4:%4$s] AS category_scores, '
-        '%5$st._required IS NOT TRUE OR innovation_score.key_text(t.%1$I) IN (SELECT x.entity FROM innovation_score.exclusion x '
-        'WHERE x.scoreboard = %6$L AND COALESCE(x.valid_from <= %10$s, true) '
-        'AND COALESCE(%10$s <= x.valid_to, true)) OR COALESCE(w.decision = ''earlier'', false) AS barred, '
-        't._quota AS quota, w.decision, w.reasons '
-        'FROM (%7$s) t LEFT JOIN (SELECT * FROM (%8$s) l WHERE %9$s) w ON innovation_score.key_text(w.%1$I) = innovation_score.key_text(t.%1$I)',
-        binding.entity, _innovation_score.key_texts('t', binding.peers), _innovation_score.texts('t', binding.attributes),
+        'SELECT innovation_score.key_text(f.%I) COLLATE "C" AS entity, f.stage, %s AS peers, %s AS attributes, %s AS vals, f.score, '
+        'f._row[2] AS coverage, f._row[4:%s] AS category_scores, _innovation_score.decision_rank(f._decision) AS rank, '
+        '_innovation_score.decision_stage_rank(f._decision) AS stage_rank, f._marks[1] AS barred, f._marks[2] AS qualifies, '
+        'f._quota1 AS quota, f._marks[3] AS eligible, f._marks[4] AS admitted, '
+        '_innovation_score.decision_code(f._decision, 1) AS decision, '
+        'innovation_score.reason_text(_innovation_score.decision_reasons(f._decision, 1), %L) AS reasons '
+        'FROM (SELECT d.*, _innovation_score.decision_marks(d._decision, 1) AS _marks FROM (%s) d) f',
+        binding.entity, _innovation_score.key_texts('f', binding.peers), _innovation_score.texts('f', binding.attributes),
+        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(f._unchecked)'
+             ELSE format('array_replace(f.%I, ''NaN'', NULL)', raw) END,
         3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
-        CASE WHEN rule.quota_by IS NOT NULL THEN 't._quota IS NULL OR ' ELSE '' END,
-        board.scoreboard, query, _innovation_score.view_query(board, binding, 'whitelist'),
-        _innovation_score.period_condition(board, binding, 'l', period),
-        _innovation_score.today_text(board),
-        CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(t._raw)'
-             ELSE 'array_replace(t._raw, ''NaN'', NULL)' END);
+        COALESCE(rule.language, _innovation_score.default_language()),
+        _innovation_score.decided_rows(binding, ARRAY[rule], query));
     -- The models are those that are published, fitted once.
     RETURN replace(query, view, ' _publication_model m');
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.collect_firms(scoreboard, scoreboard_binding, whitelist_rule, text) IS
-    'internal: query of the firms of a publication, without their ranks';
+    'internal: query of the firms of a publication';
 
 CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, correct boolean) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -248,22 +163,20 @@ DECLARE
 BEGIN
     parts.binding := binding;
     SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
-    parts.rule := CASE WHEN FOUND THEN to_jsonb(rule) - '{scoreboard,rule}'::text[] END;
+    parts.rule := _innovation_score.rule_value(rule);
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _innovation_score.view_query(board, binding, 'model'),
                            CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
                                 THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END);
-    parts.firms := _innovation_score.cut_query(_innovation_score.collect_firms(board, binding, rule, period), parts.rule,
-                              ', innovation_score.score_rank(e.score) OVER () AS rank, '
-                              'innovation_score.score_rank(e.score, e.stage) OVER () AS stage_rank');
+    parts.firms := _innovation_score.collect_firms(board, binding, rule, period);
     IF corrections IS NOT NULL THEN
         source := _innovation_score.bind(board);
         parts.corrections := format(
-            'SELECT c.entity, c.indicator, c.objection, NULLIF(s.%s[i.place], ''NaN'') AS source_value, '
+            'SELECT c.entity, c.indicator, c.objection, NULLIF((%s)[i.place], ''NaN'') AS source_value, '
             'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END,
+            _innovation_score.source_values(board),
             board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
@@ -286,8 +199,7 @@ SET enable_nestloop = off SET jit = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
-                    'barred, quota, cut_eligible, cut_admitted, decision, reasons';
-    culprit text;
+                    'barred, qualifies, quota, eligible, admitted, decision, reasons';
 BEGIN
     BEGIN
         PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
@@ -295,7 +207,7 @@ BEGIN
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
             'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
-            'coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons, '
+            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons, '
             'digest) SELECT %2$s, %5$s, _innovation_score.firm_digest(%5$s) FROM (%6$s) f '
             'ORDER BY f.score DESC NULLS LAST',
             parts.models, number, _innovation_score.key_texts('m', (parts.binding).peers),
@@ -307,16 +219,8 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        EXECUTE format('SELECT innovation_score.key_text(s.%1$I) COLLATE "C" FROM %2$s WHERE %3$s GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 '
-                       'LIMIT 1', (parts.binding).entity, _innovation_score.rows(parts.binding),
-                       _innovation_score.period_condition(board, parts.binding, 's', period)) INTO culprit;
-        IF culprit IS NULL THEN
-            RAISE EXCEPTION 'another publication has been made since this transaction began'
-                USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
-        END IF;
-        RAISE EXCEPTION 'firm "%" stands more than once in the source of scoreboard %', culprit, board.scoreboard
-            USING ERRCODE = 'unique_violation',
-                  HINT = 'Correct the source, or bind a view that has each firm once (in a period).';
+        RAISE EXCEPTION 'another publication has been made since this transaction began'
+            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;
 END
 $$;
@@ -357,6 +261,7 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     parts := _innovation_score.collect(board, period, true);
+    PERFORM _innovation_score.tell_row_problems(board, parts.binding, _innovation_score.period_condition(board, parts.binding, 's', period));
     PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
@@ -392,12 +297,15 @@ BEGIN
     p.scheme_document := scheme_export(board.scheme)::json;
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
-    p.rule := parts.rule::json;
+    p.rule := parts.rule::text::json;
     p.content_digest := _innovation_score.content_digest(p.publication);
     p.digest := _innovation_score.publication_digest(p);
     INSERT INTO publication SELECT p.*;
     -- the server's log is out of reach of who can only write to the database
     RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    PERFORM _innovation_score.tell_model_problems(board, format(
+        'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
+               'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
     RETURN p.publication;
 END
 $$;
@@ -495,7 +403,7 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege',
                       HINT = format('The owner is %s.', pg_get_userbyid(owner));
         END IF;
-        IF NEW.reason IS NULL OR NEW.reason ~ '^\s*$' THEN
+        IF NEW.reason IS NULL OR NEW.reason ~ '^[[:space:]]*$' THEN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
@@ -550,17 +458,26 @@ FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true;
 
+-- Scores have the decimals of their own publication; all its models have the same.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       score_numeric(f.score)::numeric(9,4) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
-FROM publication_list p JOIN published_firm f USING (publication)
+       score_numeric(f.score, d.shown[1]) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+FROM publication_list p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
 
 CREATE VIEW published_category_score AS
 SELECT p.publication, f.entity, c.category, c.score
-FROM publication p JOIN published_firm f USING (publication)
-CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score)::numeric(9,4) AS score
-                    FROM unnest(p.categories, f.category_scores) AS u(category, score)) c
+FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
+JOIN published_firm f USING (publication)
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals) AS score
+                    FROM unnest(p.categories, f.category_scores, d.shown[2:]) AS u(category, score, decimals)) c
 WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
 CREATE VIEW published_value AS
@@ -583,8 +500,11 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, score_numeric(f.score)::numeric(9,4) AS score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, score_numeric(f.score, d.shown[1]) AS score, f.rank, f.decision, f.reasons
 FROM publication p
+CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
+                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
+                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication

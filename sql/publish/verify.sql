@@ -42,7 +42,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
      FROM published_firm f
      WHERE f.publication = p.publication
        AND f.digest <> _innovation_score.firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
-                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.quota, f.eligible,
+                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.qualifies, f.quota, f.eligible,
                                     f.admitted, f.decision, f.reasons)
      ORDER BY f.entity)
     UNION ALL
@@ -152,30 +152,52 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
      FROM different d ORDER BY d.entity)
 $$;
 
--- Who was listed in an earlier batch is barred; version 1.1.0 published such firms as
--- eligible and yet decided as if they were not.
+-- Facts of published firms o as the rule of their publication asks about them. What bars a firm
+-- and what lists it directly is taken as it was published.
+CREATE FUNCTION _innovation_score.published_facts("row" text, rule list_rule, categories text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('_innovation_score.facts(%1$s, o.entity, NULL, NULL, NULL, '
+                  'CASE WHEN o.barred THEN _innovation_score.reason(''excluded'', ''barred'') END, '
+                  'true, o.qualifies, NULL::integer, o.quota, %2$s)', "row",
+                  COALESCE((SELECT format('ARRAY[%s]', string_agg(format('(%s)[%s]', "row", 3 + array_position(categories, m.category)),
+                                                                  ', ' ORDER BY m.place))
+                            FROM jsonb_object_keys(rule::jsonb -> 'category_minimum') WITH ORDINALITY AS m(category, place)
+                            HAVING count(*) > 0), 'NULL::double precision[]'))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.published_facts(text, list_rule, text[]) IS
+    'internal: SQL text of the facts of a published firm, given what stands for its score_row()';
+
+-- A rule that is decided again from what was published: its conditions over the source are not.
+CREATE FUNCTION _innovation_score.published_rule(rule list_rule) RETURNS list_rule
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT (rule::jsonb - 'required' || '{"qualifies": "published"}')::list_rule
+$$;
+
+COMMENT ON FUNCTION _innovation_score.published_rule(list_rule) IS
+    'internal: the rule by which published firms are decided again';
+
+-- Who was listed in an earlier batch is barred.
 CREATE FUNCTION _innovation_score.verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
-    kept text := format('SELECT * FROM published_firm f WHERE f.publication = %s', p.publication);
-    decided text := _innovation_score.decision_query(
-        format('SELECT k.entity, k.score, k.coverage, k.quota, k.barred OR k.decision = ''earlier'' AS barred, '
-               'k.eligible, k.admitted, k.decision FROM (%s) k', kept), p.rule::jsonb);
+    rule list_rule := p.rule::text;
 BEGIN
-    IF EXISTS (SELECT FROM published_firm f
-               WHERE f.publication = p.publication AND f.decision = 'earlier' AND NOT f.barred) THEN
-        decided := format('SELECT d.entity, d.decision, d.cut_decision, c.eligible, c.admitted, c.cut_eligible, '
-                          'c.cut_admitted FROM (%s) d JOIN (%s) c USING (entity)',
-                          decided, _innovation_score.cut_query(kept, p.rule::jsonb));
-    END IF;
     ok := true;
     FOR detail IN EXECUTE format(
         'SELECT format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
-        'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.cut_decision, '
-        'CASE WHEN d.cut_eligible THEN '', eligible'' END, CASE WHEN d.cut_admitted THEN '', admitted'' END) '
-        'FROM (%s) d WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.eligible, '
-        'd.admitted) IS DISTINCT FROM (d.cut_decision, d.cut_eligible, d.cut_admitted) ORDER BY d.entity', decided)
+        'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.code, '
+        'CASE WHEN d.marks[3] THEN '', eligible'' END, CASE WHEN d.marks[4] THEN '', admitted'' END) '
+        'FROM (SELECT c.*, _innovation_score.decision_code(c.decided, 1) AS code, _innovation_score.decision_marks(c.decided, 1) AS marks '
+        'FROM (SELECT o.*, innovation_score.decide(ARRAY[%L]::innovation_score.list_rule[], o.facts) OVER () AS decided '
+        'FROM (SELECT o.*, %s AS facts FROM (SELECT o.entity, o.decision, o.barred, o.qualifies, o.quota, o.eligible, o.admitted, '
+        '(ARRAY[o.score, o.coverage, 0] || o.category_scores) AS found FROM published_firm o WHERE o.publication = %s) o) o) c) d '
+        'WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.qualifies, d.eligible, d.admitted) '
+        'IS DISTINCT FROM (d.code, d.marks[2], d.marks[3], d.marks[4]) ORDER BY d.entity',
+        _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories), p.publication)
     LOOP
         ok := false;
         RETURN NEXT;
@@ -265,12 +287,12 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _innovation_score.key_texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _innovation_score.texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY[%s]::float8[]',
-                       string_agg(COALESCE('NULLIF(s._value_' || n.place || ', ''NaN'')', 'NULL'), ', ' ORDER BY i.place))
+        (SELECT format('ARRAY(SELECT NULLIF((%s)[i.place], ''NaN'') FROM unnest(%L::integer[]) WITH ORDINALITY AS i(place, n) ORDER BY i.n)',
+                       _innovation_score.source_values(board), array_agg(n.place ORDER BY i.place))
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
-        _innovation_score.rows(binding, _innovation_score.value_items(board)), _innovation_score.period_condition(board, binding, 's', p.period));
+        _innovation_score.rows(binding), _innovation_score.period_condition(board, binding, 's', p.period));
     query := format($query$
         WITH corrected AS (
             SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
@@ -378,8 +400,8 @@ CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, 
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := regexp_match(head, '^\s*publication (\d{1,18})(?: ([0-9a-f]{64}))?, event (\d{1,18})(?: ([0-9a-f]{64}))?, '
-                                       'objection (\d{1,18})\s*$');
+    parts text[] := regexp_match(head, '^[[:space:]]*publication ([0-9]{1,18})(?: ([0-9a-f]{64}))?, '
+                                       'event ([0-9]{1,18})(?: ([0-9a-f]{64}))?, objection ([0-9]{1,18})[[:space:]]*$');
 BEGIN
     IF parts IS NULL OR (parts[1]::bigint = 0) <> (parts[2] IS NULL) OR (parts[3]::bigint = 0) <> (parts[4] IS NULL) THEN
         RAISE EXCEPTION 'this is no head of publications: %', COALESCE(head, 'NULL')

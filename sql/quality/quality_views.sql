@@ -1,28 +1,36 @@
 -- quality, views: violations one by one, and a summary of rules and indicators.
 
--- Medians leave zeros out: most firms have no patents and no contracts, and a median of
--- zero would say nothing about those that have.
+-- What the rules of a scoreboard name: empty, indicator, median or previous.
+CREATE FUNCTION _innovation_score.rule_relations(quality jsonb) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT ARRAY(SELECT DISTINCT n.relation
+                 FROM jsonb_array_elements(quality -> 'rules') r, _innovation_score.condition_names((r ->> 'condition')::condition) n)
+$$;
+
+CREATE FUNCTION _innovation_score.board_rule_arguments(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.rule_arguments(board.quality -> 'rules', _innovation_score.model_codes(board.model, 'indicators'))
+$$;
+
+-- Also of firms that are left out of the scores.
+CREATE FUNCTION _innovation_score.source_values(board scoreboard) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN 's._unchecked' ELSE 's._values' END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rule_relations(jsonb) IS 'internal: what stands before the names in the rules of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.board_rule_arguments(scoreboard) IS 'internal: SQL text of the rules and the indicators of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.source_values(scoreboard) IS 'internal: the values of a row as the source has them';
+
 CREATE FUNCTION _innovation_score.medians(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN bool_or(used.by_rule) THEN format('ARRAY[%s]', string_agg(
-               CASE WHEN used.by_rule
-                    THEN format('pg_catalog.percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN s._value_%1$s <> 0 '
-                                'AND s._value_%1$s > ''-Infinity'' AND s._value_%1$s < ''Infinity'' '
-                                'THEN s._value_%1$s END)', c.place)
-                    ELSE 'NULL::double precision' END, ', ' ORDER BY c.place)) END
-    FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
-    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM _innovation_score.board_rules(board) r, _innovation_score.rule_names(r.condition) n
-                                       WHERE n.relation = 'median' AND n.name = c.code)) AS used(by_rule)
-$$;
-
-CREATE FUNCTION _innovation_score.value_items(board scoreboard) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(', _innovation_score.known_value(s.%s[%s]) AS _value_%2$s',
-                             CASE WHEN board.quality ->> 'on_error' = 'score' THEN '_values' ELSE '_raw' END, place), ''
-                      ORDER BY place)
-    FROM generate_series(1, jsonb_array_length(board.model::jsonb -> 'indicators')) place
+    SELECT CASE WHEN 'median' = ANY (_innovation_score.rule_relations(board.quality))
+                THEN format('_innovation_score.rule_medians(%s, %s)', _innovation_score.board_rule_arguments(board),
+                            _innovation_score.source_values(board)) END
 $$;
 
 CREATE FUNCTION _innovation_score.median_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -31,14 +39,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.frozen_at IS NOT NULL THEN _innovation_score.frozen_model_query(board, binding, 'f.medians AS _medians')
                 ELSE format('SELECT %s FROM %s%s%s',
                             concat_ws(', ', _innovation_score.columns_of('s', _innovation_score.groups(binding)), _innovation_score.medians(board) || ' AS _medians'),
-                            _innovation_score.rows(binding, _innovation_score.value_items(board)),
+                            _innovation_score.rows(binding),
                             ' WHERE ' || _innovation_score.known_groups(_innovation_score.groups(binding)),
                             ' GROUP BY ' || _innovation_score.columns_of('s', _innovation_score.groups(binding))) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.medians(scoreboard) IS
-    'internal: array of the medians that rules name, NULL if none does';
-COMMENT ON FUNCTION _innovation_score.value_items(scoreboard) IS 'internal: the values one by one, for a select list';
+    'internal: SQL text of the medians of a group that rules name, NULL if none does';
 COMMENT ON FUNCTION _innovation_score.median_query(scoreboard, scoreboard_binding) IS
     'internal: query of the medians of each group, of a frozen scoreboard those kept with its models';
 
@@ -57,7 +64,7 @@ BEGIN
             'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
             'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',
             key.period, format('ARRAY[%s]::text[]', array_to_string(key.peers, ', ')), _innovation_score.medians(board),
-            _innovation_score.rows(binding, _innovation_score.value_items(board)), board.scoreboard));
+            _innovation_score.rows(binding), board.scoreboard));
     END IF;
 END
 $$;
@@ -72,215 +79,154 @@ COMMENT ON FUNCTION _innovation_score.fit_medians(scoreboard, scoreboard_binding
     'internal: keeps the medians that rules name with the fitted models';
 COMMENT ON FUNCTION _innovation_score.fitted_views(scoreboard) IS 'internal: the views whose text depends on whether models are kept';
 
--- FROM items of the source's rows, medians and previous values, as the conditions of some
--- rules need them. The window finds the period before in one pass; conditions on the
--- entity still reach the source.
-CREATE FUNCTION _innovation_score.rule_rows(board scoreboard, binding scoreboard_binding, relations text[]) RETURNS text
+-- What rules are evaluated over: the source's rows s, with _values, those of the period
+-- before and the medians m of the group. The window finds the period before in one pass;
+-- conditions on the entity still reach the source.
+CREATE FUNCTION _innovation_score.rule_rows(board scoreboard, binding scoreboard_binding, OUT arguments text, OUT from_items text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    codes text[] := _innovation_score.model_codes(board.model, 'indicators');
-    from_items text := _innovation_score.rows(binding, _innovation_score.value_items(board));
-    previous text;
+    relations text[] := _innovation_score.rule_relations(board.quality);
+    looks_back boolean := 'previous' = ANY (relations) AND binding.period IS NOT NULL;
+    keys text[] := array_remove(ARRAY[binding.entity, binding.period], NULL);
 BEGIN
-    IF 'previous' = ANY (relations) THEN
-        previous := _innovation_score.named_values(codes, ARRAY(SELECT CASE WHEN binding.period IS NULL THEN 'NULL::double precision'
-                                                           ELSE format('s._previous_%s', n) END
-                                               FROM generate_subscripts(codes, 1) n ORDER BY n));
-        IF binding.period IS NOT NULL THEN
-            from_items := format('(SELECT s.*%s FROM %s WINDOW w AS (PARTITION BY s.%I ORDER BY s.%I)) s',
-                            (SELECT string_agg(format(', pg_catalog.lag(s._value_%1$s) OVER w AS _previous_%1$s', n), ''
-                                               ORDER BY n)
-                             FROM generate_subscripts(codes, 1) n), from_items, binding.entity, binding.period);
-        END IF;
-    END IF;
+    arguments := format('%s, s._values, %s, %s', _innovation_score.board_rule_arguments(board),
+                        CASE WHEN looks_back THEN 's._previous' ELSE 'NULL::double precision[]' END,
+                        CASE WHEN 'median' = ANY (relations) THEN 'm._medians' ELSE 'NULL::double precision[]' END);
+    from_items := format('(SELECT %s, %s AS _values%s FROM %s) s',
+                         _innovation_score.columns_of('s', keys || ARRAY(SELECT g FROM unnest(_innovation_score.groups(binding)) g WHERE g <> ALL (keys))),
+                         _innovation_score.source_values(board),
+                         CASE WHEN looks_back
+                              THEN format(', pg_catalog.lag(%s) OVER (PARTITION BY s.%I ORDER BY s.%I) AS _previous',
+                                          _innovation_score.source_values(board), binding.entity, binding.period)
+                              ELSE '' END,
+                         _innovation_score.rows(binding));
     IF 'median' = ANY (relations) THEN
-        from_items := format('%s LEFT JOIN (%s) m ON %s CROSS JOIN LATERAL (%s) median',
-                        from_items, _innovation_score.median_query(board, binding), _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'),
-                        _innovation_score.named_values(codes, ARRAY(SELECT format('m._medians[%s]', n)
-                                                   FROM generate_subscripts(codes, 1) n ORDER BY n)));
+        from_items := format('%s LEFT JOIN (%s) m ON %s', from_items, _innovation_score.median_query(board, binding),
+                             _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'));
     END IF;
-    RETURN from_items || COALESCE(' CROSS JOIN LATERAL (' || previous || ') previous', '');
 END
 $$;
 
--- The scope in which such conditions stand.
-CREATE FUNCTION _innovation_score.firm(board scoreboard) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(%s) firm', _innovation_score.named_values(codes.list, ARRAY(SELECT format('s._value_%s', n)
-                                                               FROM generate_subscripts(codes.list, 1) n ORDER BY n)))
-    FROM (SELECT _innovation_score.model_codes(board.model, 'indicators') AS list) codes
-$$;
+COMMENT ON FUNCTION _innovation_score.rule_rows(scoreboard, scoreboard_binding) IS
+    'internal: FROM items that rules are evaluated over, and the arguments of the functions that do so';
 
-COMMENT ON FUNCTION _innovation_score.rule_rows(scoreboard, scoreboard_binding, text[]) IS
-    'internal: FROM items that conditions on these relations are evaluated over';
-COMMENT ON FUNCTION _innovation_score.firm(scoreboard) IS 'internal: FROM item of the values of a row under the codes of the indicators';
-
--- Rules that look at the firm's own row only stand apart from the others, whose medians
--- and windows take longer. The set-returning function is in the select list: conditions
--- on the entity pass it, and most rows end there.
-CREATE FUNCTION _innovation_score.violations_query(board scoreboard, binding scoreboard_binding, local boolean) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    codes text[] := _innovation_score.model_codes(board.model, 'indicators');
-    keys text[] := ARRAY[binding.entity, binding.period];
-    relations text[];
-    violated text;
-    rules text;
-    observed text;
-    passed text;
-BEGIN
-    SELECT array_agg(DISTINCT u.relation),
-           string_agg(DISTINCT format(', %s AS _%s_%s',
-                                      CASE n.relation WHEN '' THEN format('s._value_%s', c.place)
-                                           ELSE format('%I.%I', n.relation, n.name) END,
-                                      COALESCE(NULLIF(n.relation, ''), 'value'), c.place), '')
-    INTO relations, passed
-    FROM _innovation_score.board_rules(board) r CROSS JOIN LATERAL unnest(r.relations) AS u(relation)
-    CROSS JOIN LATERAL _innovation_score.rule_names(r.condition) n
-    JOIN unnest(codes) WITH ORDINALITY AS c(code, place) ON c.code = n.name
-    WHERE (r.relations <@ '{""}') = local;
-    SELECT string_agg(format('CASE WHEN (%s) IS FALSE THEN %s END', r.condition, r.number), ', ' ORDER BY r.number),
-           string_agg(format('(%s, %L::text, %L::text, %L::text)', r.number, r.rule, r.severity, r.message), ', '
-                      ORDER BY r.number),
-           string_agg(format('WHEN %s THEN %s', r.number, o.text), ' ' ORDER BY r.number)
-    INTO violated, rules, observed
-    FROM _innovation_score.board_rules(board) r
-    CROSS JOIN LATERAL (
-        SELECT COALESCE(string_agg(format('%L || COALESCE(t._%s_%s::text, ''NULL'')',
-                                 concat_ws('.', NULLIF(n.relation, ''), n.name) || ' = ',
-                                 COALESCE(NULLIF(n.relation, ''), 'value'), c.place), ' || '', '' || '
-                          ORDER BY n.place), '''''') AS text
-        FROM _innovation_score.rule_names(r.condition) n
-        JOIN unnest(codes) WITH ORDINALITY AS c(code, place) ON c.code = n.name) o
-    WHERE (r.relations <@ '{""}') = local;
-    RETURN format('SELECT %s, r.rule, r.severity, r.message, CASE t._number %s END AS observed '
-                  'FROM (SELECT %s%s, pg_catalog.unnest(v.violated) AS _number FROM %s CROSS JOIN LATERAL '
-                  '(SELECT pg_catalog.array_remove(ARRAY[%s], NULL) AS violated FROM %s) v) t '
-                  'JOIN (VALUES %s) r(number, rule, severity, message) ON r.number = t._number',
-                  _innovation_score.columns_of('t', keys), observed, _innovation_score.columns_of('s', keys), passed,
-                  _innovation_score.rule_rows(board, binding, COALESCE(relations, '{}')), violated, _innovation_score.firm(board), rules);
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.violations_query(scoreboard, scoreboard_binding, boolean) IS
-    'internal: query of the violations of the rules over one row, or of the others';
-
+-- The set-returning function is in the select list: conditions on the entity pass it, and
+-- most rows end there.
 CREATE FUNCTION _innovation_score.quality_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT COALESCE(NULLIF(concat_ws(' UNION ALL ',
-                                     CASE WHEN kinds.own THEN _innovation_score.violations_query(board, binding, true) END,
-                                     CASE WHEN kinds.other THEN _innovation_score.violations_query(board, binding, false) END), ''),
-                    format('SELECT %s, NULL::text AS rule, NULL::text AS severity, NULL::text AS message, '
-                           'NULL::text AS observed FROM %s WHERE false',
-                           _innovation_score.columns_of('s', ARRAY[binding.entity, binding.period]), _innovation_score.rows(binding)))
-    FROM (SELECT bool_or(r.relations <@ '{""}') AS own, bool_or(NOT r.relations <@ '{""}') AS other
-          FROM _innovation_score.board_rules(board) r) kinds
+    SELECT format('SELECT %s, (t._finding).rule, (t._finding).severity, (t._finding).message, (t._finding).observed '
+                  'FROM (SELECT %s, _innovation_score.findings(%s) AS _finding FROM %s%s) t',
+                  _innovation_score.columns_of('t', keys), _innovation_score.columns_of('s', keys), r.arguments, r.from_items,
+                  CASE WHEN board.quality -> 'rules' = '[]' THEN ' WHERE false' ELSE '' END)
+    FROM _innovation_score.rule_rows(board, binding) r, (SELECT ARRAY[binding.entity, binding.period]) k(keys)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.quality_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _quality';
 
--- One reading of the source: all counts of a period in arrays, unfolded at the end. The
--- offset keeps conditions and values from being evaluated once for each count.
+-- One reading of the source, and all counts of a period in one array, which is unfolded at the end.
+
+CREATE FUNCTION _innovation_score.quality_tally_accumulate(internal, rules jsonb, indicators text[], vals float8[], previous float8[],
+                                                           medians float8[], lower float8[], upper float8[]) RETURNS internal
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION _innovation_score.quality_tally_accumulate(internal, jsonb, text[], float8[], float8[], float8[], float8[], float8[]) IS
+    'transition function of quality_tally';
+
+CREATE FUNCTION _innovation_score.quality_tally_final(internal) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.quality_tally_final(internal) IS 'final function of quality_tally';
+
+CREATE AGGREGATE _innovation_score.quality_tally(rules jsonb, indicators text[], vals float8[], previous float8[], medians float8[],
+                                                 lower float8[], upper float8[]) (
+    SFUNC = _innovation_score.quality_tally_accumulate,
+    STYPE = internal,
+    SSPACE = 16384,
+    FINALFUNC = _innovation_score.quality_tally_final,
+    PARALLEL = RESTRICTED
+);
+
+COMMENT ON AGGREGATE _innovation_score.quality_tally(jsonb, text[], float8[], float8[], float8[], float8[], float8[]) IS
+    'figures of rules and indicators, for quality_figures()';
+
+CREATE TYPE _innovation_score.quality_figure AS (
+    rule          text,
+    severity      text,
+    indicator     text,
+    title         text,
+    firms         bigint,
+    checked       bigint,
+    violations    bigint,
+    missing_share float8,
+    zero_share    float8,
+    non_finite    bigint,
+    below         bigint,
+    above         bigint,
+    minimum       float8,
+    quartile1     float8,
+    median        float8,
+    quartile3     float8,
+    maximum       float8,
+    skewness      float8
+);
+
+COMMENT ON TYPE _innovation_score.quality_figure IS 'a quality rule or an indicator in figures, as the view _quality_summary has it';
+COMMENT ON COLUMN _innovation_score.quality_figure.rule IS 'code of the rule; NULL: the row is about an indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.severity IS 'error or warning';
+COMMENT ON COLUMN _innovation_score.quality_figure.indicator IS 'code of the indicator; NULL: the row is about a rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.title IS 'title of the indicator, message of the rule';
+COMMENT ON COLUMN _innovation_score.quality_figure.firms IS 'rows of the period';
+COMMENT ON COLUMN _innovation_score.quality_figure.checked IS 'rows for which the rule can be checked, or which have a finite value of the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.violations IS 'rows that violate the rule, or any rule that names the indicator';
+COMMENT ON COLUMN _innovation_score.quality_figure.missing_share IS 'share of the rows without a value';
+COMMENT ON COLUMN _innovation_score.quality_figure.zero_share IS 'share of the rows whose value is 0';
+COMMENT ON COLUMN _innovation_score.quality_figure.non_finite IS 'rows whose value is NaN or infinite';
+COMMENT ON COLUMN _innovation_score.quality_figure.below IS 'values below the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.above IS 'values above the fitted bounds';
+COMMENT ON COLUMN _innovation_score.quality_figure.minimum IS 'lowest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile1 IS 'first quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.median IS 'median';
+COMMENT ON COLUMN _innovation_score.quality_figure.quartile3 IS 'third quartile';
+COMMENT ON COLUMN _innovation_score.quality_figure.maximum IS 'highest value';
+COMMENT ON COLUMN _innovation_score.quality_figure.skewness IS 'skewness';
+
+CREATE FUNCTION _innovation_score.quality_figures(rules jsonb, indicators text[], titles text[], tally float8[])
+RETURNS SETOF _innovation_score.quality_figure
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 50;
+
+COMMENT ON FUNCTION _innovation_score.quality_figures(jsonb, text[], text[], float8[]) IS 'what quality_tally() has counted, as rows';
+
 CREATE FUNCTION _innovation_score.quality_summary_query(board scoreboard, binding scoreboard_binding) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    codes text[] := _innovation_score.model_codes(board.model, 'indicators');
-    finite text;
-    indicators text;
-    indicator_counts text;
-    rules text;
-    rule_counts text;
-    conditions text;
-    period text[] := array_remove(ARRAY[binding.period], NULL);
-    relations text[] := ARRAY(SELECT DISTINCT u.relation
-                              FROM _innovation_score.board_rules(board) r, unnest(r.relations) AS u(relation));
-BEGIN
-    SELECT string_agg(format(', CASE WHEN s._value_%1$s > ''-Infinity'' AND s._value_%1$s < ''Infinity'' '
-                             'THEN s._value_%1$s END AS _finite_%1$s, s._value_%1$s IS NULL AS _missing_%1$s',
-                             c.place), '' ORDER BY c.place),
-           string_agg(format('(%s, NULL::text, NULL::text, %L::text, %L::text)', c.place, c.code, i.title), ', '
-                      ORDER BY c.place),
-           concat_ws(', ',
-               format('ARRAY[%s] AS _checked',
-                      string_agg(format('pg_catalog.count(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
-               format('ARRAY[%s] AS _missing',
-                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._missing_%s)', c.place), ', ' ORDER BY c.place)),
-               format('ARRAY[%s] AS _zero',
-                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%s = 0)', c.place), ', ' ORDER BY c.place)),
-               format('ARRAY[%s] AS _below',
-                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%1$s < q._lower[%1$s])', c.place), ', '
-                                 ORDER BY c.place)),
-               format('ARRAY[%s] AS _above',
-                      string_agg(format('pg_catalog.count(*) FILTER (WHERE q._finite_%1$s > q._upper[%1$s])', c.place), ', '
-                                 ORDER BY c.place)),
-               format('ARRAY[%s] AS _quartiles',
-                      string_agg(format('COALESCE('
-                                        'pg_catalog.percentile_cont(''{0,0.25,0.5,0.75,1}''::double precision[]) '
-                                        'WITHIN GROUP (ORDER BY q._finite_%s), '
-                                        '''{NULL,NULL,NULL,NULL,NULL}''::double precision[])', c.place), ', '
-                                 ORDER BY c.place)),
-               format('ARRAY[%s] AS _skewness',
-                      string_agg(format('innovation_score.skewness(q._finite_%s)', c.place), ', ' ORDER BY c.place)),
-               format('ARRAY[%s] AS _violations',
-                      string_agg(COALESCE((SELECT 'pg_catalog.count(*) FILTER (WHERE '
-                                                  || string_agg(format('NOT q._rule_%s', r.number), ' OR '
-                                                                ORDER BY r.number) || ')'
-                                           FROM _innovation_score.board_rules(board) r
-                                           WHERE c.code IN (SELECT n.name FROM _innovation_score.rule_names(r.condition) n)),
-                                          '0::bigint'),
-                                 ', ' ORDER BY c.place)))
-    INTO finite, indicators, indicator_counts
-    FROM unnest(codes) WITH ORDINALITY AS c(code, place)
-    LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code;
-    SELECT string_agg(format(', (%s)::boolean AS _rule_%s', r.condition, r.number), '' ORDER BY r.number),
-           string_agg(format('(%s, %L::text, %L::text, NULL::text, %L::text)',
-                             r.number, r.rule, r.severity, r.message), ', ' ORDER BY r.number),
-           format('ARRAY[%s]::bigint[] AS _rule_checked, ARRAY[%s]::bigint[] AS _rule_violations',
-                  string_agg(format('pg_catalog.count(q._rule_%s)', r.number), ', ' ORDER BY r.number),
-                  string_agg(format('pg_catalog.count(*) FILTER (WHERE NOT q._rule_%s)', r.number), ', ' ORDER BY r.number))
-    INTO conditions, rules, rule_counts
-    FROM _innovation_score.board_rules(board) r;
-    RETURN format(
-        'SELECT %s r.rule, r.severity, r.indicator, r.title, a._firms AS firms, '
-        'CASE WHEN r.rule IS NULL THEN a._checked[r.number] ELSE a._rule_checked[r.number] END AS checked, '
-        'CASE WHEN r.rule IS NULL THEN a._violations[r.number] ELSE a._rule_violations[r.number] END AS violations, '
-        'a._missing[i.number]::double precision / NULLIF(a._firms, 0) AS missing_share, '
-        'a._zero[i.number]::double precision / NULLIF(a._firms, 0) AS zero_share, '
-        'a._firms - a._missing[i.number] - a._checked[i.number] AS non_finite, '
-        'a._below[i.number] AS below, a._above[i.number] AS above, a._quartiles[i.number][1] AS minimum, '
-        'a._quartiles[i.number][2] AS quartile1, a._quartiles[i.number][3] AS median, '
-        'a._quartiles[i.number][4] AS quartile3, a._quartiles[i.number][5] AS maximum, '
-        'a._skewness[i.number] AS skewness '
-        'FROM (SELECT %s pg_catalog.count(*) AS _firms, %s, %s FROM (SELECT %s b._lower, b._upper, v.* FROM %s '
-        'LEFT JOIN (SELECT %s l._lower, l._upper FROM %s m CROSS JOIN LATERAL (SELECT '
-        'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
-        'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '
-        'FROM innovation_score.model_indicators(m.model) d) l) b ON %s '
-        'CROSS JOIN LATERAL (SELECT %s FROM %s) v OFFSET ''0'') q%s) a '
-        'CROSS JOIN (VALUES %s) r(number, rule, severity, indicator, title) '
-        'CROSS JOIN LATERAL (SELECT CASE WHEN r.rule IS NULL THEN r.number END AS number) i',
-        _innovation_score.columns_of('a', period) || ',', _innovation_score.columns_of('q', period) || ',', indicator_counts, rule_counts,
-        _innovation_score.columns_of('s', period) || ',', _innovation_score.rule_rows(board, binding, relations),
-        _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ',', _innovation_score.view_name(board.scoreboard, 'model'),
-        _innovation_score.same_group(_innovation_score.groups(binding), 'b', 's'), ltrim(concat(finite, conditions), ', '), _innovation_score.firm(board),
-        ' GROUP BY ' || _innovation_score.columns_of('q', period), concat_ws(', ', indicators, rules));
-END
+    SELECT format('SELECT %sf.rule, f.severity, f.indicator, f.title, f.firms, f.checked, f.violations, f.missing_share, f.zero_share, '
+                  'f.non_finite, f.below, f.above, f.minimum, f.quartile1, f.median, f.quartile3, f.maximum, f.skewness '
+                  'FROM (SELECT %s_innovation_score.quality_tally(%s, b._lower, b._upper) AS _tally FROM %s '
+                  'LEFT JOIN (SELECT %sl._lower, l._upper FROM %s m CROSS JOIN LATERAL (SELECT '
+                  'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
+                  'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '
+                  'FROM innovation_score.model_indicators(m.model) d) l) b ON %s%s) a '
+                  'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, %L::text[], a._tally) f',
+                  _innovation_score.columns_of('a', period) || ', ', _innovation_score.columns_of('s', period) || ', ', r.arguments, r.from_items,
+                  _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ', ', _innovation_score.view_name(board.scoreboard, 'model'),
+                  _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'),
+                  ' GROUP BY ' || _innovation_score.columns_of('s', period), _innovation_score.board_rule_arguments(board),
+                  ARRAY(SELECT i.title FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code ORDER BY c.place))
+    FROM _innovation_score.rule_rows(board, binding) r, (SELECT array_remove(ARRAY[binding.period], NULL)) k(period)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.quality_summary_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _quality_summary';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_number,_values,quality_errors}',
+    ('quality', 70, 'quality_query', 'key', false, '{rule,severity,message,observed,_finding,_values,_unchecked,_previous,_medians,quality_errors}',
      '数据质量 violations of quality rules'),
     ('quality_summary', 71, 'quality_summary_query', 'group', false,
      '{rule,severity,indicator,title,firms,checked,violations,missing_share,zero_share,non_finite,below,above,minimum,'
-     'quartile1,median,quartile3,maximum,skewness,_lower,_upper,_medians,_values,quality_errors}',
+     'quartile1,median,quartile3,maximum,skewness,_tally,_lower,_upper,_values,_unchecked,_previous,_medians,quality_errors}',
      '数据质量汇总 quality rules and indicators in figures');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

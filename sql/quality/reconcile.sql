@@ -82,7 +82,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT bound.expression
         || CASE WHEN bound.type = 'float4'::regtype AND form <> 'float4'::regtype THEN '::numeric' ELSE '' END
-        || CASE WHEN bound.type <> form THEN '::' || format_type(form, NULL) ELSE '' END
+        || CASE WHEN bound.type <> form THEN '::' || _innovation_score.type_name(form) ELSE '' END
 $$;
 
 -- Digits before and after the point; NULL where a column does not say.
@@ -95,7 +95,7 @@ SET search_path = pg_catalog, pg_temp AS $$
                WHEN 'int8'::regtype THEN '{19,0}'
                WHEN 'numeric'::regtype THEN
                    (SELECT ARRAY[m.fits[1]::integer - m.fits[2]::integer, m.fits[2]::integer]
-                    FROM regexp_match(format_type(a.atttypid, a.atttypmod), '^numeric\((\d+),(\d+)\)$') AS m(fits)
+                    FROM regexp_match(format_type(a.atttypid, a.atttypmod), '^numeric[(]([0-9]+),([0-9]+)[)]$') AS m(fits)
                     WHERE m.fits IS NOT NULL)
                END
     FROM pg_attribute a WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped
@@ -231,7 +231,7 @@ BEGIN
     END IF;
     FOREACH item IN ARRAY r.key LOOP
         names := CASE WHEN item = ANY (left_columns) OR item !~ '=' THEN ARRAY[item, item]
-                      ELSE regexp_match(item, '^\s*(.*?)\s*=\s*(.*?)\s*$') END;
+                      ELSE regexp_match(item, '^[[:space:]]*(.*?)[[:space:]]*=[[:space:]]*(.*?)[[:space:]]*$') END;
         one := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.left_source), left_columns, names[1],
                             format('left key "%s"', names[1]));
         other := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.right_source), right_columns, names[2],
@@ -275,27 +275,50 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)) v
 $$;
 
--- FROM item of one row a key. USING lets a condition on a key reach both sources.
+-- One of the keys of a row; a condition on it reaches both sources.
+CREATE FUNCTION _innovation_score.matched_key(place integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('COALESCE(l._key_%1$s, r._key_%1$s)', place)
+$$;
+
+-- FROM item of one row a key.
 CREATE FUNCTION _innovation_score.matched_rows(r reconciliation, keys compared_column[], columns compared_column[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(%s) l FULL JOIN (%s) r USING (%s)', _innovation_score.side(r.left_source, keys, columns, 'left'),
+    SELECT format('(%s) l FULL JOIN (%s) r ON %s', _innovation_score.side(r.left_source, keys, columns, 'left'),
                   _innovation_score.side(r.right_source, keys, columns, 'right'),
-                  (SELECT string_agg('_key_' || n, ', ' ORDER BY n) FROM generate_subscripts(keys, 1) n))
+                  (SELECT string_agg(format('l._key_%1$s %2$s r._key_%1$s', n, _innovation_score.key_operator((keys[n]).form)),
+                                     ' AND ' ORDER BY n) FROM generate_subscripts(keys, 1) n))
 $$;
 
 CREATE FUNCTION _innovation_score.key_items(keys compared_column[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(format('_key_%s AS %I', n, (keys[n]).name), ', ' ORDER BY n) FROM generate_subscripts(keys, 1) n
+    SELECT string_agg(format('%s AS %I', _innovation_score.matched_key(n), (keys[n]).name), ', ' ORDER BY n)
+    FROM generate_subscripts(keys, 1) n
 $$;
 
 COMMENT ON FUNCTION _innovation_score.single_row(text, regtype) IS 'internal: SQL text of a value of a key that has one row';
 COMMENT ON FUNCTION _innovation_score.side(regclass, compared_column[], compared_column[], text) IS
     'internal: query of one side, one row a key';
+COMMENT ON FUNCTION _innovation_score.matched_key(integer) IS 'internal: SQL text of one of the keys of matched rows';
 COMMENT ON FUNCTION _innovation_score.matched_rows(reconciliation, compared_column[], compared_column[]) IS
     'internal: FROM item of both sides, matched';
 COMMENT ON FUNCTION _innovation_score.key_items(compared_column[]) IS 'internal: select list of the key';
+
+-- Whatever the settings of the session.
+CREATE FUNCTION _innovation_score.shown_text(expression text, form regtype) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN form IN ('float4'::regtype, 'float8'::regtype, 'bytea'::regtype) OR t.typcategory IN ('D', 'T')
+                THEN _innovation_score.field_text(expression, form)
+                ELSE expression || '::text' END
+    FROM pg_type t WHERE t.oid = form
+$$;
+
+COMMENT ON FUNCTION _innovation_score.shown_text(text, regtype) IS
+    'internal: SQL text of a value as text that does not depend on settings';
 
 -- Numbers agree within the tolerance, which is never less than what binary fractions
 -- differ by: 0.1 + 0.2 is 0.3.
@@ -312,7 +335,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
                       'WHEN l._value_%1$s IS NULL AND r._value_%1$s IS NULL THEN ''missing'' '
                       'WHEN r._value_%1$s IS NULL THEN ''only_left'' WHEN l._value_%1$s IS NULL THEN ''only_right'' '
                       'WHEN %3$s THEN ''matched'' ELSE ''conflict'' END, '
-                      || CASE WHEN texts THEN 'l._value_%1$s::text, r._value_%1$s::text' ELSE 'NULL::text, NULL::text' END
+                      || CASE WHEN texts THEN _innovation_score.shown_text('l._value_%1$s', u.form) || ', '
+                                              || _innovation_score.shown_text('r._value_%1$s', u.form)
+                              ELSE 'NULL::text, NULL::text' END
                       || ', %4$s)', u.place, u.name,
                       CASE WHEN _innovation_score.is_number(u.form) THEN format('%s <= %L::double precision', d.difference,
                                                                greatest(u.tolerance, 1e-12))
@@ -336,7 +361,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                                      ELSE 'COALESCE(r._value_%1$s, l._value_%1$s)%3$s AS %2$I' END,
                                     u.place, u.name, '::' || u.shown_as), ', ' ORDER BY u.place),
                   _innovation_score.matched_rows(r, keys, columns),
-                  (SELECT string_agg(format('_key_%s IS NOT NULL', n), ' AND ') FROM generate_subscripts(keys, 1) n))
+                  (SELECT string_agg(_innovation_score.matched_key(n) || ' IS NOT NULL', ' AND ') FROM generate_subscripts(keys, 1) n))
     FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
 $$;
 
@@ -365,13 +390,15 @@ COMMENT ON FUNCTION _innovation_score.reconciliation_summary_query(text) IS 'int
 
 CREATE FUNCTION _innovation_score.reconciliation_view(name text, suffix text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
     SELECT format('%I.%I', (parse_ident(name))[1], (parse_ident(name))[2] || suffix)
 $$;
 
 CREATE FUNCTION _innovation_score.new_reconciliation_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := parse_ident(name);
     known text;
@@ -455,7 +482,8 @@ COMMENT ON FUNCTION _innovation_score.comment_reconciliation(reconciliation) IS 
 
 CREATE FUNCTION _innovation_score.create_reconciliation(r reconciliation, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     keys compared_column[];
     columns compared_column[];
@@ -503,7 +531,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.drop_reconciliation(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := parse_ident(name);
     known text;

@@ -3,7 +3,8 @@
 
 CREATE FUNCTION _innovation_score.new_review_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[];
     schema_name text;
@@ -100,7 +101,8 @@ COMMENT ON FUNCTION _innovation_score.check_trim(float8, integer, integer) IS 'i
 
 CREATE FUNCTION _innovation_score.check_review_names(review review_binding) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     known text[] := ARRAY(SELECT DISTINCT k FROM review_view v, jsonb_object_keys(v.columns) k)
         || '{_label,_present,_excluded,_counted,_rating,_reason,_proposal,_expert}'::text[] || review.codes;
@@ -130,7 +132,8 @@ COMMENT ON FUNCTION _innovation_score.check_review_names(review_binding) IS 'int
 
 CREATE FUNCTION _innovation_score.comment_review(review review_binding, scheme scheme, ratings regclass, rule text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     due record;
 BEGIN
@@ -167,7 +170,8 @@ CREATE FUNCTION _innovation_score.create_review(name text, ratings regclass, pro
                                min_experts integer, correct_severity boolean, scheme text, path name[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     review review_binding;
     known scheme := _innovation_score.require_scheme(scheme);
@@ -251,7 +255,8 @@ COMMENT ON FUNCTION create_review(text, regclass, text, text, text, text, regcla
 
 CREATE FUNCTION _innovation_score.drop_review(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := _innovation_score.name_parts(name);
     views text[];

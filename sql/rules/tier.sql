@@ -32,6 +32,22 @@ SELECT _innovation_score.dump_table('tier_rule', 12,
                    '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '
                    '(n.scoreboard IS NULL OR n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b))');
 
+-- Schemes are public policy, the tiers of scoreboards are not.
+CREATE VIEW scheme_tier WITH (security_barrier) AS
+SELECT r.scheme, r.method, r.tiers, r.cuts, r.within FROM tier_rule r WHERE r.scheme IS NOT NULL
+WITH CASCADED CHECK OPTION;
+
+COMMENT ON VIEW scheme_tier IS '积分体系的分级规则 the tiers that schemes bring along';
+COMMENT ON COLUMN scheme_tier.scheme IS '积分体系 scheme';
+COMMENT ON COLUMN scheme_tier.method IS '方法 score（分数线）, quantile（比例）or quota（名额）';
+COMMENT ON COLUMN scheme_tier.tiers IS '等级 tiers, best first; the last one is for the rest';
+COMMENT ON COLUMN scheme_tier.cuts IS
+    '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
+COMMENT ON COLUMN scheme_tier.within IS '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+
+GRANT SELECT ON scheme_tier TO PUBLIC;
+SELECT _innovation_score.create_lock_triggers();
+
 -- Checks a list of cuts.
 CREATE FUNCTION _innovation_score.check_cuts(method text, tiers text[], cuts jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -97,6 +113,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION _innovation_score.check_cut_decimals(rule tier_rule, model score_model) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    culprit text := (SELECT c.cut #>> '{}'
+                     FROM jsonb_path_query(rule.cuts, 'strict $.** ? (@.type() == "number")') WITH ORDINALITY AS c(cut, place)
+                     WHERE NOT _innovation_score.has_score_decimals(model, (c.cut #>> '{}')::float8)
+                     ORDER BY c.place LIMIT 1);
+BEGIN
+    IF rule.method = 'score' AND culprit IS NOT NULL THEN
+        RAISE EXCEPTION 'tiers: cut % has more decimals than scores have', culprit USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_cut_decimals(tier_rule, score_model) IS
+    'internal: refuses cuts that no score can have';
 COMMENT ON FUNCTION _innovation_score.check_cuts(text, text[], jsonb) IS 'internal: refuses a list of cuts that makes no sense';
 COMMENT ON FUNCTION _innovation_score.check_tier_rule(tier_rule) IS 'internal: refuses a rule that makes no sense';
 
@@ -140,7 +173,7 @@ COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) I
 CREATE FUNCTION _innovation_score.cut_reason(score float8, cut float8, tier text, reached boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN format(CASE WHEN reached THEN 'score %s reaches %s, the cut-off of %s'
-                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score, cut), cut, tier);
+                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score), _innovation_score.figure(cut), tier);
 
 CREATE FUNCTION _innovation_score.first_reason(place bigint, scored bigint, first bigint, share text, field text, reached boolean)
 RETURNS text
@@ -247,7 +280,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN rule.method IN ('quantile', 'quota')
                 THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
-                            ', ' || alias || '.' || quote_ident(rule.within) || '::text',
+                            ', ' || _innovation_score.column_text(binding, alias || '.' || quote_ident(rule.within), rule.within),
                             'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period]))
                 ELSE 'NULL::bigint' END,
            CASE WHEN rule.method = 'quantile'
@@ -290,7 +323,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                        ELSE query END)
     FROM _innovation_score.tiers_of(board, binding) AS rule
     CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 't', 't.score') AS counted
-    CROSS JOIN LATERAL (SELECT 'p.' || quote_ident(rule.within)) AS field(name)
+    CROSS JOIN LATERAL (SELECT _innovation_score.column_text(binding, 'p.' || quote_ident(rule.within), rule.within)) AS field(name)
     CROSS JOIN (SELECT _innovation_score.keeps_scores(board)) AS looked(up)
 $$;
 
@@ -338,7 +371,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.kept_ranking_query(board, binding)
                 ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
-        rule, 'tier', 'u._row[1]', 'u.' || quote_ident(rule.within),
+        rule, 'tier', 'u._row[1]', _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
              WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)
              ELSE counted.place END,
@@ -362,8 +395,9 @@ BEGIN
                'NULL::text AS to_tier, NULL::text AS movement, NULL::bigint AS firms WHERE false';
     END IF;
     pairs := format('(SELECT DISTINCT s.%1$I AS period FROM %2$s) a '
-                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period < b.period',
-                    binding.period, _innovation_score.rows(binding));
+                    'JOIN (SELECT DISTINCT s.%1$I AS period FROM %2$s) b ON a.period %3$s b.period',
+                    binding.period, _innovation_score.rows(binding),
+                    _innovation_score.key_operator(_innovation_score.key_type(binding, 'period'), true));
     RETURN format(
         'SELECT m.from_period, m.to_period, m.from_tier, m.to_tier, '
         'CASE WHEN m.from_tier IS NULL THEN ''entered'' WHEN m.to_tier IS NULL THEN ''left'' '
@@ -371,15 +405,17 @@ BEGIN
         'WHEN pg_catalog.array_position(%1$L::text[], m.to_tier) < pg_catalog.array_position(%1$L::text[], m.from_tier) THEN ''up'' '
         'ELSE ''down'' END AS movement, pg_catalog.count(*) AS firms FROM ('
         'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, t.tier AS to_tier '
-        'FROM %2$s JOIN %3$s t ON t.%4$I = b.period AND t.tier IS NOT NULL '
-        'LEFT JOIN %3$s f ON f.%4$I = a.period AND f.%5$I = t.%5$I AND f.tier IS NOT NULL '
+        'FROM %2$s JOIN %3$s t ON t.%4$I %6$s b.period AND t.tier IS NOT NULL '
+        'LEFT JOIN %3$s f ON f.%4$I %6$s a.period AND f.%5$I %7$s t.%5$I AND f.tier IS NOT NULL '
         'UNION ALL '
         'SELECT a.period AS from_period, b.period AS to_period, f.tier AS from_tier, NULL::text AS to_tier '
-        'FROM %2$s JOIN %3$s f ON f.%4$I = a.period AND f.tier IS NOT NULL '
-        'LEFT JOIN %3$s t ON t.%4$I = b.period AND t.%5$I = f.%5$I AND t.tier IS NOT NULL '
+        'FROM %2$s JOIN %3$s f ON f.%4$I %6$s a.period AND f.tier IS NOT NULL '
+        'LEFT JOIN %3$s t ON t.%4$I %6$s b.period AND t.%5$I %7$s f.%5$I AND t.tier IS NOT NULL '
         'WHERE t.tier IS NULL) m '
         'GROUP BY m.from_period, m.to_period, m.from_tier, m.to_tier',
-        COALESCE(rule.tiers, '{}'), pairs, view, binding.period, binding.entity);
+        COALESCE(rule.tiers, '{}'), pairs, view, binding.period, binding.entity,
+        _innovation_score.key_operator(_innovation_score.key_type(binding, 'period')),
+        _innovation_score.key_operator(_innovation_score.key_type(binding, 'entity')));
 END
 $$;
 
@@ -445,6 +481,12 @@ BEGIN
         rule.scheme := (_innovation_score.require_scheme(rule.scheme)).scheme;
     END IF;
     PERFORM _innovation_score.check_tier_rule(rule);
+    PERFORM _innovation_score.check_cut_decimals(rule, CASE WHEN rule.scoreboard IS NOT NULL THEN board.model ELSE (
+        -- the scheme may have no indicators yet
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+            'full_marks', s.full_marks, 'decimals', s.decimals,
+            'indicators', '[{"indicator": "x", "weights": 1}]'::jsonb))::score_model
+        FROM scheme s WHERE s.scheme = rule.scheme) END);
     DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
     IF rule.scoreboard IS NOT NULL THEN

@@ -74,7 +74,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = recorded.rule) THEN
         RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, recorded.rule
             USING ERRCODE = 'undefined_object',
-                  HINT = 'See innovation_score.set_whitelist_rule() and set_named_whitelist_rule().';
+                  HINT = 'See innovation_score.set_whitelist_rule().';
     END IF;
     IF (period IS NULL) <> (binding.period IS NULL) THEN
         RAISE EXCEPTION 'a batch of scoreboard % %', board.scoreboard,
@@ -82,6 +82,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     recorded.period := _innovation_score.period_key(board, binding, period);
+    PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
     FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
     recorded.recorded_at := now();
@@ -146,7 +147,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.whitelist_copy(recorded whitelist_batch) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
     SELECT format('COPY (%s) TO STDOUT (FORMAT csv, HEADER, ENCODING ''UTF8'')',
                   _innovation_score.batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', '
                                                             ORDER BY c.place)
@@ -193,18 +195,32 @@ COMMENT ON FUNCTION whitelist_copy(text, integer, text) IS
 COMMENT ON FUNCTION whitelist_manifest(text, integer, text) IS
     'what accompanies the file of a batch: origin, columns, rows, SHA-256 digest';
 
+-- Of the type that scores have now; with more decimals if earlier batches have.
+CREATE FUNCTION _innovation_score.batch_score(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('f.score::numeric(%s,%s)', s.places + greatest(p.digits - p.decimals, s.whole), s.places)
+    FROM score_places(board.model) p
+    CROSS JOIN LATERAL (SELECT greatest(p.decimals, max(scale(f.score))) AS places,
+                               COALESCE(max(length(trunc(abs(f.score))::text)), 0) AS whole
+                        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard) s
+    WHERE p.place = 1
+$$;
+
+COMMENT ON FUNCTION _innovation_score.batch_score(scoreboard) IS 'internal: SQL text of the score of a firm of a batch';
+
 -- The batches as rows for BI tools, with attributes as columns.
 CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, f.score, f.rank '
+    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, %s AS score, f.rank '
                   'FROM innovation_score.whitelist_batch b '
                   'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
                   binding.entity, ', b.period AS ' || quote_ident(binding.period),
                   (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)
                    FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),
-                  board.scoreboard)
+                  _innovation_score.batch_score(board), board.scoreboard)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.batch_view_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _batch';

@@ -1,5 +1,46 @@
--- scheme, effective weights: what each indicator weighs in the whole, down the tree of
--- categories; the same in SQL as src/model_tree.c works out for a model.
+-- scheme, effective weights: what each indicator weighs in the whole, as a model of the
+-- scheme has it (src/model/model_tree.c).
+
+CREATE FUNCTION _innovation_score.effective_weights(code text)
+RETURNS TABLE (stage text, indicator text, category text, effective_weight float8)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    model score_model;
+BEGIN
+    BEGIN
+        model := scheme_model(code);
+    EXCEPTION WHEN invalid_parameter_value OR object_not_in_prerequisite_state THEN
+        NULL;   -- scheme_problems() says what is wrong with it
+    END;
+    RETURN QUERY
+        SELECT t.stage, i.indicator, i.category, w.effective_weight
+        FROM _innovation_score.scheme_stages(code) t
+        JOIN indicator i ON i.scheme = code
+        JOIN category c ON c.scheme = code AND c.category = i.category AND c.role = 'base'
+        LEFT JOIN model_weights(model) w ON w.stage = t.stage AND w.indicator = i.indicator;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.effective_weights(text) IS
+    'internal: the effective weights of a scheme, NULL where it gives no scores';
+
+-- The codes of the categories from the top level down to each. What is below itself has
+-- no path.
+CREATE FUNCTION _innovation_score.category_paths(code text) RETURNS TABLE (category text, path text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH RECURSIVE tree(category, path) AS (
+        SELECT c.category, c.category FROM category c WHERE c.scheme = code AND c.parent IS NULL
+        UNION ALL
+        SELECT c.category, p.path || ' / ' || c.category
+        FROM tree p JOIN category c ON c.scheme = code AND c.parent = p.category
+    )
+    SELECT t.category, t.path FROM tree t
+$$;
+
+COMMENT ON FUNCTION _innovation_score.category_paths(text) IS 'internal: the path of each category of a scheme';
 
 -- What is in a category (NULL: the top level) weighs: the sum of the weights of its
 -- indicators and categories, or the greatest or least of them where only one counts.
@@ -47,36 +88,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.category_sums(text) IS
     'internal: the sums of the weights of what is in each category, and at the top level (category NULL) by role';
 
-CREATE FUNCTION _innovation_score.effective_weights(code text)
-RETURNS TABLE (stage text, indicator text, category text, path text, weight float8)
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH RECURSIVE sums AS (
-        SELECT s.stage, s.category, s.total FROM _innovation_score.category_sums(code) s WHERE s.role = 'base'
-    ), factors AS (
-        SELECT t.stage, c.category, c.parent, COALESCE(w.weight / NULLIF(s.total, 0), 1) AS factor
-        FROM category c CROSS JOIN _innovation_score.scheme_stages(code) t
-        LEFT JOIN category_weight w ON w.scheme = c.scheme AND w.stage = t.stage AND w.category = c.category
-        LEFT JOIN sums s ON s.stage = t.stage AND s.category = c.category
-        WHERE c.scheme = code AND c.role = 'base'
-    ), tree(stage, category, path, factor) AS (
-        SELECT f.stage, f.category, f.category, f.factor FROM factors f WHERE f.parent IS NULL
-        UNION ALL
-        SELECT f.stage, f.category, p.path || ' / ' || f.category, p.factor * f.factor
-        FROM tree p JOIN factors f ON f.stage = p.stage AND f.parent = p.category
-    )
-    SELECT p.stage, i.indicator, i.category, p.path, COALESCE(w.weight, 0) * p.factor / NULLIF(s.total, 0)
-    FROM tree p
-    JOIN indicator i ON i.scheme = code AND i.category = p.category
-    LEFT JOIN weight w ON w.scheme = code AND w.stage = p.stage AND w.indicator = i.indicator
-    LEFT JOIN sums s ON s.stage = p.stage AND s.category IS NULL
-$$;
-
-COMMENT ON FUNCTION _innovation_score.effective_weights(text) IS 'internal: the rows of view effective_weight for one scheme';
-
 CREATE VIEW effective_weight AS
-SELECT s.scheme, e.stage, e.indicator, e.category, e.path, e.weight
-FROM scheme s CROSS JOIN LATERAL _innovation_score.effective_weights(s.scheme) e;
+SELECT s.scheme, e.stage, e.indicator, e.category, p.path, e.effective_weight
+FROM scheme s
+CROSS JOIN LATERAL _innovation_score.effective_weights(s.scheme) e
+JOIN LATERAL _innovation_score.category_paths(s.scheme) p ON p.category = e.category;
 
 COMMENT ON VIEW effective_weight IS
     '有效权重 what each base indicator weighs in the whole: the product of the shares down the tree of categories';
@@ -85,7 +101,7 @@ COMMENT ON COLUMN effective_weight.stage IS '企业发展阶段 stage';
 COMMENT ON COLUMN effective_weight.indicator IS '二级指标 indicator';
 COMMENT ON COLUMN effective_weight.category IS '一级指标 category that the indicator belongs to';
 COMMENT ON COLUMN effective_weight.path IS '指标路径 codes of the categories from the top level down';
-COMMENT ON COLUMN effective_weight.weight IS
-    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 where no category takes the best of its parts (NULL where all weights are 0)';
+COMMENT ON COLUMN effective_weight.effective_weight IS
+    '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 where no category takes the best of its parts (NULL where the scheme gives no scores)';
 
 GRANT SELECT ON effective_weight TO PUBLIC;

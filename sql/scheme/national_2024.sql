@@ -2,13 +2,13 @@
 -- categories and stages are the guideline's. The weights are not: its annex of
 -- weights is published as a picture only, so these are provisional ones that follow
 -- its stated emphasis. The guideline does not say how extreme values are adjusted
--- either; the choice made here is in the scheme and shows in every model.
+-- either; the choices made here are in the scheme and show in every model.
 
 INSERT INTO scheme (scheme, title, extreme, missing, provisional, decimals, source) VALUES
     ('national-2024', '《“创新积分制”工作指引（全国试行版）》（2024）', 'percentile(0.01,0.99)', 'zero', true, 4,
      '科学技术部《“创新积分制”工作指引（全国试行版）》，国科办资〔2024〕84号，2024年8月：'
      '指标、一级指标和阶段依据该指引；权重为本产品暂定（provisional），非官方权重；'
-     '极端值调整方法（percentile(0.01,0.99)）为本产品选定');
+     '极端值调整方法（percentile(0.01,0.99)；多数企业没有的数量和金额为 percentile(,0.95) of nonzero）为本产品选定');
 
 INSERT INTO category (scheme, category, title, position) VALUES
     ('national-2024', 'technology', '技术创新指标', 1),
@@ -41,6 +41,13 @@ SELECT 'national-2024', i.* FROM (VALUES
     ('science_projects', 'auxiliary', '承担省级及以上科技计划项目数量', '项', '承担的省级及以上科技计划项目数', 17),
     ('venture_capital', 'auxiliary', '获得风险投资金额', '万元', '当年获得的风险投资金额', 18)
 ) AS i(indicator, category, title, unit, definition, position);
+
+-- What most firms lack is measured among those who have some, and counted from 0;
+-- see doc/scheme.md for why, and why 0.95.
+UPDATE indicator SET extreme = 'percentile(,0.95) of nonzero'
+WHERE scheme = 'national-2024'
+  AND indicator IN ('invention_patents', 'pct_patents', 'tech_contract_value', 'graduates_hired', 'rd_platforms',
+                    'science_awards', 'science_projects', 'venture_capital');
 
 INSERT INTO weight (scheme, stage, indicator, weight)
 SELECT 'national-2024', s.stage, w.indicator, s.weight

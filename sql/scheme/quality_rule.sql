@@ -1,5 +1,5 @@
 -- quality, rules: what the values of one firm must satisfy. quality.sql checks
--- conditions when they are written and puts them into the views of scoreboards.
+-- conditions when they are written.
 
 CREATE TABLE quality_rule (
     scheme    text NOT NULL,
@@ -20,7 +20,7 @@ COMMENT ON COLUMN quality_rule.rule IS '规则代码 code of the rule';
 COMMENT ON COLUMN quality_rule.severity IS
     '严重程度 error (错误: cannot be true; scheme.on_error says what becomes of the firm), warning (警告: to be looked at)';
 COMMENT ON COLUMN quality_rule.condition IS
-    '条件 SQL condition over the codes of the indicators; violated if it is false, not if it is NULL';
+    '条件 condition over the codes of the indicators; violated if it is false, not if it is NULL';
 COMMENT ON COLUMN quality_rule.message IS '提示 what is wrong where the condition is false';
 
 SELECT _innovation_score.dump_table('quality_rule', 10,

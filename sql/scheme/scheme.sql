@@ -108,7 +108,7 @@ CREATE TABLE category (
     CONSTRAINT category_top_check CHECK (parent IS NULL OR max_points IS NULL OR role = 'base'),
     CONSTRAINT category_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
     CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
-    CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^\s*(max|min)\s*$') IS NOT FALSE
+    CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^[[:space:]]*(max|min)[[:space:]]*$') IS NOT FALSE
                                                               AND min_coverage = 0 AND incomplete = 'null')),
     CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10),
     CONSTRAINT category_incomplete_check CHECK (incomplete IN ('null', 'drop'))
@@ -177,6 +177,7 @@ CREATE TABLE indicator (
     position   integer,
     decimals   smallint,
     scoring    text NOT NULL DEFAULT 'minmax',
+    absent     text NOT NULL DEFAULT 'missing',
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -189,7 +190,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_transform_check CHECK (_innovation_score.valid_transform(transform)),
     CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
     CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22),
-    CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring))
+    CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring)),
+    CONSTRAINT indicator_absent_check CHECK (absent IN ('missing', 'zero'))
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -207,7 +209,7 @@ COMMENT ON COLUMN indicator.direction IS
 COMMENT ON COLUMN indicator.extreme IS '极端值调整方法 extreme-value method; NULL: that of the scheme';
 COMMENT ON COLUMN indicator.adjust IS
     '超限值处理 values beyond the bounds: clamp or compress(a); NULL: as the scheme has it';
-COMMENT ON COLUMN indicator.transform IS '变换 none, log or sqrt, before normalization';
+COMMENT ON COLUMN indicator.transform IS '变换 none, log, sqrt, ln or ln(a), before normalization';
 COMMENT ON COLUMN indicator.missing IS
     '缺失值处理 zero, reweight, null, median, mean or lower; NULL: as the scheme has it';
 COMMENT ON COLUMN indicator.position IS '序号 order of the indicators';
@@ -216,6 +218,9 @@ COMMENT ON COLUMN indicator.decimals IS
 COMMENT ON COLUMN indicator.scoring IS
     '计分规则 minmax (极值法), steps(t:p,…) (分档计分), steps_above(t:p,…), linear(x:p,…) (线性插值), '
     'per(unit,points,most) (每满一个单位计分，封顶)';
+
+COMMENT ON COLUMN indicator.absent IS
+    '无记录的含义 what a value that is not there (NULL) means: missing, or zero: a register that does not name the firm says 0';
 
 CREATE TABLE stage (
     scheme   text NOT NULL,

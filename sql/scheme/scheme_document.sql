@@ -6,19 +6,22 @@
 -- what is left out takes the column's default. Tables and columns are read from the
 -- catalogs, so that none is forgotten here.
 
-CREATE FUNCTION _innovation_score.scheme_parts() RETURNS TABLE (part name, place bigint)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 6
+-- A part is a table, or a view of a table that holds other rows, too.
+CREATE FUNCTION _innovation_score.scheme_parts() RETURNS TABLE (part name, place bigint, stored name)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 8
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT c.relname, p.place
-    FROM unnest('{stage,category,category_weight,indicator,weight,stage_rule,quality_rule}'::name[])
+    SELECT c.relname, p.place, CASE p.part WHEN 'scheme_tier' THEN 'tier_rule' ELSE p.part END
+    FROM unnest('{stage,category,category_weight,indicator,weight,stage_rule,quality_rule,scheme_tier}'::name[])
         WITH ORDINALITY AS p(part, place)
     JOIN pg_class c ON c.relname = p.part AND c.relnamespace = 'innovation_score'::regnamespace
 $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_parts() IS
-    'internal: the tables whose rows make up a scheme, in the order of their references';
+    'internal: the tables whose rows make up a scheme, in the order of their references: those that copies, documents, '
+    'comparisons, locks and publications know';
 
--- the key without the scheme, which is the same in all rows of a document
+-- the key without the scheme, which is the same in all rows of a document; NULL where
+-- a scheme has one row at most
 CREATE FUNCTION _innovation_score.part_key(part name) RETURNS name[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -36,7 +39,8 @@ CREATE FUNCTION _innovation_score.part_columns(part name) RETURNS TABLE (name na
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT a.attname,
-           CASE t.typcategory WHEN 'S' THEN 'string' WHEN 'N' THEN 'number' WHEN 'B' THEN 'boolean' END,
+           CASE t.typcategory WHEN 'S' THEN 'string' WHEN 'N' THEN 'number' WHEN 'B' THEN 'boolean'
+                             WHEN 'A' THEN 'array' END,
            COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL')
     FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid
@@ -63,8 +67,8 @@ BEGIN
         EXECUTE format(
             'SELECT jsonb_agg(jsonb_strip_nulls(r.content) ORDER BY (r.content ->> ''position'')::integer, %s) '
             'FROM (SELECT to_jsonb(t) - ''scheme'' AS content FROM %I t WHERE t.scheme = $1) r',
-            (SELECT string_agg(format('r.content ->> %L COLLATE "C"', k.name), ', ' ORDER BY k.place)
-             FROM unnest(_innovation_score.part_key(part)) WITH ORDINALITY AS k(name, place)), part)
+            COALESCE((SELECT string_agg(format('r.content ->> %L COLLATE "C"', k.name), ', ' ORDER BY k.place)
+                      FROM unnest(_innovation_score.part_key(part)) WITH ORDINALITY AS k(name, place)), '1'), part)
         INTO elements USING $1;
         IF elements IS NOT NULL THEN
             document := document || jsonb_build_object(part, elements);
@@ -130,8 +134,8 @@ BEGIN
             format('The keys are %s.', (SELECT string_agg(format('"%s"', c.name), ', ') FROM _innovation_score.part_columns(part) c)));
     ELSIF odd.key IS NOT NULL THEN
         PERFORM _innovation_score.refuse_document(
-            format('"%s" of %s of the document is not a %s',
-                   odd.key, _innovation_score.element_label(part, odd.element, odd.place), odd.kind),
+            format('"%s" of %s of the document is not %s %s', odd.key, _innovation_score.element_label(part, odd.element, odd.place),
+                   CASE odd.kind WHEN 'array' THEN 'an' ELSE 'a' END, odd.kind),
             format('It is %s.', left((odd.element -> odd.key)::text, 100)));
     END IF;
     EXECUTE (SELECT format('SELECT to_jsonb(d) FROM (SELECT %s) d',
@@ -145,6 +149,18 @@ $$;
 COMMENT ON FUNCTION _innovation_score.document_rows(name, jsonb, jsonb) IS
     'internal: the rows of a table that a document holds, checked but for the constraints of the table';
 
+-- what a constraint allows, in words of the columns that it names
+CREATE FUNCTION _innovation_score.allowed_by(part name, violated text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('%s must satisfy %s', string_agg(a.attname, ', ' ORDER BY a.attnum), regexp_replace(pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|text|integer|smallint)', '', 'g'))
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+    WHERE c.conrelid = format('innovation_score.%I', part)::regclass AND c.conname = violated AND c.contype = 'c'
+    GROUP BY c.oid, c.conbin, c.conrelid
+$$;
+
+COMMENT ON FUNCTION _innovation_score.allowed_by(name, text) IS 'internal: what a check constraint of a table demands, NULL if it is none';
+
 -- All rows at once, since they may refer to each other; one by one only to find the one that was refused.
 CREATE FUNCTION _innovation_score.insert_part(part name, contents jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -154,13 +170,15 @@ DECLARE
     message text;
     detail text;
     hint text;
+    violated text;
     element record;
 BEGIN
     EXECUTE command USING contents;
 EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_supported OR syntax_error
     OR undefined_column OR undefined_function OR undefined_parameter OR datatype_mismatch OR grouping_error
     OR windowing_error OR invalid_object_definition THEN       -- what conditions are refused with, too
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+                            violated = CONSTRAINT_NAME;
     FOR element IN
         SELECT e.content, e.place FROM jsonb_array_elements(contents) WITH ORDINALITY AS e(content, place)
         ORDER BY e.place
@@ -175,8 +193,8 @@ EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_s
     OR windowing_error OR invalid_object_definition THEN       -- what conditions are refused with, too
             GET STACKED DIAGNOSTICS same_message = MESSAGE_TEXT, same_detail = PG_EXCEPTION_DETAIL;
             IF (same_message, same_detail) = (message, detail) THEN
-                message := format('%s of the document: %s',
-                                  _innovation_score.element_label(part, element.content, element.place), message);
+                message := format('%s of the document: %s', _innovation_score.element_label(part, element.content, element.place),
+                                  COALESCE(_innovation_score.allowed_by(part, violated), message));
                 EXIT;
             END IF;
         END;
@@ -243,6 +261,17 @@ BEGIN
         PERFORM _innovation_score.insert_part(part, _innovation_score.document_rows(part, document -> part::text, jsonb_build_object('scheme', code)));
     END LOOP;
 
+    PERFORM _innovation_score.check_tier_rule(ROW(t.scheme, NULL, t.method, t.tiers, t.cuts, t.within)::tier_rule)
+    FROM scheme_tier t WHERE t.scheme = code;
+    SELECT format('%s of the document has a row of stage "%s", which the scheme has not', w.part, w.stage) INTO problems
+    FROM (SELECT 'weight', w.stage FROM weight w WHERE w.scheme = code
+          UNION ALL SELECT 'category_weight', w.stage FROM category_weight w WHERE w.scheme = code
+          UNION ALL SELECT 'stage_rule', r.stage FROM stage_rule r WHERE r.scheme = code) AS w(part, stage)
+    WHERE w.stage NOT IN (SELECT t.stage FROM _innovation_score.scheme_stages(code) t) ORDER BY 1 LIMIT 1;
+    IF FOUND THEN
+        PERFORM _innovation_score.refuse_document(problems, format('The stages are %s.',
+            (SELECT string_agg(format('"%s"', t.stage), ', ' ORDER BY t.place) FROM _innovation_score.scheme_stages(code) t)));
+    END IF;
     SELECT string_agg(format('%s %s', p.object, p.problem), '; ') INTO problems
     FROM scheme_problems(code) p WHERE p.severity = 'error';
     IF problems IS NOT NULL THEN

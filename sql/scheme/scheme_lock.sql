@@ -144,14 +144,14 @@ DECLARE
     due record;
 BEGIN
     FOR due IN
-        SELECT p.part, e.event, e.transition, format('%s_lock_%s', p.part, e.name) AS name
+        SELECT p.stored AS part, e.event, e.transition, format('%s_lock_%s', p.stored, e.name) AS name
         FROM _innovation_score.scheme_parts() p CROSS JOIN (VALUES
             ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS new_rows'),
             ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
             ('delete', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows'),
             ('truncate', 'BEFORE TRUNCATE', '')) AS e(name, event, transition)
-        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = format('%I', p.part)::regclass
-                          AND t.tgname = format('%s_lock_%s', p.part, e.name))
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = format('%I', p.stored)::regclass
+                          AND t.tgname = format('%s_lock_%s', p.stored, e.name))
         ORDER BY p.place
     LOOP
         EXECUTE format('CREATE TRIGGER %I %s ON %I %s FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.lock_scheme_part()',

@@ -66,7 +66,10 @@ BEGIN
                          'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
                          'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
                          'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
-                         'scoring', NULLIF(i.scoring, 'minmax'),
+                         'scoring', NULLIF(i.scoring, 'minmax'), 'absent', NULLIF(i.absent, 'missing'),
+                         'stages', (SELECT jsonb_object_agg(r.stage, jsonb_build_object('extreme', r.extreme, 'scoring', r.scoring))
+                                    FROM _innovation_score.scheme_stages(s.scheme) t JOIN stage_rule r USING (stage)
+                                    WHERE r.scheme = s.scheme AND r.indicator = i.indicator),
                          'missing', COALESCE(i.missing, s.missing),
                          'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
                                      FROM _innovation_score.scheme_stages(s.scheme) t
@@ -169,8 +172,10 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                 ELSE format('base weights sum to %s, not 100', b.total) END
     FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total,
                  -- equal weights have no scale
-                 COALESCE((SELECT min(w.weight) = max(w.weight) FROM category_weight w
-                           WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0),
+                 COALESCE((SELECT min(w.weight) = max(w.weight) AND count(*) = count(w.weight)
+                           FROM category c LEFT JOIN category_weight w ON w.scheme = code AND w.stage = t.stage AND w.category = c.category
+                           WHERE c.scheme = code AND c.parent IS NULL AND c.role = 'base'
+                           HAVING EXISTS (SELECT FROM category_weight w WHERE w.scheme = code AND w.stage = t.stage)),
                           (SELECT min(w.weight) = max(w.weight) FROM weight w JOIN indicator i USING (scheme, indicator)
                            JOIN category c USING (scheme, category)
                            WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0 AND c.role = 'base')) AS alike
@@ -224,7 +229,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('adjust %s changes nothing: the bounds of method none are the extremes', COALESCE(i.adjust, s.adjust))
     FROM indicator i JOIN scheme s USING (scheme)
-    WHERE i.scheme = code AND i.scoring ~ '^\s*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^\s*none' AND COALESCE(i.adjust, s.adjust) ~ '^\s*compress'
+    WHERE i.scheme = code AND i.scoring ~ '^[[:space:]]*minmax' AND COALESCE(i.extreme, s.extreme) ~ '^[[:space:]]*none' AND COALESCE(i.adjust, s.adjust) ~ '^[[:space:]]*compress'
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            format('missing %s changes nothing: in %s categories a missing value gives 0 points or is imputed',
@@ -235,16 +240,16 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('%s changes nothing: %s gives points by itself', o.name, i.scoring)
     FROM indicator i
-    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^\s*benefit'), ('extreme ' || i.extreme, true),
-                               ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^\s*none'))
+    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^[[:space:]]*benefit'), ('extreme ' || i.extreme, true),
+                               ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^[[:space:]]*none'))
         AS o(name, given)
-    WHERE i.scheme = code AND i.scoring !~ '^\s*minmax' AND o.given AND o.name IS NOT NULL
+    WHERE i.scheme = code AND i.scoring !~ '^[[:space:]]*minmax' AND o.given AND o.name IS NOT NULL
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator),
            'missing reweight changes nothing: points are not rescaled, a missing value gives none'
     FROM indicator i JOIN scheme s USING (scheme) JOIN category c USING (scheme, category)
     WHERE i.scheme = code AND s.weights = 'points' AND c.role = 'base' AND i.missing = 'reweight'
-      AND COALESCE(c.aggregation, s.aggregation) !~ '^\s*(max|min)'
+      AND COALESCE(c.aggregation, s.aggregation) !~ '^[[:space:]]*(max|min)'
     UNION ALL
     SELECT 'warning', format('indicator %s', i.indicator), 'has a weight, but a veto gives no points'
     FROM indicator i JOIN category c USING (scheme, category)
@@ -292,6 +297,12 @@ BEGIN
         END IF;
         RETURN;
     END;
+    RETURN QUERY
+        SELECT 'warning', format('indicator %s', m.indicator),
+               'transform log does next to nothing to values below 1, where ln(1 + x) is nearly x: use ln, or a smaller unit'
+        FROM model_indicators(model) m
+        WHERE m.transform = 'log' AND greatest(abs(m.lower), abs(m.upper)) < 1
+        ORDER BY m.position;
     -- scoreboards are built above schemes; they say themselves which of them lag behind
     RETURN QUERY
         SELECT 'warning', format('scoreboard %s', b.scoreboard),

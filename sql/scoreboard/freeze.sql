@@ -160,12 +160,15 @@ BEGIN
         RAISE EXCEPTION 'view % does not exist', _innovation_score.view_name(board.scoreboard, 'model')
             USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.';
     END IF;
+    PERFORM _innovation_score.refuse_duplicates(board, binding, 'true');
+    PERFORM _innovation_score.tell_row_problems(board, binding, 'true');
     PERFORM _innovation_score.fit_groups(board, binding);
     board.frozen_at := now();
     UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
     PERFORM _innovation_score.keep_for_views(board, binding, true);
     PERFORM _innovation_score.put_comments(board, binding, kept);
+    PERFORM _innovation_score.tell_model_problems(board, _innovation_score.model_labels(board, binding, NULL));
 END
 $$;
 

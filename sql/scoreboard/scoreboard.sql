@@ -124,7 +124,8 @@ COMMENT ON FUNCTION _innovation_score.require_privileges(text[]) IS
 
 CREATE FUNCTION _innovation_score.new_scoreboard_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[];
     schema_name text;
@@ -168,7 +169,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.find_scoreboard(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := _innovation_score.name_parts(name);
     known text;
@@ -212,7 +214,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.view_name(scoreboard text, suffix text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
     SELECT format('%I.%I', (parse_ident(scoreboard))[1], (parse_ident(scoreboard))[2] || '_' || suffix)
 $$;
 

@@ -10,7 +10,9 @@ CREATE TYPE scoreboard_binding AS (
     attributes text[],
     groups     text[],
     rows       text,
-    sample     text
+    sample     text,
+    names      text[],
+    types      oid[]
 );
 
 COMMENT ON TYPE scoreboard_binding IS 'internal: columns of the input of a scoreboard, and how its rows are read';
@@ -22,6 +24,8 @@ COMMENT ON COLUMN scoreboard_binding.attributes IS 'attributes as the whitelist 
 COMMENT ON COLUMN scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
 COMMENT ON COLUMN scoreboard_binding.rows IS 'FROM item s: the rows of the input with the values that count';
 COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows s of the fits meet, or NULL';
+COMMENT ON COLUMN scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
+COMMENT ON COLUMN scoreboard_binding.types IS 'types of these';
 
 CREATE TYPE bound_expression AS (name text, expression text, type regtype);
 
@@ -93,7 +97,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    IF item ~ '^\s*$' THEN
+    IF item ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION '% is empty', what
             USING ERRCODE = 'syntax_error',
                   HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
@@ -152,7 +156,7 @@ BEGIN
                   HINT = 'BI tools read scalars only: no array, composite or range.';
     END IF;
     IF base.oid <> bound.type THEN      -- a domain
-        bound.expression := format('%s::%s', bound.expression, format_type(base.oid, NULL));
+        bound.expression := format('%s::%s', bound.expression, _innovation_score.type_name(base.oid));
         bound.type := base.oid;
     END IF;
     RETURN bound;
@@ -163,6 +167,16 @@ COMMENT ON FUNCTION _innovation_score.bind_scalar(text, text, text[], text, text
     'internal: as bind_expression, scalar and no domain';
 
 -- An expression other than a column takes its collation from its type.
+CREATE FUNCTION _innovation_score.column_collation(source regclass, name text) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT a.attcollation FROM pg_attribute a
+                     WHERE a.attrelid = source AND a.attname = name AND NOT a.attisdropped), 0)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_collation(regclass, text) IS
+    'internal: the collation of a column of a source; 0: it has none, or there is no such column';
+
 CREATE FUNCTION _innovation_score.bind_key(path text, source regclass, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -172,9 +186,7 @@ DECLARE
     message text;
     hint text;
 BEGIN
-    PERFORM _innovation_score.check_key_type(bound.type, COALESCE(
-        (SELECT a.attcollation FROM pg_attribute a
-         WHERE a.attrelid = source AND a.attname = bound.name AND NOT a.attisdropped), 0));
+    PERFORM _innovation_score.check_key_type(bound.type, _innovation_score.column_collation(source, bound.name));
     RETURN bound;
 EXCEPTION WHEN datatype_mismatch THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
@@ -254,7 +266,8 @@ COMMENT ON FUNCTION _innovation_score.bind_condition(text, text, text[], text, t
 
 CREATE FUNCTION _innovation_score.source_name(source regclass) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 DECLARE
     class pg_class;
     full_name text;
@@ -380,7 +393,7 @@ BEGIN
         elements := elements || CASE
             WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
-                format('_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L)',
+                format('NULLIF(_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L), ''NaN''::double precision)',
                        value, label, COALESCE(board.mapping ->> code, code))
             ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
                               format('indicator "%s"', code))
@@ -584,8 +597,12 @@ DECLARE
     columns text[] := _innovation_score.input_columns(board);
     names text[] := array_remove(columns, '_values');
     binding scoreboard_binding := _innovation_score.bind_names(board, columns);
-    checked text := _innovation_score.checked_values(board);
 BEGIN
+    SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum)
+    INTO binding.names, binding.types
+    FROM pg_attribute a
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass
+      AND a.attname = ANY (ARRAY[binding.entity, binding.period] || 'stage'::text || binding.shown);
     binding.rows := _innovation_score.view_name(board.scoreboard, 'input') || ' s';
     IF corrections IS NOT NULL THEN
         binding.rows := format(
@@ -597,11 +614,12 @@ BEGIN
             format(' AND innovation_score.key_text(s.%I) = ', binding.period) || quote_literal(corrected_period),
             corrections, binding.rows);
     END IF;
-    IF checked IS NOT NULL THEN
-        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names), checked, binding.rows);
+    IF board.quality ->> 'on_error' <> 'score' THEN
+        binding.rows := format('(SELECT %s, %s FROM %s) s', _innovation_score.columns_of('s', names),
+                               _innovation_score.checked_values(board, 's._values'), binding.rows);
     END IF;
     binding.sample := NULLIF(concat_ws(' AND ', CASE WHEN board.sample IS NOT NULL THEN 's._sample' END,
-                                       CASE WHEN _innovation_score.excluded_rows(board) IS NOT NULL
+                                       CASE WHEN _innovation_score.excluded_rows(board, 's._values') IS NOT NULL
                                             THEN 's._values IS NOT NULL' END), '');
     RETURN binding;
 END

@@ -105,7 +105,8 @@ COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_bindin
 
 CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
 BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
@@ -122,6 +123,7 @@ BEGIN
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
+    PERFORM _innovation_score.tell_new_problems(board);
 END
 $$;
 
@@ -152,10 +154,8 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
-    board.search_path := _innovation_score.plain_path(board.search_path);
     board.frozen_at := NULL;
-    UPDATE scoreboard b SET model = board.model, quality = board.quality, search_path = board.search_path
-    WHERE b.scoreboard = board.scoreboard;
+    UPDATE scoreboard b SET model = board.model, quality = board.quality WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN

@@ -50,15 +50,67 @@ COMMENT ON FUNCTION _innovation_score.groups(scoreboard_binding) IS
 COMMENT ON FUNCTION _innovation_score.level_groups(scoreboard_binding, integer) IS
     'internal: the columns of the groups that so many of the peers make';
 
-CREATE FUNCTION _innovation_score.same_group(groups text[], a text, b text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Columns are compared as GROUP BY compares them: by the operators of their types, which are
+-- equality of key texts, and cost less.
+CREATE FUNCTION _innovation_score.key_columns(binding scoreboard_binding, names text[], form text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT COALESCE(string_agg(format('%s.%I = %s.%I', a, g.name, b, g.name), ' AND ' ORDER BY g.place), 'true')
-    FROM unnest(groups) WITH ORDINALITY AS g(name, place)
+    SELECT string_agg(format(form, n.name, _innovation_score.key_operator(
+                                 binding.types[array_position(binding.names, n.name)])), ' AND ' ORDER BY n.place)
+    FROM unnest(names) WITH ORDINALITY AS n(name, place)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.same_group(text[], text, text) IS
+CREATE FUNCTION _innovation_score.same_group(binding scoreboard_binding, groups text[], a text, b text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(_innovation_score.key_columns(binding, groups, a || '.%1$I %2$s ' || b || '.%1$I'), 'true')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.key_columns(scoreboard_binding, text[], text) IS
+    'internal: SQL text of a condition on each of some keys, in a form that takes the column and its operator of equality';
+COMMENT ON FUNCTION _innovation_score.same_group(scoreboard_binding, text[], text, text) IS
     'internal: condition that two rows are of one group';
+
+-- Keys of which the caller gave the text; "what" is entity or period.
+CREATE FUNCTION _innovation_score.key_type(binding scoreboard_binding, what text) RETURNS oid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT binding.types[array_position(binding.names, CASE what WHEN 'entity' THEN binding.entity ELSE binding.period END)]
+$$;
+
+CREATE FUNCTION _innovation_score.given_key(board scoreboard, binding scoreboard_binding, what text, value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.key_of_text(value, _innovation_score.key_type(binding, what), board.scoreboard, what)
+$$;
+
+CREATE FUNCTION _innovation_score.row_key(board scoreboard, binding scoreboard_binding, alias text, what text, value text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.key_condition(
+        alias || '.' || quote_ident(CASE what WHEN 'entity' THEN binding.entity ELSE binding.period END),
+        _innovation_score.key_type(binding, what), _innovation_score.given_key(board, binding, what, value))
+$$;
+
+-- For those who may not read the source: as the view _score has it; as it is where there is no such view.
+CREATE FUNCTION _innovation_score.shown_key(scoreboard text, what text, value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT _innovation_score.key_of_text(value, a.atttypid, shown_key.scoreboard, what)
+                     FROM pg_attribute a
+                     WHERE a.attrelid = to_regclass(_innovation_score.view_name(shown_key.scoreboard, 'score'))
+                       AND a.attnum = CASE what WHEN 'entity' THEN 1 ELSE 2 END), value)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.shown_key(text, text, text) IS
+    'internal: the key text of an entity or a period that a reader of the views gave';
+COMMENT ON FUNCTION _innovation_score.key_type(scoreboard_binding, text) IS
+    'internal: the type of the entity or the period, NULL if there is none';
+COMMENT ON FUNCTION _innovation_score.given_key(scoreboard, scoreboard_binding, text, text) IS
+    'internal: the key text of an entity or a period that the caller gave';
+COMMENT ON FUNCTION _innovation_score.row_key(scoreboard, scoreboard_binding, text, text, text) IS
+    'internal: SQL text of the condition that a row of an alias has an entity or a period; NULL if none is given';
 
 CREATE FUNCTION _innovation_score.known_groups(groups text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -136,7 +188,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                 'GROUP BY %6$s)' END,
                       pass, concat_ws(', ', _innovation_score.columns_of('s', groups),
                                       counted.rows || 'innovation_score.fit(p.model, VARIADIC s._values) AS model'),
-                      pass - 1, _innovation_score.sample_rows(binding), _innovation_score.same_group(groups, 's', 'p'),
+                      pass - 1, _innovation_score.sample_rows(binding), _innovation_score.same_group(binding, groups, 's', 'p'),
                       _innovation_score.columns_of('s', groups), counted.rows), ', ' ORDER BY pass),
                   _innovation_score.columns_of('f', groups || counted.name || 'model'::text),
                   'SELECT * FROM pass1 WHERE innovation_score.is_fitted(model)'
@@ -195,7 +247,7 @@ BEGIN
         'SELECT pass.model FROM pass WHERE innovation_score.is_fitted(pass.model)) LIMIT 1) f '
         'ORDER BY innovation_score.is_fitted(f.model)',
         concat_ws(', ', _innovation_score.columns_of('m', groups || counted), 'f.model'), first_pass, _innovation_score.sample_rows(binding),
-        _innovation_score.same_group(groups, 's', 'm'));
+        _innovation_score.same_group(binding, groups, 's', 'm'));
 END
 $$;
 
@@ -219,7 +271,7 @@ BEGIN
         joins := joins || format(
             ' LEFT JOIN (SELECT %s AS fitted_level, %L::text AS fitted_on, f.* FROM (%s) f) level%1$s ON %4$s',
             level, _innovation_score.level_name(binding, level), _innovation_score.live_fit_query(board, binding, level),
-            _innovation_score.same_group(_innovation_score.level_groups(binding, level), format('level%s', level), 'g'));
+            _innovation_score.same_group(binding, _innovation_score.level_groups(binding, level), format('level%s', level), 'g'));
     END LOOP;
     RETURN format(
         'SELECT %1$s FROM (SELECT %2$s, %3$s FROM (SELECT %4$s FROM %5$s WHERE %6$s GROUP BY %4$s) g%7$s) m '
@@ -291,7 +343,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.rows(binding, more)
            || CASE WHEN _innovation_score.groups(binding) <> '{}'
                    THEN format(' LEFT JOIN %s m ON %s', _innovation_score.view_name(board.scoreboard, 'model'),
-                               _innovation_score.same_group(_innovation_score.groups(binding), 'm', 's'))
+                               _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 's'))
                    ELSE '' END
 $$;
 
@@ -347,7 +399,7 @@ COMMENT ON FUNCTION _innovation_score.score_query(scoreboard, scoreboard_binding
 CREATE FUNCTION _innovation_score.detail_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.weight, d.points, '
+    SELECT format('SELECT %s, d.indicator, d.category, d.value, d.lower, d.upper, d.normalized, d.max_points, d.points, '
                   'd.status, i.title FROM %s '
                   'CROSS JOIN LATERAL innovation_score.score_detail(%s, s.stage, VARIADIC s._values) d '
                   'LEFT JOIN (VALUES %s) i(indicator, title) ON i.indicator = d.indicator',
@@ -369,6 +421,32 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.rank_place(score_model) IS 'internal: the first of the ranks in what _innovation_score.ranked_row() gives';
 
+-- Whether a unique index says that there is one row of each firm and period, so that no row has to be read to know.
+CREATE FUNCTION _innovation_score.has_unique_index(source regclass, columns text[]) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN EXISTS (
+    SELECT FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
+    WHERE c.oid = source AND (c.relkind IN ('p', 'm') OR c.relkind = 'r' AND NOT c.relhassubclass)
+      AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND (SELECT array_agg(a.attname::text)
+           FROM unnest(i.indkey[0:i.indnkeyatts - 1]) AS k(attnum)
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) <@ columns);
+
+CREATE FUNCTION _innovation_score.unique_key(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.long IS NOT NULL OR key.entity IS NULL THEN 'false'
+                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])', _innovation_score.source_name(board.source),
+                            array_remove(ARRAY[key.entity, key.period], NULL)) END
+    FROM (SELECT _innovation_score.bound_name(s.columns, board.entity), _innovation_score.bound_name(s.columns, board.period)
+          FROM _innovation_score.source_columns(board.source) AS s(columns)) AS key(entity, period)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_unique_index(regclass, text[]) IS
+    'internal: whether a relation has a unique index on some of these columns';
+COMMENT ON FUNCTION _innovation_score.unique_key(scoreboard) IS
+    'internal: SQL text of whether the source of a scoreboard cannot have two rows of a firm and period';
+
 -- Ranks are taken within a period. They come from one reading of the
 -- period, like the scores from one evaluation a row; what is not read is not worked out.
 CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
@@ -377,14 +455,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
                   'u._row[%4$s]::bigint AS stage_rank, '
                   '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%11$s '
-                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row) OVER w AS _row '
+                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row, t.%12$I, %13$s) OVER w AS _row '
                   'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
                   _innovation_score.columns_of('u', names.list),
                   _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
                   place.ranks, place.ranks + 1, place.ranks + 2,
                   _innovation_score.columns_of('t', names.list),
                   _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
-                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more)
+                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more, binding.entity,
+                  _innovation_score.unique_key(board))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
         names
     CROSS JOIN (SELECT _innovation_score.rank_place(board.model) AS ranks) place
@@ -406,7 +485,7 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
     ('model', 10, 'model_query', 'group', false, '{fitted_level,fitted_on,fitted_rows,model,_values}', '各组拟合模型 fitted models'),
     ('score', 20, 'score_query', 'all', true, '{quality_errors}', '得分 scores'),
     ('detail', 30, 'detail_query', 'key', false,
-     '{stage,indicator,category,value,lower,upper,normalized,weight,points,status,title,_values}',
+     '{stage,indicator,category,value,lower,upper,normalized,max_points,points,status,title,_values}',
      '得分明细 points of every indicator'),
     ('ranking', 40, 'ranking_query', 'all', true, '{rank,stage_rank,percentile,quality_errors}', '排名 ranking');
 

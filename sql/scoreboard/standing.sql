@@ -75,6 +75,15 @@ $$;
 COMMENT ON FUNCTION _innovation_score.field_text(text, oid) IS
     'internal: SQL text of an expression''s value as score_profile has it';
 
+CREATE FUNCTION _innovation_score.column_text(binding scoreboard_binding, expression text, name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(_innovation_score.field_text(expression, binding.types[array_position(binding.names, name)]), expression)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_text(scoreboard_binding, text, text) IS
+    'internal: the same for an expression that is a column of the source; another one is text already';
+
 CREATE FUNCTION _innovation_score.kept_field(board scoreboard, expression text, name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -95,16 +104,17 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(' LEFT JOIN innovation_score.score_profile %1$s ON %1$s.scoreboard = %2$L AND %1$s.kind = %3$L '
-                  'AND %1$s.name = %4$L AND %1$s.field = %5$s%6$s',
+                  'AND %1$s.name = %4$L AND %1$s.field OPERATOR(pg_catalog.=) %5$s%6$s',
                   kept, board.scoreboard, kind, name, COALESCE(field || ' COLLATE "C"', ''''''),
                   (SELECT format(CASE WHEN board.pooled
-                                      THEN ' AND (%2$s.%3$I = %4$s OR %2$s.%3$I IS NULL AND %1$s.period IS NULL)'
-                                      ELSE ' AND %2$s.%3$I = %4$s' END,
+                                      THEN ' AND (%2$s.%3$I %5$s %4$s OR %2$s.%3$I IS NULL AND %1$s.period IS NULL)'
+                                      ELSE ' AND %2$s.%3$I %5$s %4$s' END,
                                  kept, alias, a.attname,
                                  format('CASE WHEN %1$s.scoreboard = %2$L THEN %1$s.period::%3$s%4$s END',
                                         kept, board.scoreboard, format_type(a.atttypid, a.atttypmod),
                                         CASE WHEN a.attcollation NOT IN (0, t.typcollation)
-                                             THEN ' COLLATE ' || a.attcollation::regcollation END))
+                                             THEN ' COLLATE ' || a.attcollation::regcollation END),
+                                 _innovation_score.key_operator(a.atttypid))
                    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'score')::regclass AND a.attname = binding.period))
 $$;

@@ -93,11 +93,12 @@ BEGIN
     IF kinds <> '{}' AND _innovation_score.keeps_scores(board) THEN
         -- of those in line nobody is asked about who stands behind the reserve
         PERFORM _innovation_score.keep_rows(board, format(
-            'SELECT %s, %s FROM (%s) t',
-            concat_ws(', ', 't._candidate, t._finalist', 't.' || quote_ident(binding.period)),
-            concat_ws(', ', 't._quota', CASE WHEN rule.reserve_n > 0 THEN format(
-                'CASE WHEN t._reserve_place <= %s THEN t._reserve END AS _kept_reserve', rule.reserve_n) END),
-            _innovation_score.whitelist_steps(board, binding, rule, 'kept', NULL, 'NULL::bigint AS rank')), kinds);
+            'SELECT %s CASE WHEN t._places[1] > 0 THEN t.score END AS _candidate, '
+            'CASE WHEN t._places[3] > 0 THEN t.score END AS _finalist, '
+            'CASE WHEN t._places[5] BETWEEN 1 AND %s THEN t.score END AS _kept_reserve, t._quota1 AS _quota '
+            'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t',
+            't.' || quote_ident(binding.period) || ',', rule.reserve_n,
+            _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(board, binding, ARRAY[rule], false, NULL))), kinds);
     END IF;
 END
 $$;
@@ -126,78 +127,110 @@ COMMENT ON FUNCTION _innovation_score.keep_rule_scores(scoreboard, scoreboard_bi
 COMMENT ON FUNCTION _innovation_score.keep_scores(scoreboard, scoreboard_binding) IS
     'internal: keeps the scores of a scoreboard that has been frozen, and drops those of one that is not';
 
--- The view: one query a rule, since each has conditions and cuts of its own.
-CREATE FUNCTION _innovation_score.standing_rule_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule, name text)
+-- The view. Columns of firm and period, then those of the rule with this number, over rows t
+-- with decisions.
+CREATE FUNCTION _innovation_score.standing_columns(board scoreboard, binding scoreboard_binding, tier text, rule text, number text,
+                                                   language text)
 RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('%1$s, %2$s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
+                  '_innovation_score.decision_stage_rank(t._decision) AS stage_rank, '
+                  '_innovation_score.decision_percentile(t._decision) AS percentile, %3$s AS tier, %4$s AS rule, '
+                  '_innovation_score.decision_code(t._decision, %5$s) AS decision, '
+                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %5$s), %6$s) AS reasons, '
+                  '_innovation_score.decision_batch(t._decision, %5$s) AS batch',
+                  _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
+                                               || _innovation_score.flag_columns(board)),
+                  _innovation_score.shown_score(board.model, 't.score'), tier, rule, number, language)
+$$;
+
+-- Of a live scoreboard: all rules from one reading of the period.
+CREATE FUNCTION _innovation_score.live_standing_query(board scoreboard, binding scoreboard_binding, rules whitelist_rule[]) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    looked_up boolean := _innovation_score.keeps_scores(board);
     tiers tier_rule := _innovation_score.tiers_of(board, binding);
-    within text := 't._within';
     window_tiers tier_rule := tiers;
-    steps text;
 BEGIN
-    IF looked_up THEN
-        steps := _innovation_score.whitelist_steps(
-            board, binding, rule, 'looked up', tiers.within,
-            't._ranked[1]::bigint AS rank, t._staged[1]::bigint AS stage_rank, t._ranked[2] AS percentile, '
-            't._tiered[1]::bigint AS _tier_place, t._tiered[4]::bigint AS _tier_scored',
-            concat_ws(', ', _innovation_score.place_item('ranked', 't.score', '_ranked'), _innovation_score.place_item('staged', 't.score', '_staged'),
-                      _innovation_score.place_item('tiered', 't.score', '_tiered')),
-            _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked')
-            || _innovation_score.join_kept(board, binding, 'column', 'stage', 't.stage', 't', 'staged')
-            || _innovation_score.join_tier_scores(tiers, board, binding, 't', within, 'tiered'),
-            't._ranked IS NOT NULL');
-    ELSE
-        window_tiers.within := CASE WHEN tiers.within IS NOT NULL THEN '_within' END;
-        steps := _innovation_score.whitelist_steps(
-            board, binding, rule, 'counted', tiers.within,
-            (SELECT format('innovation_score.score_rank(t.score) OVER w AS rank, '
-                           'innovation_score.score_rank(t.score, t.stage) OVER w AS stage_rank, '
-                           'pg_catalog.count(t.score) OVER w AS _scored, %s AS _tier_place, %s AS _tier_scored',
-                           p.place, p.scored)
-             FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p));
-    END IF;
+    window_tiers.within := CASE WHEN tiers.within IS NOT NULL THEN '_within' END;
     RETURN format(
-        'SELECT %s, %s AS score, t.rank, t.stage_rank, '
-        '%s AS percentile, %s AS tier, %L::text AS rule, %s FROM (%s) t',
-        _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
-                         || _innovation_score.flag_columns(board)),
-        _innovation_score.shown_score(board.model, 't.score'),
-        CASE WHEN looked_up THEN 't.percentile'
-             ELSE '100.0::double precision * (t._scored - t.rank + 1) / t._scored' END,
-        _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN within END, 't._tier_place',
-                   't._tier_scored', looked_up),
-        name,
-        _innovation_score.whitelist_decision(board, rule, CASE WHEN looked_up THEN
-            'CASE WHEN t.score IS NOT NULL AND t.rank IS NULL '
-            'THEN ''no places: nobody of its period was scored when the scoreboard was frozen'' END' END),
-        steps);
+        'SELECT %s FROM (%s) t CROSS JOIN (VALUES %s) AS r(number, name, language)',
+        _innovation_score.standing_columns(board, binding,
+            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
+                                        't._tier_place', 't._tier_scored'),
+            'r.name', 'r.number', 'r.language'),
+        (SELECT _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
+                                               format('%s AS _tier_place, %s AS _tier_scored', p.place, p.scored))
+         FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p),
+        (SELECT string_agg(format('(%s, %L::text, %L::text)', n, (rules[n]).rule,
+                                  COALESCE((rules[n]).language, _innovation_score.default_language())), ', ' ORDER BY n)
+         FROM generate_series(1, cardinality(rules)) n));
+END
+$$;
+
+-- Of a frozen one: one query per rule, since each looks places up in cuts of its own.
+CREATE FUNCTION _innovation_score.kept_standing_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    tiers tier_rule := _innovation_score.tiers_of(board, binding);
+    items text[] := ARRAY[_innovation_score.place_item('ranked', 't.score', '_ranked'),
+                          _innovation_score.place_item('staged', 't.score', '_staged'),
+                          _innovation_score.place_item('tiered', 't.score', '_tiered')];
+    joins text := _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked')
+        || _innovation_score.join_kept(board, binding, 'column', 'stage', 't.stage', 't', 'staged')
+        || _innovation_score.join_tier_scores(tiers, board, binding, 't', 't._within', 'tiered');
+    cuts text[] := array_remove(ARRAY[CASE WHEN rule.quota_n IS NOT NULL THEN 'quota' END,
+                                      CASE WHEN rule.top_n IS NOT NULL THEN 'top' END,
+                                      CASE WHEN rule.reserve_n > 0 THEN 'reserve' END], NULL);
+    cut text;
+BEGIN
+    FOREACH cut IN ARRAY cuts LOOP
+        items := items || _innovation_score.place_item('kept_' || cut, 't.score', '_' || cut);
+        joins := joins || _innovation_score.join_kept(board, binding, cut, rule.rule,
+                                                      CASE cut WHEN 'quota' THEN 't._quota1' END, 't', 'kept_' || cut);
+    END LOOP;
+    RETURN format(
+        'SELECT %s FROM (SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s) AS _decision '
+        'FROM (SELECT t.*, %s FROM (%s) t%s) t) t',
+        _innovation_score.standing_columns(board, binding,
+            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
+                                        't._tiered[1]::bigint', 't._tiered[4]::bigint', true),
+            format('%L::text', rule.rule), '1', quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
+        _innovation_score.rule_values(ARRAY[rule]),
+        (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
+         FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
+        array_to_string(items, ', '),
+        _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
 END
 $$;
 
 CREATE FUNCTION _innovation_score.standing_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT COALESCE((SELECT string_agg(_innovation_score.standing_rule_query(board, binding, r, r.rule), ' UNION ALL '
-                                       ORDER BY r.rule COLLATE "C")
-                     FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard),
-                    _innovation_score.standing_rule_query(board, binding, NULL, NULL))
+    SELECT CASE WHEN _innovation_score.keeps_scores(board)
+                THEN (SELECT string_agg(_innovation_score.kept_standing_query(board, binding, r.rules[n]), ' UNION ALL ' ORDER BY n)
+                      FROM generate_series(1, cardinality(r.rules)) n)
+                ELSE _innovation_score.live_standing_query(board, binding, r.rules) END
+    FROM (SELECT COALESCE(array_agg(w ORDER BY w.rule COLLATE "C"), ARRAY[NULL::whitelist_rule]) AS rules
+          FROM whitelist_rule w WHERE w.scoreboard = board.scoreboard) AS r
 $$;
 
-COMMENT ON FUNCTION _innovation_score.standing_rule_query(scoreboard, scoreboard_binding, whitelist_rule, text) IS
-    'internal: query of where the firms stand by one whitelist rule, or by none';
+COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_binding, text, text, text, text) IS
+    'internal: select list of the view _standing';
+COMMENT ON FUNCTION _innovation_score.live_standing_query(scoreboard, scoreboard_binding, whitelist_rule[]) IS
+    'internal: query of where the firms stand by the rules';
+COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard_binding, whitelist_rule) IS
+    'internal: query of where the firms stand by one rule, or by none, looked up in the scores of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
 UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit');
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
-     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_scored,_tier_place,_tier_scored,_gap,'
-     '_required,_quota,_kept_quota,_excluded,_candidate,_quota_place,_quota_ties,_finalist,_place,_ties,_listed,'
-     '_reserve,_reserve_place,_reserve_ties,_ranked,_staged,_tiered,_quota_found,_found,_reserve_found,'
-     'quality_errors}',
+     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_tier_place,_tier_scored,_gap,'
+     '_required1,_qualifies1,_quota1,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

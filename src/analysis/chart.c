@@ -47,6 +47,7 @@ get_value(FunctionCallInfo fcinfo, int first, ShownValue *shown)
 	double		buffer[MODEL_MAX_INDICATORS];
 	const double *values;
 	const ModelIndicator *indicator;
+	int			stage;
 
 	check_fitted(model);
 	if (place < 1 || place > model->nindicators)
@@ -59,8 +60,8 @@ get_value(FunctionCallInfo fcinfo, int first, ShownValue *shown)
 	 * A stage that the scheme does not know is an error, as it is in the
 	 * view.
 	 */
-	(void) model_find_stage(model, PG_GETARG_TEXT_PP(first + 1));
-	indicator = &model_indicators(model)[place - 1];
+	stage = model_find_stage(model, PG_GETARG_TEXT_PP(first + 1));
+	indicator = &model_stage_indicators(model, stage)[place - 1];
 	shown->raw = shown_value(indicator, values[place - 1]);
 	shown->lower = indicator->bounds.lower;
 	shown->upper = indicator->bounds.upper;

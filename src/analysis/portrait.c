@@ -179,7 +179,7 @@ typedef struct PortraitValue
 } PortraitValue;
 
 static void
-compare_with_peers(const ScoreModel *model, const double *values,
+compare_with_peers(const ScoreModel *model, int stage, const double *values,
 				   ArrayType *profile, PortraitValue *portrait)
 {
 	int			n = model->nindicators;
@@ -190,7 +190,7 @@ compare_with_peers(const ScoreModel *model, const double *values,
 	read_profile(profile, columns, n);
 	for (int i = 0; i < n; i++)
 		median[i] = columns[i].quartile[1];
-	row_normalize(model, median, normalized);
+	row_normalize(model, stage, median, normalized);
 	for (int i = 0; i < n; i++)
 	{
 		portrait[i].peers = columns[i].n;
@@ -227,8 +227,8 @@ rank_indicators(const ScoreModel *model, const ValueScore *parts,
 	for (int i = 0; i < n; i++)
 	{
 		/* What a penalty could give at best is nothing. */
-		lost[i] = Max(parts[i].weight, 0.0) - parts[i].points;
-		advantage[i] = parts[i].points - parts[i].weight * portrait[i].peer_normalized;
+		lost[i] = Max(parts[i].max_points, 0.0) - parts[i].points;
+		advantage[i] = parts[i].points - parts[i].max_points * portrait[i].peer_normalized;
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -263,14 +263,16 @@ compare_with_previous(FunctionCallInfo fcinfo, PortraitCache *cache,
 }
 
 static void
-put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
-			 const ValueScore *part, const PortraitValue *portrait)
+put_portrait(ReturnSetInfo *set, const ScoreModel *model, int stage, int i,
+			 double value, const ValueScore *part, const PortraitValue *portrait)
 {
-	const ModelIndicator *indicator = &model_indicators(model)[i];
+	const ModelIndicator *indicator = &model_stage_indicators(model, stage)[i];
 	const ModelCategory *category = &model_categories(model)[indicator->category];
 	bool		present = value_is_present(value);
-	Datum		values[19];
-	bool		nulls[19] = {false};
+	double		step;
+	double		next_step;
+	Datum		values[21];
+	bool		nulls[21] = {false};
 
 	values[0] = CStringGetTextDatum(model_string(model, indicator->name));
 	values[1] = CStringGetTextDatum(model_string(model, category->name));
@@ -282,7 +284,7 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[6], &nulls[6], portrait->median);
 	set_number(&values[7], &nulls[7], portrait->upper_quartile);
 	set_number(&values[8], &nulls[8], portrait->peer_normalized);
-	set_number(&values[9], &nulls[9], part->weight);
+	set_number(&values[9], &nulls[9], part->max_points);
 	set_number(&values[10], &nulls[10], part->points);
 	set_number(&values[11], &nulls[11], portrait->lost);
 	set_number(&values[12], &nulls[12], portrait->advantage);
@@ -294,6 +296,9 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int i, double value,
 	set_number(&values[16], &nulls[16], present ? value - portrait->previous_value : NAN);
 	set_number(&values[17], &nulls[17], part->points - portrait->previous_points);
 	values[18] = CStringGetTextDatum(value_status_names[value_status(model, indicator, value)]);
+	value_steps(indicator, shown_value(indicator, value), &step, &next_step);
+	set_number(&values[19], &nulls[19], step);
+	set_number(&values[20], &nulls[20], next_step);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
@@ -303,9 +308,9 @@ PG_FUNCTION_INFO_V1(portrait_rows);
  *				  profile float8[], previous_model score_model,
  *				  previous_stage text, previous_vals float8[])
  *	→ SETOF (indicator, category, value, normalized, percentile, peers,
- *			 peer_median, peer_upper_quartile, peer_normalized, weight, points,
+ *			 peer_median, peer_upper_quartile, peer_normalized, max_points, points,
  *			 points_lost, advantage, strength_rank, weakness_rank,
- *			 previous_value, value_change, points_change, status)
+ *			 previous_value, value_change, points_change, status, step, next_step)
  *
  * A row an indicator.  No rows where model, stage or values are NULL; without a
  * profile nothing about peers; without one of the last three no changes.
@@ -321,6 +326,7 @@ portrait_rows(PG_FUNCTION_ARGS)
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 	PortraitValue *portrait;
+	int			stage;
 	int			n;
 
 	init_materialized_srf(fcinfo);
@@ -333,7 +339,8 @@ portrait_rows(PG_FUNCTION_ARGS)
 	check_fitted(model);
 	n = model->nindicators;
 	values = value_row_get(PG_GETARG_ARRAYTYPE_P(2), model, buffer);
-	row_score(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)), values, parts, &result);
+	stage = model_find_stage(model, PG_GETARG_TEXT_PP(1));
+	row_score(model, stage, values, parts, &result);
 
 	portrait = palloc(n * sizeof(PortraitValue));
 	for (int i = 0; i < n; i++)
@@ -342,14 +349,14 @@ portrait_rows(PG_FUNCTION_ARGS)
 		NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN
 	};
 	if (!PG_ARGISNULL(3))
-		compare_with_peers(model, values,
+		compare_with_peers(model, stage, values,
 						   array_kept(PG_GETARG_DATUM(3), &cache->profiles,
 									  fcinfo->flinfo->fn_mcxt),
 						   portrait);
 	rank_indicators(model, parts, portrait);
 	compare_with_previous(fcinfo, cache, portrait, n);
 	for (int i = 0; i < n; i++)
-		put_portrait(set, model, i, values[i], &parts[i], &portrait[i]);
+		put_portrait(set, model, stage, i, values[i], &parts[i], &portrait[i]);
 	return (Datum) 0;
 }
 
@@ -402,7 +409,7 @@ first_that_reaches(Trial *trial, int indicator, double fails, double reaches)
 
 /* Where scores may turn: between two of these they rise or fall throughout. */
 static int
-turning_points(const ModelIndicator *indicator, double *points)
+turning_points(const ModelIndicator *indicator, const Scoring *scoring, double *points)
 {
 	double		lower = indicator->floor;
 	double		upper = indicator->ceiling;
@@ -410,6 +417,19 @@ turning_points(const ModelIndicator *indicator, double *points)
 	indicator->direction.kind == DIRECTION_TARGET ? 1 : 0;
 	int			n = 0;
 
+	if (scoring->kind != SCORING_MINMAX)
+	{
+		/* The ends are enough where steps are looked for one by one. */
+		if (scoring->kind != SCORING_LINEAR)
+		{
+			points[n++] = scoring_stop(scoring, 0, false);
+			points[n++] = scoring_stop(scoring, scoring_stops(scoring) - 1, true);
+			return n;
+		}
+		for (int i = 0; i < scoring->count; i++)
+			points[n++] = scoring->points[i].threshold;
+		return n;
+	}
 	points[n++] = lower;
 	for (int i = 0; i < nparameters; i++)
 	{
@@ -463,13 +483,102 @@ search_direction(Trial *trial, int indicator, double start, double score,
 	return best;
 }
 
+/* A rule's stops on one side of a value, from the nearest on. */
+typedef struct Stops
+{
+	const Scoring *scoring;
+	int			nearest;
+	int			count;
+	bool		up;
+} Stops;
+
+static double
+stop_at(const Stops *stops, int number)
+{
+	return scoring_stop(stops->scoring, stops->nearest + (stops->up ? number : -number),
+						stops->up);
+}
+
+static Stops
+stops_from(const Scoring *scoring, double value, bool up)
+{
+	Stops		stops = {scoring, 0, 0, up};
+	int			low = 0;
+	int			high = scoring_stops(scoring);
+
+	/* The first stop that is above the value, or not below it. */
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		double		stop = scoring_stop(scoring, middle, up);
+
+		if (up ? stop > value : stop >= value)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	stops.nearest = up ? low : low - 1;
+	stops.count = up ? scoring_stops(scoring) - low : low;
+	return stops;
+}
+
+/*
+ * Look from a value up or down where a rule gives points by steps or by full
+ * units: the nearest stop that reaches the target; where none does, the nearest
+ * that gives more.
+ */
+static Change
+search_stops(Trial *trial, int indicator, const Scoring *scoring, double start,
+			 double score, bool up)
+{
+	Change		best = {false, NAN, score};
+	Stops		stops = stops_from(scoring, start, up);
+	int			number = 0;
+
+	/* Units may be many; the score rises or falls with them throughout. */
+	if (scoring->kind == SCORING_PER && stops.count > 0 &&
+		score_with(trial, indicator, stop_at(&stops, stops.count - 1)) >= trial->target)
+	{
+		int			high = stops.count - 1;
+
+		while (number < high)
+		{
+			int			middle = number + (high - number) / 2;
+
+			if (score_with(trial, indicator, stop_at(&stops, middle)) >= trial->target)
+				high = middle;
+			else
+				number = middle + 1;
+		}
+	}
+	for (; number < stops.count; number++)
+	{
+		double		stop = stop_at(&stops, number);
+		double		reached = score_with(trial, indicator, stop);
+
+		best.reaches = reached >= trial->target;
+		if (best.reaches ||
+			(isnan(best.needed) &&
+			 (reached > best.score || (isnan(best.score) && !isnan(reached)))))
+		{
+			best.needed = stop;
+			best.score = reached;
+		}
+		if (best.reaches || scoring->kind == SCORING_PER)
+			break;
+	}
+	return best;
+}
+
 /* The change of one indicator that reaches the target, or gains the most. */
 static Change
 find_change(Trial *trial, int indicator, double score)
 {
-	const ModelIndicator *known = &model_indicators(trial->model)[indicator];
+	const ModelIndicator *known = &model_stage_indicators(trial->model, trial->stage)[indicator];
 	double		value = trial->values[indicator];
-	double		points[4];
+	Scoring		scoring = model_scoring(known);
+	bool		by_stops = scoring.kind != SCORING_MINMAX && scoring.kind != SCORING_LINEAR;
+	double		points[SCORING_MAX_POINTS];
 	int			npoints;
 	double		start = value;
 	double		start_score = score;
@@ -483,9 +592,9 @@ find_change(Trial *trial, int indicator, double score)
 		change.needed = value;
 		return change;
 	}
-	if (isnan(known->floor) || isnan(known->ceiling))
+	if (scoring.kind == SCORING_MINMAX && (isnan(known->floor) || isnan(known->ceiling)))
 		return change;
-	npoints = turning_points(known, points);
+	npoints = turning_points(known, &scoring, points);
 
 	/* A missing value is looked for from the worse end of the scale. */
 	if (!value_is_present(value))
@@ -509,8 +618,16 @@ find_change(Trial *trial, int indicator, double score)
 		if (change.reaches)
 			return change;
 	}
-	up = search_direction(trial, indicator, start, start_score, points, npoints, true);
-	down = search_direction(trial, indicator, start, start_score, points, npoints, false);
+	if (by_stops)
+	{
+		up = search_stops(trial, indicator, &scoring, start, start_score, true);
+		down = search_stops(trial, indicator, &scoring, start, start_score, false);
+	}
+	else
+	{
+		up = search_direction(trial, indicator, start, start_score, points, npoints, true);
+		down = search_direction(trial, indicator, start, start_score, points, npoints, false);
+	}
 	if (up.reaches && down.reaches)
 		return fabs(up.needed / 2 - start / 2) < fabs(down.needed / 2 - start / 2) ? up : down;
 	if (up.reaches)

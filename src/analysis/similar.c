@@ -216,7 +216,7 @@ make_neighbour(const NearestState *state, const ScoreModel *model,
 PG_FUNCTION_INFO_V1(nearest_accumulate);
 /*
  * _innovation_score.nearest_accumulate(internal, n integer, entity text, stage text,
- *					   normalized float8[], weights float8[],
+ *					   normalized float8[], max_points float8[],
  *					   model score_model, VARIADIC vals float8[]) → internal
  *
  * Transition function of _nearest: the n rows whose normalized values are
@@ -287,30 +287,11 @@ own_normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	for (int i = 0; i < model->nindicators; i++)
 		if (!value_is_present(values[i]))
 			result[i] = NAN;
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
-}
-
-PG_FUNCTION_INFO_V1(stage_max_points);
-/*
- * _innovation_score.stage_max_points(model score_model, stage text) → float8[]
- *
- * The most points that each indicator can give in a stage, without their sign,
- * in the order of the model.
- */
-Datum
-stage_max_points(PG_FUNCTION_ARGS)
-{
-	const ScoreModel *model = model_argument(fcinfo, 0);
-	const double *points = model_points(model, model_find_stage(model, PG_GETARG_TEXT_PP(1)));
-	double		result[MODEL_MAX_INDICATORS];
-
-	for (int i = 0; i < model->nindicators; i++)
-		result[i] = fabs(points[i]);
-	PG_RETURN_ARRAYTYPE_P(numbers_make(result, model->nindicators));
 }
 
 /* ---------------- between processes ---------------- */

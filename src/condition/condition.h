@@ -30,7 +30,7 @@ typedef struct ConditionName
 	ConditionRelation relation;
 	const char *name;
 	int			types;			/* those that the condition leaves it */
-	int			slot;			/* for who resolves it */
+	int			slot;			/* where its value is */
 } ConditionName;
 
 typedef struct ConditionText
@@ -92,7 +92,7 @@ typedef struct ConditionOperation
 	ConditionOperator operator;
 	int			operands;
 	int			type;			/* of operands that may have several */
-	int			name;			/* of DO_NAME: which one */
+	int			slot;			/* of DO_NAME: that of the name */
 	ConditionValue constant;	/* of DO_CONSTANT */
 } ConditionOperation;
 
@@ -122,11 +122,11 @@ extern Condition *condition_compile(const char *text, ConditionResolver resolve,
 extern char *condition_name_text(const ConditionName *name);
 
 /*
- * The truth of a condition whose names have these values; the stack has room
- * for condition->depth of them.
+ * The truth of a condition over the values in the slots of its names; the stack
+ * has room for condition->depth of them.
  */
 extern ConditionValue condition_evaluate(const Condition *condition,
-										 const ConditionValue *names,
+										 const ConditionValue *values,
 										 ConditionValue *stack);
 
 #endif							/* CONDITION_H */

@@ -325,7 +325,7 @@ put_name(Compiler *compiler, ColumnRef *reference)
 										   compiler->resolve == NULL ? CONDITION_ANY :
 										   compiler->resolve(name, compiler->context));
 	}
-	put(compiler, DO_NAME, 0, compiler->name_cells[n])->name = n;
+	put(compiler, DO_NAME, 0, compiler->name_cells[n])->slot = condition->names[n].slot;
 	return compiler->name_cells[n];
 }
 

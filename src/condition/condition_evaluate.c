@@ -16,20 +16,23 @@
 
 #include "condition/condition.h"
 #include "numbers/derived.h"
+#include "support/compat.h"
 
 #define SAME_NUMBER		1e-12
 
-static bool
+static pg_always_inline bool
 numbers_are_equal(double a, double b)
 {
-	if (a == b || (isnan(a) && isnan(b)))
+	if (a == b)
 		return true;
-	return isfinite(a) && isfinite(b) &&
-		fabs(a - b) <= SAME_NUMBER * fmax(fabs(a), fabs(b));
+	/* Of an infinite number the difference is infinite or none. */
+	if (fabs(a - b) <= SAME_NUMBER * Max(fabs(a), fabs(b)))
+		return isfinite(a) && isfinite(b);
+	return isnan(a) && isnan(b);
 }
 
 /* Below, at or above 0; NaN is above all numbers, as in PostgreSQL. */
-static int
+static pg_always_inline int
 compare_numbers(double a, double b)
 {
 	if (numbers_are_equal(a, b))
@@ -52,7 +55,7 @@ values_are_equal(int type, const ConditionValue *a, const ConditionValue *b)
 	}
 }
 
-static void
+static inline void
 set_truth(ConditionValue *result, bool truth)
 {
 	result->is_null = false;
@@ -104,7 +107,7 @@ calculate(ConditionOperator operator, ConditionValue *x)
 	x->is_null |= !known;
 }
 
-static void
+static inline void
 compare(ConditionOperator operator, int type, ConditionValue *x)
 {
 	int			order;
@@ -214,7 +217,7 @@ check_unit(ConditionValue *x)
 }
 
 ConditionValue
-condition_evaluate(const Condition *condition, const ConditionValue *names,
+condition_evaluate(const Condition *condition, const ConditionValue *values,
 				   ConditionValue *stack)
 {
 	ConditionValue *end = stack;
@@ -231,7 +234,7 @@ condition_evaluate(const Condition *condition, const ConditionValue *names,
 				*x = operation->constant;
 				break;
 			case DO_NAME:
-				*x = names[operation->name];
+				*x = values[operation->slot];
 				break;
 			case DO_NEGATE:
 				x->as.number = 0 - x->as.number;

@@ -22,6 +22,7 @@
 
 #include "condition/condition.h"
 #include "support/compat.h"
+#include "support/function_glue.h"
 #include "support/number_array.h"
 #include "support/wire_format.h"
 
@@ -283,13 +284,6 @@ read_known(FunctionCallInfo fcinfo, KnownNames *known)
 					 errmsg("a name that conditions may hold, or its kind, is NULL")));
 }
 
-static Datum
-text_or_null(const char *text, bool *null)
-{
-	*null = text == NULL;
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
 /* The names of a condition, each once, as they first stand there. */
 static void
 put_names(FunctionCallInfo fcinfo, const Condition *condition, const KnownNames *known)
@@ -314,7 +308,7 @@ put_names(FunctionCallInfo fcinfo, const Condition *condition, const KnownNames 
 		values[n++] = CStringGetTextDatum(name->name);
 		if (known != NULL)
 			values[n++] = known->kinds[name->slot];
-		values[n] = text_or_null(types_text(name->types), &nulls[n]);
+		set_text(&values[n], &nulls[n], types_text(name->types));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }
@@ -354,21 +348,29 @@ bind_condition_names(PG_FUNCTION_ARGS)
 
 /* ---------------- evaluation ---------------- */
 
-/* Indicators of which a firm's own, previous and median values are given. */
+/* Names of which a firm's own, previous and median values are given. */
 typedef struct GivenValues
 {
 	Datum	   *names;
 	int			count;
 } GivenValues;
 
+#define GIVEN_ARRAYS	3
+
 static int
 resolve_given(ConditionName *name, void *context)
 {
 	const GivenValues *given = context;
+	int			array = name->relation == RELATION_PREVIOUS ? 1 :
+		name->relation == RELATION_MEDIAN ? 2 : 0;
 
-	for (name->slot = 0; name->slot < given->count; name->slot++)
-		if (strcmp(name->name, TextDatumGetCString(given->names[name->slot])) == 0)
-			return CONDITION_NUMBER;
+	for (int i = 0; i < given->count; i++)
+	{
+		if (strcmp(name->name, TextDatumGetCString(given->names[i])) != 0)
+			continue;
+		name->slot = array * given->count + i;
+		return CONDITION_NUMBER;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("unknown name in a condition: %s", condition_name_text(name))));
@@ -387,7 +389,6 @@ condition_evaluate_values(PG_FUNCTION_ARGS)
 {
 	GivenValues given;
 	bool	   *names_null;
-	const double *numbers[3] = {NULL};
 	Condition  *condition;
 	ConditionValue *values;
 	ConditionValue result;
@@ -396,30 +397,26 @@ condition_evaluate_values(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
 	given.names = text_elements(fcinfo, 1, &names_null, &given.count);
-	for (int i = 0; i < 3; i++)
+	values = palloc0(GIVEN_ARRAYS * given.count * sizeof(ConditionValue));
+	for (int array = 0; array < GIVEN_ARRAYS; array++)
 	{
-		int			count;
+		ConditionValue *slots = &values[array * given.count];
+		const double *numbers = NULL;
+		int			count = given.count;
 
-		if (PG_ARGISNULL(2 + i))
-			continue;
-		numbers[i] = numbers_get(PG_GETARG_ARRAYTYPE_P(2 + i), &count);
+		if (!PG_ARGISNULL(2 + array))
+			numbers = numbers_get(PG_GETARG_ARRAYTYPE_P(2 + array), &count);
 		if (count != given.count)
 			ereport(ERROR,
 					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 					 errmsg("a condition over %d names is given %d values", given.count, count)));
+		for (int i = 0; i < count; i++)
+		{
+			slots[i].is_null = numbers == NULL || is_missing(numbers[i]);
+			slots[i].as.number = numbers == NULL ? 0 : numbers[i];
+		}
 	}
 	condition = condition_compile(condition_argument(fcinfo, 0), resolve_given, &given);
-	values = palloc0(condition->nnames * sizeof(ConditionValue));
-	for (int i = 0; i < condition->nnames; i++)
-	{
-		const ConditionName *name = &condition->names[i];
-		const double *source = numbers[name->relation == RELATION_PREVIOUS ? 1 :
-									   name->relation == RELATION_MEDIAN ? 2 : 0];
-
-		values[i].is_null = source == NULL || is_missing(source[name->slot]);
-		if (!values[i].is_null)
-			values[i].as.number = source[name->slot];
-	}
 	result = condition_evaluate(condition, values, palloc(condition->depth * sizeof(ConditionValue)));
 	if (result.is_null)
 		PG_RETURN_NULL();

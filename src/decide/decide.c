@@ -42,7 +42,11 @@ typedef struct DecisionHeader
 /* Reasons follow. */
 typedef struct RuleDecision
 {
-	uint32		code;
+	uint8		code;
+	uint8		standing;
+	uint8		admitted;
+	uint8		barred;
+	int32		batch;			/* in which it was listed, 0 for none */
 	Place		quota;
 	Place		top;
 	Place		reserve;
@@ -68,6 +72,14 @@ read_rules(Datum array, bool null, int *count)
 		if (!nulls[i])
 			rules[i] = list_rule_from_datum(values[i]);
 	return rules;
+}
+
+pg_noreturn static void
+refuse_null_facts(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("facts must not be null")));
 }
 
 static void
@@ -101,18 +113,21 @@ begin_decision(StringInfo decision, const DecisionHeader *header)
 
 static void
 write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
-		   const RuleFacts *row, const Outcome *outcome, Bytes more)
+		   const RuleFacts *row, const Outcome *outcome)
 {
 	RuleDecision written = {0};
 	int			start = decision->len;
 
 	written.code = outcome_code(rule, outcome);
+	written.standing = outcome->standing;
+	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
+	written.barred = rule_bars(rule, facts, row);
+	written.batch = row->batch;
 	written.quota = outcome->quota;
 	written.top = outcome->top;
 	written.reserve = outcome->reserve;
 	appendBinaryStringInfo(decision, (char *) &written, sizeof(written));
 	outcome_reasons(decision, rule, facts, row, outcome);
-	reasons_append(decision, more);
 	written.length = decision->len - start - sizeof(written);
 	memcpy(decision->data + start, &written, sizeof(written));
 }
@@ -164,9 +179,7 @@ row_facts(WindowObject window, int64 row, Facts *facts)
 												 false, &null, &outside);
 
 	if (null)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("facts must not be null")));
+		refuse_null_facts();
 	facts_read(value, facts);
 	return facts->entity.bytes != NULL;
 }
@@ -340,7 +353,6 @@ decide(PG_FUNCTION_ARGS)
 	PartitionDecisions *decisions;
 	DecisionHeader header = {.version = DECISION_VERSION};
 	StringInfoData decision = {0};
-	Bytes		none = {0};
 	Facts		facts;
 	int64		row;
 
@@ -368,8 +380,119 @@ decide(PG_FUNCTION_ARGS)
 
 		rule_facts_read(&facts, &of_rule);
 		write_rule(&decision, decisions->rule[i], &facts, &of_rule,
-				   &decisions->outcome[i][row], none);
+				   &decisions->outcome[i][row]);
 	}
+	return finish_decision(&decision);
+}
+
+/* ---------------- places that are looked up ---------------- */
+
+/* What place_row() gives: rank, percentile, how many have the score, how many there are. */
+typedef struct KeptPlace
+{
+	uint32		rank;			/* 0 for none */
+	uint32		ties;
+	uint32		scored;
+} KeptPlace;
+
+static KeptPlace
+kept_place(FunctionCallInfo fcinfo, int argument)
+{
+	KeptPlace	kept = {0};
+	const double *numbers;
+	int			count;
+
+	if (PG_ARGISNULL(argument))
+		return kept;
+	numbers = numbers_get(PG_GETARG_ARRAYTYPE_P(argument), &count);
+	if (count < 4)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("places must be what place_row() returns")));
+	kept.rank = (uint32) numbers[0];
+	kept.ties = (uint32) numbers[2];
+	kept.scored = (uint32) numbers[3];
+	return kept;
+}
+
+/* In a cut that nobody took part in, the first place is free. */
+static Place
+kept_cut(FunctionCallInfo fcinfo, int argument)
+{
+	KeptPlace	kept = kept_place(fcinfo, argument);
+	Place		place = {Max(kept.rank, 1), Max(kept.ties, 1)};
+
+	return place;
+}
+
+/* The one rule of the first argument, read once where that is a constant. */
+static const ListRule *
+kept_rule(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *function = fcinfo->flinfo;
+	bool		stable = get_fn_expr_arg_stable(function, 0);
+	MemoryContext old;
+	ListRule  **rules;
+	int			nrules;
+
+	if (stable && function->fn_extra != NULL)
+		return *(ListRule **) function->fn_extra;
+	old = MemoryContextSwitchTo(stable ? function->fn_mcxt : CurrentMemoryContext);
+	rules = read_rules(PG_GETARG_DATUM(0), PG_ARGISNULL(0), &nrules);
+	MemoryContextSwitchTo(old);
+	if (nrules != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there must be one rule, not %d", nrules)));
+	if (stable)
+		function->fn_extra = rules;
+	return rules[0];
+}
+
+PG_FUNCTION_INFO_V1(decide_kept);
+/*
+ * decide_kept(rules list_rule[], facts list_facts, ranked float8[],
+ *			   staged float8[], quota float8[], top float8[],
+ *			   reserve float8[]) → decision
+ *
+ * What one rule decides about a row whose score has been looked up in the
+ * scores of all, of its stage, and of those that took part in each cut.
+ */
+Datum
+decide_kept(PG_FUNCTION_ARGS)
+{
+	const ListRule *rule = kept_rule(fcinfo);
+	KeptPlace	rank = kept_place(fcinfo, 2);
+	DecisionHeader header = {.version = DECISION_VERSION, .nrules = 1};
+	StringInfoData decision = {0};
+	Outcome		outcome = {0};
+	Facts		facts;
+	RuleFacts	of_rule;
+
+	if (PG_ARGISNULL(1))
+		refuse_null_facts();
+	facts_read(PG_GETARG_DATUM(1), &facts);
+	check_rule_count(&facts, 1);
+	rule_facts_read(&facts, &of_rule);
+	check_categories(rule, &of_rule);
+	header.rank = rank.rank;
+	header.stage_rank = kept_place(fcinfo, 3).rank;
+	header.scored = rank.scored;
+	outcome.standing = rule_standing(rule, &facts, &of_rule);
+	outcome.unplaced = !isnan(facts.score) && rank.rank == 0;
+	if (outcome.unplaced && outcome.standing == STANDING_ELIGIBLE)
+		outcome.standing = STANDING_OUT;
+	if (outcome.standing == STANDING_ELIGIBLE)
+	{
+		if (rule->quota_n > 0)
+			outcome.quota = kept_cut(fcinfo, 4);
+		if (outcome_is_admitted(rule, &outcome))
+			outcome.top = kept_cut(fcinfo, 5);
+		if (!outcome_is_listed(rule, &outcome))
+			outcome.reserve = kept_cut(fcinfo, 6);
+	}
+	begin_decision(&decision, &header);
+	write_rule(&decision, rule, &facts, &of_rule, &outcome);
 	return finish_decision(&decision);
 }
 
@@ -487,6 +610,41 @@ decision_places(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(places, lengthof(places), INT8OID,
 										  sizeof(int64), FLOAT8PASSBYVAL,
 										  TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(decision_marks);
+/*
+ * decision_marks(decision, rule integer) → boolean[]
+ *
+ * Whether no score could list the row, whether it is listed directly, whether
+ * it is eligible, and whether it is eligible and within its quota.
+ */
+Datum
+decision_marks(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+	Datum		marks[4];
+
+	marks[0] = BoolGetDatum(rule.barred);
+	marks[1] = BoolGetDatum(rule.standing == STANDING_DIRECT);
+	marks[2] = BoolGetDatum(rule.standing == STANDING_ELIGIBLE);
+	marks[3] = BoolGetDatum(rule.admitted);
+	PG_RETURN_ARRAYTYPE_P(construct_array(marks, lengthof(marks), BOOLOID, 1, true,
+										  TYPALIGN_CHAR));
+}
+
+PG_FUNCTION_INFO_V1(decision_batch);
+/* decision_batch(decision, rule integer) → integer, NULL for none */
+Datum
+decision_batch(PG_FUNCTION_ARGS)
+{
+	Bytes		reasons;
+	RuleDecision rule = rule_argument(fcinfo, &reasons);
+
+	if (rule.batch == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(rule.batch);
 }
 
 PG_FUNCTION_INFO_V1(decision_rank);

@@ -34,13 +34,28 @@ is_direct(const ListRule *rule, const RuleFacts *row)
 	return rule->qualifies != NULL && row->qualifies;
 }
 
+/* Is a row out whatever the rule asks of its score? */
+static bool
+is_out(const ListRule *rule, const Facts *facts, const RuleFacts *row)
+{
+	return facts->excluded.length > 0 ||
+		(rule != NULL && rule->required != NULL && row->required != FACT_TRUE);
+}
+
+bool
+rule_bars(const ListRule *rule, const Facts *facts, const RuleFacts *row)
+{
+	return row->batch != 0 || is_out(rule, facts, row) ||
+		(rule != NULL && rule->quota_n > 0 && row->quota.bytes == NULL &&
+		 !is_direct(rule, row));
+}
+
 Standing
 rule_standing(const ListRule *rule, const Facts *facts, const RuleFacts *row)
 {
 	if (row->batch != 0)
 		return STANDING_EARLIER;
-	if (rule == NULL || facts->excluded.length > 0 ||
-		(rule->required != NULL && row->required != FACT_TRUE))
+	if (rule == NULL || is_out(rule, facts, row))
 		return STANDING_OUT;
 	if (is_direct(rule, row))
 		return STANDING_DIRECT;
@@ -270,6 +285,8 @@ outcome_reasons(StringInfo reasons, const ListRule *rule, const Facts *facts,
 	if (rule->reserve_n > 0)
 		add_place(reasons, REASON_NONE, REASON_RESERVE_TIED,
 				  REASON_RESERVE_PLACE, outcome->reserve, rule->reserve_n);
+	if (outcome->unplaced)
+		reason_add(reasons, REASON_NO_PLACES);
 	if (reasons->len == start)
 		reason_add(reasons, REASON_ALL_MET);
 }

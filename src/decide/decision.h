@@ -35,6 +35,7 @@ typedef enum Standing
 typedef struct Outcome
 {
 	Standing	standing;
+	bool		unplaced;		/* nobody was there to look its places up among */
 	uint32		group;			/* number of the quota's key */
 	Place		quota;
 	Place		top;
@@ -44,6 +45,10 @@ typedef struct Outcome
 /* A rule that is NULL lists nobody. */
 extern Standing rule_standing(const ListRule *rule, const Facts *facts,
 							  const RuleFacts *row);
+
+/* Can no score list the row? */
+extern bool rule_bars(const ListRule *rule, const Facts *facts,
+					  const RuleFacts *row);
 
 /* Does the quota let the row through, is it listed, which place counts? */
 extern bool outcome_is_admitted(const ListRule *rule, const Outcome *outcome);

@@ -23,7 +23,6 @@
 #include "support/compat.h"
 #include "support/wire_format.h"
 #include "decide/reason.h"
-#include "numbers/decimal.h"
 
 #define REASONS_VERSION	1
 #define REASONS_TYPE	"list of reasons"
@@ -41,8 +40,8 @@ typedef enum Language
 static const char *const separators[NUM_LANGUAGES] = {"; ", "；"};
 
 /*
- * Fields by letter: n number, v number that the next field is the bound of,
- * c count, t text.  $1 in a sentence is the first field.
+ * Fields by letter: n number, c count, t text.  $1 in a sentence is the first
+ * field.
  */
 typedef struct ReasonKind
 {
@@ -61,7 +60,7 @@ static const ReasonKind kinds[NUM_REASONS] = {
 	{"no score: no model has been fitted for this group", "没有得分：所在组尚未拟合模型"}},
 	[REASON_UNFITTED] = {"unfitted", "", {NULL},
 	{"no score: no model has been fitted", "没有得分：尚未拟合模型"}},
-	[REASON_SCHEME_COVERAGE] = {"scheme_coverage", "vn", {"value", "minimum"},
+	[REASON_SCHEME_COVERAGE] = {"scheme_coverage", "nn", {"value", "minimum"},
 	{"no score: coverage $1 is below the minimum $2 of the scheme", "没有得分：覆盖率 $1，低于积分体系的最低覆盖率 $2"}},
 	[REASON_VALUES_MISSING] = {"values_missing", "", {NULL},
 	{"no score: values are missing", "没有得分：指标数据缺失"}},
@@ -69,17 +68,17 @@ static const ReasonKind kinds[NUM_REASONS] = {
 	{"no score: quality rules violated: $1", "没有得分：违反数据质量规则：$1"}},
 	[REASON_DIRECT] = {"direct", "t", {"condition"},
 	{"qualifies directly: $1", "符合直接入选条件：$1"}},
-	[REASON_SCORE_REACHED] = {"score_reached", "vn", {"value", "minimum"},
+	[REASON_SCORE_REACHED] = {"score_reached", "nn", {"value", "minimum"},
 	{"score $1 reaches the minimum $2", "得分 $1，达到最低分 $2"}},
-	[REASON_SCORE_BELOW] = {"score_below", "vn", {"value", "minimum"},
+	[REASON_SCORE_BELOW] = {"score_below", "nn", {"value", "minimum"},
 	{"score $1 is below the minimum $2", "得分 $1，低于最低分 $2"}},
-	[REASON_COVERAGE_REACHED] = {"coverage_reached", "vn", {"value", "minimum"},
+	[REASON_COVERAGE_REACHED] = {"coverage_reached", "nn", {"value", "minimum"},
 	{"coverage $1 reaches the minimum $2", "覆盖率 $1，达到最低覆盖率 $2"}},
-	[REASON_COVERAGE_BELOW] = {"coverage_below", "vn", {"value", "minimum"},
+	[REASON_COVERAGE_BELOW] = {"coverage_below", "nn", {"value", "minimum"},
 	{"coverage $1 is below the minimum $2", "覆盖率 $1，低于最低覆盖率 $2"}},
-	[REASON_CATEGORY_REACHED] = {"category_reached", "tvn", {"category", "value", "minimum"},
+	[REASON_CATEGORY_REACHED] = {"category_reached", "tnn", {"category", "value", "minimum"},
 	{"score $2 of category $1 reaches the minimum $3", "类别 $1 得分 $2，达到最低分 $3"}},
-	[REASON_CATEGORY_BELOW] = {"category_below", "tvn", {"category", "value", "minimum"},
+	[REASON_CATEGORY_BELOW] = {"category_below", "tnn", {"category", "value", "minimum"},
 	{"score $2 of category $1 is below the minimum $3", "类别 $1 得分 $2，低于最低分 $3"}},
 	[REASON_CATEGORY_MISSING] = {"category_missing", "tn", {"category", "minimum"},
 	{"category $1, whose minimum is $2, has no score", "类别 $1 没有得分，其最低分为 $2"}},
@@ -163,7 +162,7 @@ reasons_append(StringInfo reasons, Bytes more)
 typedef struct ReasonField
 {
 	double		number;			/* also of counts */
-	Bytes text;
+	Bytes		string;
 } ReasonField;
 
 typedef struct Reason
@@ -194,8 +193,8 @@ read_reason(StringInfo buffer, Reason *reason)
 				field->number = (int32) pq_getmsgint(buffer, 4);
 				break;
 			case 't':
-				field->text.length = pq_getmsgint(buffer, 4);
-				field->text.bytes = pq_getmsgbytes(buffer, field->text.length);
+				field->string.length = pq_getmsgint(buffer, 4);
+				field->string.bytes = pq_getmsgbytes(buffer, field->string.length);
 				break;
 			default:
 				field->number = pq_getmsgfloat8(buffer);
@@ -252,7 +251,7 @@ open_reasons(Bytes reasons)
 
 /* ---------------- sentences ---------------- */
 
-/* People read no exponents. */
+/* All digits, since all decide; people read no exponents. */
 static void
 put_number(StringInfo sentence, double number)
 {
@@ -269,38 +268,6 @@ put_number(StringInfo sentence, double number)
 	appendStringInfoString(sentence, DatumGetCString(DirectFunctionCall1(numeric_out, numeric)));
 }
 
-/* Numbers have four places in sentences, all where four hide a difference. */
-static void
-put_figure(StringInfo sentence, double number, double bound)
-{
-	static const Decimals four = {1e10, 1e4, 1000000};
-	char		printed[32];
-	int64		units;
-	int			length;
-
-	if (!(fabs(number) < 1e5) ||
-		(fabs(number - bound) < 0.001 &&
-		 decimal_units(&four, number) == decimal_units(&four, bound)))
-	{
-		put_number(sentence, number);
-		return;
-	}
-	units = (int64) decimal_units(&four, fabs(number));
-	if (number < 0 && units > 0)
-		appendStringInfoChar(sentence, '-');
-	length = pg_lltoa(units / 10000, printed);
-	if (units % 10000 > 0)
-	{
-		printed[length++] = '.';
-		for (int unit = 1000, rest = units % 10000; rest > 0; unit /= 10)
-		{
-			printed[length++] = '0' + rest / unit;
-			rest %= unit;
-		}
-	}
-	appendBinaryStringInfo(sentence, printed, length);
-}
-
 static void
 put_field(StringInfo sentence, const Reason *reason, int number)
 {
@@ -309,9 +276,6 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 
 	switch (reason->kind->fields[number])
 	{
-		case 'v':
-			put_figure(sentence, field->number, field[1].number);
-			break;
 		case 'n':
 			put_number(sentence, field->number);
 			break;
@@ -319,7 +283,7 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 			appendBinaryStringInfo(sentence, printed, pg_ltoa((int32) field->number, printed));
 			break;
 		case 't':
-			appendBinaryStringInfo(sentence, field->text.bytes, field->text.length);
+			appendBinaryStringInfo(sentence, field->string.bytes, field->string.length);
 			break;
 	}
 }
@@ -406,7 +370,7 @@ static void
 field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 {
 	Datum		number;
-	Bytes text;
+	Bytes		string;
 
 	if (value == NULL)
 		bad_reasons("A field is missing.");
@@ -414,10 +378,10 @@ field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 	{
 		if (value->type != jbvString)
 			bad_reasons("A field is not a text.");
-		text.		bytes = value->val.string.val;
-		text.		length = value->val.string.len;
+		string.bytes = value->val.string.val;
+		string.length = value->val.string.len;
 
-		reason_bytes(reasons, text);
+		reason_bytes(reasons, string);
 		return;
 	}
 	if (value->type != jbvNumeric)
@@ -495,7 +459,7 @@ decision_reasons_out(PG_FUNCTION_ARGS)
 
 			appendStringInfo(&json, ", \"%s\": ", reason.kind->names[i]);
 			if (reason.kind->fields[i] == 't')
-				escape_json(&json, pnstrdup(field->text.bytes, field->text.length));
+				escape_json(&json, pnstrdup(field->string.bytes, field->string.length));
 			else
 			{
 				double_to_shortest_decimal_buf(field->number, printed);
@@ -525,7 +489,7 @@ decision_reasons_recv(PG_FUNCTION_ARGS)
 	while (read_reason(&buffer, &reason))
 		for (int i = 0; reason.kind->fields[i] != '\0'; i++)
 			if (reason.kind->fields[i] == 't')
-				pg_verifymbstr(reason.field[i].text.bytes, reason.field[i].text.length, false);
+				pg_verifymbstr(reason.field[i].string.bytes, reason.field[i].string.length, false);
 			else if (!isfinite(reason.field[i].number))
 				wire_damaged(REASONS_TYPE);
 	PG_RETURN_DATUM(reasons_make(reasons));

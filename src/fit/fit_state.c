@@ -31,9 +31,9 @@ fit_state_create(const ScoreModel *model, MemoryContext parent)
 	expanded_state_init(&state->expanded, &fit_state_type, context);
 	state->model = model_copy(model, context);
 	state->fresh = !model->searching;
-	state->samples = palloc(model->nindicators * sizeof(Sample));
-	for (int i = 0; i < model->nindicators; i++)
-		sample_init(&state->samples[i], &model_indicators(state->model)[i],
+	state->samples = palloc(model_fits(model) * sizeof(Sample));
+	for (int i = 0; i < model_fits(model); i++)
+		sample_init(&state->samples[i], model_fit_indicator(state->model, i),
 					state->fresh ? NULL : &model_searches(state->model)[i],
 					state->fresh);
 	MemoryContextSwitchTo(old);
@@ -66,9 +66,10 @@ flush(FitState *state)
 	if (state->nwaiting == 0)
 		return;
 	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
-	for (int i = 0; i < nindicators; i++)
-		sample_add(&state->samples[i], state->waiting + i, nindicators,
-				   state->nwaiting);
+	for (int i = 0; i < model_fits(state->model); i++)
+		sample_add(&state->samples[i],
+				   state->waiting + model_fit_column(state->model, i),
+				   nindicators, state->nwaiting);
 	MemoryContextSwitchTo(old);
 	state->rows += state->nwaiting;
 	state->nwaiting = 0;
@@ -107,7 +108,7 @@ fit_state_merge(FitState *state, FitState *other)
 	flush(state);
 	flush(other);
 	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
-	for (int i = 0; i < state->model->nindicators; i++)
+	for (int i = 0; i < model_fits(state->model); i++)
 		sample_merge(&state->samples[i], &other->samples[i]);
 	MemoryContextSwitchTo(old);
 	state->rows += other->rows;
@@ -117,14 +118,14 @@ ScoreModel *
 fit_state_model(FitState *state)
 {
 	const ScoreModel *model = state->model;
-	IndicatorBounds *bounds = palloc(model->nindicators * sizeof(IndicatorBounds));
-	BoundsSearch *searches = palloc(model->nindicators * sizeof(BoundsSearch));
+	IndicatorBounds *bounds = palloc(model_fits(model) * sizeof(IndicatorBounds));
+	BoundsSearch *searches = palloc(model_fits(model) * sizeof(BoundsSearch));
 
 	flush(state);
-	for (int i = 0; i < model->nindicators; i++)
+	for (int i = 0; i < model_fits(model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		sample_finish(&state->samples[i], &model_indicators(model)[i],
+		sample_finish(&state->samples[i], model_fit_indicator(model, i),
 					  state->fresh ? NULL : &model_searches(model)[i],
 					  state->rows, &bounds[i], &searches[i]);
 	}
@@ -137,7 +138,7 @@ fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 	flush(state);
 	model_write(state->model, buffer);
 	pq_sendint64(buffer, state->rows);
-	for (int i = 0; i < state->model->nindicators; i++)
+	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (canonical)
@@ -160,7 +161,7 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	pfree(model);
 	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 	state->rows = pq_getmsgint64(buffer);
-	for (int i = 0; i < state->model->nindicators; i++)
+	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		sample_read(&state->samples[i], buffer);

@@ -108,6 +108,8 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 	sample->low.cut = INFINITY;
 	sample->high.cut = -INFINITY;
 	sample->nonzero = indicator->extreme.nonzero;
+	sample->limit = transform_limit(&indicator->transform);
+	sample->limited = isfinite(sample->limit);
 
 	if (!fresh && indicator->bounds.status == BOUNDS_EXACT)
 	{

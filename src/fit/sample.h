@@ -115,7 +115,7 @@ typedef struct Sample
 	bool		nonzero;		/* looks at values other than zero */
 	bool		limited;		/* values at or below "limit" count as missing */
 	double		center;
-	double		limit;
+	double		limit;			/* of the transform, -INFINITY without one */
 	double		fence[2];		/* of SAMPLE_INSIDE */
 	double		inside[2];		/* what lies in them: the least, the greatest */
 	int64		zeros;			/* of "nonzero"; deviations are taken of none */

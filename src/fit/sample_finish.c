@@ -225,13 +225,6 @@ looked_at(const Sample *sample)
 	return sample_present(sample) - sample->zeros;
 }
 
-/* Can zero be the lower bound of a method that looks at other values? */
-static bool
-keeps_zero(const Sample *sample)
-{
-	return !sample->limited || sample->limit < 0;
-}
-
 /* What a sample has found of the values that its method looks at. */
 static ExtremeFindings
 begin_findings(const Sample *sample, const IndicatorBounds *bounds)
@@ -242,7 +235,7 @@ begin_findings(const Sample *sample, const IndicatorBounds *bounds)
 	findings.minimum = bounds->minimum;
 	findings.maximum = !sample->nonzero ? bounds->maximum :
 		findings.n == 0 ? 0 : sample->most;
-	findings.keeps_zero = keeps_zero(sample);
+	findings.limit = sample->limit;
 	return findings;
 }
 
@@ -310,7 +303,7 @@ take_step(const Sample *sample, const ModelIndicator *indicator,
 {
 	double		about[2];
 	ExtremeStep step = extreme_method_next(&indicator->extreme, findings->quantile, about);
-	bool		from_zero = indicator->extreme.nonzero && findings->keeps_zero && bounds->minimum >= 0;
+	bool		from_zero = indicator->extreme.nonzero && findings->limit < 0 && bounds->minimum >= 0;
 
 	if (step == STEP_QUANTILES || findings->n == 0)
 		return true;
@@ -434,7 +427,7 @@ finish_whole(const Sample *sample, const ModelIndicator *indicator,
 	set_limits(bounds, extreme_bounds_of_sample(&indicator->extreme,
 												sample->low.values, sample->n,
 												bounds->minimum, bounds->maximum,
-												keeps_zero(sample), scratch));
+												sample->limit, scratch));
 	if (indicator->missing == MISSING_MEDIAN)
 		bounds->imputed = quantile_of_sample(0.5, sample->low.values,
 											 sample->n, scratch);

@@ -326,7 +326,7 @@ extreme_bounds_finish(PG_FUNCTION_ARGS)
 		bounds = extreme_bounds_of_sample(&state->method, state->values,
 										  keeps_values(state) ? state->n : 0,
 										  state->minimum, state->maximum,
-										  true, scratch);
+										  -INFINITY, scratch);
 		pfree(scratch);
 	}
 	if (keeps_values(state))

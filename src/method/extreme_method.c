@@ -299,16 +299,16 @@ is_of_nonzero(const char *at, const char *end)
 }
 
 const char *
-extreme_method_parse(const char *text, int length, ExtremeMethod *method)
+extreme_method_parse(const char *input, int length, ExtremeMethod *method)
 {
-	const char *at = text;
-	const char *end = text + length;
+	const char *at = input;
+	const char *end = input + length;
 	const char *problem;
 	int			sides = 0;
 	double		lower;
 	double		upper;
 
-	if (memchr(text, '\0', length) != NULL)
+	if (memchr(input, '\0', length) != NULL)
 		return "it contains a zero byte";
 	memset(method, 0, sizeof(*method));
 	for (;;)
@@ -340,7 +340,7 @@ extreme_method_parse(const char *text, int length, ExtremeMethod *method)
 }
 
 void
-extreme_method_print(const ExtremeMethod *method, char *text)
+extreme_method_print(const ExtremeMethod *method, char *output)
 {
 	for (int i = 0; i < method->nparts; i++)
 	{
@@ -353,12 +353,12 @@ extreme_method_print(const ExtremeMethod *method, char *text)
 		if (!(part->sides & SIDE_UPPER))
 			parameter[1] = NAN;
 		if (i > 0)
-			text = strcpy(text, " + ") + strlen(" + ");
-		method_text_print(forms, part->kind, parameter, text);
-		text += strlen(text);
+			output = strcpy(output, " + ") + strlen(" + ");
+		method_text_print(forms, part->kind, parameter, output);
+		output += strlen(output);
 	}
 	if (method->nonzero)
-		strcpy(text, " of nonzero");
+		strcpy(output, " of nonzero");
 }
 
 /* A method has no bytes that it does not use. */
@@ -479,12 +479,12 @@ extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findin
 	const double *quantile = findings->quantile;
 	ExtremeBounds ends = {findings->minimum, findings->maximum, false};
 	ExtremeBounds bounds;
+	bool		from_zero = method->nonzero && findings->minimum >= 0 && findings->limit < 0;
 	double		fixed_lower;
 	double		fixed_upper;
 
 	extreme_method_fixed(method, &fixed_lower, &fixed_upper);
-	if (method->nonzero && (findings->n == 0 ||
-							(findings->keeps_zero && findings->minimum >= 0)))
+	if (method->nonzero && (findings->n == 0 || from_zero))
 		ends.lower = 0;
 	if (isfinite(fixed_lower))
 		ends.lower = fixed_lower;
@@ -509,10 +509,12 @@ extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findin
 		if (sides & SIDE_UPPER)
 			bounds.upper = kind->beyond ? limits[1] : Min(limits[1], ends.upper);
 	}
+
 	/* Counted from zero, whatever the lowest of the others is. */
-	if (method->nonzero && findings->keeps_zero && findings->minimum >= 0 &&
-		!isfinite(fixed_lower))
+	if (from_zero && !isfinite(fixed_lower))
 		bounds.lower = 0;
+	if (!(bounds.lower > findings->limit))
+		bounds.lower = ends.lower;
 
 	if (bounds.lower >= bounds.upper && ends.lower < ends.upper)
 	{
@@ -599,9 +601,9 @@ find_moments(const double *values, int64 n, ExactMoments *moments)
 ExtremeBounds
 extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 						 int64 n, double minimum, double maximum,
-						 bool keeps_zero, double *scratch)
+						 double limit, double *scratch)
 {
-	ExtremeFindings findings = {n, minimum, maximum, keeps_zero, {0}, {0}, NULL, NULL, NULL, NULL, 0};
+	ExtremeFindings findings = {n, minimum, maximum, limit, {0}, {0}, NULL, NULL, NULL, NULL, 0};
 	int			needs = extreme_method_needs(method);
 	double		probabilities[EXTREME_MAX_QUANTILES];
 	int			nquantiles = extreme_method_quantiles(method, probabilities);

@@ -100,7 +100,7 @@ typedef struct ExtremeFindings
 	int64		n;
 	double		minimum;		/* of all values */
 	double		maximum;
-	bool		keeps_zero;		/* zero may be the lower bound of "nonzero" */
+	double		limit;			/* what no bound may reach, or -INFINITY */
 	double		quantile[EXTREME_MAX_QUANTILES];
 	double		second[2];		/* found in the second step */
 	const ExactSum *sum;
@@ -172,6 +172,6 @@ extern ExtremeBounds extreme_method_bounds(const ExtremeMethod *method,
 extern ExtremeBounds extreme_bounds_of_sample(const ExtremeMethod *method,
 											  const double *values, int64 n,
 											  double minimum, double maximum,
-											  bool keeps_zero, double *scratch);
+											  double limit, double *scratch);
 
 #endif							/* EXTREME_METHOD_H */

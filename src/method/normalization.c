@@ -19,10 +19,15 @@ static const MethodForm direction_forms[] = {
 	{NULL, 0, 0, false, NULL}
 };
 
+/* Kind of "ln" without a parameter, in the grammar only. */
+#define LN_UNSHIFTED	(TRANSFORM_LN + 1)
+
 static const MethodForm transform_forms[] = {
 	{"none", TRANSFORM_NONE, 0, false, NULL},
 	{"log", TRANSFORM_LOG, 0, false, NULL},
 	{"sqrt", TRANSFORM_SQRT, 0, false, NULL},
+	{"ln", TRANSFORM_LN, 1, false, NULL},
+	{"ln", LN_UNSHIFTED, 0, false, NULL},
 	{NULL, 0, 0, false, NULL}
 };
 
@@ -60,19 +65,24 @@ const char *
 transform_parse(const char *text, int length, Transform *transform)
 {
 	const char *problem;
-	double		unused[METHOD_MAX_ARGUMENTS];
+	double		parameter[METHOD_MAX_ARGUMENTS];
 	int			kind;
 
-	problem = method_text_parse(text, length, transform_forms, &kind, unused);
-	if (problem == NULL)
-		*transform = (Transform) kind;
-	return problem;
+	problem = method_text_parse(text, length, transform_forms, &kind, parameter);
+	if (problem != NULL)
+		return problem;
+	memset(transform, 0, sizeof(*transform));
+	transform->kind = kind == LN_UNSHIFTED ? TRANSFORM_LN : kind;
+	transform->shift = parameter[0];
+	return NULL;
 }
 
 void
-transform_print(Transform transform, char *text)
+transform_print(const Transform *transform, char *text)
 {
-	method_text_print(transform_forms, transform, NULL, text);
+	method_text_print(transform_forms,
+					  transform->kind == TRANSFORM_LN && transform->shift == 0 ?
+					  LN_UNSHIFTED : transform->kind, &transform->shift, text);
 }
 
 const char *
@@ -136,9 +146,9 @@ compress_value(double value, double lower, double upper, double a)
 }
 
 double
-transform_value(Transform transform, double value)
+transform_value(const Transform *transform, double value)
 {
-	switch (transform)
+	switch ((TransformKind) transform->kind)
 	{
 		case TRANSFORM_NONE:
 			break;
@@ -146,6 +156,8 @@ transform_value(Transform transform, double value)
 			return copysign(log1p(fabs(value)), value);
 		case TRANSFORM_SQRT:
 			return copysign(sqrt(fabs(value)), value);
+		case TRANSFORM_LN:
+			return value > transform_limit(transform) ? log(value + transform->shift) : -INFINITY;
 	}
 	return value;
 }

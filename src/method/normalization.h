@@ -28,14 +28,22 @@ typedef struct Direction
 
 #define DIRECTION_SYNTAX	"benefit, cost, target(t), interval(a,b)"
 
-typedef enum Transform
+typedef enum TransformKind
 {
 	TRANSFORM_NONE,
 	TRANSFORM_LOG,
-	TRANSFORM_SQRT
+	TRANSFORM_SQRT,
+	TRANSFORM_LN
+} TransformKind;
+
+typedef struct Transform
+{
+	int32		kind;			/* TransformKind */
+	int32		reserved;
+	double		shift;			/* of ln: added before */
 } Transform;
 
-#define TRANSFORM_SYNTAX	"none, log, sqrt"
+#define TRANSFORM_SYNTAX	"none, log, sqrt, ln, ln(a)"
 
 /*
  * What becomes of values beyond the bounds: pulled in, or drawn together in
@@ -61,7 +69,7 @@ extern const char *direction_parse(const char *text, int length,
 extern void direction_print(const Direction *direction, char *text);
 extern const char *transform_parse(const char *text, int length,
 								   Transform *transform);
-extern void transform_print(Transform transform, char *text);
+extern void transform_print(const Transform *transform, char *text);
 
 extern const char *adjust_parse(const char *text, int length, Adjust *adjust);
 extern void adjust_print(const Adjust *adjust, char *text);
@@ -74,8 +82,18 @@ extern void adjust_print(const Adjust *adjust, char *text);
  */
 extern double compress_value(double value, double lower, double upper, double a);
 
-/* log: sign(x) * ln(1 + |x|); sqrt: sign(x) * sqrt(|x|) */
-extern double transform_value(Transform transform, double value);
+/*
+ * log: sign(x) * ln(1 + |x|); sqrt: sign(x) * sqrt(|x|); ln(a): ln(x + a), minus
+ * infinity where that is not defined.
+ */
+extern double transform_value(const Transform *transform, double value);
+
+/* The value that all must be above, or -INFINITY. */
+static inline double
+transform_limit(const Transform *transform)
+{
+	return transform->kind == TRANSFORM_LN ? 0 - transform->shift : -INFINITY;
+}
 
 static inline double
 clamp_value(double value, double lower, double upper)

@@ -165,6 +165,31 @@ check_bounds(const IndicatorSpec *indicator)
 	}
 }
 
+/* Bounds and the parameters of a direction lie where the transform is defined. */
+static void
+check_transform(const IndicatorSpec *indicator)
+{
+	double		limit = transform_limit(&indicator->transform);
+	int			nparameters = indicator->direction.kind == DIRECTION_INTERVAL ? 2 :
+		indicator->direction.kind == DIRECTION_TARGET ? 1 : 0;
+	double		lower;
+	double		upper;
+
+	extreme_method_fixed(&indicator->extreme, &lower, &upper);
+	if ((isfinite(lower) && !(lower > limit)) || !(upper > limit))
+		bad_model(errmsg("transform of indicator \"%s\" is not defined at its fixed bound",
+						 indicator->name),
+				  errhint("ln(a) is defined above -a."));
+	for (int i = 0; i < nparameters; i++)
+		if (!(indicator->direction.parameter[i] > limit))
+			bad_model(errmsg("transform of indicator \"%s\" is not defined at the parameter of its direction",
+							 indicator->name),
+					  errhint("ln(a) is defined above -a."));
+	if (!isnan(indicator->bounds.lower) && !(indicator->bounds.lower > limit))
+		bad_model(errmsg("transform of indicator \"%s\" is not defined at its bounds",
+						 indicator->name));
+}
+
 static void
 check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
 {
@@ -174,6 +199,23 @@ check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
 			bad_model(errmsg("weight of indicator \"%s\" in stage \"%s\" must be finite and not negative",
 							 indicator->name, spec->stages[i]));
 	check_bounds(indicator);
+	check_transform(indicator);
+}
+
+static void
+check_rules(const ModelSpec *spec)
+{
+	for (int i = 0; i < spec->nrules; i++)
+	{
+		const RuleSpec *rule = &spec->rules[i];
+		const RuleSpec *last = &spec->rules[Max(i - 1, 0)];
+
+		if (i > 0 && (rule->indicator < last->indicator ||
+					  (rule->indicator == last->indicator && rule->stage <= last->stage)))
+			bad_model(errmsg("rules of stages of a score model are not in their order"));
+		check_bounds(&rule->own);
+		check_transform(&rule->own);
+	}
 }
 
 /* What is rounded to decimals has "places" places of its own. */
@@ -241,6 +283,7 @@ check_spec(const ModelSpec *spec)
 			if (strcmp(spec->indicators[i].name, spec->indicators[j].name) == 0)
 				refuse_duplicate("indicators", spec->indicators[i].name);
 	}
+	check_rules(spec);
 }
 
 /* ---------------- packing ---------------- */
@@ -281,7 +324,7 @@ settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator)
 	memset(&indicator->direction, 0, sizeof(indicator->direction));
 	indicator->extreme = extreme_method_none;
 	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
-	indicator->transform = TRANSFORM_NONE;
+	memset(&indicator->transform, 0, sizeof(indicator->transform));
 }
 
 double
@@ -297,7 +340,7 @@ model_scale_value(const ModelIndicator *indicator, double value)
 		value = compress_value(value, indicator->bounds.lower,
 							   indicator->bounds.upper,
 							   indicator->adjust.parameter[0]);
-	return transform_value((Transform) indicator->transform, value);
+	return transform_value(&indicator->transform, value);
 }
 
 /* Derive what scoring needs from an indicator's definition and bounds. */
@@ -305,7 +348,6 @@ static void
 scale_indicator(ModelIndicator *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
-
 	double		lower;
 	double		upper;
 
@@ -316,7 +358,7 @@ scale_indicator(ModelIndicator *indicator)
 		bounds->lower = lower;
 		bounds->upper = upper;
 	}
-	indicator->curved = indicator->transform != TRANSFORM_NONE ||
+	indicator->curved = indicator->transform.kind != TRANSFORM_NONE ||
 		indicator->adjust.kind != ADJUST_CLAMP ||
 		indicator->scoring != SCORING_MINMAX;
 	if (indicator->scoring != SCORING_MINMAX)
@@ -355,28 +397,112 @@ scale_indicator(ModelIndicator *indicator)
 			model_scale_value(indicator, indicator->direction.parameter[i]);
 }
 
+/* A copy elsewhere, whose rule of scoring stands where it stood. */
+static void
+copy_indicator(ModelIndicator *to, const ModelIndicator *from)
+{
+	memcpy(to, from, sizeof(*to));
+	if (to->npoints > 0)
+		to->rule += (int32) ((const char *) from - (const char *) to);
+}
+
+/* Stages with rules of their own have the other indicators, too. */
+static void
+copy_to_stages(ScoreModel *model)
+{
+	const ModelRule *rules = model_rules(model);
+
+	for (int stage = 0; model->nrules > 0 && stage < model->nstages; stage++)
+	{
+		const ModelIndicator *common = model_indicators(model);
+		ModelIndicator *own = (ModelIndicator *) model_stage_indicators(model, stage);
+		int			rule = 0;
+
+		for (int i = 0; own != common && i < model->nindicators; i++)
+		{
+			while (rule < model->nrules && (rules[rule].indicator < i ||
+											(rules[rule].indicator == i && rules[rule].stage < stage)))
+				rule++;
+			if (rule == model->nrules || rules[rule].indicator != i ||
+				rules[rule].stage != stage)
+				copy_indicator(&own[i], &common[i]);
+		}
+	}
+}
+
 /* Work out the summary fields that depend on the bounds. */
 static void
 seal_model(ScoreModel *model)
 {
-	ModelIndicator *indicators = (ModelIndicator *) model_indicators(model);
-
 	model->fitted = true;
-	for (int i = 0; i < model->nindicators; i++)
+	for (int i = 0; i < model_fits(model); i++)
 	{
+		ModelIndicator *indicator = (ModelIndicator *) model_fit_indicator(model, i);
 		double		lower;
 		double		upper;
 
-		scale_indicator(&indicators[i]);
-		if (indicators[i].bounds.status != BOUNDS_EXACT &&
-			((!extreme_method_fixed(&indicators[i].extreme, &lower, &upper) &&
-			  indicators[i].scoring == SCORING_MINMAX) ||
-			 imputes_from_sample((MissingPolicy) indicators[i].missing)))
+		scale_indicator(indicator);
+		if (indicator->bounds.status != BOUNDS_EXACT &&
+			((!extreme_method_fixed(&indicator->extreme, &lower, &upper) &&
+			  indicator->scoring == SCORING_MINMAX) ||
+			 imputes_from_sample((MissingPolicy) indicator->missing)))
 			model->fitted = false;
 	}
+	copy_to_stages(model);
 	model->fingerprint =
 		hash_bytes_extended((unsigned char *) model + offsetof(ScoreModel, nindicators),
 							VARSIZE(model) - offsetof(ScoreModel, nindicators), 0);
+}
+
+/* Has a stage rules of its own? */
+static bool
+stage_has_rules(const ModelSpec *spec, int stage)
+{
+	for (int i = 0; i < spec->nrules; i++)
+		if (spec->rules[i].stage == stage)
+			return true;
+	return false;
+}
+
+/* Fill in an indicator; its rule's points go to "points", which moves behind them. */
+static void
+pack_indicator(const IndicatorSpec *indicator, ModelName name, int places,
+			   ScoringPoint **points, ModelIndicator *packed)
+{
+	packed->name = name;
+	packed->category = indicator->category;
+	packed->absent_is_zero = indicator->absent_is_zero;
+	packed->missing = indicator->missing;
+	packed->decimals = indicator->decimals;
+	if (indicator->decimals != DECIMALS_NONE)
+		decimals_init(&packed->rounding, places, indicator->decimals);
+	packed->scoring = indicator->scoring.kind;
+	packed->npoints = indicator->scoring.count;
+	packed->most = indicator->scoring.most;
+	if (indicator->scoring.count > 0)
+	{
+		packed->rule = (int32) ((char *) *points - (char *) packed);
+		memcpy(*points, indicator->scoring.points,
+			   packed->npoints * sizeof(ScoringPoint));
+		*points += packed->npoints;
+	}
+	packed->adjust.kind = indicator->adjust.kind;
+	memcpy(packed->adjust.parameter, indicator->adjust.parameter,
+		   sizeof(packed->adjust.parameter));
+	packed->direction.kind = indicator->direction.kind;
+	memcpy(packed->direction.parameter, indicator->direction.parameter,
+		   sizeof(packed->direction.parameter));
+	packed->extreme = indicator->extreme;
+	packed->transform = indicator->transform;
+	packed->bounds.status = indicator->bounds.status;
+	packed->bounds.fell_back = indicator->bounds.fell_back;
+	packed->bounds.n = indicator->bounds.n;
+	packed->bounds.missing = indicator->bounds.missing;
+	packed->bounds.minimum = indicator->bounds.minimum;
+	packed->bounds.maximum = indicator->bounds.maximum;
+	packed->bounds.lower = indicator->bounds.lower;
+	packed->bounds.upper = indicator->bounds.upper;
+	packed->bounds.imputed = indicator->bounds.imputed;
 }
 
 ScoreModel *
@@ -401,13 +527,20 @@ model_pack(const ModelSpec *spec)
 			searching = true;
 		npoints += spec->indicators[i].scoring.count;
 	}
+	for (int i = 0; i < spec->nrules; i++)
+	{
+		if (spec->rules[i].own.bounds.status == BOUNDS_SEARCHED)
+			searching = true;
+		npoints += spec->rules[i].own.scoring.count;
+	}
 
 	/* Twice: the first round finds the size, the second fills the model in. */
 	for (int round = 0; round < 2; round++)
 	{
 		ScoreModel	head = {0};
 		char	   *base;
-		int32		rules;
+		ScoringPoint *points;
+		int32		own_points;
 
 		if (round == 1)
 		{
@@ -427,6 +560,7 @@ model_pack(const ModelSpec *spec)
 			head.reweights |= spec->indicators[i].missing == MISSING_REWEIGHT &&
 				!spec->in_points;
 			head.rounds |= spec->indicators[i].decimals != DECIMALS_NONE;
+			head.absents |= spec->indicators[i].absent_is_zero;
 		}
 		for (int i = 0; i < spec->ncategories; i++)
 		{
@@ -463,7 +597,19 @@ model_pack(const ModelSpec *spec)
 		head.reach = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
-		rules = place(&size, npoints * sizeof(ScoringPoint));
+		own_points = place(&size, npoints * sizeof(ScoringPoint));
+		points = base == NULL ? NULL : (ScoringPoint *) (base + own_points);
+		head.nrules = spec->nrules;
+		head.rules = place(&size, spec->nrules * sizeof(ModelRule));
+		head.staged = place(&size, spec->nrules > 0 ? spec->nstages * sizeof(int32) : 0);
+		for (int stage = 0; spec->nrules > 0 && stage < spec->nstages; stage++)
+		{
+			int32		own = !stage_has_rules(spec, stage) ? head.indicators :
+				place(&size, spec->nindicators * sizeof(ModelIndicator));
+
+			if (base != NULL)
+				((int32 *) (base + head.staged))[stage] = own;
+		}
 
 		head.scheme = place_name(base, &size, spec->scheme);
 		for (int i = 0; i < spec->ncategories; i++)
@@ -504,53 +650,34 @@ model_pack(const ModelSpec *spec)
 			if (base == NULL)
 				continue;
 			packed = (ModelIndicator *) (base + head.indicators) + i;
-			packed->name = name;
-			packed->category = indicator->category;
-			packed->transform = indicator->transform;
-			packed->missing = indicator->missing;
-			packed->decimals = indicator->decimals;
-			if (indicator->decimals != DECIMALS_NONE)
-				decimals_init(&packed->rounding, head.places, indicator->decimals);
-			packed->scoring = indicator->scoring.kind;
-			packed->npoints = indicator->scoring.count;
-			packed->most = indicator->scoring.most;
-			if (indicator->scoring.count > 0)
-			{
-				packed->rule = (int32) (base + rules - (char *) packed);
-				memcpy(base + rules, indicator->scoring.points,
-					   packed->npoints * sizeof(ScoringPoint));
-				rules += packed->npoints * sizeof(ScoringPoint);
-			}
-			packed->adjust.kind = indicator->adjust.kind;
-			memcpy(packed->adjust.parameter, indicator->adjust.parameter,
-				   sizeof(packed->adjust.parameter));
-			packed->direction.kind = indicator->direction.kind;
-			memcpy(packed->direction.parameter, indicator->direction.parameter,
-				   sizeof(packed->direction.parameter));
-			packed->extreme = indicator->extreme;
-			packed->bounds.status = indicator->bounds.status;
-			packed->bounds.fell_back = indicator->bounds.fell_back;
-			packed->bounds.n = indicator->bounds.n;
-			packed->bounds.missing = indicator->bounds.missing;
-			packed->bounds.minimum = indicator->bounds.minimum;
-			packed->bounds.maximum = indicator->bounds.maximum;
-			packed->bounds.lower = indicator->bounds.lower;
-			packed->bounds.upper = indicator->bounds.upper;
-			packed->bounds.imputed = indicator->bounds.imputed;
+			pack_indicator(indicator, name, head.places, &points, packed);
 			for (int stage = 0; stage < spec->nstages; stage++)
 				((double *) (base + head.weights))
 					[(Size) stage * spec->nindicators + i] = indicator->weights[stage];
 		}
+		for (int i = 0; base != NULL && i < spec->nrules; i++)
+		{
+			const RuleSpec *rule = &spec->rules[i];
+			ModelRule  *packed = (ModelRule *) (base + head.rules) + i;
+			int32		own = ((int32 *) (base + head.staged))[rule->stage];
+
+			packed->stage = rule->stage;
+			packed->indicator = rule->indicator;
+			pack_indicator(&rule->own,
+						   ((ModelIndicator *) (base + head.indicators))[rule->indicator].name,
+						   head.places, &points,
+						   (ModelIndicator *) (base + own) + rule->indicator);
+		}
 		size = MAXALIGN(size);
 		head.searches = place(&size, searching ?
-							  spec->nindicators * sizeof(BoundsSearch) : 0);
+							  (spec->nindicators + spec->nrules) * sizeof(BoundsSearch) : 0);
 		if (base != NULL)
 		{
 			head.vl_len_ = model->vl_len_;
 			*model = head;
-			for (int i = 0; searching && i < spec->nindicators; i++)
-				((BoundsSearch *) (base + head.searches))[i] =
-					spec->indicators[i].search;
+			for (int i = 0; searching && i < spec->nindicators + spec->nrules; i++)
+				((BoundsSearch *) (base + head.searches))[i] = i < spec->nindicators ?
+					spec->indicators[i].search : spec->rules[i - spec->nindicators].own.search;
 		}
 	}
 	plant_tree(model, spec);
@@ -566,18 +693,18 @@ model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
 	Size		size;
 	ScoreModel *result;
 
-	for (int i = 0; i < model->nindicators; i++)
+	for (int i = 0; i < model_fits(model); i++)
 		if (bounds[i].status == BOUNDS_SEARCHED)
 			searching = true;
 	size = model->searches +
-		(searching ? model->nindicators * sizeof(BoundsSearch) : 0);
+		(searching ? model_fits(model) * sizeof(BoundsSearch) : 0);
 	result = palloc0(size);
 	memcpy(result, model, model->searches);
 	SET_VARSIZE(result, size);
 	result->searching = searching;
-	for (int i = 0; i < model->nindicators; i++)
+	for (int i = 0; i < model_fits(result); i++)
 	{
-		ModelIndicator *indicator = (ModelIndicator *) model_indicators(result) + i;
+		ModelIndicator *indicator = (ModelIndicator *) model_fit_indicator(result, i);
 
 		indicator->bounds = bounds[i];
 		if (searching)

@@ -149,12 +149,21 @@ typedef struct IndicatorSpec
 	Adjust		adjust;
 	Transform	transform;
 	Scoring		scoring;
+	bool		absent_is_zero; /* a value that is not there is 0 */
 	MissingPolicy missing;
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
 	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
 	int			decimals;		/* of its points, or DECIMALS_NONE */
 } IndicatorSpec;
+
+/* An indicator as one stage has it: with a definition and bounds of its own. */
+typedef struct RuleSpec
+{
+	int			stage;
+	int			indicator;
+	IndicatorSpec own;
+} RuleSpec;
 
 typedef struct ModelSpec
 {
@@ -176,6 +185,8 @@ typedef struct ModelSpec
 	char	  **stages;
 	int			nindicators;
 	IndicatorSpec *indicators;
+	int			nrules;			/* by indicator, then by stage */
+	RuleSpec   *rules;
 } ModelSpec;
 
 /* ---------------- the flat form ---------------- */
@@ -224,12 +235,13 @@ typedef struct ModelIndicator
 {
 	ModelName	name;
 	int32		category;
-	int32		transform;
+	int32		absent_is_zero;
 	int32		missing;		/* MissingPolicy */
 	int32		curved;			/* does model_scale_value() change values? */
 	Direction	direction;
 	ExtremeMethod extreme;
 	Adjust		adjust;
+	Transform	transform;
 	IndicatorBounds bounds;
 
 	/* the ends of the scale, the bounds unless values are compressed */
@@ -251,6 +263,13 @@ typedef struct ModelIndicator
 	double		most;
 	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
+
+/* Where the model has an indicator as one stage has it. */
+typedef struct ModelRule
+{
+	int32		stage;
+	int32		indicator;
+} ModelRule;
 
 typedef struct ScoreModel
 {
@@ -300,7 +319,12 @@ typedef struct ScoreModel
 	int32		visits;			/* [category and root] */
 	int32		members;		/* [indicator] */
 	int32		reweights;		/* has an indicator of MISSING_REWEIGHT */
-	int32		searches;		/* [indicator], only where "searching" */
+	int32		nrules;
+	int32		rules;			/* [rule], by indicator, then by stage */
+	int32		staged;			/* [stage]: offset of its indicators */
+	int32		absents;		/* has an indicator whose absent values are 0 */
+	int32		unused;
+	int32		searches;		/* [fit], only where "searching" */
 } ScoreModel;
 
 static inline const ModelCategory *
@@ -319,6 +343,53 @@ static inline const ModelIndicator *
 model_indicators(const ScoreModel *model)
 {
 	return (const ModelIndicator *) ((const char *) model + model->indicators);
+}
+
+/*
+ * The indicators as a stage has them: those of the model, unless there are rules
+ * for this stage.
+ */
+static inline const ModelIndicator *
+model_stage_indicators(const ScoreModel *model, int stage)
+{
+	return model->nrules == 0 ? model_indicators(model) :
+		(const ModelIndicator *) ((const char *) model +
+								  ((const int32 *) ((const char *) model + model->staged))[stage]);
+}
+
+static inline const ModelRule *
+model_rules(const ScoreModel *model)
+{
+	return (const ModelRule *) ((const char *) model + model->rules);
+}
+
+/*
+ * What is fitted: each indicator, then each rule, all on the values of the whole
+ * group.
+ */
+static inline int
+model_fits(const ScoreModel *model)
+{
+	return model->nindicators + model->nrules;
+}
+
+/* The indicator whose values a fit takes. */
+static inline int
+model_fit_column(const ScoreModel *model, int fit)
+{
+	return fit < model->nindicators ? fit :
+		model_rules(model)[fit - model->nindicators].indicator;
+}
+
+static inline const ModelIndicator *
+model_fit_indicator(const ScoreModel *model, int fit)
+{
+	const ModelRule *rule;
+
+	if (fit < model->nindicators)
+		return &model_indicators(model)[fit];
+	rule = &model_rules(model)[fit - model->nindicators];
+	return &model_stage_indicators(model, rule->stage)[rule->indicator];
 }
 
 static inline const BoundsSearch *
@@ -444,8 +515,8 @@ model_string(const ScoreModel *model, ModelName name)
 extern ScoreModel *model_pack(const ModelSpec *spec);
 
 /*
- * The model with other bounds (one a indicator, with searches where a bound is
- * being searched).
+ * The model with other bounds (one per fit, with searches where a bound is being
+ * searched).
  */
 extern ScoreModel *model_with_bounds(const ScoreModel *model,
 									 const IndicatorBounds *bounds,

@@ -26,6 +26,8 @@
 /* Code of the one stage or category of a model that names none. */
 #define ONLY_CODE	"all"
 
+static const char *const absent_names[] = {"missing", "zero", NULL};
+
 /* Counts in JSON are exact up to here. */
 #define MAX_COUNT	9007199254740992.0
 
@@ -478,12 +480,88 @@ find_category(const ModelSpec *spec, const JsonObject *object,
 					indicator, name));
 }
 
+/* How values are normalized: what the object says of it. */
+static void
+read_definition(const JsonObject *object, IndicatorSpec *indicator)
+{
+	char	   *word;
+	const char *problem;
+
+	if (find_key(object, "direction") != NULL)
+	{
+		word = get_string(object, "direction", "");
+		problem = direction_parse(word, strlen(word), &indicator->direction);
+		if (problem != NULL)
+			bad_direction(word, strlen(word), problem);
+	}
+	if (find_key(object, "extreme") != NULL)
+	{
+		word = get_string(object, "extreme", "");
+		problem = extreme_method_parse(word, strlen(word), &indicator->extreme);
+		if (problem != NULL)
+			bad_extreme_method(word, strlen(word), problem);
+	}
+	if (find_key(object, "adjust") != NULL)
+	{
+		word = get_string(object, "adjust", "");
+		problem = adjust_parse(word, strlen(word), &indicator->adjust);
+		if (problem != NULL)
+			bad_adjust(word, strlen(word), problem);
+	}
+	if (find_key(object, "transform") != NULL)
+	{
+		word = get_string(object, "transform", "");
+		problem = transform_parse(word, strlen(word), &indicator->transform);
+		if (problem != NULL)
+			bad_transform(word, strlen(word), problem);
+	}
+	if (find_key(object, "scoring") != NULL)
+	{
+		word = get_string(object, "scoring", "");
+		problem = scoring_parse(word, strlen(word), &indicator->scoring);
+		if (problem != NULL)
+			bad_scoring(word, strlen(word), problem);
+	}
+}
+
+/* What holds for one stage only: the indicator's definition, and what differs. */
+static void
+read_rules(const JsonObject *object, ModelSpec *spec, int indicator,
+		   const IndicatorSpec *unsettled)
+{
+	static const char *const keys[] =
+	{"direction", "extreme", "adjust", "transform", "scoring", "bounds", NULL};
+	JsonObject	by_stage = to_object(require_key(object, "stages"), "stages");
+
+	refuse_unknown_keys(&by_stage, (const char *const *) spec->stages);
+	if (spec->rules == NULL)
+		spec->rules = palloc0(spec->nindicators * spec->nstages * sizeof(RuleSpec));
+	for (int i = 0; i < spec->nstages; i++)
+	{
+		JsonbValue *value = find_key(&by_stage, spec->stages[i]);
+		RuleSpec   *rule;
+		JsonObject	own;
+
+		if (value == NULL)
+			continue;
+		own = to_object(value, "a stage");
+		refuse_unknown_keys(&own, keys);
+		rule = &spec->rules[spec->nrules++];
+		rule->stage = i;
+		rule->indicator = indicator;
+		rule->own = *unsettled;
+		read_definition(&own, &rule->own);
+		settle_scoring(spec, &rule->own);
+		read_bounds(&own, &rule->own);
+	}
+}
+
 static void
 read_indicators(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"indicator", "category", "direction", "extreme", "adjust", "transform",
-	"missing", "weights", "bounds", "decimals", "scoring", NULL};
+	"missing", "weights", "bounds", "decimals", "scoring", "absent", "stages", NULL};
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
@@ -494,42 +572,25 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 		IndicatorSpec *indicator = &spec->indicators[i];
 		JsonObject	object = to_object(getIthJsonbValueFromContainer(array, i),
 									   "an indicator");
-		char	   *word;
-		const char *problem;
+		IndicatorSpec unsettled;
 
 		CHECK_FOR_INTERRUPTS();
 		refuse_unknown_keys(&object, keys);
 		indicator->name = to_string(object.where, "indicator",
 									require_key(&object, "indicator"));
 		indicator->category = find_category(spec, &object, indicator->name);
-
-		word = get_string(&object, "direction", "benefit");
-		problem = direction_parse(word, strlen(word), &indicator->direction);
-		if (problem != NULL)
-			bad_direction(word, strlen(word), problem);
-		word = get_string(&object, "extreme", "none");
-		problem = extreme_method_parse(word, strlen(word), &indicator->extreme);
-		if (problem != NULL)
-			bad_extreme_method(word, strlen(word), problem);
-		word = get_string(&object, "adjust", "clamp");
-		problem = adjust_parse(word, strlen(word), &indicator->adjust);
-		if (problem != NULL)
-			bad_adjust(word, strlen(word), problem);
-		word = get_string(&object, "transform", "none");
-		problem = transform_parse(word, strlen(word), &indicator->transform);
-		if (problem != NULL)
-			bad_transform(word, strlen(word), problem);
-		word = get_string(&object, "scoring", "minmax");
-		problem = scoring_parse(word, strlen(word), &indicator->scoring);
-		if (problem != NULL)
-			bad_scoring(word, strlen(word), problem);
-		settle_scoring(spec, indicator);
+		indicator->extreme = extreme_method_none;
+		read_definition(&object, indicator);
 		indicator->missing = find_key(&object, "missing") == NULL ? spec->missing :
 			(MissingPolicy) get_word(&object, "missing", missing_policy_names);
-
+		indicator->absent_is_zero = get_word(&object, "absent", absent_names);
 		indicator->weights = get_weights(&object, spec, 0);
-		read_bounds(&object, indicator);
 		indicator->decimals = get_decimals(&object);
+		unsettled = *indicator;
+		settle_scoring(spec, indicator);
+		read_bounds(&object, indicator);
+		if (find_key(&object, "stages") != NULL)
+			read_rules(&object, spec, i, &unsettled);
 	}
 }
 
@@ -633,15 +694,16 @@ print_search(StringInfo json, const BoundsSearch *search)
 }
 
 static void
-print_bounds(StringInfo json, const ScoreModel *model, int index)
+print_bounds(StringInfo json, const ScoreModel *model, int fit,
+			 const char *separator)
 {
-	const ModelIndicator *indicator = &model_indicators(model)[index];
+	const ModelIndicator *indicator = model_fit_indicator(model, fit);
 	const IndicatorBounds *bounds = &indicator->bounds;
 	bool		has_limits = bounds->status == BOUNDS_EXACT || !isnan(bounds->lower);
 
 	if (bounds->status == BOUNDS_UNKNOWN)
 		return;
-	appendStringInfoString(json, ", \"bounds\": {");
+	appendStringInfo(json, "%s\"bounds\": {", separator);
 	if (has_limits)
 	{
 		appendStringInfoString(json, "\"lower\": ");
@@ -669,41 +731,97 @@ print_bounds(StringInfo json, const ScoreModel *model, int index)
 		appendStringInfo(json, ", \"method\": \"%s\"", method);
 	}
 	if (bounds->status == BOUNDS_SEARCHED)
-		print_search(json, &model_searches(model)[index]);
+		print_search(json, &model_searches(model)[fit]);
 	appendStringInfoChar(json, '}');
+}
+
+/* How an indicator's values are normalized, in words. */
+typedef struct DefinitionText
+{
+	char		direction[METHOD_TEXT_SIZE];
+	char		extreme[METHOD_TEXT_SIZE];
+	char		adjust[METHOD_TEXT_SIZE];
+	char		transform[METHOD_TEXT_SIZE];
+	StringInfoData scoring;
+} DefinitionText;
+
+static void
+tell_definition(const ModelIndicator *indicator, DefinitionText *text)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	direction_print(&indicator->direction, text->direction);
+	extreme_method_print(&indicator->extreme, text->extreme);
+	adjust_print(&indicator->adjust, text->adjust);
+	transform_print(&indicator->transform, text->transform);
+	initStringInfo(&text->scoring);
+	scoring_print(&scoring, &text->scoring);
+}
+
+static void
+print_if_other(StringInfo json, const char *key, const char *word,
+			   const char *known, const char **separator)
+{
+	if (strcmp(word, known) == 0)
+		return;
+	appendStringInfo(json, "%s\"%s\": \"%s\"", *separator, key, word);
+	*separator = ", ";
+}
+
+/* What holds for one stage only. */
+static void
+print_rules(StringInfo json, const ScoreModel *model, int index,
+			const DefinitionText *common)
+{
+	bool		found = false;
+
+	for (int i = 0; i < model->nrules; i++)
+	{
+		const ModelRule *rule = &model_rules(model)[i];
+		int			fit = model->nindicators + i;
+		DefinitionText text;
+		const char *separator = "";
+
+		if (rule->indicator != index)
+			continue;
+		appendStringInfoString(json, found ? ", " : ", \"stages\": {");
+		found = true;
+		escape_json(json, model_string(model, model_stages(model)[rule->stage].name));
+		appendStringInfoString(json, ": {");
+		tell_definition(model_fit_indicator(model, fit), &text);
+		print_if_other(json, "direction", text.direction, common->direction, &separator);
+		print_if_other(json, "extreme", text.extreme, common->extreme, &separator);
+		print_if_other(json, "adjust", text.adjust, common->adjust, &separator);
+		print_if_other(json, "transform", text.transform, common->transform, &separator);
+		print_if_other(json, "scoring", text.scoring.data, common->scoring.data, &separator);
+		print_bounds(json, model, fit, separator);
+		appendStringInfoChar(json, '}');
+	}
+	if (found)
+		appendStringInfoChar(json, '}');
 }
 
 static void
 print_indicator(StringInfo json, const ScoreModel *model, int index)
 {
 	const ModelIndicator *indicator = &model_indicators(model)[index];
-	char		direction[METHOD_TEXT_SIZE];
-	char		extreme[METHOD_TEXT_SIZE];
-	char		adjust[METHOD_TEXT_SIZE];
-	char		transform[METHOD_TEXT_SIZE];
+	DefinitionText text;
 
-	direction_print(&indicator->direction, direction);
-	extreme_method_print(&indicator->extreme, extreme);
-	adjust_print(&indicator->adjust, adjust);
-	transform_print((Transform) indicator->transform, transform);
+	tell_definition(indicator, &text);
 	appendStringInfoString(json, "{\"indicator\": ");
 	escape_json(json, model_string(model, indicator->name));
 	appendStringInfoString(json, ", \"category\": ");
 	escape_json(json, model_string(model, model_categories(model)[indicator->category].name));
 	appendStringInfo(json,
 					 ", \"direction\": \"%s\", \"extreme\": \"%s\"",
-					 direction, extreme);
+					 text.direction, text.extreme);
 	if (indicator->adjust.kind != ADJUST_CLAMP)
-		appendStringInfo(json, ", \"adjust\": \"%s\"", adjust);
-	appendStringInfo(json, ", \"transform\": \"%s\"", transform);
+		appendStringInfo(json, ", \"adjust\": \"%s\"", text.adjust);
+	appendStringInfo(json, ", \"transform\": \"%s\"", text.transform);
 	if (indicator->scoring != SCORING_MINMAX)
-	{
-		Scoring		scoring = model_scoring(indicator);
-
-		appendStringInfoString(json, ", \"scoring\": \"");
-		scoring_print(&scoring, json);
-		appendStringInfoChar(json, '"');
-	}
+		appendStringInfo(json, ", \"scoring\": \"%s\"", text.scoring.data);
+	if (indicator->absent_is_zero)
+		appendStringInfo(json, ", \"absent\": \"%s\"", absent_names[1]);
 	if (indicator->missing != model->missing)
 		appendStringInfo(json, ", \"missing\": \"%s\"",
 						 missing_policy_names[indicator->missing]);
@@ -718,7 +836,8 @@ print_indicator(StringInfo json, const ScoreModel *model, int index)
 	}
 	appendStringInfoChar(json, '}');
 	print_decimals(json, indicator->decimals);
-	print_bounds(json, model, index);
+	print_bounds(json, model, index, ", ");
+	print_rules(json, model, index, &text);
 	appendStringInfoChar(json, '}');
 }
 

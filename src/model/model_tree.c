@@ -499,13 +499,18 @@ model_of_normalized(const ScoreModel *model)
 {
 	ScoreModel *result = model_copy(model, CurrentMemoryContext);
 	ModelCategory *categories = (ModelCategory *) model_categories(result);
-	ModelIndicator *indicators = (ModelIndicator *) model_indicators(result);
 
 	result->min_coverage = 0;
+	result->absents = false;
 	for (int i = 0; i < result->ncategories; i++)
 		categories[i].min_coverage = 0;
-	for (int i = 0; i < result->nindicators; i++)
-		indicators[i].imputed = NAN;
+	for (int stage = 0; stage < result->nstages; stage++)
+	{
+		ModelIndicator *indicators = (ModelIndicator *) model_stage_indicators(result, stage);
+
+		for (int i = 0; i < result->nindicators; i++)
+			indicators[i].imputed = NAN;
+	}
 	result->tree = needs_tree(result);
 	return result;
 }

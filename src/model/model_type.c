@@ -174,7 +174,7 @@ score_model_indicators(PG_FUNCTION_ARGS)
 		values[4] = CStringGetTextDatum(printed);
 		extreme_method_print(&indicator->extreme, printed);
 		values[5] = CStringGetTextDatum(printed);
-		transform_print((Transform) indicator->transform, printed);
+		transform_print(&indicator->transform, printed);
 		values[6] = CStringGetTextDatum(printed);
 		set_number(&values[7], &nulls[7], bounds->lower);
 		set_number(&values[8], &nulls[8], bounds->upper);
@@ -239,9 +239,12 @@ score_model_categories(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(score_model_weights);
 /*
- * model_weights(model score_model) → SETOF (stage, indicator, weight)
+ * model_weights(model score_model)
+ *	→ SETOF (stage, indicator, weight, effective_weight, max_points)
  *
- * The weights as the scheme states them, before they are made relative.
+ * What each indicator counts: the weight as the scheme states it, its share of
+ * the whole (of base indicators only), and the most points that it can give,
+ * all other values being there; see weigh_stage().
  */
 Datum
 score_model_weights(PG_FUNCTION_ARGS)
@@ -253,12 +256,18 @@ score_model_weights(PG_FUNCTION_ARGS)
 	for (int stage = 0; stage < model->nstages; stage++)
 		for (int i = 0; i < model->nindicators; i++)
 		{
-			Datum		values[3];
-			bool		nulls[3] = {false};
+			const ModelCategory *category =
+			&model_categories(model)[model_indicators(model)[i].category];
+			Datum		values[5];
+			bool		nulls[5] = {false};
 
 			values[0] = name_datum(model, model_stages(model)[stage].name);
 			values[1] = name_datum(model, model_indicators(model)[i].name);
 			values[2] = Float8GetDatum(model_weights(model, stage)[i]);
+			values[3] = Float8GetDatum(model_effective_weights(model, stage)[i] /
+									   model_stages(model)[stage].base_weight);
+			nulls[3] = category->role != ROLE_BASE;
+			values[4] = Float8GetDatum(model_points(model, stage)[i]);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	return (Datum) 0;

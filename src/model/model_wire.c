@@ -100,6 +100,41 @@ write_decimals(StringInfo buffer, int decimals)
 	pq_sendbyte(buffer, decimals - DECIMALS_NONE);
 }
 
+/* How an indicator's values are normalized. */
+static void
+write_definition(StringInfo buffer, const ModelIndicator *indicator)
+{
+	pq_sendbyte(buffer, indicator->transform.kind);
+	pq_sendfloat8(buffer, indicator->transform.shift);
+	write_parameters(buffer, indicator->direction.kind,
+					 indicator->direction.parameter);
+	write_method(buffer, &indicator->extreme);
+	write_parameters(buffer, indicator->adjust.kind,
+					 indicator->adjust.parameter);
+	write_scoring(buffer, indicator);
+}
+
+static void
+write_bounds(StringInfo buffer, const ScoreModel *model, int fit)
+{
+	const IndicatorBounds *bounds = &model_fit_indicator(model, fit)->bounds;
+
+	pq_sendbyte(buffer, bounds->status);
+	if (bounds->status != BOUNDS_UNKNOWN)
+	{
+		pq_sendbyte(buffer, bounds->fell_back);
+		pq_sendint64(buffer, bounds->n);
+		pq_sendint64(buffer, bounds->missing);
+		pq_sendfloat8(buffer, bounds->minimum);
+		pq_sendfloat8(buffer, bounds->maximum);
+		pq_sendfloat8(buffer, bounds->lower);
+		pq_sendfloat8(buffer, bounds->upper);
+		pq_sendfloat8(buffer, bounds->imputed);
+	}
+	if (bounds->status == BOUNDS_SEARCHED)
+		write_search(buffer, &model_searches(model)[fit]);
+}
+
 void
 model_write(const ScoreModel *model, StringInfo buffer)
 {
@@ -141,35 +176,26 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	for (int i = 0; i < model->nindicators; i++)
 	{
 		const ModelIndicator *indicator = &model_indicators(model)[i];
-		const IndicatorBounds *bounds = &indicator->bounds;
 
 		pq_sendstring(buffer, model_string(model, indicator->name));
 		pq_sendint32(buffer, indicator->category);
-		pq_sendbyte(buffer, indicator->transform);
 		pq_sendbyte(buffer, indicator->missing);
-		write_parameters(buffer, indicator->direction.kind,
-						 indicator->direction.parameter);
-		write_method(buffer, &indicator->extreme);
-		write_parameters(buffer, indicator->adjust.kind,
-						 indicator->adjust.parameter);
-		write_scoring(buffer, indicator);
+		pq_sendbyte(buffer, indicator->absent_is_zero);
+		write_definition(buffer, indicator);
 		for (int stage = 0; stage < model->nstages; stage++)
 			pq_sendfloat8(buffer, model_weights(model, stage)[i]);
-		pq_sendbyte(buffer, bounds->status);
-		if (bounds->status != BOUNDS_UNKNOWN)
-		{
-			pq_sendbyte(buffer, bounds->fell_back);
-			pq_sendint64(buffer, bounds->n);
-			pq_sendint64(buffer, bounds->missing);
-			pq_sendfloat8(buffer, bounds->minimum);
-			pq_sendfloat8(buffer, bounds->maximum);
-			pq_sendfloat8(buffer, bounds->lower);
-			pq_sendfloat8(buffer, bounds->upper);
-			pq_sendfloat8(buffer, bounds->imputed);
-		}
-		if (bounds->status == BOUNDS_SEARCHED)
-			write_search(buffer, &model_searches(model)[i]);
+		write_bounds(buffer, model, i);
 		write_decimals(buffer, indicator->decimals);
+	}
+	pq_sendint32(buffer, model->nrules);
+	for (int i = 0; i < model->nrules; i++)
+	{
+		const ModelRule *rule = &model_rules(model)[i];
+
+		pq_sendint32(buffer, rule->stage);
+		pq_sendint32(buffer, rule->indicator);
+		write_definition(buffer, model_fit_indicator(model, model->nindicators + i));
+		write_bounds(buffer, model, model->nindicators + i);
 	}
 }
 
@@ -406,6 +432,38 @@ read_bounds(StringInfo buffer, IndicatorSpec *indicator)
 	}
 }
 
+static void
+read_transform(StringInfo buffer, Transform *transform)
+{
+	memset(transform, 0, sizeof(*transform));
+	transform->kind = read_code(buffer, TRANSFORM_LN);
+	transform->shift = read_float(buffer);
+	if (!isfinite(transform->shift) ||
+		(transform->kind != TRANSFORM_LN && transform->shift != 0))
+		damaged();
+}
+
+/* As write_definition() wrote it. */
+static void
+read_definition(StringInfo buffer, const ModelSpec *spec,
+				IndicatorSpec *indicator)
+{
+	int			kind;
+
+	read_transform(buffer, &indicator->transform);
+	read_parameters(buffer, &kind, DIRECTION_INTERVAL,
+					indicator->direction.parameter);
+	indicator->direction.kind = kind;
+	check_direction(&indicator->direction);
+	read_method(buffer, &indicator->extreme);
+	read_parameters(buffer, &kind, ADJUST_COMPRESS,
+					indicator->adjust.parameter);
+	indicator->adjust.kind = kind;
+	check_adjust(&indicator->adjust);
+	read_scoring(buffer, &indicator->scoring);
+	settle_scoring(spec, indicator);
+}
+
 ScoreModel *
 model_read(StringInfo buffer)
 {
@@ -436,28 +494,32 @@ model_read(StringInfo buffer)
 	for (int i = 0; i < spec.nindicators; i++)
 	{
 		IndicatorSpec *indicator = &spec.indicators[i];
-		int			kind;
 
 		indicator->name = read_string(buffer);
 		indicator->category = read_count(buffer, 0, spec.ncategories - 1);
-		indicator->transform = read_code(buffer, TRANSFORM_SQRT);
 		indicator->missing = read_code(buffer, MISSING_LOWER);
-		read_parameters(buffer, &kind, DIRECTION_INTERVAL,
-						indicator->direction.parameter);
-		indicator->direction.kind = kind;
-		check_direction(&indicator->direction);
-		read_method(buffer, &indicator->extreme);
-		read_parameters(buffer, &kind, ADJUST_COMPRESS,
-						indicator->adjust.parameter);
-		indicator->adjust.kind = kind;
-		check_adjust(&indicator->adjust);
-		read_scoring(buffer, &indicator->scoring);
-		settle_scoring(&spec, indicator);
+		indicator->absent_is_zero = read_code(buffer, 1);
+		read_definition(buffer, &spec, indicator);
 		indicator->weights = palloc(spec.nstages * sizeof(double));
 		for (int stage = 0; stage < spec.nstages; stage++)
 			indicator->weights[stage] = read_float(buffer);
 		read_bounds(buffer, indicator);
 		indicator->decimals = read_decimals(buffer);
+	}
+	spec.nrules = read_count(buffer, 0, spec.nindicators * spec.nstages);
+	spec.rules = palloc0(spec.nrules * sizeof(RuleSpec) + 1);
+	for (int i = 0; i < spec.nrules; i++)
+	{
+		RuleSpec   *rule = &spec.rules[i];
+
+		rule->stage = read_count(buffer, 0, spec.nstages - 1);
+		rule->indicator = read_count(buffer, 0, spec.nindicators - 1);
+		rule->own = spec.indicators[rule->indicator];
+		memset(&rule->own.bounds, 0, sizeof(rule->own.bounds));
+		memset(&rule->own.search, 0, sizeof(rule->own.search));
+		memset(&rule->own.scoring, 0, sizeof(rule->own.scoring));
+		read_definition(buffer, &spec, &rule->own);
+		read_bounds(buffer, &rule->own);
 	}
 	return model_pack(&spec);
 }

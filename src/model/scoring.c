@@ -544,7 +544,7 @@ scoring_place(const Scoring *scoring, double value, double *lower, double *upper
 int
 scoring_stops(const Scoring *scoring)
 {
-	return scoring->kind == SCORING_PER ? (int) units_needed(scoring) :
+	return scoring->kind == SCORING_PER ? (int) units_needed(scoring) + 1 :
 		scoring->count;
 }
 
@@ -557,7 +557,7 @@ scoring_stop(const Scoring *scoring, int number, bool up)
 	double		distance;
 
 	if (scoring->kind == SCORING_PER)
-		return as_decimal((number + 1) * points[0].threshold);
+		return number == 0 ? 0 : as_decimal(number * points[0].threshold);
 	threshold = points[number].threshold;
 	if (up == (scoring->kind == SCORING_STEPS))
 		return threshold;

@@ -81,7 +81,8 @@ extern void scoring_place(const Scoring *scoring, double value,
 /*
  * The values at which steps or units begin, as decimals that a user would
  * write: going up the first one that is in the step of this number, going down
- * the first one that is below it.  How many there are, in ascending order.
+ * the first one that is below it; of units these are the full ones.  How many
+ * there are, in ascending order.
  */
 extern int	scoring_stops(const Scoring *scoring);
 extern double scoring_stop(const Scoring *scoring, int number, bool up);

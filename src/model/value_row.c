@@ -38,6 +38,17 @@ read_with_nulls(ArrayType *array, int count, double *values)
 		values[i] = (bitmap[i / 8] & (1 << (i % 8))) ? *present++ : NAN;
 }
 
+/* Values that are absent are 0 where their indicators say so. */
+static void
+fill_absent(const ScoreModel *model, double *values)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (indicators[i].absent_is_zero && isnan(values[i]))
+			values[i] = 0;
+}
+
 void
 value_row_read(ArrayType *array, const ScoreModel *model, double *values)
 {
@@ -46,14 +57,16 @@ value_row_read(ArrayType *array, const ScoreModel *model, double *values)
 		read_with_nulls(array, model->nindicators, values);
 	else
 		memcpy(values, ARR_DATA_PTR(array), model->nindicators * sizeof(double));
+	if (unlikely(model->absents))
+		fill_absent(model, values);
 }
 
 const double *
 value_row_get(ArrayType *array, const ScoreModel *model, double *buffer)
 {
 	check_count(array, model);
-	if (!ARR_HASNULL(array))
+	if (!ARR_HASNULL(array) && !model->absents)
 		return (const double *) ARR_DATA_PTR(array);
-	read_with_nulls(array, model->nindicators, buffer);
+	value_row_read(array, model, buffer);
 	return buffer;
 }

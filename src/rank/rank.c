@@ -90,6 +90,22 @@ rank_in_memory(ScoreReader *reader, PartitionRanks *ranks,
 	}
 }
 
+/* Rows with the same key, unless the source says that there are none. */
+static uint8 *
+find_doubled(FunctionCallInfo fcinfo, int64 rows)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	bool		null;
+	bool		unique = DatumGetBool(WinGetFuncArgCurrent(window, 2, &null));
+
+	if (unique && !null)
+		return NULL;
+	return doubled_rows(window, 1,
+						key_type_create(get_fn_expr_argtype(fcinfo->flinfo, 1),
+										PG_GET_COLLATION(), CurrentMemoryContext),
+						rows, get_hash_memory_limit());
+}
+
 static PartitionRanks *
 partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 {
@@ -108,6 +124,8 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
 	score_reader_init(&reader, window, arguments);
+	if (arguments == SCORE_ROW && PG_NARGS() > 1)
+		reader.doubled = find_doubled(fcinfo, reader.rows);
 	if (reader.rows <= (int64) (get_hash_memory_limit() / BYTES_PER_ROW) &&
 		reader.rows < PG_UINT32_MAX)
 		rank_in_memory(&reader, ranks, partition);
@@ -213,12 +231,16 @@ append_ranks(ArrayType *row, const RowRanks *ranks, int64 scored)
 
 PG_FUNCTION_INFO_V1(ranked_row);
 /*
- * ranked_row(row float8[]) OVER ([PARTITION BY ...]) → float8[]
+ * ranked_row(row float8[] [, key "any", unique boolean])
+ *			OVER ([PARTITION BY ...]) → float8[]
  *
  * What score_row() gives, with three elements more: rank, rank within the
  * stage, and how many rows of the partition are scored; NULL where the score is
  * NULL.  Everything that a ranking shows, from one reading of the partition.
  * Doubles hold counts exactly up to 2^53.
+ *
+ * Rows with the same key have no rank, and others are ranked as if they were
+ * not there.  Keys are not read where they are known to be unique.
  */
 Datum
 ranked_row(PG_FUNCTION_ARGS)

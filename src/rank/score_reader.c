@@ -40,6 +40,7 @@ score_reader_init(ScoreReader *reader, WindowObject window,
 	reader->nfields = 1;
 	reader->fields = arguments == SCORE_AND_FIELD ?
 		field_numbers_create(CurrentMemoryContext) : NULL;
+	reader->doubled = NULL;
 }
 
 static void
@@ -104,6 +105,8 @@ score_reader_row(ScoreReader *reader, int64 row, ScoreKey *score)
 	Datum		datum;
 
 	CHECK_FOR_INTERRUPTS();
+	if (is_doubled(reader->doubled, row))
+		return false;
 	datum = row_argument(reader, 0, row, &null);
 	if (null)
 		return false;

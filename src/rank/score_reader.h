@@ -10,6 +10,7 @@
 
 #include "windowapi.h"
 
+#include "rank/doubled_rows.h"
 #include "rank/field_numbers.h"
 
 /* What the arguments of the window function are. */
@@ -17,7 +18,7 @@ typedef enum ScoreArguments
 {
 	SCORE_ONLY,					/* (score float8) */
 	SCORE_AND_FIELD,			/* (score float8, field text) */
-	SCORE_ROW					/* (row float8[]), as score_row() gives it */
+	SCORE_ROW					/* (row float8[], ...), as score_row() gives it */
 } ScoreArguments;
 
 /* A score as an order-preserving integer, and the number of its field. */
@@ -33,6 +34,7 @@ typedef struct ScoreReader
 	ScoreArguments arguments;
 	int64		rows;			/* of the partition */
 	FieldNumbers *fields;		/* of SCORE_AND_FIELD */
+	const uint8 *doubled;		/* rows that count as not scored, or NULL */
 	uint32		nfields;		/* seen so far; at least 1 */
 } ScoreReader;
 

@@ -327,6 +327,53 @@ rank_draws_compare(RankDraws *draws, RankMovement *movements)
 	MemoryContextDelete(work);
 }
 
+static double
+mean_shift(const uint32 *nominal, const uint32 *ranks, int64 rows)
+{
+	uint64		sum = 0;
+	int64		pairs = 0;
+
+	for (int64 row = 0; row < rows; row++)
+	{
+		if (nominal[row] == NO_RANK || ranks[row] == NO_RANK)
+			continue;
+		sum += llabs((int64) nominal[row] - (int64) ranks[row]);
+		pairs++;
+	}
+	return pairs > 0 ? (double) sum / (double) pairs : NAN;
+}
+
+void
+rank_draws_shifts(RankDraws *draws, double *shifts)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rank draws",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext index = AllocSetContextCreate(work, "rank draws index",
+												ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+	int64		n = Max(draws->n, 1);
+	uint64	   *keys = MemoryContextAllocHuge(work, n * sizeof(uint64));
+	uint32	   *nominal = MemoryContextAllocHuge(work, n * sizeof(uint32));
+	uint32	   *ranks = MemoryContextAllocHuge(work, n * sizeof(uint32));
+	SortedScores sorted = {0};
+
+	sorted.key = MemoryContextAllocHuge(work, n * sizeof(uint64));
+	old = MemoryContextSwitchTo(index);
+	(void) begin_draw(draws, 0);	/* as the model itself weighs */
+	rank_rows(draws, keys, &sorted, nominal);
+	for (int i = 1; i < draws->ndraws; i++)
+	{
+		MemoryContextReset(index);
+		shifts[i - 1] = NAN;
+		if (!begin_draw(draws, i))
+			continue;
+		rank_rows(draws, keys, &sorted, ranks);
+		shifts[i - 1] = mean_shift(nominal, ranks, draws->n);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+}
+
 /* ---------------- what ranks come to ---------------- */
 
 #define ST_SORT sort_ranks

@@ -75,6 +75,12 @@ typedef struct RankMovement
  */
 extern void rank_draws_compare(RankDraws *draws, RankMovement *movements);
 
+/*
+ * All rows are there: the mean difference between the ranks in each draw after
+ * the first and those in draw 0, over the rows that both rank; NaN without any.
+ */
+extern void rank_draws_shifts(RankDraws *draws, double *shifts);
+
 /* What the ranks of a row come to. */
 typedef struct RankSpread
 {

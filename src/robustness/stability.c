@@ -23,7 +23,7 @@
 #include "model/value_row.h"
 #include "robustness/weight_noise.h"
 
-/* What rank_stability() takes at most; their ranks are 4 bytes each. */
+/* What rank_stability() and rank_sensitivity() take at most. */
 #define MOST_DRAWS		10000
 
 /* Rows whose ranks are brought together at a time, at the least. */
@@ -98,6 +98,24 @@ no_model(void)
 			 errmsg("model must not be null")));
 }
 
+static void
+check_number(int number, const char *what)
+{
+	if (number < 1 || number > MOST_DRAWS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between 1 and %d, not %d", what, MOST_DRAWS, number)));
+}
+
+static void
+check_noise(double noise)
+{
+	if (!(noise >= 0 && noise < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("noise must be at least 0 and below 1, not %g", noise)));
+}
+
 /* The model and the draws that the first row asks for. */
 static RankDraws *
 read_plan(WindowObject window)
@@ -125,14 +143,8 @@ read_plan(WindowObject window)
 	plan->nindicators = draws->model->nindicators;
 	plan->noise = DatumGetFloat8(arguments[2]);
 	plan->seed = (uint64) DatumGetInt64(arguments[3]);
-	if (ndraws < 1 || ndraws > MOST_DRAWS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("draws must be between 1 and %d, not %d", MOST_DRAWS, ndraws)));
-	if (!(plan->noise >= 0 && plan->noise < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("noise must be at least 0 and below 1, not %g", plan->noise)));
+	check_number(ndraws, "draws");
+	check_noise(plan->noise);
 	draws->ndraws = 1 + ndraws;
 	draws->factors = noise_factors;
 	draws->plan = plan;
@@ -169,7 +181,7 @@ read_rows(PartitionDraws *partition, RankDraws *draws, WindowObject window)
 		if (null)
 			continue;
 		rank_draws_add(draws, stage, value_row_get(DatumGetArrayTypeP(datum),
-												   draws->model, buffer));
+												   draws->drawn, buffer));
 		partition->place[row] = (uint32) draws->n;
 	}
 	MemoryContextSwitchTo(old);
@@ -285,17 +297,12 @@ rank_spread_row(PG_FUNCTION_ARGS)
 
 #define FIRST_ROOM	1024
 
-PG_FUNCTION_INFO_V1(rank_draws_accumulate);
 /*
- * _innovation_score.rank_draws_accumulate(internal, model score_model, stage text,
- *										   normalized float8[]) → internal
- *
- * Transition function of rank_influence: keeps the normalized values, 8 bytes
- * each.  Rows without stage or values are ignored; the model is that of the
- * first row.
+ * Keep the row of an aggregate's transition function whose arguments are state,
+ * model, stage and normalized values, and perhaps more.
  */
-Datum
-rank_draws_accumulate(PG_FUNCTION_ARGS)
+static RankDraws *
+keep_row(FunctionCallInfo fcinfo)
 {
 	MemoryContext context = aggregate_context(fcinfo);
 	RankDraws  *draws = PG_ARGISNULL(0) ? NULL : (RankDraws *) PG_GETARG_POINTER(0);
@@ -313,13 +320,28 @@ rank_draws_accumulate(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(old);
 	}
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		PG_RETURN_POINTER(draws);
+		return draws;
 	if (draws->n == draws->room)
 		rank_draws_reserve(draws, draws->room == 0 ? FIRST_ROOM : 2 * draws->room);
 	stage = model_find_stage(draws->model, PG_GETARG_TEXT_PP(2));
 	rank_draws_add(draws, stage, value_row_get(PG_GETARG_ARRAYTYPE_P(3),
-											   draws->model, buffer));
-	PG_RETURN_POINTER(draws);
+											   draws->drawn, buffer));
+	return draws;
+}
+
+PG_FUNCTION_INFO_V1(rank_influence_accumulate);
+/*
+ * _innovation_score.rank_influence_accumulate(internal, model score_model, stage text,
+ *											   normalized float8[]) → internal
+ *
+ * Transition function of rank_influence: keeps the normalized values, 8 bytes
+ * each.  Rows without stage or values are ignored; the model is that of the
+ * first row.
+ */
+Datum
+rank_influence_accumulate(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(keep_row(fcinfo));
 }
 
 PG_FUNCTION_INFO_V1(rank_influence_final);
@@ -360,4 +382,139 @@ rank_influence_final(PG_FUNCTION_ARGS)
 		next[4] = movements[i].spearman;
 	}
 	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 5 * n));
+}
+
+/* ---------------- which weights matter ---------------- */
+
+/*
+ * Saltelli's scheme: for each sample two draws A and B of random weights, and
+ * for each indicator A with the weight of this one from B.
+ */
+#define DRAWS_PER_SAMPLE(nindicators)	((nindicators) + 2)
+
+static void
+saltelli_factors(const void *argument, int draw, double *factors)
+{
+	const NoisePlan *plan = (const NoisePlan *) argument;
+	int			per_sample = DRAWS_PER_SAMPLE(plan->nindicators);
+	uint64		sample = (draw - 1) / per_sample;
+	int			which = (draw - 1) % per_sample;
+
+	for (int i = 0; i < plan->nindicators; i++)
+	{
+		bool		b = which == 1 || which == i + 2;
+
+		factors[i] = weight_factor(plan->seed, 2 * sample + (b ? 2 : 1), i + 1,
+								   plan->noise);
+	}
+}
+
+PG_FUNCTION_INFO_V1(rank_sensitivity_accumulate);
+/*
+ * _innovation_score.rank_sensitivity_accumulate(internal, model score_model,
+ *	stage text, normalized float8[], samples integer, noise float8, seed bigint)
+ *	→ internal
+ *
+ * Transition function of rank_sensitivity: as that of rank_influence.
+ */
+Datum
+rank_sensitivity_accumulate(PG_FUNCTION_ARGS)
+{
+	RankDraws  *draws = keep_row(fcinfo);
+	NoisePlan  *plan;
+	int			samples;
+
+	if (draws->plan != NULL)
+		PG_RETURN_POINTER(draws);
+	if (PG_ARGISNULL(4) || PG_ARGISNULL(5) || PG_ARGISNULL(6))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("samples, noise and seed must not be null")));
+	samples = PG_GETARG_INT32(4);
+	plan = MemoryContextAlloc(GetMemoryChunkContext(draws), sizeof(NoisePlan));
+	plan->nindicators = draws->model->nindicators;
+	plan->noise = PG_GETARG_FLOAT8(5);
+	plan->seed = (uint64) PG_GETARG_INT64(6);
+	check_noise(plan->noise);
+	check_number(samples, "samples");
+	draws->ndraws = 1 + samples * DRAWS_PER_SAMPLE(plan->nindicators);
+	draws->factors = saltelli_factors;
+	draws->plan = plan;
+	PG_RETURN_POINTER(draws);
+}
+
+/* The sample variance of the shifts of all A and B, the first two of each. */
+static double
+shift_variance(const double *shifts, int samples, int per_sample)
+{
+	double		sum = 0;
+	double		squares = 0;
+	double		mean;
+
+	for (int i = 0; i < samples; i++)
+		sum += shifts[i * per_sample] + shifts[i * per_sample + 1];
+	mean = sum / (2.0 * samples);
+	for (int i = 0; i < samples; i++)
+		for (int k = 0; k < 2; k++)
+		{
+			double		difference = shifts[i * per_sample + k] - mean;
+
+			squares += difference * difference;
+		}
+	return squares / (2.0 * samples - 1);
+}
+
+PG_FUNCTION_INFO_V1(rank_sensitivity_final);
+/*
+ * _innovation_score.rank_sensitivity_final(internal) → float8[]
+ *
+ * Final function of rank_sensitivity: for each indicator the first-order and
+ * the total index of the average shift in rank that its weight makes.  With
+ * f the average shift,
+ *
+ *	 first-order = mean of f(B) (f(A with i from B) - f(A)) / variance of f
+ *	 total = mean of (f(A) - f(A with i from B))^2 / 2 / variance of f
+ *
+ * the estimators of Saltelli et al. 2010 and of Jansen 1999.  NaN stands for
+ * NULL: f does not vary.  Memory: what the state has, 8 bytes a draw, and 32
+ * bytes a row.
+ */
+Datum
+rank_sensitivity_final(PG_FUNCTION_ARGS)
+{
+	RankDraws  *draws;
+	double	   *shifts;
+	double	   *numbers;
+	double		variance;
+	int			per_sample;
+	int			samples;
+	int			n;
+
+	(void) aggregate_context(fcinfo);
+	draws = (RankDraws *) PG_GETARG_POINTER(0);
+	n = draws->model->nindicators;
+	per_sample = DRAWS_PER_SAMPLE(n);
+	samples = (draws->ndraws - 1) / per_sample;
+	shifts = MemoryContextAllocHuge(CurrentMemoryContext,
+									(Size) (draws->ndraws - 1) * sizeof(double));
+	numbers = palloc(2 * n * sizeof(double));
+	rank_draws_shifts(draws, shifts);
+	variance = shift_variance(shifts, samples, per_sample);
+	for (int i = 0; i < n; i++)
+	{
+		double		first = 0;
+		double		total = 0;
+
+		for (int k = 0; k < samples; k++)
+		{
+			const double *sample = shifts + k * per_sample;
+			double		change = sample[2 + i] - sample[0];
+
+			first += sample[1] * change;
+			total += change * change;
+		}
+		numbers[2 * i] = variance > 0 ? first / samples / variance : NAN;
+		numbers[2 * i + 1] = variance > 0 ? total / samples / 2 / variance : NAN;
+	}
+	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, 2 * n));
 }

@@ -15,7 +15,7 @@
 #include "score/tree_score.h"
 
 const char *const value_status_names[] =
-{"ok", "below", "above", "missing", "constant", "imputed", "veto"};
+{"ok", "below", "above", "missing", "constant", "imputed", "undefined", "veto"};
 
 ValueStatus
 value_status(const ScoreModel *model, const ModelIndicator *indicator,
@@ -29,6 +29,8 @@ value_status(const ScoreModel *model, const ModelIndicator *indicator,
 		return VALUE_VETO;
 	if (indicator->scoring != SCORING_MINMAX)
 		return VALUE_OK;
+	if (!(value > transform_limit(&indicator->transform)))
+		return VALUE_UNDEFINED;
 	if (!(bounds->lower < bounds->upper))
 		return VALUE_CONSTANT;
 	return value < bounds->lower ? VALUE_BELOW :
@@ -40,6 +42,17 @@ shown_value(const ModelIndicator *indicator, double value)
 {
 	return value_is_present(value) || isnan(indicator->imputed) ? value :
 		indicator->imputed;
+}
+
+void
+value_steps(const ModelIndicator *indicator, double value, double *reached,
+			double *next)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	*reached = *next = NAN;
+	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
+		scoring_place(&scoring, value, reached, next);
 }
 
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
@@ -56,9 +69,11 @@ normalized(const ModelIndicator *indicator, double value)
 }
 
 void
-row_normalize(const ScoreModel *model, const double *values, double *result)
+row_normalize(const ScoreModel *model, int stage, const double *values,
+			  double *result)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = stage < 0 ? model_indicators(model) :
+		model_stage_indicators(model, stage);
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
@@ -100,10 +115,10 @@ row_squares(const ScoreModel *model, const double *values,
  * values under bounds of 0 and 1, which come out as they go in.
  */
 static pg_always_inline bool
-normalize_row(const ScoreModel *model, const double *values, const bool scaled,
-			  ValueScore *parts)
+normalize_row(const ScoreModel *model, int stage, const double *values,
+			  const bool scaled, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	bool		complete = true;
 
 	for (int i = 0; i < model->nindicators; i++)
@@ -161,7 +176,7 @@ static pg_always_inline void
 sum_categories(const ScoreModel *model, int stage, const double *values,
 			   const ValueScore *parts, const bool complete, CategorySums *sums)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const double *weights = model_effective_weights(model, stage);
 	const double *coverage = model_coverage_weights(model, stage);
 	int			category = 0;
@@ -270,11 +285,11 @@ score_value(const ModelIndicator *indicator, const ModelCategory *categories,
 		return;
 	}
 	if (category->role != ROLE_BASE)
-		part->weight *= limit_factor(&categories[category->top],
-									 sums[category->top].weighted);
+		part->max_points *= limit_factor(&categories[category->top],
+										 sums[category->top].weighted);
 
 	/* Adding zero turns the -0 of a penalty of nothing into 0. */
-	part->points = part->weight * part->normalized + 0.0;
+	part->points = part->max_points * part->normalized + 0.0;
 }
 
 /*
@@ -286,7 +301,7 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 			double counted, const bool complete, const bool reweighted,
 			ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -296,10 +311,10 @@ flat_points(const ScoreModel *model, int stage, const CategorySums *sums,
 	{
 		ValueScore *part = &parts[i];
 
-		part->weight = points[i];
+		part->max_points = points[i];
 		if (reweighted && categories[indicators[i].category].role == ROLE_BASE)
-			part->weight = rescaled_points(model, &indicators[i], weights[i],
-										   points[i], counted, part);
+			part->max_points = rescaled_points(model, &indicators[i], weights[i],
+											   points[i], counted, part);
 		score_value(&indicators[i], categories, weights[i], complete, sums, part);
 		score += part->points;
 	}
@@ -311,7 +326,7 @@ static double
 tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 			const TreeScore *tree, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -322,19 +337,19 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 		ValueScore *part = &parts[i];
 		int			category = indicators[i].category;
 
-		part->weight = points[i];
+		part->max_points = points[i];
 		if (tree->left_out[category] ||
 			(tree->chosen[category] != CHOSEN_ALL && tree->chosen[category] != i))
 		{
-			part->weight = part->points = 0;
+			part->max_points = part->points = 0;
 			continue;
 		}
 		if (categories[category].role == ROLE_BASE)
 		{
 			if (model->reweights)
-				part->weight = rescaled_points(model, &indicators[i], weights[i],
-											   points[i], tree->weight, part);
-			part->weight *= tree->factor[category];
+				part->max_points = rescaled_points(model, &indicators[i], weights[i],
+												   points[i], tree->weight, part);
+			part->max_points *= tree->factor[category];
 		}
 		score_value(&indicators[i], categories, weights[i], false, sums, part);
 		score += part->points;
@@ -346,7 +361,7 @@ tree_points(const ScoreModel *model, int stage, const CategorySums *sums,
 static double
 present_weight(const ScoreModel *model, int stage, const double *values)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_coverage_weights(model, stage);
 	double		present = 0;
@@ -362,7 +377,7 @@ present_weight(const ScoreModel *model, int stage, const double *values)
 static double
 counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	double		counted = 0;
@@ -383,7 +398,7 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 static void
 round_values(const ScoreModel *model, int stage, ValueScore *parts)
 {
-	const ModelIndicator *indicators = model_indicators(model);
+	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
@@ -510,7 +525,7 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	double		counted = base_weight;
 	double		score;
 	TreeScore	tree;
-	bool		complete = normalize_row(model, values, scaled, parts);
+	bool		complete = normalize_row(model, stage, values, scaled, parts);
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
 	if (unlikely(model->rounds))

@@ -19,6 +19,7 @@ typedef enum ValueStatus
 	VALUE_MISSING,
 	VALUE_CONSTANT,
 	VALUE_IMPUTED,
+	VALUE_UNDEFINED,				/* for its transform: counts as at the lower bound */
 	VALUE_VETO					/* present, and leaves the row without a score */
 } ValueStatus;
 
@@ -52,6 +53,13 @@ value_vetoes(const ScoreModel *model, const ModelIndicator *indicator, double va
 extern double shown_value(const ModelIndicator *indicator, double value);
 
 /*
+ * The thresholds around a value: the step that it has reached and the next one;
+ * NaN where there is none, and under minmax.
+ */
+extern void value_steps(const ModelIndicator *indicator, double value,
+						double *reached, double *next);
+
+/*
  * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
  * entry an indicator; their points, added in order, and what rounding adds give the
  * score.
@@ -72,10 +80,10 @@ extern double row_total_normalized(const ScoreModel *model, int stage,
 
 /*
  * The normalized values alone, 0 to 1; NaN where a value is missing and nothing
- * is imputed.
+ * is imputed.  Stage -1: as the model has it without the rules of stages.
  */
-extern void row_normalize(const ScoreModel *model, const double *values,
-						  double *result);
+extern void row_normalize(const ScoreModel *model, int stage,
+						  const double *values, double *result);
 
 /*
  * The squared differences of the normalized values from others, weighted and

@@ -19,7 +19,6 @@
 #include "support/compat.h"
 #include "support/function_glue.h"
 #include "model/model.h"
-#include "numbers/float_key.h"
 #include "support/number_array.h"
 #include "score/row_score.h"
 #include "model/value_row.h"
@@ -149,8 +148,7 @@ PG_FUNCTION_INFO_V1(normalized_row);
  * normalized_row(model score_model, VARIADIC vals float8[]) → float8[]
  *
  * The normalized values of a row, 0 to 1, in the model's order; NULL where a
- * value is missing and not imputed.  They do not depend on a stage: what weighs
- * them does.
+ * value is missing and not imputed; without the rules of stages.
  */
 Datum
 normalized_row(PG_FUNCTION_ARGS)
@@ -161,8 +159,27 @@ normalized_row(PG_FUNCTION_ARGS)
 	const double *values = value_row_get(PG_GETARG_ARRAYTYPE_P(1), model, buffer);
 
 	check_fitted(model);
-	row_normalize(model, values, result);
+	row_normalize(model, -1, values, result);
 	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, model->nindicators));
+}
+
+PG_FUNCTION_INFO_V1(stage_normalized_row);
+/*
+ * stage_normalized_row(model score_model, stage text, VARIADIC vals float8[])
+ *	→ float8[]
+ *
+ * The same under the rules of a stage.
+ */
+Datum
+stage_normalized_row(PG_FUNCTION_ARGS)
+{
+	RowArguments row;
+	double		result[MODEL_MAX_INDICATORS];
+
+	get_row(fcinfo, 2, &row);
+	check_fitted(row.model);
+	row_normalize(row.model, row.stage, row.values, result);
+	PG_RETURN_ARRAYTYPE_P(numbers_make_nullable(result, row.model->nindicators));
 }
 
 /*
@@ -188,30 +205,14 @@ put_addition(ReturnSetInfo *set, const ScoreModel *model, const char *name,
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
-/*
- * The bounds of an indicator; under a rule the thresholds around the value: the
- * one that it has reached, and the next.
- */
-static void
-shown_limits(const ModelIndicator *indicator, double value, double *lower,
-			 double *upper)
-{
-	Scoring		scoring = model_scoring(indicator);
-
-	*lower = indicator->bounds.lower;
-	*upper = indicator->bounds.upper;
-	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
-		scoring_place(&scoring, value, lower, upper);
-}
-
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
- *	→ SETOF (indicator, category, value, lower, upper, normalized, weight,
+ *	→ SETOF (indicator, category, value, lower, upper, normalized, max_points,
  *			 points, status)
  *
- * Why a row scores what it does.  weight is the most points that the indicator
- * can give here, points = weight * normalized; points of all rows, added in
+ * Why a row scores what it does.  max_points is the most that the indicator
+ * can give here, points = max_points * normalized; points of all rows, added in
  * order, are the score (negative ones are penalties).  An imputed value is shown
  * as the value, and the status says so.  Where categories or totals have
  * decimals, rows "rounding" say what rounding them adds; a row "limit" says what
@@ -230,7 +231,7 @@ score_detail(PG_FUNCTION_ARGS)
 	init_materialized_srf(fcinfo);
 	for (int i = 0; i < row.model->nindicators; i++)
 	{
-		const ModelIndicator *indicator = &model_indicators(row.model)[i];
+		const ModelIndicator *indicator = &model_stage_indicators(row.model, row.stage)[i];
 		const ModelCategory *category = &model_categories(row.model)[indicator->category];
 		ValueStatus status = value_status(row.model, indicator, row.values[i]);
 		double		lower;
@@ -241,11 +242,16 @@ score_detail(PG_FUNCTION_ARGS)
 		values[0] = CStringGetTextDatum(model_string(row.model, indicator->name));
 		values[1] = CStringGetTextDatum(model_string(row.model, category->name));
 		set_number(&values[2], &nulls[2], shown_value(indicator, row.values[i]));
-		shown_limits(indicator, shown_value(indicator, row.values[i]), &lower, &upper);
+		value_steps(indicator, shown_value(indicator, row.values[i]), &lower, &upper);
+		if (indicator->scoring == SCORING_MINMAX)
+		{
+			lower = indicator->bounds.lower;
+			upper = indicator->bounds.upper;
+		}
 		set_number(&values[3], &nulls[3], lower);
 		set_number(&values[4], &nulls[4], upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);
-		set_number(&values[6], &nulls[6], row.parts[i].weight);
+		set_number(&values[6], &nulls[6], row.parts[i].max_points);
 		set_number(&values[7], &nulls[7], row.parts[i].points);
 		values[8] = CStringGetTextDatum(value_status_names[status]);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);

@@ -183,7 +183,7 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 		node->factor *= node->most / node->value;
 		node->value = node->most;
 	}
-	if (category->decimals != DECIMALS_NONE)
+	if (category->decimals != DECIMALS_NONE && !isnan(node->value))
 	{
 		double		rounded = decimal_round(&category->shown, 100 * node->value / node->most) / 100 * node->most;
 

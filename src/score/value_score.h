@@ -11,7 +11,7 @@
 typedef struct ValueScore
 {
 	double		normalized;		/* NaN where missing and not imputed */
-	double		weight;			/* the most points that it can give */
+	double		max_points;		/* the most points that it can give */
 	double		points;			/* NaN: missing under the policy "null" */
 } ValueScore;
 

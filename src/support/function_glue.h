@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 
 /* The context of the aggregate that calls; an error for other callers. */
 static inline MemoryContext
@@ -39,6 +40,14 @@ set_number(Datum *value, bool *null, double number)
 {
 	*value = Float8GetDatum(number);
 	*null = isnan(number);
+}
+
+/* The same, NULL for none. */
+static inline void
+set_text(Datum *value, bool *null, const char *text)
+{
+	*null = text == NULL;
+	*value = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
 #endif							/* FUNCTION_GLUE_H */

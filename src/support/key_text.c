@@ -13,7 +13,9 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -25,8 +27,10 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "support/compat.h"
+#include "support/key_text.h"
 
 typedef enum KeyKind
 {
@@ -45,12 +49,13 @@ typedef enum KeyKind
 } KeyKind;
 
 /* How the argument of a call is written, looked up once a query. */
-typedef struct KeyType
+struct KeyType
 {
 	KeyKind		kind;
 	Oid			type;			/* below domains */
+	bool		by_value;		/* equal values are the same Datum */
 	FmgrInfo	output;
-} KeyType;
+};
 
 static bool
 is_citext(HeapTuple tuple)
@@ -141,24 +146,23 @@ require_kind(Oid type, Oid collation)
 	return kind;
 }
 
-static KeyType *
-look_up_key(FunctionCallInfo fcinfo)
+KeyType *
+key_type_create(Oid type, Oid collation, MemoryContext context)
 {
-	KeyType    *key = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(KeyType));
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	KeyType    *key = MemoryContextAllocZero(context, sizeof(KeyType));
 	Oid			function;
 	bool		varlena;
 
 	if (!OidIsValid(type))
 		elog(ERROR, "could not determine the type of a key");
 	key->type = getBaseType(type);
-	key->kind = require_kind(key->type, PG_GET_COLLATION());
+	key->kind = require_kind(key->type, collation);
 	if (key->kind == KEY_OUTPUT)
 	{
+		key->by_value = get_typbyval(key->type);
 		getTypeOutputInfo(key->type, &function, &varlena);
-		fmgr_info_cxt(function, &key->output, fcinfo->flinfo->fn_mcxt);
+		fmgr_info_cxt(function, &key->output, context);
 	}
-	fcinfo->flinfo->fn_extra = key;
 	return key;
 }
 
@@ -226,7 +230,7 @@ interval_text(const Interval *interval)
 									(long long) (llabs(time) % USECS_PER_SEC)));
 }
 
-static text *
+text *
 key_of(KeyType *key, Datum value)
 {
 	char		buffer[MAXDATELEN + 1];
@@ -263,6 +267,18 @@ key_of(KeyType *key, Datum value)
 	}
 }
 
+uint64
+key_hash(KeyType *key, Datum value)
+{
+	text	   *packed;
+
+	if (key->by_value)
+		return hash_bytes_uint32_extended((uint32) value, (uint64) value >> 32);
+	packed = key_of(key, value);
+	return hash_bytes_extended((const unsigned char *) VARDATA_ANY(packed),
+							   VARSIZE_ANY_EXHDR(packed), 0);
+}
+
 PG_FUNCTION_INFO_V1(key_text);
 /*
  * key_text("any") → text
@@ -275,7 +291,11 @@ key_text(PG_FUNCTION_ARGS)
 	KeyType    *key = fcinfo->flinfo->fn_extra;
 
 	if (unlikely(key == NULL))
-		key = look_up_key(fcinfo);
+	{
+		key = key_type_create(get_fn_expr_argtype(fcinfo->flinfo, 0),
+							  PG_GET_COLLATION(), fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = key;
+	}
 	PG_RETURN_TEXT_P(key_of(key, PG_GETARG_DATUM(0)));
 }
 
@@ -296,4 +316,33 @@ check_key_type(PG_FUNCTION_ARGS)
 				 errmsg("type with OID %u does not exist", type)));
 	require_kind(getBaseType(type), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(key_operator);
+/*
+ * _innovation_score.key_operator(type oid, less boolean) → text
+ *
+ * SQL text of the operator by which the server itself groups (or orders)
+ * values of a type: with its schema, so that no other of that name is found.
+ */
+Datum
+key_operator(PG_FUNCTION_ARGS)
+{
+	Oid			type = PG_GETARG_OID(0);
+	TypeCacheEntry *cache = lookup_type_cache(type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	Oid			found = PG_GETARG_BOOL(1) ? cache->lt_opr : cache->eq_opr;
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(found));
+	Form_pg_operator operator;
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("values of type %s cannot be compared", format_type_be(type))));
+	operator = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(operator->oprnamespace)),
+					  NameStr(operator->oprname));
+	ReleaseSysCache(tuple);
+	PG_RETURN_TEXT_P(cstring_to_text(result));
 }

@@ -118,25 +118,11 @@ row_values(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
-PG_FUNCTION_INFO_V1(known_value);
-/*
- * known_value(element float8) → float8
- *
- * NULL for an element of such an array that stands for a missing value.
- */
-Datum
-known_value(PG_FUNCTION_ARGS)
-{
-	if (is_missing(PG_GETARG_FLOAT8(0)))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 PG_FUNCTION_INFO_V1(known_values);
 /*
  * known_values(vals float8[]) → float8[]
  *
- * The same for all elements: an array of the ordinary kind.
+ * Such an array with NULL for what is missing.
  */
 Datum
 known_values(PG_FUNCTION_ARGS)

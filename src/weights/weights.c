@@ -79,7 +79,7 @@ weight_sums_accumulate(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score models of a group must have the same indicators")));
-	row_normalize(model, value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer),
+	row_normalize(model, -1, value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer),
 				  normalized);
 	weight_sums_add(sums, normalized);
 	PG_RETURN_POINTER(sums);

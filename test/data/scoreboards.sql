@@ -91,7 +91,7 @@ BEGIN
                 w(wstage, wa, wb, wc, wd, we) ON w.wstage = n.stage)
         SELECT entity::text, period::text, stage::text, total,
                CASE WHEN scored THEN 100 * (wa * na + wb * nb) / (wa + wb) END, CASE WHEN scored THEN 100 * nc END,
-               CASE WHEN scored THEN 100 * nd END, CASE WHEN scored THEN 100 * ne END,
+               CASE WHEN scored THEN 100 * least(5, wd * nd) / least(5, wd) END, CASE WHEN scored THEN 100 * ne END,
                CASE WHEN scored THEN (CASE WHEN a IS NULL THEN 0 ELSE wa END + CASE WHEN b IS NULL THEN 0 ELSE wb END
                                       + CASE WHEN c IS NULL THEN 0 ELSE wc END) / 100 END,
                CASE WHEN total IS NOT NULL THEN rank() OVER (PARTITION BY period ORDER BY total DESC NULLS LAST) END,

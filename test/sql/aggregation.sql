@@ -118,16 +118,16 @@ SELECT c, category_score(tree('zero'), 's', c, 40, 80, 10, 50, 90, 100, 50) FROM
 SELECT p AS missing, score_row(tree(p), 's', VARIADIC v) FROM unnest('{zero,reweight,"null"}'::text[]) p,
     (VALUES (1, '{40,NULL,10,50,90,NULL,50}'::float8[]), (2, '{NULL,NULL,10,50,90,100,50}'), (3, '{NULL,NULL,NULL,NULL,90,100,50}'), (4, '{NULL,NULL,NULL,NULL,NULL,NULL,NULL}')) v(i, v)
 ORDER BY i, p DESC;
-SELECT p AS missing, indicator, normalized, weight, points FROM unnest('{zero,reweight,"null"}'::text[]) p, score_detail(tree(p), 's', 40, NULL, 10, 50, 90, NULL, 50) WHERE indicator IN ('a', 'b', 'c', 'd', 'p') ORDER BY p DESC, indicator;
+SELECT p AS missing, indicator, normalized, max_points, points FROM unnest('{zero,reweight,"null"}'::text[]) p, score_detail(tree(p), 's', 40, NULL, 10, 50, 90, NULL, 50) WHERE indicator IN ('a', 'b', 'c', 'd', 'p') ORDER BY p DESC, indicator;
 -- minimum coverage of a category: below it no score for it and for all above it; a category of no weight is not asked
 SELECT min, stage, score_row(tree('zero', jsonb_set(tree('zero')::jsonb, '{categories,3,min_coverage}', min)), stage, 40, NULL, NULL, 50, 90, 100, 50)
 FROM unnest('{0.16,0.1667,1}'::jsonb[]) min, unnest('{s,t}'::text[]) stage;
 SELECT score_row('{"categories": [{"category": "a"}, {"category": "b", "min_coverage": 1}], "indicators": [{"indicator": "x", "weights": 1, "category": "a", "extreme": "fixed(0,1)"},
     {"indicator": "y", "weights": 0, "category": "b", "extreme": "fixed(0,1)"}]}', 'all', 0.5, NULL);
 -- weights of categories: within a category as given, among its siblings its own; also where nothing is aggregated otherwise
-SELECT p AS missing, indicator, weight, points
+SELECT p AS missing, indicator, max_points, points
 FROM unnest('{zero,reweight}'::text[]) p, LATERAL (SELECT tree(p, jsonb_set(jsonb_set(tree(p)::jsonb, '{categories,3,aggregation}', '"arithmetic"'), '{categories,3,weights}', '{"s": 180}')) AS m) t, score_detail(m, 's', 40, NULL, 10, 50, 90, 0, 0)
-WHERE weight <> 0 AND indicator < 'p' ORDER BY p DESC, indicator;
+WHERE max_points <> 0 AND indicator < 'p' ORDER BY p DESC, indicator;
 SELECT coverage(tree('zero', jsonb_set(tree('zero')::jsonb, '{categories,3,weights}', '{"s": 180}')), 's', 40, NULL, NULL, 50, 90, 0, 0);
 RESET extra_float_digits;
 -- as deep as a model can be, an indicator at every level; one level more is refused
@@ -319,12 +319,12 @@ SELECT count(scheme_import(scheme_export('r' || i), 'copy' || i)) FROM random_mo
 SELECT count(*) AS schemes, count(*) FILTER (WHERE scheme_model('copy' || i)::jsonb - 'scheme' <> scheme_model('r' || i)::jsonb - 'scheme') AS differ FROM random_model WHERE i <= 60;
 DELETE FROM scheme WHERE scheme ~ '^copy\d';
 -- they sum to 1, and are what a perfect value gives where all is added up
-SELECT count(*) AS schemes, count(*) FILTER (WHERE differs(sum, 1, 1e-12)) AS "other sums" FROM (SELECT scheme, sum(weight) FROM effective_weight WHERE scheme ~ '^r\d' GROUP BY scheme) s;
-SELECT count(*) AS compared, count(w.weight) AS "not null", count(*) FILTER (WHERE differs(w.weight, d.weight / 100, 1e-12)) AS differ
+SELECT count(*) AS schemes, count(*) FILTER (WHERE differs(sum, 1, 1e-12)) AS "other sums" FROM (SELECT scheme, sum(effective_weight) FROM effective_weight WHERE scheme ~ '^r\d' GROUP BY scheme) s;
+SELECT count(*) AS compared, count(w.effective_weight) AS "not null", count(*) FILTER (WHERE differs(w.effective_weight, d.max_points / 100, 1e-12)) AS differ
 FROM (SELECT i, d.* FROM random_model, score_detail((without(m, '{aggregation,min_coverage}') || '{"full_marks": 100, "min_coverage": 0}')::score_model, 'all',
                                                      VARIADIC array_fill(1::float8, ARRAY[jsonb_array_length(m -> 'indicators')])) d WHERE i <= 60) d
 FULL JOIN (SELECT * FROM effective_weight WHERE scheme ~ '^r\d') w ON w.scheme = 'r' || d.i AND w.indicator = d.indicator;
-SELECT indicator, category, path, round(weight::numeric, 6) AS weight FROM effective_weight WHERE scheme = 'r1' ORDER BY path COLLATE "C", indicator COLLATE "C";
+SELECT indicator, category, path, round(effective_weight::numeric, 6) AS effective_weight FROM effective_weight WHERE scheme = 'r1' ORDER BY path COLLATE "C", indicator COLLATE "C";
 DELETE FROM scheme WHERE scheme ~ '^r\d';
 
 -- ---------------------------------------------------------------- a scoreboard over three levels, live and frozen
@@ -345,7 +345,7 @@ INSERT INTO indicator (scheme, indicator, title, category, position) VALUES ('le
 INSERT INTO weight SELECT 'levels', s, i, w FROM unnest('{early,late}'::text[]) s, (VALUES ('a', 30), ('b', 20), ('c', 10), ('d', 10), ('e', 30), ('p', 5)) v(i, w);
 INSERT INTO category_weight VALUES ('levels', 'late', 'people', 10), ('levels', 'early', 'growth', 60), ('levels', 'early', 'innovation', 40);
 SELECT severity, object, problem FROM scheme_problems('levels');
-SELECT stage, indicator, category, path, round(weight::numeric, 6) AS weight FROM effective_weight WHERE scheme = 'levels' ORDER BY stage, indicator;
+SELECT stage, indicator, category, path, round(effective_weight::numeric, 6) AS effective_weight FROM effective_weight WHERE scheme = 'levels' ORDER BY stage, indicator;
 SELECT create_scoreboard('aggregation.board', 'levels', 'aggregation.firm', entity => 'firm', stage => 'stage', period => 'year');
 SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'board_ranking'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT firm, stage, score, innovation_score, input_score, people_score, output_score, growth_score, plus_score, coverage, rank, stage_rank FROM board_ranking WHERE year = 2024 AND (rank <= 5 OR firm = 33 OR firm = 55) ORDER BY rank, firm;
@@ -365,7 +365,7 @@ SELECT count(*) AS compared, count(s.score) AS "not null", count(w.score) AS "tw
 FROM board_score s FULL JOIN whole w USING (firm, year);
 SELECT count(*) AS compared, count(*) FILTER (WHERE NOT abs(d.points - s.score) < 1e-8) AS "sums differ"
 FROM board_score s JOIN (SELECT firm, year, sum(points) AS points FROM board_detail GROUP BY firm, year) d USING (firm, year) WHERE s.score IS NOT NULL;
-SELECT indicator, title, category, value, round(normalized::numeric, 4) AS normalized, round(weight::numeric, 4) AS weight, round(points::numeric, 4) AS points, status FROM board_detail WHERE firm = 25;
+SELECT indicator, title, category, value, round(normalized::numeric, 4) AS normalized, round(max_points::numeric, 4) AS max_points, round(points::numeric, 4) AS points, status FROM board_detail WHERE firm = 25;
 CREATE TABLE live AS SELECT * FROM board_ranking;
 SELECT freeze_scoreboard('aggregation.board');
 SELECT count(*) AS compared, count(*) FILTER (WHERE l IS DISTINCT FROM r) AS differ FROM live l FULL JOIN board_ranking r USING (firm);

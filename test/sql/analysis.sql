@@ -1,4 +1,4 @@
--- gini, distributions of scores, contributions, correlations, drift: against PostgreSQL's own aggregates, brute force and
+-- gini, distributions of scores, contributions, correlations, Cronbach's alpha, drift: against PostgreSQL's own aggregates, brute force and
 -- base R 4.2.2 (the calls are given)
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
@@ -108,6 +108,57 @@ SELECT _innovation_score.pearson_matrix(x, y), _innovation_score.spearman_matrix
 SELECT _innovation_score.pearson_matrix(x), _innovation_score.pearson_matrix(VARIADIC NULL::float8[]) FROM small;
 SELECT count(*), max(n), count(correlation) FROM indicator_correlations('p', '1999', 'pearson');
 
+-- ---------------------------------------------------------------- Cronbach's alpha
+
+-- from the matrix of covariances, as R's psych::alpha and COINr have it, over the firms that are scored and have all of a category
+CREATE FUNCTION twin_alpha(board text, y int, only_stage text, missing text) RETURNS TABLE (category text, indicators bigint, n bigint, alpha float8) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE format($q$
+        WITH item AS (SELECT d.firm, g.category, d.indicator, CASE WHEN %4$L = 'zero' THEN COALESCE(d.normalized, 0) ELSE d.normalized END AS v
+                      FROM %1$s_detail d JOIN %1$s_score s USING (firm, year) CROSS JOIN LATERAL (VALUES (d.category), (NULL)) g(category)
+                      WHERE year = %2$L AND d.category IN ('x', 'y') AND s.score IS NOT NULL AND COALESCE(d.stage = %3$L, true)),
+        whole AS (SELECT i.* FROM item i WHERE NOT EXISTS (SELECT FROM item m WHERE m.firm = i.firm AND m.category IS NOT DISTINCT FROM i.category AND m.v IS NULL)),
+        pair AS (SELECT a.category, a.indicator AS i, b.indicator AS j, covar_samp(a.v, b.v) AS c, count(*) AS n
+                 FROM whole a JOIN whole b ON b.firm = a.firm AND b.category IS NOT DISTINCT FROM a.category GROUP BY 1, 2, 3)
+        SELECT category, count(*) FILTER (WHERE i = j), max(n), CASE WHEN count(*) > 1 THEN sqrt(count(*)) / (sqrt(count(*)) - 1) * (1 - sum(c) FILTER (WHERE i = j) / sum(c)) END
+        FROM pair GROUP BY 1$q$, board, y, only_stage, missing);
+END
+$$;
+CREATE FUNCTION alphas(missing text) RETURNS TABLE (compared bigint, "not null" bigint, different bigint, other_n bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE scheme SET missing = $1 WHERE scheme = 'board';
+    PERFORM rebuild_scoreboard('p');
+    RETURN QUERY SELECT count(*), count(a.alpha), count(*) FILTER (WHERE differs(a.alpha, t.alpha)), count(*) FILTER (WHERE (a.indicators, a.n) IS DISTINCT FROM (t.indicators, t.n))
+                 FROM unnest('{2022,2024}'::int[]) y CROSS JOIN unnest('{s,l,NULL}'::text[]) only_stage CROSS JOIN LATERAL (
+                     SELECT * FROM cronbach_alpha('p', y::text, only_stage) a FULL JOIN twin_alpha('p', y, only_stage, missing) t ON COALESCE(a.category, '') = COALESCE(t.category, ''))
+                     AS u(category, title, indicators, n, alpha, t_category, t_indicators, t_n, t_alpha)
+                     CROSS JOIN LATERAL (SELECT u.alpha, u.indicators, u.n) a CROSS JOIN LATERAL (SELECT u.t_alpha AS alpha, u.t_indicators AS indicators, u.t_n AS n) t;
+END
+$$;
+SELECT m AS missing, a.* FROM unnest('{reweight,"null",median,zero}'::text[]) m CROSS JOIN LATERAL alphas(m) a;
+SELECT category, title, indicators, n, round(alpha::numeric, 6) AS alpha FROM cronbach_alpha('p');
+SELECT (SELECT array_agg(a ORDER BY n) FROM cronbach_alpha('p') a) = (SELECT array_agg(a ORDER BY n) FROM cronbach_alpha('p', '2024') a) AS last;
+-- R: x <- c(2,4,4,5,1,3); y <- c(3,4,5,5,2,2); z <- c(1,5,3,4,1,4); d <- cbind(x,y,z); 3/2 * (1 - sum(diag(cov(d))) / sum(cov(d))): 0.8668032786885246
+CREATE FUNCTION scales(transform jsonb) RETURNS score_model LANGUAGE sql IMMUTABLE AS $$
+    SELECT (jsonb_build_object('scheme', 's', 'indicators', jsonb_agg(jsonb_build_object('indicator', i, 'extreme', 'fixed(0,10)', 'weights', 1) || transform)))::score_model FROM unnest('{x,y,z}'::text[]) i
+$$;
+CREATE TABLE item (x float8, y float8, z float8);
+INSERT INTO item VALUES (2, 3, 1), (4, 4, 5), (4, 5, 3), (5, 5, 4), (1, 2, 1), (3, 2, 4);
+SELECT abs((_innovation_score.cronbach(NULL, scales('{}'), 'all', x, y, z))[6] - 0.8668032786885246) < 1e-15 AS "as R has it" FROM item;
+-- the scale of the values and the order of the rows do not matter; a negative one, perfect consistency, sums that are all the same, one firm, one indicator, nothing
+SELECT abs((_innovation_score.cronbach(NULL, scales('{"extreme": "fixed(-5,100)", "direction": "cost"}'), 'all', x, y, z))[6] - 0.8668032786885246) < 1e-14 AS same FROM item;
+SELECT count(DISTINCT a) FROM (SELECT _innovation_score.cronbach(NULL, scales('{}'), 'all', x, y, z ORDER BY k * x, z * k) AS a FROM item, unnest('{-1,0,1}'::int[]) k GROUP BY k) o;
+SELECT what, (_innovation_score.cronbach(NULL, scales('{}'), 'all', a, b, c))[4:6] AS alpha
+FROM (SELECT 'opposed', x, 6 - x + y / 100, x FROM item UNION ALL SELECT 'equal', x, x, x FROM item UNION ALL SELECT 'constant', 3, 3, 3 FROM item UNION ALL SELECT 'one varies', x, 3, 3 FROM item UNION ALL
+      SELECT 'the same sum', x, 10 - x / 2, 10 - x / 2 FROM item UNION ALL SELECT 'one firm', 1, 2, 3 UNION ALL SELECT 'two firms', x, y, z FROM item WHERE x IN (1, 3) UNION ALL
+      SELECT 'missing', NULL, NULL, NULL FROM item UNION ALL SELECT 'infinite', 'Infinity', 'NaN', x FROM item) v(what, a, b, c) GROUP BY what ORDER BY what COLLATE "C";
+SELECT _innovation_score.cronbach(NULL, '{"scheme": "s", "indicators": [{"indicator": "x", "extreme": "fixed(0,10)", "weights": 1}]}', 'all', x) AS single FROM item;
+SELECT _innovation_score.cronbach(NULL, scales('{}'), 'all', x, y, z) AS nothing FROM item WHERE false;
+-- indicators that weigh nothing do not count
+SELECT _innovation_score.cronbach(only_stage, '{"scheme": "s", "stages": ["s", "l"], "indicators": [{"indicator": "x", "extreme": "fixed(0,10)", "weights": 1},
+           {"indicator": "y", "extreme": "fixed(0,10)", "weights": 1}, {"indicator": "z", "extreme": "fixed(0,10)", "weights": {"s": 0, "l": 2}}]}', 's', x, y, z) AS counted
+FROM item CROSS JOIN unnest('{s,l,NULL}'::text[]) only_stage GROUP BY only_stage ORDER BY only_stage COLLATE "C";
+
 -- ---------------------------------------------------------------- drift
 
 -- R: b <- c(1:40)^1.5; o <- c(3:30, 50:60)^1.5; e <- unique(quantile(b, seq(0.1, 0.9, 0.1), type = 7))
@@ -171,6 +222,9 @@ SELECT attempt(c) FROM unnest(ARRAY[
     $$SELECT * FROM score_distribution('once', '2024')$$,
     $$SELECT * FROM score_contributions('p', stage => 'x')$$,
     $$SELECT * FROM indicator_correlations('p', method => 'kendall')$$,
+    $$SELECT * FROM cronbach_alpha('nowhere')$$,
+    $$SELECT * FROM cronbach_alpha('once', '2024')$$,
+    $$SELECT * FROM cronbach_alpha('p', stage => 'x')$$,
     $$SELECT * FROM indicator_correlations('p', method => NULL)$$,
     $$SELECT * FROM indicator_drift('once')$$]) c;
 

@@ -110,6 +110,74 @@ FROM (SELECT jsonb_build_object('min_coverage', 0.5, 'decimals', 4, 'indicators'
              jsonb_agg(jsonb_build_object('indicator', 'i' || i, 'extreme', 'fixed(0,100)', 'weights', (100 / 6.0::float8))))::score_model AS m
       FROM generate_series(1, 6) i) s;
 
+-- ----- 60, 59.99997 and 59.99996 under four decimals: two are 60.0000, and so is everything that is decided about them
+CREATE SCHEMA edge;
+SET search_path = edge, public, innovation_score;
+INSERT INTO scheme (scheme, full_marks, extreme, missing, decimals) VALUES ('edge', 100, 'fixed(0,100)', 'zero', 4);
+INSERT INTO category (scheme, category, role, max_points, decimals) VALUES ('edge', 'base', 'base', NULL, NULL), ('edge', 'plus', 'bonus', 5, 1), ('edge', 'minus', 'penalty', 5, 1);
+INSERT INTO indicator (scheme, indicator, category, decimals) VALUES ('edge', 'x', 'base', NULL), ('edge', 'p', 'plus', 0), ('edge', 'm', 'minus', NULL);
+INSERT INTO stage VALUES ('edge', 'all');
+INSERT INTO weight VALUES ('edge', 'all', 'x', 100), ('edge', 'all', 'p', 5), ('edge', 'all', 'm', 5);
+CREATE TABLE firm (firm text, city text, x float8, p float8, m float8);
+INSERT INTO firm VALUES ('a', 'hz', 60, 0, 0), ('b', 'hz', 59.99997, 0, 0), ('c', 'hz', 59.99994, 0, 0), ('d', 'nb', 59.99996, 0, 0), ('e', 'nb', 59.99995, 0, 0), ('f', 'nb', 59.9999, 0, 0), ('g', 'wz', 58, 39, 0), ('h', 'wz', 61, 0, 19.9);
+SELECT create_scoreboard('edge', 'edge', 'firm', 'firm', attributes => '{city}');
+SELECT attempt(c) FROM unnest(ARRAY['SELECT set_whitelist_rule(''edge'', min_score => 59.99997)', 'SELECT set_tiers(''edge'', ''score'', ''{A,B}'', ''[59.99997]'')',
+    'SELECT set_tiers(''edge'', ''score'', ''{A,B}'', ''{"hz": [60], "nb": [59.99996]}'', ''city'')', 'SELECT set_scheme_tiers(''edge'', ''score'', ''{A,B}'', ''[59.99997]'')']) c;
+INSERT INTO credit_rule (bank) VALUES ('edge'), ('fine');
+INSERT INTO credit_step (bank, min_score, amount) VALUES ('edge', 0, 10), ('edge', 60, 100), ('fine', 59.99997, 1);
+SELECT attempt('SELECT set_credit(''edge'')');
+SELECT set_credit('edge', banks => '{edge}');
+SELECT attempt($$INSERT INTO credit_step (bank, min_score, amount) VALUES ('edge', 59.99997, 50)$$);
+SELECT set_whitelist_rule('edge', min_score => 60, reserve_n => 9);
+SELECT set_tiers('edge', 'score', '{A,B}', '[60]');
+SELECT r.firm, r.score, r.rank, s.score = 60 AS sixty, w.decision, w.reasons, t.tier, t.reason, c.suggested_limit, c.reason
+FROM edge_ranking r JOIN edge_score s USING (firm) JOIN edge_whitelist w USING (firm) JOIN edge_tier t USING (firm) JOIN edge_credit c USING (firm) ORDER BY r.rank, firm;
+-- the standing, live and frozen, and every function say the same
+SELECT publish('edge', NULL, 'x') > 0;
+CREATE FUNCTION edge_views() RETURNS SETOF record LANGUAGE sql AS $$
+    SELECT w.firm, w.score, w.rank, w.decision, t.tier, s.score, s.rank, s.decision, s.tier, p.score, p.rank, p.decision, (SELECT min(target) FROM gap_to('edge', w.firm)),
+           f.score_before, f.score_after, f.rank_before, f.rank_after, f.decision_before, f.decision_after, y.nominal
+    FROM edge_whitelist w JOIN edge_tier t USING (firm) JOIN edge_standing s USING (firm) JOIN published_score p ON p.scoreboard = 'edge.edge' AND p.entity = w.firm
+    JOIN LATERAL what_if('edge', w.firm, '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
+$$;
+CREATE VIEW edge_fault AS
+SELECT (standing_score::text, published_score::text, before, after, target) IS DISTINCT FROM (score::text, score::text, score::float8, score::float8, 60)
+    OR (standing_rank, published_rank, rank_before, rank_after, nominal) IS DISTINCT FROM (rank, rank, rank, rank, rank)
+    OR (standing_decision, published_decision, decision_before, decision_after, standing_tier) IS DISTINCT FROM (decision, decision, decision, decision, tier) AS fault
+FROM edge_views() AS v(firm text, score numeric, rank bigint, decision text, tier text, standing_score numeric, standing_rank bigint, standing_decision text, standing_tier text,
+    published_score numeric, published_rank bigint, published_decision text, target float8, before float8, after float8, rank_before bigint, rank_after bigint, decision_before text, decision_after text, nominal bigint);
+SELECT count(*), count(*) FILTER (WHERE fault) AS faults FROM edge_fault;
+SELECT freeze_scoreboard('edge');
+SELECT count(*), count(*) FILTER (WHERE fault) AS faults FROM edge_fault;
+SELECT thaw_scoreboard('edge');
+-- a quota, a top and a reserve: those tied at a cut stand on one side of it
+SELECT set_whitelist_rule('edge', quota_by => 'city', quota_n => 1, top_n => 3, reserve_n => 1);
+SELECT string_agg(firm, '' ORDER BY firm) FILTER (WHERE decision = 'listed') AS listed, string_agg(firm, '' ORDER BY firm) FILTER (WHERE decision = 'reserve') AS reserve FROM edge_whitelist;
+SELECT set_whitelist_rule('edge', min_score => 60);
+SELECT record_whitelist_batch('edge');
+SELECT string_agg(firm || ' ' || score, ', ' ORDER BY firm) FROM edge_batch;
+SELECT DISTINCT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = ANY ('{edge_ranking,edge_whitelist,edge_standing,edge_tier,edge_credit,edge_batch}'::regclass[]) AND attname = 'score';
+-- batches keep the decimals that their scores had
+BEGIN;
+SELECT unlock_scheme('edge');
+UPDATE scheme SET decimals = 1 WHERE scheme = 'edge';
+COMMIT;
+SELECT rebuild_scoreboard('edge');
+SELECT (SELECT min(score) FROM edge_ranking), (SELECT min(score) FROM edge_batch);
+
+-- ----- decimals travel: derived, exported, imported, compared
+SELECT derive_scheme('edge_child', 'edge');
+UPDATE scheme SET decimals = 2 WHERE scheme = 'edge_child';
+UPDATE category SET decimals = NULL WHERE scheme = 'edge_child' AND category = 'plus';
+UPDATE indicator SET decimals = 3 WHERE scheme = 'edge_child' AND indicator = 'm';
+SELECT * FROM scheme_diff('edge_child');
+SELECT d #> '{scheme,decimals}', jsonb_path_query_array(d, '$.category[*].decimals'), jsonb_path_query_array(d, '$.indicator[*].decimals') FROM scheme_export('edge_child') d;
+SELECT scheme_import(scheme_export('edge_child'), 'edge_copy');
+SELECT count(*) FROM scheme_diff('edge_copy', 'edge_child');
+SELECT scheme_model('edge_copy')::jsonb - 'scheme' = scheme_model('edge_child')::jsonb - 'scheme';
+
 DROP EXTENSION innovation_score CASCADE;
+DROP SCHEMA edge CASCADE;
+SET search_path = public;
 DROP TABLE bid, level, twin, twin_result, twin_scheme, twin_indicator, twin_model, twin_value;
 DROP FUNCTION attempt(text), rounded(float8, int);

@@ -143,7 +143,7 @@ SELECT d, model_outcome(d) FROM unnest(ARRAY[
     '{"indicators": [{"indicator": "x", "weights": {"a": 1}}], "stages": ["a", "b"]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "direction": "up"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "extreme": "percentile(1)"}]}',
-    '{"indicators": [{"indicator": "x", "weights": 1, "transform": "ln"}]}',
+    '{"indicators": [{"indicator": "x", "weights": 1, "transform": "exp"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "adjust": "compress(-1)"}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "adjust": null}]}',
     '{"indicators": [{"indicator": "x", "weights": 1, "missing": "mode"}]}',

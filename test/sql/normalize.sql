@@ -30,7 +30,7 @@ SELECT minmax(1, b, 'sideways') FROM b;
 SELECT minmax(1, b, 'target()') FROM b;
 SELECT minmax(1, b, 'interval(3,2)') FROM b;
 SELECT _innovation_score.valid_direction('interval(2,3)'), _innovation_score.valid_transform('log');
-SELECT _innovation_score.valid_transform('ln');
+SELECT _innovation_score.valid_transform('exp');
 
 -- compress: within the bounds as it is, beyond them drawn together; the log of 2 is 0.693147
 WITH b AS (SELECT extreme_bounds(x, 'percentile(0.1,0.9)') AS b FROM generate_series(0, 10) AS x)

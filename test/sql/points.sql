@@ -227,7 +227,7 @@ INSERT INTO firm VALUES
     ('best of two', '{0.03,0.25,2,3,1,0,0,0,0}'), ('limit of patents', '{0.06,0,9,40,0,0,0,0,0}'), ('above the most', '{0.06,0,9,40,1,1,1,0,0}'), ('one honour counts', '{0,0,1,0,0,1,1,0,0}'),
     ('below the least', '{0,0,1,0,0,0,0,3,0}'), ('veto', '{0.06,0,9,40,1,1,1,0,1}'), ('nothing', '{NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}'), ('veto unknown', '{0.06,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}');
 SELECT firm, a[1] AS score, a[2] AS coverage, a[4:] AS categories FROM firm, score_row(scheme_model('points'), 'all', VARIADIC vals) a;
-SELECT firm, indicator, value, lower, upper, round(normalized::numeric, 4) AS normalized, weight, points, status
+SELECT firm, indicator, value, lower, upper, round(normalized::numeric, 4) AS normalized, max_points, points, status
 FROM firm, score_detail(scheme_model('points'), 'all', VARIADIC vals) WHERE firm IN ('best of two', 'above the most', 'veto') AND (points <> 0 OR status = 'veto' OR indicator LIKE 'rd%');
 SELECT category, role, max_points, aggregation FROM model_categories(scheme_model('points'));
 
@@ -257,7 +257,7 @@ UPDATE weight SET weight = CASE indicator WHEN 'a' THEN 75 WHEN 'b' THEN 50 ELSE
 UPDATE scheme SET extreme = 'fixed(0,1)' WHERE scheme = 'shares';
 SELECT * FROM scheme_problems('shares');
 SELECT score(scheme_model('shares'), 'all', a, b, 1) FROM (VALUES (1, 0), (0, 1), (0.6, 1), (0.7, 1)) v(a, b);
-SELECT indicator, weight FROM effective_weight WHERE scheme = 'shares' ORDER BY 1;
+SELECT indicator, effective_weight FROM effective_weight WHERE scheme = 'shares' ORDER BY 1;
 
 -- a category that is left out: the others scale up; in points they do not
 SELECT mode, score(m, 'all', 0.5, NULL, 1) AS dropped, score(m, 'all', 0.5, 1, 1) AS whole, score(m, 'all', NULL, NULL, 1) AS one_left, score(m, 'all', NULL, NULL, NULL) AS none_left

@@ -15,7 +15,7 @@ SELECT create_scoreboard('p', 'board', 'firm', 'firm', 'stage', 'year', peers =>
 -- the same from _detail: peers are the firms of the year, the city and the stage
 CREATE VIEW twin AS
 SELECT v.*, x.peer_median, x.peer_upper_quartile,
-       greatest(v.weight, 0) - v.points AS points_lost,
+       greatest(v.max_points, 0) - v.points AS points_lost,
        o.value AS previous_value, v.value - o.value AS value_change, v.points - o.points AS points_change, o.year AS previous_period
 FROM (SELECT d.*, f.city, count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator) AS peers,
              CASE WHEN d.value IS NOT NULL THEN 100 * count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator ORDER BY d.value)::float8
@@ -28,9 +28,9 @@ JOIN (SELECT year, city, d.stage, indicator, percentile_cont(0.5) WITHIN GROUP (
 LEFT JOIN p_detail o ON o.firm = v.firm AND o.year = v.year - 1 AND o.indicator = v.indicator;
 CREATE FUNCTION portrait_check() RETURNS TABLE (rows bigint, lacking bigint, different bigint) LANGUAGE sql AS $$
     SELECT count(*), count(*) FILTER (WHERE t.firm IS NULL OR p.firm IS NULL),
-           count(*) FILTER (WHERE (p.stage, p.title, p.category, p.value, p.normalized, p.weight, p.points, p.status, p.peers, p.percentile, p.peer_median,
+           count(*) FILTER (WHERE (p.stage, p.title, p.category, p.value, p.normalized, p.max_points, p.points, p.status, p.peers, p.percentile, p.peer_median,
                                    p.peer_upper_quartile, p.points_lost, p.previous_value, p.value_change, p.points_change)
-                    IS DISTINCT FROM (t.stage, t.title, t.category, t.value, t.normalized, t.weight, t.points, t.status, t.peers, t.percentile, t.peer_median,
+                    IS DISTINCT FROM (t.stage, t.title, t.category, t.value, t.normalized, t.max_points, t.points, t.status, t.peers, t.percentile, t.peer_median,
                                       t.peer_upper_quartile, t.points_lost, t.previous_value, t.value_change, t.points_change))
     FROM p_portrait p FULL JOIN twin t USING (firm, year, indicator)
 $$;
@@ -42,12 +42,12 @@ SELECT count(*), count(*) FILTER (WHERE differs(p.peer_normalized, minmax(p.peer
 FROM p_portrait p JOIN p_detail d USING (firm, year, indicator) WHERE p.indicator IN ('a', 'd', 'e') AND d.status <> 'constant';
 SELECT count(*), count(*) FILTER (WHERE differs(p.peer_normalized, minmax(p.peer_median, d.upper, d.lower))) AS different
 FROM p_portrait p JOIN p_detail d USING (firm, year, indicator) WHERE p.indicator = 'b';
-SELECT count(*), count(*) FILTER (WHERE differs(advantage, points - weight * peer_normalized)) AS different,
+SELECT count(*), count(*) FILTER (WHERE differs(advantage, points - max_points * peer_normalized)) AS different,
        count(*) FILTER (WHERE strength_rank IS DISTINCT FROM CASE WHEN advantage IS NOT NULL THEN strong END) AS strong, count(*) FILTER (WHERE weakness_rank IS DISTINCT FROM weak) AS weak
 FROM (SELECT *, rank() OVER (PARTITION BY firm, year ORDER BY advantage DESC NULLS LAST) AS strong, rank() OVER (PARTITION BY firm, year ORDER BY points_lost DESC NULLS LAST) AS weak
       FROM p_portrait) r;
 SELECT indicator, value, round(normalized::numeric, 4) AS normalized, round(percentile::numeric, 2) AS percentile, peers, peer_median, peer_upper_quartile,
-       round(peer_normalized::numeric, 4) AS peer_normalized, weight, round(points::numeric, 4) AS points, round(points_lost::numeric, 4) AS points_lost,
+       round(peer_normalized::numeric, 4) AS peer_normalized, max_points, round(points::numeric, 4) AS points, round(points_lost::numeric, 4) AS points_lost,
        round(advantage::numeric, 4) AS advantage, strength_rank, weakness_rank, round(value_change::numeric, 3) AS value_change, status
 FROM p_portrait WHERE firm = 'F014' AND year = 2024;
 
@@ -114,7 +114,7 @@ SELECT create_scoreboard('pooled', 'board', 'firm', 'firm', 'stage', 'year', pee
 CREATE FUNCTION variant_check(board text) RETURNS TABLE (variant text, rows bigint, lacking bigint, points bigint, peers bigint, previous bigint) LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE format('SELECT %1$L, count(*), count(*) FILTER (WHERE p.firm IS NULL OR d.firm IS NULL OR o.firm IS NULL),
-        count(*) FILTER (WHERE (p.value, p.normalized, p.points, p.weight) IS DISTINCT FROM (d.value, d.normalized, d.points, d.weight)),
+        count(*) FILTER (WHERE (p.value, p.normalized, p.points, p.max_points) IS DISTINCT FROM (d.value, d.normalized, d.points, d.max_points)),
         count(*) FILTER (WHERE %2$L AND (p.peers, p.percentile, p.peer_median) IS DISTINCT FROM (o.peers, o.percentile, o.peer_median)),
         count(*) FILTER (WHERE p.previous_period IS DISTINCT FROM o.previous_period OR p.value_change IS DISTINCT FROM o.value_change
                                OR differs(p.points_change, p.points - b.points) AND b.firm IS NOT NULL)

@@ -64,7 +64,7 @@ FROM publication p LEFT JOIN published_model m USING (publication) GROUP BY p.pu
 SELECT publication, encode(previous_digest, 'hex') IS NOT DISTINCT FROM lag(encode(digest, 'hex')) OVER (ORDER BY publication) AS linked, octet_length(digest) FROM publication;
 -- reproduced from the documented form
 SELECT count(*) AS firms, count(*) FILTER (WHERE digest = sha256(_innovation_score.canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
-           quota, eligible, admitted, decision, reasons))) AS reproduced FROM published_firm;
+           qualifies, quota, eligible, admitted, decision, reasons))) AS reproduced FROM published_firm;
 
 -- what is kept is what the views say: bits of scores, ranks, decisions, reasons, values, models
 CREATE FUNCTION kept(number bigint, board text, entity text, period text, vals text)
@@ -272,6 +272,21 @@ SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2024', 'x')$$)
 SELECT freeze_scoreboard('nobody');
 DELETE FROM fitted_model WHERE scoreboard = 'board.nobody' AND period = '2022';
 SELECT attempt($$SELECT innovation_score.publish('board.nobody', '2022', 'x')$$);
+ROLLBACK;
+
+-- ---------------------------------------------------------------- who qualifies directly, and minima of categories
+
+BEGIN;
+SELECT set_whitelist_rule('live', min_score => 20, top_n => 20, quota_by => 'city', quota_n => 8, reserve_n => 5, category_minimum => '{"x": 15, "y": 20}', qualifies => 'right(firm, 1) = ''7''', required => 'd > 1');
+SELECT publish('live', '2024', 'direct') AS number \gset
+SELECT * FROM kept(:number, 'live', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
+SELECT qualifies, eligible, decision, count(*), count(*) FILTER (WHERE reasons LIKE '%of category%') AS by_category FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT "check", ok, detail FROM verify_publication(:number) WHERE "check" IN ('scores', 'ranks', 'decisions');
+-- whatever its values, who is listed directly stays; and without a change nothing changes
+SELECT f.qualifies, w.decision_before, w.decision_after, count(*) FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0}') w
+WHERE f.publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT count(*), count(*) FILTER (WHERE w.decision_after <> w.decision_before OR w.score_after <> w.score_before) AS changed
+FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{}') w WHERE f.publication = :number;
 ROLLBACK;
 
 -- ---------------------------------------------------------------- publications outlive what they were made of

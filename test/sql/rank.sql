@@ -48,6 +48,27 @@ SELECT count(*), count(r) FROM (SELECT score_rank(NULL::float8) OVER () AS r FRO
 SELECT count(*), min(r), max(r) FROM (SELECT score_rank(1.0) OVER () AS r FROM scored) AS n;
 RESET work_mem;
 
+-- rows that share their key with another have no rank, and do not count; against plain SQL, for keys of every kind, in memory and in files
+CREATE FUNCTION doubled_differ(kind text, path text) RETURNS TABLE (rows bigint, doubled bigint, different bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('work_mem', CASE path WHEN 'files' THEN '64kB' ELSE '8MB' END, true);
+    RETURN QUERY EXECUTE format($query$
+        WITH keyed AS MATERIALIZED (SELECT i, CASE WHEN i %% 50 > 0 THEN %1$s END AS key, ARRAY[s, 1, i * 31 %% 4, 7] AS r FROM scored WHERE i <= 8000),
+        ours AS (SELECT i, _innovation_score.ranked_row(r, key, false) OVER () AS r FROM keyed),
+        others AS (SELECT i, count(*) OVER (PARTITION BY innovation_score.key_text(key)) > 1 AND key IS NOT NULL AS doubled, r FROM keyed),
+        twin AS (SELECT o.*, CASE WHEN NOT doubled AND r[1] IS NOT NULL THEN ARRAY[rank() OVER w, rank() OVER v, count(r[1]) OVER d]::float8[] ELSE '{NULL,NULL,NULL}' END AS ranks
+                 FROM others o WINDOW w AS (PARTITION BY doubled ORDER BY r[1] DESC NULLS LAST), v AS (PARTITION BY doubled, r[3] ORDER BY r[1] DESC NULLS LAST), d AS (PARTITION BY doubled))
+        SELECT count(*), count(*) FILTER (WHERE t.doubled), count(*) FILTER (WHERE o.r IS DISTINCT FROM t.r || t.ranks)
+        FROM ours o JOIN twin t USING (i)
+        $query$, kind);
+END
+$$;
+SELECT k.kind, p.path, d.* FROM (VALUES ('i'), ('i / 2'), ('0'), ('(i * 7919 % 6001)::text'), ('repeat(''x'', 300) || i % 3'), ('(i % 1000)::numeric * 1.0'), ('round(i / 3.0, i % 4)'),
+    ('(i % 700)::float8 * (1 - 2 * (i % 2))'), ('(i % 9)::text::char(5)'), ('date ''2024-01-01'' + i % 5000'), ('(i % 5 = 0)'), ('CASE WHEN i < 3 THEN ''a'' ELSE i::text END')) AS k(kind)
+CROSS JOIN (VALUES ('memory'), ('files')) AS p(path) CROSS JOIN LATERAL doubled_differ(k.kind, p.path) d;
+-- what is known to be unique is not looked at
+SELECT count(*), count(r[5]) FROM (SELECT _innovation_score.ranked_row(ARRAY[s, 1, 0, 7], 0, true) OVER () AS r FROM scored) AS t;
+
 -- what is not a row of scores
 SELECT _innovation_score.ranked_row(ARRAY[1.0, 1.0]) OVER ();
 SELECT _innovation_score.ranked_row(ARRAY[1.0, 1.0, -1.0]) OVER ();

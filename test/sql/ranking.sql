@@ -34,7 +34,7 @@ SELECT firm, s.score, r.score AS rounded, r.rank FROM r_score s JOIN r_ranking r
 -- the best firms of each stage, as BI asks for them
 SELECT stage, string_agg(firm || ' ' || score, ', ' ORDER BY stage_rank, firm) FROM r_ranking WHERE year = 2023 AND stage_rank <= 2 GROUP BY 1 ORDER BY 1;
 
--- without a period all rows are ranked together, each row by itself where they share an entity
+-- without a period all rows are ranked together; a firm that has several is shown with each of them, and has no rank
 SELECT create_scoreboard('all_rows', 'plain', 'result', 'firm', 'stage', mapping => '{"value": "points"}');
 SELECT firm, score, rank FROM all_rows_ranking WHERE firm IN ('A', 'B', 'Z') ORDER BY rank, firm, score;
 

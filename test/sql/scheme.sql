@@ -217,7 +217,7 @@ SELECT attempt(format('INSERT INTO category_weight VALUES (''tree'', %L, %L, %L)
 INSERT INTO category_weight VALUES ('tree', 's', 'a', 60), ('tree', 's', 'b', 60), ('tree', 's', 'a1', 10), ('tree', 't', 'a', 60), ('tree', 'u', 'a', 1);
 SELECT jsonb_pretty(scheme_model('tree')::jsonb - 'indicators');
 SELECT * FROM scheme_problems('tree');
-SELECT stage, indicator, path, round(weight::numeric, 6) AS weight FROM effective_weight WHERE scheme = 'tree' ORDER BY 1, 2;
+SELECT stage, indicator, path, round(effective_weight::numeric, 6) AS effective_weight FROM effective_weight WHERE scheme = 'tree' ORDER BY 1, 2;
 SELECT derive_scheme('twig', 'tree');
 SELECT scheme_model('tree')::jsonb - 'scheme' = scheme_model('twig')::jsonb - 'scheme' AS same_model, floor FROM scheme WHERE scheme = 'twig';
 -- weights follow their stage and category
@@ -235,8 +235,8 @@ SELECT * FROM scheme_problems('twig') WHERE severity <> 'notice';
 SELECT attempt($$SELECT scheme_model('twig')$$);
 -- a scheme without weights has no effective ones; it does not stop the view
 UPDATE weight SET weight = 0 WHERE scheme = 'twig';
-SELECT indicator, weight FROM effective_weight WHERE scheme = 'twig' ORDER BY 1;
-SELECT scheme, stage, round(sum(weight)::numeric, 12) AS sum FROM effective_weight WHERE scheme IN ('tree', 'national-2024') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT indicator, effective_weight FROM effective_weight WHERE scheme = 'twig' ORDER BY 1;
+SELECT scheme, stage, round(sum(effective_weight)::numeric, 12) AS sum FROM effective_weight WHERE scheme IN ('tree', 'national-2024') GROUP BY 1, 2 ORDER BY 1, 2;
 DELETE FROM scheme WHERE scheme IN ('tree', 'twig');
 SELECT count(*) FROM category_weight;
 

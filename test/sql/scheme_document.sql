@@ -35,7 +35,7 @@ INSERT INTO indicator (scheme, indicator, category, title, unit, definition, dir
     ('区 "域"', 'x', 'out', '甲', '件', 'x', 'interval(1,2)', 'fixed(0,10)', 'log', 3),
     ('区 "域"', 'y', '投入', NULL, NULL, NULL, 'cost', NULL, 'none', NULL), ('区 "域"', 'z', 'plus', '丙', '项', NULL, 'benefit', NULL, 'sqrt', 1);
 INSERT INTO weight VALUES ('区 "域"', '初创期', 'x', 1 / 3.0::float8), ('区 "域"', '初创期', 'y', 1e22), ('区 "域"', 'b', 'x', 1e-307),
-    ('区 "域"', 'b', 'y', 2.5), ('区 "域"', 'b', 'z', 0.1), ('区 "域"', 'gone', 'z', 7);
+    ('区 "域"', 'b', 'y', 2.5), ('区 "域"', 'b', 'z', 0.1);
 SET extra_float_digits = 0;
 CREATE TABLE sent AS SELECT scheme_export('区 "域"') AS document;
 RESET extra_float_digits;

@@ -35,7 +35,7 @@ SELECT i, policy, stage, score(m, stage, VARIADIC v), category_score(m, stage, '
        (SELECT sum(points) FROM score_detail(m, stage, VARIADIC v)) AS points
 FROM v, unnest('{zero,reweight,"null"}'::text[]) AS policy, unnest('{a,b}'::text[]) AS stage, LATERAL (SELECT score_model_of(policy) AS m) AS s
 ORDER BY i, policy DESC, stage;
-SELECT policy, d.indicator, normalized, weight, points, status
+SELECT policy, d.indicator, normalized, max_points, points, status
 FROM unnest('{zero,reweight,"null"}'::text[]) AS policy, score_detail(score_model_of(policy), 'a', 50, NULL, 25, NULL, 50, 30) AS d WHERE d.indicator IN ('x', 'y', 'p');
 -- minimum coverage: 50 of 80 points are there
 SELECT min, score(score_model_of('zero', min), 'a', 50, NULL, 25, 100, 50, 30), category_score(score_model_of('zero', min), 'a', 'c2', 50, NULL, 25, 100, 50, 30) AS c2
@@ -77,7 +77,7 @@ SELECT score_row(NULL, 'a', 1), score_row(score_model_of('zero'), NULL, 1), scor
 -- normalized_row: what score_detail shows, as one array
 SELECT i, _innovation_score.normalized_row(score_model_of('null'), VARIADIC v) FROM v;
 SELECT count(*) AS rows, count(*) FILTER (WHERE _innovation_score.normalized_row(m, VARIADIC v) IS DISTINCT FROM
-    (SELECT array_agg(d.normalized ORDER BY place) FROM score_detail(m, 'a', VARIADIC v) WITH ORDINALITY AS d(indicator, category, value, lower, upper, normalized, weight, points, status, place))) AS differing
+    (SELECT array_agg(d.normalized ORDER BY place) FROM score_detail(m, 'a', VARIADIC v) WITH ORDINALITY AS d(indicator, category, value, lower, upper, normalized, max_points, points, status, place))) AS differing
 FROM v, score_model_of('zero') AS m;
 SELECT _innovation_score.normalized_row(NULL, 1, 2), _innovation_score.normalized_row(score_model_of('zero'), VARIADIC NULL);
 SELECT _innovation_score.normalized_row('{"scheme": "s", "indicators": [{"indicator": "x", "weights": 1}]}', 1);

@@ -48,7 +48,7 @@ SELECT count(*), count(DISTINCT (firm, year)) AS firms,
 FROM hz_detail;
 SELECT count(*), count(*) FILTER (WHERE differs(d.points, s.score)) AS different
 FROM hz_score s LEFT JOIN (SELECT firm, year, sum(points) AS points FROM hz_detail GROUP BY 1, 2) d USING (firm, year);
-SELECT indicator, category, value, lower, upper, normalized, weight, points, status, title
+SELECT indicator, category, value, lower, upper, normalized, max_points, points, status, title
 FROM hz_detail WHERE firm = 'F010' AND year = 2023;
 
 -- ---------------------------------------------------------------- groups, expressions, names

@@ -97,7 +97,7 @@ END
 $$;
 SELECT renamed('firm', n) FROM unnest('{score,coverage,x_score,rank,stage_rank,percentile,decision,reasons,indicator,value,points,title,_values,model,entity}'::text[]) n;
 SELECT renamed('year', n) FROM unnest('{score,rank,status,model,period}'::text[]) n;
-SELECT renamed('city', n) FROM unnest('{score,z_score,rank,reasons,decision,_row,_listed,status,value,model,x}'::text[]) n;
+SELECT renamed('city', n) FROM unnest('{score,z_score,rank,reasons,decision,_row,_decision,status,value,model,x}'::text[]) n;
 SELECT try($$source='firm', peers => '{firm}'$$), try($$entity='year'$$), try($$period='stage'$$), try($$source='firm', attributes => '{firm,year,stage}'$$);
 SELECT drop_scoreboard('x');
 ALTER TABLE firm RENAME COLUMN firm TO score;

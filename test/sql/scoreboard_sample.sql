@@ -300,7 +300,8 @@ INSERT INTO question VALUES
     (13, 'SELECT * FROM deep_whitelist WHERE year = 2023'), (14, 'SELECT * FROM deep_detail WHERE firm = ''F009'' AND year = 2023'), (15, 'SELECT * FROM deep_score WHERE year = 2023 AND city = ''宁波'''),
     (16, 'SELECT * FROM deep_ok_ranking'), (17, 'SELECT * FROM deep_ok_ranking WHERE year = 2023'), (18, 'SELECT * FROM deep_base_ranking'), (19, 'SELECT * FROM deep_base_ranking WHERE year = 2023'),
     (20, 'SELECT * FROM years_ranking WHERE year = 2023');
--- each level reads its sample once, and the groups are read once; the period's rows only, if there is one to ask for
+-- each level reads its sample once, and the groups are read once; the period's rows only, if there is one to ask for; a list
+-- goes through two functions once a row, score_row() and facts()
 SELECT id, query, r.rows, r.scored FROM question, reads(query) r ORDER BY id;
 -- the same whatever joins are chosen: no plan fits a group once a row
 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET enable_memoize = off;

@@ -107,9 +107,8 @@ SELECT create_scoreboard('owned', 'owned', 'owned', 'firm', 'stage');
 SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'me', n => 10);
 SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'half', n => 10);
 SELECT coverage FROM owned_score WHERE firm = 'half';
--- the same points as those that the view of a complete firm shows
-SELECT _innovation_score.stage_max_points(m.model, 's') = (SELECT array_agg(d.weight ORDER BY d.indicator) FROM owned_detail d WHERE d.firm = 'me') AS agrees
-FROM owned_model m;
+-- the same points as those that the view of a complete firm shows, and the weights that they come from
+SELECT w.*, w.max_points = d.max_points AS agrees FROM owned_model m, model_weights(m.model) w JOIN owned_detail d ON d.firm = 'me' AND d.indicator = w.indicator;
 
 SELECT drop_scoreboard('owned');
 SELECT drop_scoreboard('near'), drop_scoreboard('apart');

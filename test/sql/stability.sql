@@ -1,4 +1,4 @@
--- stability: random weights against a twin in SQL that scores and ranks draw by draw, indicators left out, other methods
+-- stability: random weights against a twin in SQL that scores and ranks draw by draw, indicators left out, sensitivity, other methods
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
@@ -103,6 +103,7 @@ GRANT SELECT ON scoreboard, few, f_input, f_model, f_score TO regress_stability;
 SET ROLE regress_stability;
 SELECT count(*) FROM rank_stability('board.f', '2024') WHERE rank_05 > 1;
 SELECT count(*) FROM indicator_influence('board.f', '2024');
+SELECT count(total) FROM rank_sensitivity('board.f', '2024', 2);
 SELECT count(spread) FROM method_stability('board.f', '2024', '{"none": {"extreme": "none"}}');
 RESET ROLE;
 DROP OWNED BY regress_stability;
@@ -211,6 +212,57 @@ INSERT INTO weight VALUES ('lone', 's', 'a', 1), ('lone', 'l', 'a', 1), ('lone',
 SELECT create_scoreboard('lone', 'lone', 'few', 'firm', 'stage', 'year', mapping => '{"a": "c"}');
 SELECT * FROM indicator_influence('lone', '2024');
 
+-- ---------- variance-based sensitivity, against a twin that ranks draw by draw and estimates as Saltelli (2010) and Jansen (1999) do
+CREATE FUNCTION sensitivity(y text, samples int, noise float8, seed bigint) RETURNS TABLE (indicator text, first_order float8, total float8) LANGUAGE sql AS $$
+    WITH place(indicator, place) AS (SELECT * FROM unnest('{a,b,c,d,e}'::text[]) WITH ORDINALITY),
+    draw AS (SELECT j, which FROM generate_series(1, samples) j, generate_series(-1, 5) which),     -- -1: A, 0: B, else A with one weight from B
+    weighted AS (
+        SELECT d.firm, d.category, j, which, w.weight * _innovation_score.weight_factor(seed, 2 * j - CASE WHEN which IN (0, x.place) THEN 0 ELSE 1 END, x.place::int, noise) AS weight,
+               COALESCE(d.normalized, 0) AS normalized
+        FROM f_detail d JOIN weight w ON w.scheme = 'board' AND w.stage = d.stage AND w.indicator = d.indicator JOIN place x ON x.indicator = d.indicator, draw
+        WHERE d.year::text = y),
+    scored AS (
+        SELECT firm, j, which, 100 * sum(weight * normalized) FILTER (WHERE category IN ('x', 'y')) / sum(weight) FILTER (WHERE category IN ('x', 'y'))
+               + least(5, sum(weight * normalized) FILTER (WHERE category = 'z')) - sum(weight * normalized) FILTER (WHERE category = 'p') AS score
+        FROM weighted GROUP BY 1, 2, 3),
+    ranked AS (SELECT firm, j, which, rank() OVER (PARTITION BY j, which ORDER BY round(score::numeric, 10) DESC) FROM scored),
+    shift AS (SELECT j, which, avg(abs(n.rank - r.rank)) AS f FROM ranked n JOIN f_ranking r ON r.firm = n.firm AND r.year::text = y GROUP BY 1, 2),
+    variance AS (SELECT var_samp(f) AS v FROM shift WHERE which < 1)
+    SELECT x.indicator, (avg(b.f * (c.f - a.f)) / v)::float8, (avg((a.f - c.f) ^ 2) / 2 / v)::float8
+    FROM variance, place x JOIN shift c ON c.which = x.place JOIN shift a ON a.j = c.j AND a.which = -1 JOIN shift b ON b.j = c.j AND b.which = 0 GROUP BY x.indicator, v
+$$;
+SELECT n AS samples, noise, seed, count(*), count(*) FILTER (WHERE NOT abs(s.first_order - t.first_order) < 1e-9 OR NOT abs(s.total - t.total) < 1e-9 OR s.total IS NULL) AS different, count(DISTINCT s.total) AS totals
+FROM (VALUES (1, 0.5, 3), (4, 0.3, 99), (7, 0.9, -1)) v(n, noise, seed) CROSS JOIN LATERAL rank_sensitivity('f', '2023', n, noise, seed) s JOIN LATERAL sensitivity('2023', n, noise, seed) t USING (indicator)
+GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT indicator, title, round(first_order::numeric, 4) AS first_order, round(total::numeric, 4) AS total FROM rank_sensitivity('f', '2023', seed => 5);
+-- with many samples the shares of the indicators alone are at most all, and with the others at least as much
+SELECT round(sum(first_order)::numeric, 1) <= 1 AS alone, round(sum(total)::numeric, 1) >= 1 AS together, bool_and(total > first_order - 0.1) AS more FROM rank_sensitivity('f', '2023', 1000, 0.5);
+-- one weight alone: all of the variance, the others none of it
+CREATE TABLE pair (id text, a float8, c int, stage text);
+INSERT INTO pair SELECT 'P' || i, i * 37 % 101, CASE WHEN i % 2 = 0 THEN i * 53 % 97 END, 's' FROM generate_series(1, 60) i;
+INSERT INTO scheme (scheme, extreme) VALUES ('pair', 'none');
+INSERT INTO category (scheme, category, role) VALUES ('pair', 'x', 'base'), ('pair', 'z', 'bonus');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('pair', 'a', 'x'), ('pair', 'c', 'z');
+INSERT INTO stage VALUES ('pair', 's');
+INSERT INTO weight VALUES ('pair', 's', 'a', 50), ('pair', 's', 'c', 50);
+SELECT create_scoreboard('pair', 'pair', 'pair', 'id', 'stage');
+SELECT indicator, total = 0 AS none, round(first_order::numeric, 1) AS first_order, round(total::numeric, 1) AS total FROM rank_sensitivity('pair', samples => 2000);
+-- the same for the same seed, in whatever order rows come
+CREATE TABLE sensitive AS SELECT * FROM rank_sensitivity('pair', samples => 20, seed => 4);
+CREATE TABLE turned AS SELECT * FROM pair ORDER BY md5(id);
+TRUNCATE pair;
+INSERT INTO pair TABLE turned;
+SELECT count(*) FROM (SELECT * FROM rank_sensitivity('pair', samples => 20, seed => 4) EXCEPT ALL TABLE sensitive) d;
+SELECT count(*) > 0 AS others FROM (SELECT * FROM rank_sensitivity('pair', samples => 20, seed => 5) EXCEPT ALL TABLE sensitive) d;
+-- nothing varies: no noise, no firm, one firm
+SELECT * FROM rank_sensitivity('pair', noise => 0);
+DELETE FROM pair WHERE id <> 'P1';
+SELECT * FROM rank_sensitivity('pair');
+DELETE FROM pair;
+SELECT * FROM rank_sensitivity('pair');
+SELECT drop_scoreboard('pair');
+DELETE FROM scheme WHERE scheme = 'pair';
+
 -- ---------- other methods, against schemes that have them
 CREATE FUNCTION with_settings(statement text) RETURNS TABLE (firm text, rank bigint) LANGUAGE plpgsql AS $$
 BEGIN
@@ -249,6 +301,11 @@ SELECT attempt($$SELECT rank_stability('f', '2024', 0)$$);
 SELECT attempt($$SELECT rank_stability('f', '2024', 10001)$$);
 SELECT attempt(format('SELECT rank_stability(''f'', ''2024'', noise => %L)', n)) FROM unnest('{-0.1,1,NaN,NULL}'::text[]) n;
 SELECT attempt($$SELECT rank_stability('f', '2024', seed => NULL)$$);
+SELECT attempt($$SELECT rank_sensitivity('f')$$);
+SELECT attempt(format('SELECT rank_sensitivity(''f'', %s)', a)) FROM unnest('{"''2024'', 0","''2024'', 10001","''2024'', NULL","''2024'', noise => 1","''2024'', seed => NULL"}'::text[]) a;
+SELECT attempt(format('SELECT _innovation_score.rank_sensitivity(%s) FROM tiny', a))
+FROM unnest('{"NULL, stage, ARRAY[1.0], 1, 0, 0","scheme_model(''board''), stage, ARRAY[1.0], NULL, 0, 0","scheme_model(''board''), stage, ARRAY[1.0], 1, 0, 0","scheme_model(''board''), stage, NULL, 0, 0, 0",
+    "scheme_model(''board''), stage, NULL, 1, -1, 0"}'::text[]) a;
 SELECT attempt(format('SELECT method_stability(''f'', ''2024'', %L)', a)) FROM unnest(ARRAY['[]', '{}', NULL, '{"x": 1}', '{"x": {"stages": ["s"]}}', '{"x": {"extreme": "nonsense"}}', '{"x": {"extrem": "none"}}',
     '{"x": {"indicators": {"zz": {}}}}', '{"x": {"missing": "never"}}']) a;
 SELECT attempt(format('SELECT _innovation_score.rank_spread(%s, stage, ARRAY[1.0]) OVER () FROM tiny', a))
@@ -259,7 +316,9 @@ SELECT attempt('SELECT _innovation_score.rank_influence(NULL, stage, ARRAY[1.0])
 SELECT attempt('SELECT _innovation_score.rank_influence(scheme_model(''board''), stage, ARRAY[1.0]) FROM tiny');
 -- no such period: no firms
 SELECT count(*) FROM rank_stability('f', '1999');
+\set SHOW_CONTEXT never
 SELECT count(*) FROM rank_stability('f', 'soon');
+\set SHOW_CONTEXT errors
 
 SELECT drop_scoreboard(n) FROM unnest('{f,all_firms,tiny,lone,cities}'::text[]) n;
 DELETE FROM scheme WHERE scheme IN ('board', 'lone');

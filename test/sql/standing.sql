@@ -78,9 +78,9 @@ SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attn
 SELECT obj_description('cold_standing'::regclass), obj_description('live_standing'::regclass);
 -- rules and tiers set while it is frozen: quotas, ties at every cut, reserve, conditions, a quota of dates and fractions
 SELECT count(set_whitelist_rule(board, min_score => 20, top_n => 40, quota_by => 'city', quota_n => 10, required => 'c > 5', min_coverage => 0.5, reserve_n => 7)),
-       count(set_named_whitelist_rule(board, '银行', top_n => 10, reserve_n => 300)), count(set_named_whitelist_rule(board, 'fund', quota_by => 'founded', quota_n => 5, reserve_n => 20)),
-       count(set_named_whitelist_rule(board, 'all')), count(set_named_whitelist_rule(board, 'share', quota_by => 'share', quota_n => 2, top_n => 15)),
-       count(set_named_whitelist_rule(board, 'size', quota_by => 'size', quota_n => 30)),
+       count(set_whitelist_rule(board, rule => '银行', top_n => 10, reserve_n => 300)), count(set_whitelist_rule(board, rule => 'fund', quota_by => 'founded', quota_n => 5, reserve_n => 20)),
+       count(set_whitelist_rule(board, rule => 'all')), count(set_whitelist_rule(board, rule => 'share', quota_by => 'share', quota_n => 2, top_n => 15)),
+       count(set_whitelist_rule(board, rule => 'size', quota_by => 'size', quota_n => 30)),
        count(set_tiers(board, 'quantile', '{A,B,C}', '[0.1, 0.3333]', within => 'city'))
 FROM unnest('{live,cold}'::text[]) board;
 :compare
@@ -109,13 +109,16 @@ SELECT count(drop_tiers(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 -- those of the scheme count from a rebuild on
 SET client_min_messages = error;
+BEGIN;
+SELECT unlock_scheme('board') \g /dev/null
 SELECT set_tiers(scheme => 'board', method => 'quantile', tiers => '{A,B}', cuts => '[0.2]', within => 'city');
+COMMIT;
 SET client_min_messages = warning;
 SELECT count(rebuild_scoreboard(board)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 SELECT DISTINCT name FROM score_profile WHERE scoreboard = 'board.cold' AND kind = 'column' ORDER BY 1;
 -- rules dropped and set anew
-SELECT count(drop_whitelist_rule(board, 'size')), count(drop_whitelist_rule(board)), count(set_named_whitelist_rule(board, 'share', min_score => 30)) FROM unnest('{live,cold}'::text[]) board;
+SELECT count(drop_whitelist_rule(board, 'size')), count(drop_whitelist_rule(board)), count(set_whitelist_rule(board, rule => 'share', min_score => 30)) FROM unnest('{live,cold}'::text[]) board;
 :compare
 SELECT rule, count(*) FROM cold_standing GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT name FROM score_profile WHERE scoreboard = 'board.cold' AND kind IN ('quota', 'top', 'reserve') ORDER BY 1;
@@ -212,7 +215,7 @@ SELECT set_tiers('hand', 'quantile', '{I,II}', '[0.5]', within => 'city');
 UPDATE result SET city = '舟山' WHERE firm = 'G';
 SELECT firm, city, place, tier, reason FROM hand_tier ORDER BY year, firm;
 -- a rule set now has the cuts of now
-SELECT set_named_whitelist_rule('hand', 'now', top_n => 2);
+SELECT set_whitelist_rule('hand', rule => 'now', top_n => 2);
 SELECT firm, score, decision, reasons FROM hand_standing WHERE rule = 'now' AND year = 2024 AND score >= 75 ORDER BY rank, firm;
 
 SELECT count(*) FROM score_profile WHERE scoreboard = 'board.hand';

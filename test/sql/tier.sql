@@ -103,14 +103,20 @@ SELECT attempt($$SELECT set_tiers('nobody', 'score', '{a,b}', '[1]')$$), attempt
 SELECT scheme, scoreboard, method, tiers, cuts, within FROM tier_rule ORDER BY 1, 2;
 SELECT tier, count(*) FROM t_tier GROUP BY 1 ORDER BY 1;
 -- a scheme's tiers by a column that a scoreboard does not show
+BEGIN;
+SELECT unlock_scheme('plain');     -- a frozen scoreboard uses it
 SELECT set_tiers(scheme => 'plain', method => 'quota', tiers => '{A,B}', cuts => '[1]', within => 'city');
+COMMIT;
 SELECT attempt($$SELECT rebuild_scoreboard('u')$$);
 -- names that are ours
 CREATE VIEW clash AS SELECT r.*, city AS tier FROM result r;
 SELECT attempt($$SELECT create_scoreboard('c', 'plain', 'clash', 'firm', 'stage', 'year', attributes => '{tier}')$$);
 
 -- ---------------------------------------------------------------- 900 firm-years against plain SQL
+BEGIN;
+SELECT unlock_scheme('plain');
 DELETE FROM tier_rule;
+COMMIT;
 SELECT create_scoreboard('many', 'board', 'firm', 'firm', 'stage', 'year', attributes => '{city}');
 UPDATE firm SET a = floor(a / 400), b = 0, c = c / 12 * 12, d = 0, city = CASE WHEN firm NOT LIKE '%9' THEN city END;
 CREATE FUNCTION compare_tiers(method text, by text) RETURNS TABLE (compared bigint, other bigint, in_ranking bigint, tiered text) LANGUAGE plpgsql AS $$

@@ -476,7 +476,7 @@ SELECT missing, count(*) AS compared, count(f.normalized) AS "normalized not nul
                            OR differs(t.lower, f.lower) OR differs(t.upper, f.upper)
                            OR (t.status, t.category) IS DISTINCT FROM (f.status, f.category)) AS "values differ",
        count(*) FILTER (WHERE differs(t.n, f.normalized, 1)) AS "normalized differ",
-       count(*) FILTER (WHERE differs(t.most, f.weight)) AS "weights differ",
+       count(*) FILTER (WHERE differs(t.most, f.max_points)) AS "weights differ",
        count(*) FILTER (WHERE differs(t.points, f.points, t.full_marks)) AS "points differ"
 FROM twin_detail t FULL JOIN found_detail f USING (model, missing, year, firm, position)
 GROUP BY missing ORDER BY missing;

@@ -247,7 +247,7 @@ WITH detail AS (
     FROM counted
 )
 SELECT count(*) AS compared, count(*) FILTER (WHERE abs(points - expected) < 1e-12) AS agree,
-       count(*) FILTER (WHERE base AND abs(weight - CASE WHEN normalized IS NULL AND missing = 'reweight' THEN 0
+       count(*) FILTER (WHERE base AND abs(max_points - CASE WHEN normalized IS NULL AND missing = 'reweight' THEN 0
                                                          ELSE 100 * w / total END) < 1e-12) AS weights_agree,
        count(*) FILTER (WHERE base) AS base
 FROM expected;

@@ -63,6 +63,14 @@ SELECT firm, decision, reasons FROM w_whitelist WHERE year = 2023 AND score >= 6
 SELECT set_whitelist_rule('w', top_n => 1);
 SELECT year, firm, rank, decision, reasons FROM w_whitelist WHERE year = 2024 OR firm = 'A' ORDER BY 1, 2;
 
+-- who qualifies directly is listed whatever the score, and takes no place; minima of categories; Chinese
+SELECT set_whitelist_rule('w', top_n => 1, qualifies => 'revenue < 400', required => 'revenue <> 200');
+SELECT firm, score, rank, decision, reasons FROM w_whitelist WHERE year = 2023 AND (decision = 'listed' OR firm = 'K') ORDER BY rank, firm;
+SELECT set_whitelist_rule('w', category_minimum => '{"only": 75}', reserve_n => 1, language => 'zh');
+:show
+SELECT set_whitelist_rule('w', min_score => 60, quota_by => 'city', quota_n => 1, top_n => 2, reserve_n => 2, required => 'revenue IS NOT NULL', language => 'zh');
+:show
+
 -- ---------------------------------------------------------------- exclusions
 
 SELECT set_whitelist_rule('w', top_n => 2);
@@ -93,7 +101,12 @@ SELECT scoreboard, count(*) FROM exclusion GROUP BY 1;
 SELECT attempt(format('SELECT set_whitelist_rule(''w'', %s)', r)) FROM unnest(ARRAY['min_score => ''NaN''', 'min_score => ''Infinity''', 'top_n => 0', 'top_n => -1',
     'quota_n => 3', 'quota_by => ''city''', 'quota_by => ''city'', quota_n => 0', 'min_coverage => 1.5', 'min_coverage => ''NaN''', 'reserve_n => -1',
     'required => ''revenue''', 'required => ''nix > 1''', 'required => ''true; DROP TABLE result''', 'required => ''count(*) > 1''', 'required => ''true) OR (true''', 'required => ''''',
-    'quota_by => ''nix'', quota_n => 1', 'quota_by => ''ARRAY[city]'', quota_n => 1', 'quota_by => ''max(city)'', quota_n => 1']) r;
+    'qualifies => ''revenue''', 'qualifies => ''nix > 1''', 'language => ''de''', 'category_minimum => ''[]''', 'category_minimum => ''{"nix": 1}''', 'category_minimum => ''{"only": "1"}''',
+    'category_minimum => ''{"only": 1.00000000001}''', 'quota_by => ''nix'', quota_n => 1', 'quota_by => ''ARRAY[city]'', quota_n => 1', 'quota_by => ''max(city)'', quota_n => 1']) r;
+-- a firm that has two rows takes no two places
+INSERT INTO result SELECT * FROM result WHERE firm = 'B' AND year = 2024;
+SELECT attempt('SELECT * FROM w_whitelist'), attempt('SELECT * FROM w_standing'), (SELECT count(*) FROM w_whitelist WHERE year = 2023) AS other_year;
+DELETE FROM result WHERE ctid = (SELECT max(ctid) FROM result WHERE firm = 'B' AND year = 2024);
 SELECT attempt($$SELECT set_whitelist_rule('nobody')$$), attempt($$SELECT set_whitelist_rule(NULL)$$);
 -- the rule is the one before
 SELECT min_score, top_n, quota_by, quota_n, required, min_coverage, reserve_n FROM whitelist_rule;

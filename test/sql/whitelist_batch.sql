@@ -24,15 +24,15 @@ SELECT create_scoreboard('w', 'plain', 'result', 'firm', period => '"年"', attr
 -- ---------------------------------------------------------------- several rules
 
 SELECT set_whitelist_rule('w', min_score => 70);
-SELECT set_named_whitelist_rule('w', 'bank', required => 'first_loan AND loan_demand', top_n => 2, reserve_n => 1);
-SELECT set_named_whitelist_rule('w', '担保基金', quota_by => 'city', quota_n => 1);
+SELECT set_whitelist_rule('w', rule => 'bank', required => 'first_loan AND loan_demand', top_n => 2, reserve_n => 1);
+SELECT set_whitelist_rule('w', rule => '担保基金', quota_by => 'city', quota_n => 1);
 SELECT rule, min_score, top_n, quota_by, required FROM whitelist_rule ORDER BY rule COLLATE "C";
 SELECT firm, decision, reasons FROM w_whitelist WHERE "年" = 2023 ORDER BY rank, firm;
 SELECT firm, decision, reasons, batch FROM w_whitelist_bank WHERE "年" = 2023 ORDER BY rank, firm;
 SELECT firm, decision FROM "w_whitelist_担保基金" WHERE "年" = 2023 ORDER BY rank, firm;
 -- a rule is replaced, the others stay; privileges and comments of users stay, too
 COMMENT ON VIEW w_whitelist_bank IS 'our own';
-SELECT set_named_whitelist_rule('w', 'bank', required => 'first_loan AND loan_demand', top_n => 3);
+SELECT set_whitelist_rule('w', rule => 'bank', required => 'first_loan AND loan_demand', top_n => 3);
 SELECT count(*) FILTER (WHERE decision = 'listed') AS bank, (SELECT count(*) FROM w_whitelist WHERE decision = 'listed') AS unnamed FROM w_whitelist_bank;
 SELECT obj_description('w_whitelist_bank'::regclass, 'pg_class'), obj_description('"w_whitelist_担保基金"'::regclass, 'pg_class'),
        col_description('"w_whitelist_担保基金"'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = '"w_whitelist_担保基金"'::regclass AND attname = 'batch'));
@@ -48,7 +48,7 @@ SELECT reasons, count(*) FROM w_whitelist GROUP BY 1;
 SELECT set_whitelist_rule('w', top_n => 1);
 -- what is refused
 CREATE VIEW w_whitelist_taken AS SELECT 1 AS x;
-SELECT attempt(format('SELECT set_named_whitelist_rule(''w'', %s)', x)) FROM unnest(ARRAY['NULL', '''''', '''taken''', quote_literal(repeat('r', 60)), '''bank'', top_n => 0', '''new'', required => ''nix''']) x;
+SELECT attempt(format('SELECT set_whitelist_rule(''w'', rule => %s)', x)) FROM unnest(ARRAY['''taken''', quote_literal(repeat('r', 60)), '''bank'', top_n => 0', '''new'', required => ''nix''']) x;
 SELECT rule, top_n FROM whitelist_rule ORDER BY 1;
 SELECT to_regclass('w_whitelist_new');
 
@@ -74,7 +74,7 @@ SELECT whitelist_manifest('w', 1, 'bank') ->> 'recorded_at' ~ '^\d{4}-\d\d-\d\dT
 SELECT whitelist_copy('w', 1, 'bank');
 SELECT whitelist_copy('w', 1, 'bank') \gexec
 -- everything that CSV has to quote
-SELECT set_named_whitelist_rule('w', 'all');
+SELECT set_whitelist_rule('w', rule => 'all');
 SELECT record_whitelist_batch('w', '2023', 'all');
 SELECT whitelist_copy('w', 1, 'all') \gexec
 -- the digest is the one of the file that COPY writes, whatever tool computes it

@@ -34,8 +34,8 @@ is( sql(q{SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), 
 		  FROM pg_depend d
 		  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 			AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'innovation_score')
-			AND (pg_identify_object(d.classid, d.objid, 0)).schema NOT IN ('innovation_score', '_innovation_score', 'innovation_score_rule')}),
-	'', 'every object is in its two schemas, or in that of the operators of quality rules');
+			AND (pg_identify_object(d.classid, d.objid, 0)).schema NOT IN ('innovation_score', '_innovation_score')}),
+	'', 'every object is in its two schemas');
 
 # ----- documentation
 

@@ -147,7 +147,7 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.exclusion VALUES ('dash.cold', 'F001', 'tax', NULL, '2999-12-31'), ('dash.live', 'F002', '欠税', NULL, NULL);
 	SELECT innovation_score.set_tiers(scheme => 'zhejiang', method => 'score', tiers => '{甲,乙}', cuts => '[40]');
 	SELECT innovation_score.set_tiers('dash.live', 'quota', '{A,B,C}', '{"杭州": [3, 5], "宁波": [1, 1]}', '城市');
-	SELECT innovation_score.set_named_whitelist_rule('dash.live', '担保 基金', top_n => 7, required => 'revenue > 10');
+	SELECT innovation_score.set_whitelist_rule('dash.live', rule => '担保 基金', top_n => 7, required => 'revenue > 10');
 	SELECT innovation_score.record_whitelist_batch('dash.cold', '2023', note => '第一批');
 	SELECT innovation_score.record_whitelist_batch('dash.live', '2023', '担保 基金');
 	INSERT INTO innovation_score.credit_rule (bank, title, revenue_share) VALUES ('icbc', '工商银行', 0.3);

@@ -60,7 +60,7 @@ sub rows
 
 sub canonical { return join '', map { defined $_ ? length($_) . ":$_," : '-,' } @_; }
 
-my $firm = 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, quota, eligible, admitted, decision, reasons';
+my $firm = 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons';
 my $previous;
 
 foreach my $number (1, 2)

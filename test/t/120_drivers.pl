@@ -66,7 +66,7 @@ sql(q{
 	INSERT INTO innovation_score.credit_step (bank, tier, min_score, amount) VALUES ('甲银行', '', 10, 200), ('甲银行', '', 60, 500.5);
 	SELECT innovation_score.set_tiers('dash.hz', 'quantile', '{甲级,乙级,丙级}', '[0.2, 0.6]');
 	SELECT innovation_score.set_credit('dash.hz', revenue => 'revenue');
-	SELECT innovation_score.set_named_whitelist_rule('dash.hz', 'bank', top_n => 5);
+	SELECT innovation_score.set_whitelist_rule('dash.hz', rule => 'bank', top_n => 5);
 	SELECT innovation_score.record_whitelist_batch('dash.hz', '2024', 'bank');
 	SELECT innovation_score.publish('dash."创新 Board"', '2024', '公示');
 	SELECT innovation_score.create_reconciliation('dash.twice', 'dash.firm', 'dash.firm', '{code,year}',

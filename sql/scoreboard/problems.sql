@@ -1,0 +1,520 @@
+-- scoreboard, problems: what is wrong with a scoreboard and the data that it reads. What takes one reading of the
+-- input at most is also told when a scoreboard is created, frozen or published.
+
+CREATE TYPE _innovation_score.problem AS (severity text, object text, problem text, advice text);
+
+COMMENT ON TYPE _innovation_score.problem IS 'internal: a row of scoreboard_problems()';
+COMMENT ON COLUMN _innovation_score.problem.severity IS '严重程度 error, warning or notice';
+COMMENT ON COLUMN _innovation_score.problem.object IS '对象 what has the problem';
+COMMENT ON COLUMN _innovation_score.problem.problem IS '问题 what is wrong';
+COMMENT ON COLUMN _innovation_score.problem.advice IS '建议 what to do about it';
+
+CREATE FUNCTION _innovation_score.rows_without(n bigint, what text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN format('has %s without %s', CASE WHEN n = 1 THEN '1 row' ELSE n || ' rows' END, what);
+
+-- Where a problem concerns some groups only.
+CREATE FUNCTION _innovation_score.in_groups(n bigint, groups bigint, example text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN n = groups THEN '' ELSE format(' in %s of %s groups, such as %s', n, groups, example) END;
+
+COMMENT ON FUNCTION _innovation_score.rows_without(bigint, text) IS 'internal: how many rows lack what';
+COMMENT ON FUNCTION _innovation_score.in_groups(bigint, bigint, text) IS 'internal: in which groups, unless in all of them';
+
+-- ----- expressions
+
+-- The names in it are found in the schemas of path, as when the expression was bound.
+CREATE FUNCTION _innovation_score.expression_is_immutable(path text, source text, expression text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    RETURN _innovation_score.is_immutable(format('SELECT (%s) FROM %s', expression, source));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.expression_is_immutable(text, text, text) IS
+    'internal: whether an expression over a source always gives the same result for the same row';
+
+CREATE FUNCTION _innovation_score.expression_problems(board scoreboard) RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'warning', e.object, format('is not immutable: %s', e.expression),
+           'Name time zone, day and format in it, and cast what || joins to text: what is published could not be verified otherwise.'
+    FROM (SELECT 'entity' AS object, board.entity AS expression
+          UNION ALL
+          SELECT 'period', board.period
+          UNION ALL
+          SELECT 'stage', board.stage
+          UNION ALL
+          SELECT 'sample', board.sample
+          UNION ALL
+          SELECT format('indicator %s', m.key), m.value FROM jsonb_each_text(board.mapping) m WHERE board.long IS NULL
+          UNION ALL
+          SELECT format('required condition of rule "%s"', r.rule), r.required
+          FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL
+          UNION ALL
+          SELECT format('quota of rule "%s"', r.rule), r.quota_by
+          FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e
+    WHERE e.expression <> ALL (_innovation_score.source_columns(board.source))
+      AND NOT _innovation_score.expression_is_immutable(board.search_path, _innovation_score.source_name(board.source), e.expression)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.expression_problems(scoreboard) IS
+    'internal: expressions of the user whose results depend on the day or the session';
+
+-- ----- rows
+
+-- Hashes first, texts only where these are equal. Rows without an entity or a period are another problem.
+CREATE FUNCTION _innovation_score.duplicates(board scoreboard, binding scoreboard_binding, condition text)
+RETURNS TABLE (entity text, period text, n bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    entity_key text := format('innovation_score.key_text(s.%I) COLLATE "C"', binding.entity);
+    period_key text := COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ') COLLATE "C"', 'NULL::text');
+    hash text := format('pg_catalog.hashtextextended(%s, %s)', entity_key,
+                        COALESCE('pg_catalog.hashtextextended(innovation_score.key_text(s.' || quote_ident(binding.period)
+                                 || ') COLLATE "C", 0)', '0'));
+    is_unique boolean;
+    twice bigint[];
+BEGIN
+    EXECUTE 'SELECT ' || _innovation_score.unique_key(board) INTO is_unique;
+    IF is_unique THEN
+        RETURN;
+    END IF;
+    SELECT f.hashes INTO twice FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        'SELECT array_agg(h.hash) FROM (SELECT %s AS hash FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1 LIMIT 10000) h '
+        'WHERE h.hash IS NOT NULL',
+        hash, binding.rows, condition)) AS f(hashes bigint[]);
+    IF twice IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            'SELECT %s, %s, count(*) FROM %s WHERE %s AND %s = ANY (%L::bigint[]) GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2',
+            entity_key, period_key, binding.rows, condition, hash, twice)) AS f(entity text, period text, n bigint);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.duplicates(scoreboard, scoreboard_binding, text) IS
+    'internal: firms and periods that have more than one row';
+
+CREATE FUNCTION _innovation_score.refuse_duplicates(board scoreboard, binding scoreboard_binding, condition text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    firms text[] := ARRAY(SELECT format('firm "%s" has %s rows%s', d.entity, d.n, ' in period ' || d.period)
+                          FROM _innovation_score.duplicates(board, binding, condition) d LIMIT 5);
+BEGIN
+    IF firms <> '{}' THEN
+        RAISE EXCEPTION 'scoreboard %: %', board.scoreboard, firms[1]
+            USING ERRCODE = 'unique_violation',
+                  DETAIL = CASE WHEN cardinality(firms) > 1 THEN format('Others: %s.', array_to_string(firms[2:], ', ')) ELSE '' END,
+                  HINT = 'Correct the source, or bind a view that has one row per firm (and period).';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.refuse_duplicates(scoreboard, scoreboard_binding, text) IS
+    'internal: an error that names a firm and period with more than one row, if there is one';
+
+CREATE FUNCTION _innovation_score.row_problems(board scoreboard, binding scoreboard_binding, condition text)
+RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH counted AS MATERIALIZED (
+        SELECT c.stage, c.n, c.without_entity, c.without_period
+        FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            'SELECT s.stage, count(*), count(*) - count(s.%I), count(*) - count(%s) FROM %s WHERE %s GROUP BY s.stage',
+            binding.entity, COALESCE('s.' || quote_ident(binding.period), '0'), binding.rows, condition))
+            AS c(stage text, n bigint, without_entity bigint, without_period bigint)
+    )
+    SELECT 'error', 'source', _innovation_score.rows_without(sum(c.without_entity)::bigint, 'an entity'),
+           'Bind a view that leaves these rows out, or gives them an entity.'
+    FROM counted c HAVING sum(c.without_entity) > 0
+    UNION ALL
+    SELECT 'warning', 'source', _innovation_score.rows_without(sum(c.without_period)::bigint, 'a period'),
+           'Bind a view that leaves these rows out, or gives them a period.'
+    FROM counted c HAVING sum(c.without_period) > 0
+    UNION ALL
+    SELECT 'warning', 'source', _innovation_score.rows_without(c.n, 'a stage, and so without a score'),
+           'Give an expression as stage that says which stage these firms are in.'
+    FROM counted c WHERE c.stage IS NULL
+    UNION ALL
+    SELECT 'error', format('stage "%s"', c.stage),
+           format('of %s is not in scheme "%s", so that no view can be read', CASE WHEN c.n = 1 THEN '1 row' ELSE c.n || ' rows' END, board.scheme),
+           format('The stages are %s.', (SELECT string_agg(format('"%s"', u.code), ', ' ORDER BY u.place)
+                                         FROM unnest(_innovation_score.model_codes(board.model, 'stages'))
+                                              WITH ORDINALITY AS u(code, place)))
+    FROM counted c WHERE c.stage <> ALL (_innovation_score.model_codes(board.model, 'stages'))
+    UNION ALL
+    SELECT 'warning', 'source', 'has no rows' || CASE condition WHEN 'true' THEN '' ELSE ' of this period' END, 'Load the data.'
+    WHERE NOT EXISTS (SELECT FROM counted)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.row_problems(scoreboard, scoreboard_binding, text) IS
+    'internal: what is wrong with the rows under a condition: entities, periods and stages';
+
+-- ----- indicators
+
+-- The query gives the models and the names of their groups. What concerns some groups only is not worth a warning.
+CREATE FUNCTION _innovation_score.model_problems(board scoreboard, query text) RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH bound AS MATERIALIZED (
+        SELECT m.label, i.* FROM _innovation_score.fetch('pg_catalog, pg_temp', query) AS m(label text, model score_model)
+        CROSS JOIN LATERAL model_indicators(m.model) i
+    ), found AS (
+        SELECT b.indicator, b.position, count(*) AS groups,
+               count(*) FILTER (WHERE b.n = 0) AS without, min(b.label) FILTER (WHERE b.n = 0) AS without_in,
+               count(*) FILTER (WHERE b.minimum = b.maximum) AS same, min(b.label) FILTER (WHERE b.minimum = b.maximum) AS same_in,
+               count(*) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS collapsed,
+               min(b.label) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS collapsed_in,
+               min(b.method) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS method
+        FROM bound b GROUP BY b.indicator, b.position
+    )
+    SELECT CASE WHEN f.without < f.groups OR board.mapping -> f.indicator = 'null' THEN 'notice' ELSE 'warning' END,
+           format('indicator %s', f.indicator),
+           'has no value' || _innovation_score.in_groups(f.without, f.groups, f.without_in),
+           CASE WHEN board.mapping -> f.indicator = 'null' THEN 'It is mapped to null.'
+                WHEN board.long IS NOT NULL THEN 'See whether the source has this label, or map the indicator to another one.'
+                ELSE 'Load its values, or map the indicator to another column or expression.' END
+    FROM found f WHERE f.without > 0
+    UNION ALL
+    SELECT CASE WHEN f.same < f.groups THEN 'notice' ELSE 'warning' END, format('indicator %s', f.indicator),
+           'has one value only' || _innovation_score.in_groups(f.same, f.groups, f.same_in),
+           'It tells no firm from another: see whether its values were loaded.'
+    FROM found f WHERE f.same > 0
+    UNION ALL
+    SELECT CASE WHEN f.collapsed < f.groups THEN 'notice' ELSE 'warning' END, format('indicator %s', f.indicator),
+           format('has bounds that collapsed (%s)', f.method) || _innovation_score.in_groups(f.collapsed, f.groups, f.collapsed_in),
+           'Most firms have one value: choose another method of extreme values for it.'
+    FROM found f WHERE f.collapsed > 0
+$$;
+
+COMMENT ON FUNCTION _innovation_score.model_problems(scoreboard, text) IS
+    'internal: indicators whose values or bounds tell nothing, by the models that a query gives';
+
+CREATE FUNCTION _innovation_score.model_labels(board scoreboard, binding scoreboard_binding, period text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, m.model FROM %s m WHERE m.model IS NOT NULL AND %s',
+                  COALESCE((SELECT 'concat_ws('', '', ' || string_agg(format('innovation_score.key_text(m.%I)', g.name), ', ' ORDER BY g.place) || ')'
+                            FROM unnest(_innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)), 'NULL::text'),
+                  _innovation_score.view_name(board.scoreboard, 'model'),
+                  CASE WHEN period IS NOT NULL AND binding.period = ANY (_innovation_score.groups(binding))
+                       THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.model_labels(scoreboard, scoreboard_binding, text) IS
+    'internal: query of the models of a scoreboard with the names of their groups';
+
+-- An upper bound between 0 and the least other value: whoever has any has everything.
+CREATE FUNCTION _innovation_score.value_problems(board scoreboard, binding scoreboard_binding, condition text, period text)
+RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'warning', format('indicator %s', f.indicator),
+           format('upper bound %s lies below its least value other than 0, %s', min(f.upper), min(f.least)),
+           'Whoever has any of it has full marks: choose another method of extreme values for it.'
+    FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        'SELECT i.indicator, i.upper, v.least FROM (SELECT %1$s u.place, min(u.value) FILTER (WHERE u.value > 0) AS least '
+        'FROM %2$s CROSS JOIN LATERAL unnest(s._values) WITH ORDINALITY AS u(value, place) '
+        'WHERE %3$s AND u.value < ''Infinity'' GROUP BY %1$s u.place) v '
+        'JOIN %4$s m ON %5$s CROSS JOIN LATERAL innovation_score.model_indicators(m.model) i '
+        'WHERE i.position = v.place AND i.transform = ''none'' AND i.minimum >= 0 AND i.upper < v.least',
+        _innovation_score.columns_of('s', _innovation_score.groups(binding)) || ', ', binding.rows, condition,
+        _innovation_score.view_name(board.scoreboard, 'model'),
+        COALESCE(_innovation_score.same_group(_innovation_score.groups(binding), 'm', 'v'), 'true')))
+        AS f(indicator text, upper float8, least float8)
+    GROUP BY f.indicator
+    UNION ALL
+    SELECT 'warning', format('indicator %s', f.indicator),
+           CASE WHEN f.n = 1 THEN '1 value is' ELSE f.n || ' values are' END || ' infinite: counted as missing',
+           'Correct the source, or map the indicator to an expression that gives NULL there.'
+    FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        'SELECT q.indicator, sum(q.non_finite)::bigint FROM %s q WHERE q.rule IS NULL AND q.non_finite > 0 AND %s GROUP BY q.indicator',
+        _innovation_score.view_name(board.scoreboard, 'quality_summary'),
+        CASE WHEN period IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, 'q', period) END))
+        AS f(indicator text, n bigint)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.value_problems(scoreboard, scoreboard_binding, text, text) IS
+    'internal: what is wrong with values, one by one: infinite ones, and bounds that let no difference through';
+
+-- ----- exclusions
+
+-- The form in which spellings are compared. Characters of full width exist in databases in UTF8 only.
+CREATE FUNCTION _innovation_score.plain_spelling(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT lower(regexp_replace(CASE WHEN getdatabaseencoding() = 'UTF8' THEN normalize(value, NFKC) ELSE value END,
+                                '[[:space:]]', '', 'g'))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.plain_spelling(text) IS
+    'internal: a text without blanks, in lower case, and in half width where the database has full width';
+
+-- Exclusions that are over concern nobody.
+CREATE FUNCTION _innovation_score.exclusion_problems(board scoreboard, binding scoreboard_binding, entities text[] DEFAULT NULL)
+RETURNS SETOF _innovation_score.problem
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    unmatched text[] := ARRAY(SELECT DISTINCT e.entity FROM exclusion e
+                              WHERE e.scoreboard = board.scoreboard AND (entities IS NULL OR e.entity = ANY (entities))
+                                AND COALESCE(e.valid_to >= timezone(board.time_zone, now())::date, true));
+BEGIN
+    IF unmatched <> '{}' THEN
+        unmatched := ARRAY(SELECT u.entity FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            'SELECT e.entity FROM unnest(%L::text[]) AS e(entity) '
+            'WHERE NOT EXISTS (SELECT FROM %s WHERE innovation_score.key_text(s.%I) COLLATE "C" = e.entity)',
+            unmatched, binding.rows, binding.entity)) AS u(entity text));
+    END IF;
+    IF unmatched <> '{}' THEN
+        RETURN QUERY SELECT 'warning', format('exclusion "%s"', f.entity), 'matches no firm of the source',
+                            COALESCE('Did you mean "' || f.nearest || '"?', 'Look the code up in the source.')
+            FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+                'SELECT e.entity, min(n.entity) FROM unnest(%L::text[]) AS e(entity) '
+                'LEFT JOIN (SELECT innovation_score.key_text(s.%I) COLLATE "C" AS entity FROM %s) n '
+                'ON _innovation_score.plain_spelling(n.entity) = _innovation_score.plain_spelling(e.entity) GROUP BY e.entity',
+                unmatched, binding.entity, binding.rows)) AS f(entity text, nearest text);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.exclusion_problems(scoreboard, scoreboard_binding, text[]) IS
+    'internal: exclusions that match no firm of any period, of these entities or of all';
+
+-- Told when they are entered, to who may read the source.
+CREATE FUNCTION _innovation_score.check_exclusions() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard;
+    found _innovation_score.problem;
+BEGIN
+    IF _innovation_score.restoring() OR _innovation_score.is_restored() THEN
+        RETURN NULL;
+    END IF;
+    FOR board IN SELECT b.* FROM scoreboard b WHERE b.scoreboard IN (SELECT c.scoreboard FROM changed c) ORDER BY b.scoreboard LOOP
+        BEGIN
+            FOR found IN
+                SELECT * FROM _innovation_score.exclusion_problems(board, _innovation_score.bind(board), ARRAY(
+                    SELECT c.entity FROM changed c WHERE c.scoreboard = board.scoreboard))
+                ORDER BY 2 LIMIT 10
+            LOOP
+                RAISE NOTICE '% %', found.object, found.problem USING HINT = found.advice;
+            END LOOP;
+        EXCEPTION WHEN insufficient_privilege OR undefined_table THEN
+            CONTINUE;   -- whoever may not read the source is told nothing about it
+        END;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_exclusions() IS 'internal: tells which of the exclusions that are entered match nobody';
+
+CREATE TRIGGER exclusion_check_insert AFTER INSERT ON exclusion
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_exclusions();
+CREATE TRIGGER exclusion_check_update AFTER UPDATE ON exclusion
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_exclusions();
+
+-- ----- lists and tiers
+
+CREATE FUNCTION _innovation_score.list_problems(board scoreboard, binding scoreboard_binding, period text)
+RETURNS SETOF _innovation_score.problem
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule whitelist_rule;
+    tiers tier_rule := _innovation_score.tiers_of(board, binding);
+    condition text := CASE WHEN period IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, 's', period) END;
+BEGIN
+    FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
+        RETURN QUERY SELECT 'warning', format('whitelist rule "%s"', rule.rule),
+                            'lists nobody' || COALESCE(' in period ' || f.period, ''),
+                            format('See the reasons in %s.', _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF(rule.rule, ''))))
+            FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+                'SELECT %s FROM %s s WHERE %s AND %s GROUP BY 1 HAVING count(*) FILTER (WHERE s.decision IN (''listed'', ''earlier'')) = 0 ORDER BY 1',
+                COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text'),
+                _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF(rule.rule, ''))), condition,
+                COALESCE('s.' || quote_ident(binding.period) || ' IS NOT NULL', 'true'))) AS f(period text);
+        IF rule.quota_by IS NOT NULL THEN
+            RETURN QUERY SELECT 'warning', 'source',
+                                _innovation_score.rows_without(f.n, rule.quota_by || ', and so without a quota'),
+                                'Such firms cannot be listed: complete the source.'::text
+                FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+                    'SELECT count(*) FROM %s WHERE s.%I IS NULL AND %s', binding.rows, _innovation_score.rule_column('quota', rule.rule), condition))
+                    AS f(n bigint)
+                WHERE f.n > 0;
+        END IF;
+    END LOOP;
+    IF tiers.tiers IS NOT NULL THEN
+        RETURN QUERY SELECT 'warning', format('tier "%s"', t.name), 'is reached by no firm', 'Set other cuts with set_tiers().'::text
+            FROM unnest(tiers.tiers[1:cardinality(tiers.tiers) - 1]) AS t(name)
+            WHERE t.name NOT IN (SELECT f.tier FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+                'SELECT DISTINCT s.tier FROM %s s WHERE s.tier IS NOT NULL AND %s',
+                _innovation_score.view_name(board.scoreboard, 'tier'), condition)) AS f(tier text));
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.list_problems(scoreboard, scoreboard_binding, text) IS
+    'internal: whitelist rules that list nobody, firms without a quota, tiers that nobody reaches';
+
+-- ----- all of them
+
+CREATE FUNCTION _innovation_score.scheme_findings(board scoreboard) RETURNS SETOF _innovation_score.problem
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT p.severity, p.object, p.problem,
+           CASE WHEN p.object LIKE 'scoreboard %' THEN 'Run innovation_score.rebuild_scoreboard().'
+                ELSE 'Correct the scheme, then run innovation_score.rebuild_scoreboard().' END
+    FROM scheme_problems(board.scheme) p
+    WHERE p.object NOT LIKE 'scoreboard %' OR p.object = 'scoreboard ' || board.scoreboard
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scheme_findings(scoreboard) IS 'internal: scheme_problems() as it concerns a scoreboard';
+
+CREATE FUNCTION _innovation_score.scoreboard_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    condition text := 'true';
+    problems _innovation_score.problem[];
+    hint text;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard(name, path);
+    RETURN QUERY SELECT * FROM _innovation_score.scheme_findings(board);
+    BEGIN
+        PERFORM _innovation_score.check_remains(board);
+        binding := _innovation_score.bind(board);
+        PERFORM _innovation_score.source_name(board.source);
+    EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+        GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+        RETURN NEXT ROW('error', 'source', SQLERRM, hint)::_innovation_score.problem;
+        RETURN;
+    END;
+    IF period IS NOT NULL THEN
+        condition := _innovation_score.period_condition(board, binding, 's', period);
+    END IF;
+    BEGIN
+        RETURN QUERY SELECT * FROM _innovation_score.expression_problems(board);
+        RETURN QUERY SELECT 'error', format('firm "%s"', d.entity), format('has %s rows%s', d.n, ' in period ' || d.period),
+                            'Correct the source, or bind a view that has one row per firm (and period).'::text
+            FROM _innovation_score.duplicates(board, binding, condition) d LIMIT 100;
+        problems := ARRAY(SELECT p FROM _innovation_score.row_problems(board, binding, condition) p);
+        RETURN QUERY SELECT * FROM unnest(problems);
+        RETURN QUERY SELECT * FROM _innovation_score.exclusion_problems(board, binding);
+        IF EXISTS (SELECT FROM unnest(problems) p WHERE p.object LIKE 'stage %') THEN
+            RETURN;     -- the views cannot be read
+        END IF;
+        RETURN QUERY SELECT * FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, period));
+        RETURN QUERY SELECT * FROM _innovation_score.value_problems(board, binding, condition, period);
+        RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
+    EXCEPTION WHEN data_exception OR undefined_column OR undefined_table OR undefined_function THEN
+        RETURN NEXT ROW('error', 'source', format('cannot be read: %s', SQLERRM),
+                        'Correct the source or the mapping; where a column has another name or type now, run '
+                        'innovation_score.rebuild_scoreboard().')::_innovation_score.problem;
+    END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scoreboard_problems(text, text, name[]) IS
+    'internal: scoreboard_problems with the caller''s schemas, in no order';
+
+CREATE FUNCTION scoreboard_problems(name text, period text DEFAULT NULL)
+RETURNS TABLE (severity text, object text, problem text, advice text)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
+    SELECT p.severity, p.object, p.problem, p.advice
+    FROM _innovation_score.scoreboard_problems(name, period, pg_catalog.current_schemas(false)) p
+    ORDER BY pg_catalog.array_position(ARRAY['error', 'warning', 'notice'], p.severity), p.object COLLATE pg_catalog."C",
+             p.problem COLLATE pg_catalog."C"
+$$;
+
+COMMENT ON FUNCTION scoreboard_problems(text, text) IS
+    'what is wrong with a scoreboard and its data, in a period or in all: error (it cannot be frozen or published), warning '
+    '(probably not as intended), notice (good to know), each with what to do about it';
+
+-- A few as NOTICEs, to who creates, freezes or publishes.
+CREATE FUNCTION _innovation_score.tell_problems(board scoreboard, problems _innovation_score.problem[], refuse boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT p.*, row_number() OVER w AS place, count(*) OVER () AS n
+        FROM unnest(problems) p WHERE p.severity <> 'notice'
+        WINDOW w AS (ORDER BY p.severity, p.object COLLATE "C", p.problem COLLATE "C")
+        ORDER BY place LIMIT 6
+    LOOP
+        IF refuse AND found.severity = 'error' THEN
+            RAISE EXCEPTION 'scoreboard %: % %', board.scoreboard, found.object, found.problem
+                USING ERRCODE = CASE found.object WHEN 'source' THEN 'not_null_violation' ELSE 'invalid_parameter_value' END,
+                      HINT = found.advice;
+        ELSIF found.place < 6 THEN
+            RAISE NOTICE 'scoreboard %: % %', board.scoreboard, found.object, found.problem USING HINT = found.advice;
+        ELSE
+            RAISE NOTICE 'scoreboard % has % further problems', board.scoreboard, found.n - 5
+                USING HINT = 'See innovation_score.scoreboard_problems().';
+        END IF;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_problems(scoreboard, _innovation_score.problem[], boolean) IS
+    'internal: the first problems as NOTICEs, and how many there are besides; errors as such, if they are refused';
+
+-- Before a scoreboard is frozen or published: its rows. Afterwards: the models of a query, which are there then.
+CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding scoreboard_binding, condition text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.tell_problems(board, ARRAY(
+        SELECT p FROM _innovation_score.row_problems(board, binding, condition) p
+        UNION ALL
+        SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true)
+$$;
+
+CREATE FUNCTION _innovation_score.tell_model_problems(board scoreboard, models text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.model_problems(board, models) p), true)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_row_problems(scoreboard, scoreboard_binding, text) IS
+    'internal: tells what is wrong with the rows under a condition and with the exclusions, or refuses the rows';
+COMMENT ON FUNCTION _innovation_score.tell_model_problems(scoreboard, text) IS
+    'internal: tells what is wrong with the indicators by the models of a query';
+
+-- What can be told about a new scoreboard, whose source may be anything.
+CREATE FUNCTION _innovation_score.tell_new_problems(board scoreboard) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    binding scoreboard_binding := _innovation_score.bind(board);
+    problems _innovation_score.problem[];
+BEGIN
+    problems := ARRAY(SELECT p FROM _innovation_score.expression_problems(board) p
+                      UNION ALL
+                      SELECT ROW('error', format('firm "%s"', d.entity), format('has %s rows%s', d.n, ' in period ' || d.period),
+                                 'Correct the source, or bind a view that has one row per firm (and period).')::_innovation_score.problem
+                      FROM _innovation_score.duplicates(board, binding, 'true') d
+                      UNION ALL
+                      SELECT p FROM _innovation_score.row_problems(board, binding, 'true') p
+                      UNION ALL
+                      SELECT p FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, NULL)) p);
+    PERFORM _innovation_score.tell_problems(board, problems, false);
+EXCEPTION WHEN OTHERS THEN
+    RAISE NOTICE 'scoreboard %: its source cannot be read: %', board.scoreboard, SQLERRM
+        USING HINT = 'See innovation_score.scoreboard_problems().';
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_new_problems(scoreboard) IS
+    'internal: tells what is wrong with a scoreboard that has just been created';

@@ -1,0 +1,130 @@
+-- what is wrong with a scoreboard: asked for, told when it is made, frozen and published, and refused
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
+\set VERBOSITY terse
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset null '(null)'
+CREATE SCHEMA board;
+SET search_path = board, innovation_score, public;
+
+CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    state text;
+    message text;
+    detail text;
+BEGIN
+    EXECUTE command;
+    RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RETURN concat_ws(E'\n  ', state || ': ' || message, NULLIF(detail, ''));
+END
+$$;
+
+INSERT INTO scheme (scheme, title, provisional) VALUES ('checked', '检查', true);
+INSERT INTO category (scheme, category, title) VALUES ('checked', 'all', '全部');
+INSERT INTO indicator (scheme, indicator, category, title, extreme, position)
+SELECT 'checked', i, 'all', i, CASE i WHEN 'rare' THEN 'percentile(0,0.94)' WHEN 'mostly' THEN 'iqr(1.5)' ELSE 'none' END, n
+FROM unnest('{good,absent,lost,same,mostly,rare,infinite}'::text[]) WITH ORDINALITY AS u(i, n);
+INSERT INTO stage (scheme, stage, title) VALUES ('checked', 's', '小'), ('checked', 'l', '大');
+INSERT INTO weight SELECT 'checked', s, indicator, 100 / 7.0 FROM indicator, unnest('{s,l}'::text[]) s WHERE scheme = 'checked';
+
+-- Twenty firms and two years, sound but for what the columns are called after.
+CREATE TABLE firm (firm text, year int, city text, stage text, good float8, lost float8, same float8, mostly float8, rare float8, infinite float8);
+INSERT INTO firm SELECT 'F' || i, y, CASE WHEN i > 1 THEN 'x' END, CASE WHEN i % 2 = 0 THEN 's' ELSE 'l' END, i + y, CASE WHEN y = 2023 THEN i END, 7,
+    CASE i WHEN 1 THEN 2 WHEN 2 THEN 3 ELSE 5 END, CASE WHEN i > 18 THEN 100 ELSE 0 END, i
+FROM generate_series(1, 20) i, generate_series(2023, 2024) y;
+CREATE VIEW v AS TABLE firm;
+UPDATE firm SET infinite = 'Infinity' WHERE firm IN ('F3', 'F4') AND year = 2024;
+
+-- ----- when it is made
+SET client_min_messages = notice;
+SELECT create_scoreboard('sound', 'checked', 'firm', 'firm', 'stage', 'year', mapping => '{"absent": null, "lost": "good", "same": "good", "mostly": "good", "rare": "good"}');
+SELECT create_scoreboard('p', 'checked', 'v', 'firm', 'stage', 'year', attributes => '{city}', mapping => '{"absent": null}');
+SELECT create_scoreboard('daily', 'checked', 'v', 'firm', 'stage', 'year', mapping => '{"absent": "extract(year FROM now())", "lost": "good", "same": "abs(good)", "mostly": "good", "rare": "good"}');
+SET client_min_messages = warning;
+
+-- ----- when it is asked for
+SELECT * FROM scoreboard_problems('sound') WHERE severity <> 'notice';
+SELECT * FROM scoreboard_problems('p');
+SELECT * FROM scoreboard_problems('p', '2023') WHERE severity <> 'notice';
+SELECT * FROM scoreboard_problems('daily') WHERE object LIKE 'indicator absent';
+SELECT attempt($$SELECT scoreboard_problems('p', 'x')$$), attempt($$SELECT scoreboard_problems('elsewhere.p')$$);
+
+-- what can be wrong with rows
+INSERT INTO firm (firm, year, stage, good) VALUES ('F5', 2024, 's', 1), ('F7', 2023, 's', 1), ('F7', 2023, 's', 1), (NULL, 2024, 's', 1), ('new', NULL, 's', 1), ('odd', 2024, ' s', 1), ('none', 2024, NULL, 1);
+SELECT severity, object, problem FROM scoreboard_problems('p') WHERE object ~ 'firm|source|stage';
+SELECT severity, object, problem FROM scoreboard_problems('p', '2023') WHERE object ~ 'firm|source|stage';
+
+-- the twin in plain SQL of what the text says about duplicates
+SELECT count(*), sum((regexp_match(problem, 'has (\d+) rows'))[1]::int) FROM scoreboard_problems('p') WHERE object LIKE 'firm %';
+SELECT count(*), sum(n) FROM (SELECT count(*) AS n FROM firm WHERE firm IS NOT NULL AND year IS NOT NULL GROUP BY firm, year HAVING count(*) > 1) d;
+
+-- ----- what is refused, and by what
+SELECT set_whitelist_rule('p', top_n => 3, quota_by => 'city', quota_n => 2);
+SELECT attempt($$SELECT freeze_scoreboard('p')$$);
+SELECT attempt($$SELECT publish('p', '2024', 'x')$$), attempt($$SELECT publish('p', '2023', 'x')$$);
+SELECT attempt($$SELECT record_whitelist_batch('p', '2023')$$);
+DELETE FROM firm WHERE firm = 'F5' AND year = 2024 AND good = 1;
+SELECT attempt($$SELECT freeze_scoreboard('p')$$);
+SELECT attempt($$SELECT publish('p', '2024', 'x')$$);
+DELETE FROM firm WHERE firm = 'F7' AND year = 2023 AND good = 1;
+SELECT attempt($$SELECT freeze_scoreboard('p')$$);
+DELETE FROM firm WHERE firm IS NULL;
+SELECT attempt($$SELECT freeze_scoreboard('p')$$);
+DELETE FROM firm WHERE stage = ' s';
+SET client_min_messages = notice;
+SELECT freeze_scoreboard('p');
+SELECT publish('p', '2024', 'x') IS NOT NULL;
+SET client_min_messages = warning;
+
+-- ----- lists, quotas, tiers
+SELECT set_tiers('p', 'score', '{A,B,C}', '[99, 40]');
+SELECT * FROM scoreboard_problems('p', '2023') WHERE object ~ 'rule|tier' OR problem ~ 'quota';
+SELECT set_whitelist_rule('p', min_score => 99);
+SELECT * FROM scoreboard_problems('p') WHERE object ~ 'rule|tier' OR problem ~ 'quota';
+
+-- ----- exclusions
+SET client_min_messages = notice;
+INSERT INTO exclusion (scoreboard, entity, reason, valid_to) VALUES ('p', 'F1', 'x', NULL), ('p', 'f2', 'x', NULL), ('p', ' F 3', 'x', NULL), ('p', 'Ｆ４', 'x', NULL), ('p', 'F99', 'x', NULL), ('p', 'F98', 'over', '2000-01-01');
+UPDATE exclusion SET entity = 'F4' WHERE entity = 'Ｆ４';
+UPDATE exclusion SET entity = 'Ｆ４' WHERE entity = 'F4';
+SET client_min_messages = warning;
+SELECT * FROM scoreboard_problems('p') WHERE object LIKE 'exclusion %';
+
+-- ----- a unique index answers for the rows: none is read
+CREATE TABLE keyed (code text, year int, good float8, PRIMARY KEY (year, code));
+INSERT INTO keyed VALUES ('a', 2023, 1), ('b', 2023, 2);
+INSERT INTO scheme (scheme) VALUES ('one');
+INSERT INTO category (scheme, category) VALUES ('one', 'all');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('one', 'good', 'all');
+INSERT INTO weight VALUES ('one', 'all', 'good', 100);
+SELECT create_scoreboard('keyed', 'one', 'keyed', 'code', period => 'year'), create_scoreboard('part', 'one', 'keyed', 'code'), create_scoreboard('lower', 'one', 'keyed', 'lower(code)', period => 'year');
+SELECT s.scoreboard, _innovation_score.unique_key(s) FROM scoreboard s WHERE s.scoreboard ~ '^board.(keyed|part|lower|p)$' ORDER BY 1;
+INSERT INTO keyed VALUES ('A', 2023, 3), ('a', 2024, 4);
+SELECT severity, object, problem FROM unnest('{keyed,part,lower}'::text[]) b CROSS JOIN LATERAL scoreboard_problems(b) WHERE severity = 'error';
+
+-- ----- a source that is gone, cannot be read, or has nothing
+ALTER TABLE keyed RENAME TO other;
+SELECT severity, object, problem FROM scoreboard_problems('keyed') WHERE severity <> 'notice';
+CREATE TABLE words (code text, good text);
+INSERT INTO words VALUES ('a', '1'), ('b', 'two');
+SET client_min_messages = notice;
+SELECT create_scoreboard('words', 'one', 'words', 'code', mapping => '{"good": "good::numeric"}');
+TRUNCATE words;
+SELECT create_scoreboard('empty', 'one', 'words', 'code', mapping => '{"good": "good::numeric"}');
+SET client_min_messages = warning;
+SELECT severity, object, problem, advice FROM scoreboard_problems('empty') WHERE severity <> 'notice';
+INSERT INTO words VALUES ('b', 'two');
+SELECT severity, object, problem, advice FROM scoreboard_problems('words') WHERE severity <> 'notice';
+DROP TABLE words CASCADE;
+SELECT severity, object, problem FROM scoreboard_problems('words') WHERE severity <> 'notice';
+-- a scheme that has moved on
+UPDATE scheme SET missing = 'median' WHERE scheme = 'one';
+SELECT severity, object, problem, advice FROM scoreboard_problems('keyed') WHERE severity <> 'notice';
+
+\set ECHO none
+\i :forget

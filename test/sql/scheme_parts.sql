@@ -1,0 +1,89 @@
+-- A scheme is all of its tables: copies, documents, comparisons, locks and publications know each of them.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS innovation_score;
+SET search_path = public, innovation_score;
+\pset format unaligned
+\pset null '(null)'
+SET extra_float_digits = 1;
+CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+    hint text;
+BEGIN
+    EXECUTE command;
+    RETURN 'accepted';
+EXCEPTION WHEN others THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(': ', SQLSTATE, SQLERRM, NULLIF(hint, ''));
+END
+$$;
+
+-- ----- the list against the catalog: whatever refers to a scheme is a part of it, but for what uses schemes
+SELECT stored, part FROM _innovation_score.scheme_parts() ORDER BY place;
+WITH RECURSIVE referring(relation) AS (
+    SELECT 'scheme'::regclass
+    UNION
+    SELECT c.conrelid::regclass FROM pg_constraint c JOIN referring r ON c.confrelid = r.relation
+    WHERE c.contype = 'f' AND r.relation::text NOT IN ('scoreboard', 'tier_rule')
+)
+SELECT relation FROM referring WHERE relation <> 'scheme'::regclass AND relation::text NOT IN (SELECT stored FROM _innovation_score.scheme_parts()) ORDER BY 1;
+-- each is locked
+SELECT p.part, count(t.tgname) AS locks FROM _innovation_score.scheme_parts() p LEFT JOIN pg_trigger t ON t.tgrelid = p.stored::regclass AND t.tgname LIKE '%\_lock\_%' GROUP BY p.part, p.place ORDER BY p.place;
+
+-- ----- a scheme with a row in each
+INSERT INTO scheme (scheme, title) VALUES ('whole', '全');
+INSERT INTO stage VALUES ('whole', 's', '期', 1);
+INSERT INTO category (scheme, category, title) VALUES ('whole', 'c', '类'), ('whole', 'd', '类二');
+INSERT INTO category_weight VALUES ('whole', 's', 'c', 60), ('whole', 's', 'd', 40);
+INSERT INTO indicator (scheme, indicator, category, title, scoring) VALUES ('whole', 'i', 'c', '指标', 'minmax'), ('whole', 'j', 'd', '指标二', 'per(1,2,8)');
+INSERT INTO weight VALUES ('whole', 's', 'i', 1), ('whole', 's', 'j', 1);
+INSERT INTO stage_rule (scheme, stage, indicator, extreme) VALUES ('whole', 's', 'i', 'fixed(0,5)');
+INSERT INTO quality_rule (scheme, rule, condition, message) VALUES ('whole', 'r', 'i >= 0', '负');
+SELECT set_tiers(scheme => 'whole', method => 'score', tiers => '{A,B}', cuts => '[80]');
+-- a copy and a document have it all
+SELECT derive_scheme('copy', 'whole');
+SELECT scheme_import(scheme_export('whole'), 'loaded');
+SELECT p.part, d.scheme, d.document -> p.part::text = scheme_export('whole') -> p.part::text AS same, jsonb_array_length(d.document -> p.part::text) AS rows
+FROM _innovation_score.scheme_parts() p CROSS JOIN (VALUES ('copy', scheme_export('copy')), ('loaded', scheme_export('loaded'))) d(scheme, document) ORDER BY p.place, 2;
+SELECT count(*) AS differences FROM scheme_diff('copy') UNION ALL SELECT count(*) FROM scheme_diff('loaded', 'whole');
+-- what differs is told, whatever table it is in
+UPDATE category_weight SET weight = 50 WHERE scheme = 'copy' AND category = 'c';
+DELETE FROM category_weight WHERE scheme = 'copy' AND category = 'd';
+UPDATE quality_rule SET severity = 'warning' WHERE scheme = 'copy';
+INSERT INTO quality_rule (scheme, rule, condition, message) VALUES ('copy', 'q', 'j >= 0', '负');
+UPDATE stage_rule SET extreme = 'fixed(0,9)' WHERE scheme = 'copy';
+UPDATE indicator SET scoring = 'per(1,2,10)' WHERE scheme = 'copy' AND indicator = 'j';
+UPDATE scheme SET weights = 'points', max_score = 90 WHERE scheme = 'copy';
+UPDATE category SET incomplete = 'drop' WHERE scheme = 'copy' AND category = 'c';
+SELECT set_tiers(scheme => 'copy', method => 'score', tiers => '{A,B}', cuts => '[85]');
+SELECT * FROM scheme_diff('copy');
+SELECT bool_and(p.part::text IN (SELECT object FROM _innovation_score.scheme_properties('whole'))) AS compared FROM _innovation_score.scheme_parts() p;
+
+-- ----- what an import refuses, with what is allowed
+CREATE TABLE document AS SELECT scheme_export('whole') AS d;
+SELECT attempt(format('SELECT scheme_import(%s, ''new'') FROM document', change)) FROM unnest(ARRAY[
+    $$jsonb_set(d, '{weight,0,stage}', '"growht"')$$, $$jsonb_set(d, '{category_weight,0,stage}', '"growht"')$$, $$jsonb_set(d, '{stage_rule,0,stage}', '"growht"')$$,
+    $$jsonb_set(d, '{scheme_tier,0,cuts}', '[80, 90]')$$, $$jsonb_set(d, '{scheme_tier,0,tiers}', '"A"')$$, $$jsonb_set(d, '{scheme,full_marks}', '0')$$, $$jsonb_set(d, '{scheme,weights}', '"share"')$$,
+    $$jsonb_set(d, '{category,0,max_points}', '-1')$$, $$jsonb_set(d, '{category,1,min_coverage}', '2')$$, $$jsonb_set(d, '{weight,1,weight}', '-1')$$, $$jsonb_set(d, '{indicator,1,scoring}', '"per(1)"')$$]) AS change;
+SELECT count(*) FROM scheme WHERE scheme = 'new';
+
+-- ----- tiers are locked with the rest, and everybody may read those of schemes
+CREATE SCHEMA whole;
+CREATE TABLE whole.firm (firm text PRIMARY KEY, i float8, j float8);
+INSERT INTO whole.firm VALUES ('甲', 1, 2), ('乙', 3, 4);
+SELECT create_scoreboard('whole.board', 'loaded', 'whole.firm', 'firm', stage => $$'s'$$);
+SELECT freeze_scoreboard('whole.board');
+SELECT attempt($$SELECT set_tiers(scheme => 'loaded', method => 'score', tiers => '{A,B}', cuts => '[85]')$$);
+SELECT attempt($$SELECT set_tiers(scoreboard => 'whole.board', method => 'score', tiers => '{A,B}', cuts => '[70]')$$);
+CREATE ROLE whole_reader;
+SET ROLE whole_reader;
+SELECT * FROM scheme_tier ORDER BY scheme;
+SELECT jsonb_array_length(scheme_export('whole') -> 'scheme_tier') AS exported;
+SELECT attempt('SELECT * FROM tier_rule');
+RESET ROLE;
+DROP ROLE whole_reader;
+SELECT drop_scoreboard('whole.board');
+DROP SCHEMA whole CASCADE;
+DELETE FROM scheme WHERE scheme IN ('whole', 'copy', 'loaded');
+DROP TABLE document;
+DROP FUNCTION attempt(text);
