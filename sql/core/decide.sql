@@ -43,6 +43,9 @@ COMMENT ON FUNCTION jsonb(list_rule) IS 'a rule of a list as JSON';
 CREATE CAST (jsonb AS list_rule) WITH FUNCTION list_rule(jsonb);
 CREATE CAST (list_rule AS jsonb) WITH FUNCTION jsonb(list_rule);
 
+COMMENT ON CAST (jsonb AS list_rule) IS 'the rule of a list that a JSON document states';
+COMMENT ON CAST (list_rule AS jsonb) IS 'a rule of a list as JSON';
+
 -- Equal rules have equal bytes; the order has no meaning beyond that there is one.
 
 CREATE FUNCTION _innovation_score.list_rule_eq(list_rule, list_rule) RETURNS boolean

@@ -124,4 +124,9 @@ is_truth_constant(Node *node, bool *truth)
 }
 #endif
 
+#if PG_VERSION_NUM < 150000
+#define parse_analyze_fixedparams(statement, text, types, n, environment) \
+	parse_analyze(statement, text, types, n, environment)
+#endif
+
 #endif							/* INNOVATION_SCORE_COMPAT_H */

@@ -37,7 +37,9 @@ INSERT INTO credit_step (bank, tier, min_score, amount) VALUES ('bank', '', 0, 1
 CREATE PROCEDURE every_rule(board text, groups text, number text) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_whitelist_rule(board, min_score => 10, top_n => 50, required => number || ' > 0', min_coverage => 0.1, reserve_n => 5);
-    PERFORM set_named_whitelist_rule(board, 'quota', min_score => 10, quota_by => groups, quota_n => 2, reserve_n => 1);
+    PERFORM set_whitelist_rule(board, min_score => 10, quota_by => groups, quota_n => 2, reserve_n => 1, rule => 'quota', language => 'zh',
+                               qualifies => number || ' > 100', category_minimum => (SELECT jsonb_object_agg(c.category, 1) FROM category c JOIN scoreboard b USING (scheme)
+                                                                                  WHERE b.scoreboard = format('%I.%I', current_schema, board) AND c.role = 'base' LIMIT 1));
     PERFORM set_credit(board, revenue => number, existing => number, banks => '{bank}');
     PERFORM set_tiers(board, 'score', '{A,B}', '[40]');
     PERFORM set_tiers(board, 'quantile', '{A,B,C}', '[0.1, 0.123456789012]', within => groups);

@@ -119,6 +119,7 @@ SELECT scoreboard, period, peers FROM fitted_model ORDER BY 1, 2;
 SELECT * FROM same('flat', 'flat2');
 SELECT * FROM same('tall', 'tall2');
 INSERT INTO nobody SELECT * FROM firm WHERE firm < 'F003';
+UPDATE nobody SET firm = firm || '-' || year;
 SELECT count(*), count(score) FROM empty_score;
 SELECT freeze_scoreboard('empty');
 SELECT count(*), count(score) FROM empty_score;

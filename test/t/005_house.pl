@@ -132,9 +132,9 @@ none(q{SELECT pg_describe_object(o.classid, o.oid, 0) FROM (
 		UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class WHERE relkind <> 'i') AS o
 	WHERE o.schema = 'innovation_score'::regnamespace AND obj_description(o.oid, o.classid::regclass::name) ~ '^internal'},
 	'what is internal is not public');
-# Two scoreboards may be named before it; of create_scoreboard() it is a column.
+# Two scoreboards may be named before it; of create_scoreboard() it is a column, of decide() a fact.
 none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
-	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'store_ranking')
+	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'decide', 'store_ranking')
 	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}')},
 	'period stands directly after the scoreboard in every signature that has it');
 
