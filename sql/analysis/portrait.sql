@@ -90,7 +90,9 @@ CREATE FUNCTION _innovation_score.portrait_rows(
     OUT previous_value float8,
     OUT value_change float8,
     OUT points_change float8,
-    OUT status text
+    OUT status text,
+    OUT step float8,
+    OUT next_step float8
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'portrait_rows' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200 ROWS 20;
 
@@ -215,7 +217,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%1$sSELECT %2$s, d.indicator, i.title, d.category, d.value, d.normalized, d.percentile, d.peers, '
                   'd.peer_median, d.peer_upper_quartile, d.peer_normalized, d.max_points, d.points, d.points_lost, '
                   'd.advantage, d.strength_rank, d.weakness_rank, %3$sd.previous_value, d.value_change, '
-                  'd.points_change, d.status FROM %4$s LEFT JOIN (%5$s) p ON %6$s%7$s '
+                  'd.points_change, d.status, d.step, d.next_step FROM %4$s LEFT JOIN (%5$s) p ON %6$s%7$s '
                   'CROSS JOIN LATERAL _innovation_score.portrait_rows(%8$s) d '
                   'LEFT JOIN (VALUES %9$s) i(indicator, title) ON i.indicator = d.indicator',
                   CASE WHEN has.periods
@@ -292,7 +294,7 @@ INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, name
     ('portrait', 80, 'portrait_query', 'key', false,
      '{stage,indicator,title,category,value,normalized,percentile,peers,peer_median,peer_upper_quartile,'
      'peer_normalized,max_points,points,points_lost,advantage,strength_rank,weakness_rank,previous_period,previous_value,'
-     'value_change,points_change,status,_values,_previous_stage,_previous_values}',
+     'value_change,points_change,status,step,next_step,_values,_previous_stage,_previous_values}',
      '精准画像 portrait of every firm', 'keep_profiles'),
     ('trend', 81, 'trend_query', 'key', true,
      '{rank,percentile,previous_period,score_change,rank_change,percentile_change}',
@@ -312,6 +314,8 @@ INSERT INTO scoreboard_column (name, kind, comment) VALUES
     ('previous_value', '', '上期指标值 value in the period before'),
     ('value_change', '', '指标值变化 change of the value'),
     ('points_change', '', '得分变化 change of the points'),
+    ('step', '', '已达分档 threshold that the value has reached, where points come by a rule'),
+    ('next_step', '', '下一分档 the next threshold'),
     ('score_change', '', '总得分变化 change of the score'),
     ('rank_change', '', '名次变化 places gained, negative: lost'),
     ('percentile_change', '', '百分位变化 change of the percentile');

@@ -116,6 +116,12 @@ CREATE FUNCTION _innovation_score.check_expression(expression text, what text) R
 COMMENT ON FUNCTION _innovation_score.check_expression(text, text) IS
 'the text as given if it is one SQL expression and nothing else, otherwise a syntax error that says what it was meant for';
 
+CREATE FUNCTION _innovation_score.is_immutable(query text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'query_is_immutable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.is_immutable(text) IS
+'internal: whether a query, which is not run, calls immutable functions only';
+
 CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 

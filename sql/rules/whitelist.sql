@@ -271,7 +271,7 @@ COMMENT ON FUNCTION _innovation_score.find_rule(text, text) IS 'internal: a whit
 -- The rule as the value that decides; NULL for one that is not set.
 CREATE FUNCTION _innovation_score.rule_value(rule whitelist_rule) RETURNS list_rule
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT jsonb_build_object('min_score', rule.min_score, 'min_coverage', rule.min_coverage,
                               'category_minimum', rule.category_minimum, 'required', rule.required,
                               'qualifies', rule.qualifies, 'quota_by', rule.quota_by, 'quota_n', rule.quota_n,

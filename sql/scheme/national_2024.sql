@@ -48,11 +48,6 @@ UPDATE indicator SET extreme = 'percentile(,0.95) of nonzero'
 WHERE scheme = 'national-2024'
   AND indicator IN ('invention_patents', 'pct_patents', 'tech_contract_value', 'graduates_hired', 'rd_platforms',
                     'science_awards', 'science_projects', 'venture_capital');
--- Registers of what exists: whom they do not name has none.
-UPDATE indicator SET absent = 'zero'
-WHERE scheme = 'national-2024'
-  AND indicator IN ('invention_patents', 'pct_patents', 'tech_contract_value', 'rd_platforms', 'science_awards',
-                    'science_projects');
 
 INSERT INTO weight (scheme, stage, indicator, weight)
 SELECT 'national-2024', s.stage, w.indicator, s.weight

@@ -172,8 +172,10 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                 ELSE format('base weights sum to %s, not 100', b.total) END
     FROM (SELECT t.stage, COALESCE(round(w.total::numeric, 9), 0)::float8 AS total,
                  -- equal weights have no scale
-                 COALESCE((SELECT min(w.weight) = max(w.weight) FROM category_weight w
-                           WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0),
+                 COALESCE((SELECT min(w.weight) = max(w.weight) AND count(*) = count(w.weight)
+                           FROM category c LEFT JOIN category_weight w ON w.scheme = code AND w.stage = t.stage AND w.category = c.category
+                           WHERE c.scheme = code AND c.parent IS NULL AND c.role = 'base'
+                           HAVING EXISTS (SELECT FROM category_weight w WHERE w.scheme = code AND w.stage = t.stage)),
                           (SELECT min(w.weight) = max(w.weight) FROM weight w JOIN indicator i USING (scheme, indicator)
                            JOIN category c USING (scheme, category)
                            WHERE w.scheme = code AND w.stage = t.stage AND w.weight > 0 AND c.role = 'base')) AS alike

@@ -68,7 +68,7 @@ INSERT INTO scoreboard_column (name, comment) VALUES
     ('normalized', '标准化值 normalized value, 0 to 1'),
     ('max_points', '满分值 the most points that the indicator can give'),
     ('points', '得分 points'),
-    ('status', '状态 ok, below / above（极端值已调整）, missing（缺失）, imputed（已填补）, constant（无差异）');
+    ('status', '状态 ok, below / above（极端值已调整）, missing（缺失）, imputed（已填补）, constant（无差异）, veto（一票否决）');
 
 CREATE FUNCTION _innovation_score.views_of(scoreboard text)
 RETURNS TABLE (suffix text, kind text, instance text, place bigint)

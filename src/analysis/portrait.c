@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "numbers/distribution.h"
 #include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/float_key.h"
@@ -268,8 +269,10 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int stage, int i,
 	const ModelIndicator *indicator = &model_stage_indicators(model, stage)[i];
 	const ModelCategory *category = &model_categories(model)[indicator->category];
 	bool		present = value_is_present(value);
-	Datum		values[19];
-	bool		nulls[19] = {false};
+	double		step;
+	double		next_step;
+	Datum		values[21];
+	bool		nulls[21] = {false};
 
 	values[0] = CStringGetTextDatum(model_string(model, indicator->name));
 	values[1] = CStringGetTextDatum(model_string(model, category->name));
@@ -293,6 +296,9 @@ put_portrait(ReturnSetInfo *set, const ScoreModel *model, int stage, int i,
 	set_number(&values[16], &nulls[16], present ? value - portrait->previous_value : NAN);
 	set_number(&values[17], &nulls[17], part->points - portrait->previous_points);
 	values[18] = CStringGetTextDatum(value_status_names[value_status(model, indicator, value)]);
+	value_steps(indicator, shown_value(indicator, value), &step, &next_step);
+	set_number(&values[19], &nulls[19], step);
+	set_number(&values[20], &nulls[20], next_step);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
@@ -304,7 +310,7 @@ PG_FUNCTION_INFO_V1(portrait_rows);
  *	→ SETOF (indicator, category, value, normalized, percentile, peers,
  *			 peer_median, peer_upper_quartile, peer_normalized, max_points, points,
  *			 points_lost, advantage, strength_rank, weakness_rank,
- *			 previous_value, value_change, points_change, status)
+ *			 previous_value, value_change, points_change, status, step, next_step)
  *
  * A row an indicator.  No rows where model, stage or values are NULL; without a
  * profile nothing about peers; without one of the last three no changes.

@@ -144,9 +144,9 @@ reason_bytes(StringInfo reasons, Bytes text)
 }
 
 void
-reason_text(StringInfo reasons, const char *text)
+reason_text(StringInfo reasons, const char *string)
 {
-	Bytes		bytes = {text, strlen(text)};
+	Bytes		bytes = {string, strlen(string)};
 
 	reason_bytes(reasons, bytes);
 }
@@ -162,7 +162,7 @@ reasons_append(StringInfo reasons, Bytes more)
 typedef struct ReasonField
 {
 	double		number;			/* also of counts */
-	Bytes		text;
+	Bytes text;
 } ReasonField;
 
 typedef struct Reason
@@ -370,7 +370,7 @@ static void
 field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 {
 	Datum		number;
-	Bytes		text;
+	Bytes text;
 
 	if (value == NULL)
 		bad_reasons("A field is missing.");
@@ -378,8 +378,9 @@ field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 	{
 		if (value->type != jbvString)
 			bad_reasons("A field is not a text.");
-		text.bytes = value->val.string.val;
-		text.length = value->val.string.len;
+		text.		bytes = value->val.string.val;
+		text.		length = value->val.string.len;
+
 		reason_bytes(reasons, text);
 		return;
 	}

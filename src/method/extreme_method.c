@@ -299,16 +299,16 @@ is_of_nonzero(const char *at, const char *end)
 }
 
 const char *
-extreme_method_parse(const char *text, int length, ExtremeMethod *method)
+extreme_method_parse(const char *input, int length, ExtremeMethod *method)
 {
-	const char *at = text;
-	const char *end = text + length;
+	const char *at = input;
+	const char *end = input + length;
 	const char *problem;
 	int			sides = 0;
 	double		lower;
 	double		upper;
 
-	if (memchr(text, '\0', length) != NULL)
+	if (memchr(input, '\0', length) != NULL)
 		return "it contains a zero byte";
 	memset(method, 0, sizeof(*method));
 	for (;;)
@@ -340,7 +340,7 @@ extreme_method_parse(const char *text, int length, ExtremeMethod *method)
 }
 
 void
-extreme_method_print(const ExtremeMethod *method, char *text)
+extreme_method_print(const ExtremeMethod *method, char *output)
 {
 	for (int i = 0; i < method->nparts; i++)
 	{
@@ -353,12 +353,12 @@ extreme_method_print(const ExtremeMethod *method, char *text)
 		if (!(part->sides & SIDE_UPPER))
 			parameter[1] = NAN;
 		if (i > 0)
-			text = strcpy(text, " + ") + strlen(" + ");
-		method_text_print(forms, part->kind, parameter, text);
-		text += strlen(text);
+			output = strcpy(output, " + ") + strlen(" + ");
+		method_text_print(forms, part->kind, parameter, output);
+		output += strlen(output);
 	}
 	if (method->nonzero)
-		strcpy(text, " of nonzero");
+		strcpy(output, " of nonzero");
 }
 
 /* A method has no bytes that it does not use. */

@@ -208,7 +208,7 @@ check_rules(const ModelSpec *spec)
 	for (int i = 0; i < spec->nrules; i++)
 	{
 		const RuleSpec *rule = &spec->rules[i];
-		const RuleSpec *last = rule - 1;
+		const RuleSpec *last = &spec->rules[Max(i - 1, 0)];
 
 		if (i > 0 && (rule->indicator < last->indicator ||
 					  (rule->indicator == last->indicator && rule->stage <= last->stage)))
@@ -540,6 +540,7 @@ model_pack(const ModelSpec *spec)
 		ScoreModel	head = {0};
 		char	   *base;
 		ScoringPoint *points;
+		int32		own_points;
 
 		if (round == 1)
 		{
@@ -596,7 +597,8 @@ model_pack(const ModelSpec *spec)
 		head.reach = place(&size, spec->nstages * nnodes * sizeof(double));
 		head.visits = place(&size, nnodes * sizeof(int32));
 		head.members = place(&size, spec->nindicators * sizeof(int32));
-		points = (ScoringPoint *) (base + place(&size, npoints * sizeof(ScoringPoint)));
+		own_points = place(&size, npoints * sizeof(ScoringPoint));
+		points = base == NULL ? NULL : (ScoringPoint *) (base + own_points);
 		head.nrules = spec->nrules;
 		head.rules = place(&size, spec->nrules * sizeof(ModelRule));
 		head.staged = place(&size, spec->nrules > 0 ? spec->nstages * sizeof(int32) : 0);
@@ -710,15 +712,6 @@ model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
 	}
 	seal_model(result);
 	return result;
-}
-
-ScoreModel *
-model_copy(const ScoreModel *model, MemoryContext context)
-{
-	ScoreModel *copy = MemoryContextAlloc(context, VARSIZE(model));
-
-	memcpy(copy, model, VARSIZE(model));
-	return copy;
 }
 
 bool

@@ -44,6 +44,17 @@ shown_value(const ModelIndicator *indicator, double value)
 		indicator->imputed;
 }
 
+void
+value_steps(const ModelIndicator *indicator, double value, double *reached,
+			double *next)
+{
+	Scoring		scoring = model_scoring(indicator);
+
+	*reached = *next = NAN;
+	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
+		scoring_place(&scoring, value, reached, next);
+}
+
 /* Always inline: a call would cost each value of the ordinary row a tenth more. */
 static pg_always_inline double
 normalized(const ModelIndicator *indicator, double value)

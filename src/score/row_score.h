@@ -53,6 +53,13 @@ value_vetoes(const ScoreModel *model, const ModelIndicator *indicator, double va
 extern double shown_value(const ModelIndicator *indicator, double value);
 
 /*
+ * The thresholds around a value: the step that it has reached and the next one;
+ * NaN where there is none, and under minmax.
+ */
+extern void value_steps(const ModelIndicator *indicator, double value,
+						double *reached, double *next);
+
+/*
  * Score a row: one value an indicator, NaN for NULL.  "parts" has room for one
  * entry an indicator; their points, added in order, and what rounding adds give the
  * score.

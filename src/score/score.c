@@ -19,7 +19,6 @@
 #include "support/compat.h"
 #include "support/function_glue.h"
 #include "model/model.h"
-#include "numbers/float_key.h"
 #include "support/number_array.h"
 #include "score/row_score.h"
 #include "model/value_row.h"
@@ -206,22 +205,6 @@ put_addition(ReturnSetInfo *set, const ScoreModel *model, const char *name,
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
-/*
- * The bounds of an indicator; under a rule the thresholds around the value: the
- * one that it has reached, and the next.
- */
-static void
-shown_limits(const ModelIndicator *indicator, double value, double *lower,
-			 double *upper)
-{
-	Scoring		scoring = model_scoring(indicator);
-
-	*lower = indicator->bounds.lower;
-	*upper = indicator->bounds.upper;
-	if (scoring.kind != SCORING_MINMAX && value_is_present(value))
-		scoring_place(&scoring, value, lower, upper);
-}
-
 PG_FUNCTION_INFO_V1(score_detail);
 /*
  * score_detail(model score_model, stage text, VARIADIC vals float8[])
@@ -259,7 +242,12 @@ score_detail(PG_FUNCTION_ARGS)
 		values[0] = CStringGetTextDatum(model_string(row.model, indicator->name));
 		values[1] = CStringGetTextDatum(model_string(row.model, category->name));
 		set_number(&values[2], &nulls[2], shown_value(indicator, row.values[i]));
-		shown_limits(indicator, shown_value(indicator, row.values[i]), &lower, &upper);
+		value_steps(indicator, shown_value(indicator, row.values[i]), &lower, &upper);
+		if (indicator->scoring == SCORING_MINMAX)
+		{
+			lower = indicator->bounds.lower;
+			upper = indicator->bounds.upper;
+		}
 		set_number(&values[3], &nulls[3], lower);
 		set_number(&values[4], &nulls[4], upper);
 		set_number(&values[5], &nulls[5], row.parts[i].normalized);

@@ -13,6 +13,8 @@
 
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
 
@@ -126,4 +128,25 @@ check_expression(PG_FUNCTION_ARGS)
 	expression_tree(text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_TEXT_P(PG_GETARG_TEXT_PP(0));
+}
+
+PG_FUNCTION_INFO_V1(query_is_immutable);
+/*
+ * _innovation_score.is_immutable(query text) → boolean
+ *
+ * Whether a query calls immutable functions only.  It is analyzed, with the
+ * schemas of search_path, but not run.
+ */
+Datum
+query_is_immutable(PG_FUNCTION_ARGS)
+{
+	char	   *command = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	List	   *statements = raw_parser(command, RAW_PARSE_DEFAULT);
+	Query	   *query;
+
+	if (list_length(statements) != 1)
+		refuse("query", command);
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), command,
+									  NULL, 0, NULL);
+	PG_RETURN_BOOL(!contain_mutable_functions((Node *) query));
 }

@@ -8,10 +8,11 @@ SET search_path = public, innovation_score;
 SELECT indicator, extreme, absent FROM indicator WHERE scheme = 'national-2024' AND (extreme, absent) IS DISTINCT FROM (NULL, 'missing') ORDER BY position;
 
 -- Of 10,000 firms 90, then 110 have some of one of the indicators, in four ways: all of them one and the first one 40;
--- counts of which each next one is half as frequent; counts from 1 to 20; amounts over four powers of ten. The others have values everywhere.
+-- counts of which each next one is half as frequent; counts from 1 to 20; amounts that become rarer as they grow.
+-- Firms have values of all other indicators.
 CREATE TABLE rare_firm AS SELECT i, ARRAY(SELECT ('x' || md5(i || ':' || j))::bit(24)::int / 2 ^ 24 FROM generate_series(1, 18) j) AS u FROM generate_series(0, 9999) i;
 CREATE FUNCTION rare_value(shape int, i int, u float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE shape WHEN 1 THEN CASE WHEN i = 0 THEN 40 ELSE 1 END WHEN 2 THEN 1 + floor(-ln(1 - u) / ln(2)) WHEN 3 THEN 1 + i % 20 ELSE 10 ^ (4 * u) END $$;
+    SELECT CASE shape WHEN 1 THEN CASE WHEN i = 0 THEN 40 ELSE 1 END WHEN 2 THEN 1 + floor(-ln(1 - u) / ln(2)) WHEN 3 THEN 1 + i % 20 ELSE -500 * ln(1 - u) END $$;
 CREATE FUNCTION rare_row(place int, shape int, winners int, i int, u float8[]) RETURNS float8[] LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(CASE WHEN j <> place THEN e WHEN i < winners THEN rare_value(shape, i, e) END ORDER BY j) FROM unnest(u) WITH ORDINALITY AS v(e, j) $$;
 CREATE TABLE rare_fit AS

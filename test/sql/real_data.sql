@@ -41,6 +41,8 @@ LEFT JOIN inst_innovation b ON b.company = p.company AND b.year = p.year - 1;
 -- ---------------------------------------------------------------- a regional scheme on what there is
 
 SELECT derive_scheme('real-panel', 'national-2024', 'panel of listed firms');
+-- the twin below knows one method for all indicators, and none that looks at values other than zero (bounds_twin does)
+UPDATE indicator SET extreme = NULL, absent = 'missing' WHERE scheme = 'real-panel';
 UPDATE scheme SET missing = 'reweight', min_coverage = 0.65 WHERE scheme = 'real-panel';
 -- pct_patents stays though nobody has it, to be mapped to null
 DELETE FROM indicator

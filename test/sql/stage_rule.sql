@@ -137,7 +137,7 @@ INSERT INTO staged_firm VALUES ('A', 'early', 10, 50), ('B', 'late', 10, 150), (
 SELECT create_scoreboard('staged_board', 'staged', 'staged_firm', 'firm', stage => 'stage');
 SELECT firm, stage, score, coverage FROM staged_board_ranking ORDER BY firm;
 SELECT firm, indicator, value, lower, upper, round(points::numeric, 4) AS points, status FROM staged_board_detail ORDER BY firm, indicator;
-SELECT * FROM gap_to('staged_board', 'B', 60) ORDER BY indicator;
+SELECT * FROM gap_to('staged_board', entity => 'B', target_score => 60) ORDER BY indicator;
 -- a change of a rule is a change of the scheme
 UPDATE stage_rule SET extreme = 'fixed(0,20)' WHERE scheme = 'staged' AND stage = 'late' AND indicator = 'patents';
 SELECT rebuild_scoreboard('staged_board');
