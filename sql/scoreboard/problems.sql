@@ -107,7 +107,7 @@ DECLARE
 BEGIN
     IF firms <> '{}' THEN
         RAISE EXCEPTION 'scoreboard %: %', board.scoreboard, firms[1]
-            USING ERRCODE = 'unique_violation',
+            USING ERRCODE = 'cardinality_violation',
                   DETAIL = CASE WHEN cardinality(firms) > 1 THEN format('Others: %s.', array_to_string(firms[2:], ', ')) ELSE '' END,
                   HINT = 'Correct the source, or bind a view that has one row per firm (and period).';
     END IF;
