@@ -21,10 +21,11 @@ grep -ohE '[A-Za-z_][A-Za-z_0-9]*' src/*/*.[ch] | sort -u | comm -12 - "$scratch
 [ -s "$scratch/typedefs" ] || die "the objects were built without -g: no types to be found"
 cmp -s "$scratch/typedefs" src/typedefs.list || cat "$scratch/typedefs" >src/typedefs.list
 
-# Like pgindent, leave one space before the star of a return type.
+# Like pgindent, leave one space before the star of a return type.  The byte 0x80, a part of Chinese characters, has a
+# meaning of its own for pg_bsd_indent; 0xFE occurs in no text in UTF-8.
 for file in src/*/*.[ch]; do
-	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg \
-		-ts4 -Usrc/typedefs.list <"$file" | sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */' >"$scratch/formatted"
+	tr '\200' '\376' <"$file" | pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg \
+		-ts4 -Usrc/typedefs.list | tr '\376' '\200' | sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */' >"$scratch/formatted"
 	if ! cmp -s "$file" "$scratch/formatted"; then
 		cat "$scratch/formatted" >"$file"
 		echo "formatted $file"

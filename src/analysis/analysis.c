@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "numbers/distribution.h"
 #include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/correlation.h"

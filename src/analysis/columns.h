@@ -11,7 +11,7 @@
 
 #include "fmgr.h"
 
-#include "numbers/distribution.h"
+#include "numbers/radix_sort.h"
 
 typedef struct Columns
 {

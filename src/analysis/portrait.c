@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "numbers/distribution.h"
 #include "analysis/columns.h"
 #include "support/compat.h"
 #include "numbers/float_key.h"

@@ -8,7 +8,7 @@
 #ifndef CUT_H
 #define CUT_H
 
-#include "numbers/distribution.h"
+#include "numbers/radix_sort.h"
 
 /* A place of 0: the row does not take part. */
 typedef struct Place

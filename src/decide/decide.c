@@ -24,7 +24,7 @@
 #include "decide/decision.h"
 #include "decide/reason.h"
 #include "numbers/float_key.h"
-#include "numbers/sorted_scores.h"
+#include "numbers/radix_sort.h"
 #include "rank/field_numbers.h"
 
 #define DECISION_VERSION	1
@@ -270,7 +270,7 @@ refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
 	for (int64 row = 0; row < n; row++)
 		if (rows->entity[row] != 0)
 			sorted[count++] = rows->entity[row];
-	sort_score_keys(sorted, count);
+	sort_keys(sorted, count);
 	for (int64 i = 1; i < count; i++)
 		if (sorted[i] == sorted[i - 1])
 			refuse_duplicate(decisions, rows, window, sorted[i]);

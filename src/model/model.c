@@ -714,15 +714,6 @@ model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
 	return result;
 }
 
-ScoreModel *
-model_copy(const ScoreModel *model, MemoryContext context)
-{
-	ScoreModel *copy = MemoryContextAlloc(context, VARSIZE(model));
-
-	memcpy(copy, model, VARSIZE(model));
-	return copy;
-}
-
 bool
 model_equal(const ScoreModel *a, const ScoreModel *b)
 {

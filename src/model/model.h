@@ -22,6 +22,7 @@
 #include "method/normalization.h"
 #include "model/scoring.h"
 #include "numbers/decimal.h"
+#include "support/compat.h"
 
 /* Of the flat form; see model_argument() before changing it. */
 #define MODEL_VERSION			1
@@ -311,7 +312,8 @@ typedef struct ScoreModel
 	int32		points;			/* [stage][indicator], see model_points() */
 	int32		category_weights;	/* [stage][category], of effective ones */
 	int32		own_weights;	/* [stage][category], as given; 0 if none is */
-	int32		coverage_weights;	/* [stage][indicator], what coverage counts */
+	int32		coverage_weights;	/* [stage][indicator], what coverage
+									 * counts */
 	int32		category_coverage;	/* [stage][category], sums of these */
 	int32		reach;			/* [stage][category], see model_reach() */
 	int32		visits;			/* [category and root] */
@@ -541,7 +543,14 @@ extern void settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator);
 extern double model_scale_value(const ModelIndicator *indicator, double value);
 
 /* A flat copy in the given context. */
-extern ScoreModel *model_copy(const ScoreModel *model, MemoryContext context);
+static inline ScoreModel *
+model_copy(const ScoreModel *model, MemoryContext context)
+{
+	ScoreModel *copy = MemoryContextAlloc(context, VARSIZE(model));
+
+	memcpy(copy, model, VARSIZE(model));
+	return copy;
+}
 
 extern bool model_equal(const ScoreModel *a, const ScoreModel *b);
 

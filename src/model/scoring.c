@@ -29,11 +29,13 @@
 /* More units than doubles count exactly are never reached one by one. */
 #define MAX_UNITS			1e9
 
-static const struct
+typedef struct ScoringName
 {
 	const char *name;
 	ScoringKind kind;
-}			rules[] =
+} ScoringName;
+
+static const ScoringName rules[] =
 {
 	{"minmax", SCORING_MINMAX},
 	{"steps", SCORING_STEPS},
@@ -55,16 +57,16 @@ typedef struct ShortDecimal
 static ShortDecimal
 short_decimal(double value)
 {
-	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 	ShortDecimal result = {value < 0 ? -1 : value > 0, 0, 0};
 	int			count = 0;
 	bool		fraction = false;
-	const char *at = text;
+	const char *at = digits;
 	int64		limit = 1;
 
 	if (value == 0)
 		return result;
-	double_to_shortest_decimal_buf(fabs(value), text);
+	double_to_shortest_decimal_buf(fabs(value), digits);
 	for (; *at != '\0' && *at != 'e'; at++)
 	{
 		if (*at == '.')
@@ -293,19 +295,19 @@ take_name(Reader *reader, ScoringKind *kind)
 }
 
 const char *
-scoring_parse(const char *text, int length, Scoring *scoring)
+scoring_parse(const char *string, int length, Scoring *scoring)
 {
-	Reader		reader = {text, text + length};
+	Reader		reader = {string, string + length};
 	double		thresholds[SCORING_MAX_POINTS];
 	double		points[SCORING_MAX_POINTS];
 	double		most = 0;
 	int			count = 0;
 
 	memset(scoring, 0, sizeof(*scoring));
-	if (memchr(text, '\0', length) != NULL)
+	if (memchr(string, '\0', length) != NULL)
 		return "it contains a zero byte";
 	if (!take_name(&reader, &scoring->kind))
-		return length >= 12 && strncmp(text, "percent_rank", 12) == 0 ?
+		return length >= 12 && strncmp(string, "percent_rank", 12) == 0 ?
 			"percent_rank needs the values of the whole group, which a model does not keep" :
 			"its name is not known";
 	if (scoring->kind != SCORING_MINMAX)
@@ -508,7 +510,7 @@ static double
 as_decimal(double value)
 {
 	ShortDecimal decimal = short_decimal(value);
-	char		text[64];
+	char text[	64];
 
 	snprintf(text, sizeof(text), INT64_FORMAT "e%d",
 			 decimal.sign * decimal.digits, decimal.exponent);

@@ -54,7 +54,7 @@ typedef struct Scoring
  * As extreme_method_parse: NULL and a rule in memory of its own, or what is
  * wrong.
  */
-extern const char *scoring_parse(const char *text, int length, Scoring *scoring);
+extern const char *scoring_parse(const char *string, int length, Scoring *scoring);
 extern void scoring_print(const Scoring *scoring, StringInfo text);
 
 /* An error that says what is wrong with a text. */

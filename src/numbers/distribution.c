@@ -15,58 +15,6 @@
 #include "numbers/distribution.h"
 #include "numbers/quantile.h"
 
-/* ---------------- sorting ---------------- */
-
-#define DIGIT_BITS		11
-#define DIGIT_VALUES	(1 << DIGIT_BITS)
-#define NDIGITS			6
-
-/* One pass: distribute by one digit; false where all items have the same. */
-static bool
-sort_by_digit(const SortItem *from, SortItem *to, int64 n, int shift)
-{
-	int64		start[DIGIT_VALUES] = {0};
-	int64		sum = 0;
-
-	for (int64 i = 0; i < n; i++)
-		start[(from[i].key >> shift) & (DIGIT_VALUES - 1)]++;
-	if (start[(from[0].key >> shift) & (DIGIT_VALUES - 1)] == n)
-		return false;
-	for (int digit = 0; digit < DIGIT_VALUES; digit++)
-	{
-		int64		count = start[digit];
-
-		start[digit] = sum;
-		sum += count;
-	}
-	for (int64 i = 0; i < n; i++)
-		to[start[(from[i].key >> shift) & (DIGIT_VALUES - 1)]++] = from[i];
-	return true;
-}
-
-void
-sort_items(SortItem *items, SortItem *buffer, int64 n)
-{
-	SortItem   *from = items;
-	SortItem   *to = buffer;
-
-	if (n == 0)
-		return;
-	for (int digit = 0; digit < NDIGITS; digit++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (sort_by_digit(from, to, n, digit * DIGIT_BITS))
-		{
-			SortItem   *other = from;
-
-			from = to;
-			to = other;
-		}
-	}
-	if (from != items)
-		memcpy(items, from, n * sizeof(SortItem));
-}
-
 /* ---------------- numbers of a sample ---------------- */
 
 double

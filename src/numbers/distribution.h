@@ -9,16 +9,6 @@
 #ifndef DISTRIBUTION_H
 #define DISTRIBUTION_H
 
-/* A key to sort by and what goes with it. */
-typedef struct SortItem
-{
-	uint64		key;
-	uint64		place;
-} SortItem;
-
-/* Sort by key, items of equal keys in the order that they have; buffer: n. */
-extern void sort_items(SortItem *items, SortItem *buffer, int64 n);
-
 /* The quantile of n > 0 sorted values: type 7, as percentile_cont. */
 extern double sorted_quantile(const double *sorted, int64 n, double probability);
 

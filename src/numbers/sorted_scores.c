@@ -3,9 +3,7 @@
  * sorted_scores.c
  *	  Ranks by looking a score up among the sorted ones.
  *
- * The keys alone are sorted, in place by their bytes, most significant first
- * (McIlroy, Bostic & McIlroy 1993, "Engineering radix sort"); a row learns its
- * rank from its score.
+ * The keys alone are sorted; a row learns its rank from its score.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,88 +14,14 @@
 #include "miscadmin.h"
 
 #include "numbers/float_key.h"
+#include "numbers/radix_sort.h"
 #include "numbers/sorted_scores.h"
-
-#define DIGIT_BITS		8
-#define DIGIT_VALUES	(1 << DIGIT_BITS)
-
-/* Below this many keys, comparing costs less than counting. */
-#define FEW_KEYS		64
 
 /* Scores that a slice of the index holds, on the average. */
 #define SLICE_SCORES	4
 
 /* How many keys are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	65536
-
-static void
-insertion_sort(uint64 *keys, int64 n)
-{
-	for (int64 i = 1; i < n; i++)
-	{
-		uint64		key = keys[i];
-		int64		j = i;
-
-		for (; j > 0 && keys[j - 1] > key; j--)
-			keys[j] = keys[j - 1];
-		keys[j] = key;
-	}
-}
-
-static void
-sort_keys(uint64 *keys, int64 n, int shift)
-{
-	int64		end[DIGIT_VALUES];
-	int64		next[DIGIT_VALUES];
-	int64		count[DIGIT_VALUES] = {0};
-	int64		at = 0;
-
-	if (n <= FEW_KEYS)
-	{
-		insertion_sort(keys, n);
-		return;
-	}
-	for (int64 i = 0; i < n; i++)
-	{
-		if (i % INTERRUPT_STRIDE == 0)
-			CHECK_FOR_INTERRUPTS();
-		count[(keys[i] >> shift) % DIGIT_VALUES]++;
-	}
-	for (int digit = 0; digit < DIGIT_VALUES; digit++)
-	{
-		next[digit] = at;
-		at += count[digit];
-		end[digit] = at;
-	}
-
-	/* Swap every key to where the keys with its digit go. */
-	for (int digit = 0; digit < DIGIT_VALUES; digit++)
-		while (next[digit] < end[digit])
-		{
-			uint64		key = keys[next[digit]];
-			int			target = (key >> shift) % DIGIT_VALUES;
-
-			if (next[digit] % INTERRUPT_STRIDE == 0)
-				CHECK_FOR_INTERRUPTS();
-
-			while (target != digit)
-			{
-				uint64		moved = keys[next[target]];
-
-				keys[next[target]++] = key;
-				key = moved;
-				target = (key >> shift) % DIGIT_VALUES;
-			}
-			keys[next[digit]++] = key;
-		}
-
-	if (shift == 0)
-		return;
-	for (int digit = 0; digit < DIGIT_VALUES; digit++)
-		if (count[digit] > 1)
-			sort_keys(keys + end[digit] - count[digit], count[digit],
-					  shift - DIGIT_BITS);
-}
 
 /*
  * The slice of a score: never lower for a higher score, NaN being the highest.
@@ -110,12 +34,6 @@ slice_of(const SortedScores *scores, uint64 key)
 	if (!(slice < scores->slices))
 		return scores->slices - 1;
 	return slice > 0 ? (int64) slice : 0;
-}
-
-void
-sort_score_keys(uint64 *keys, int64 n)
-{
-	sort_keys(keys, n, 64 - DIGIT_BITS);
 }
 
 void
@@ -155,7 +73,7 @@ sorted_scores_index(SortedScores *scores)
 void
 sorted_scores_prepare(SortedScores *scores)
 {
-	sort_score_keys(scores->key, scores->n);
+	sort_keys(scores->key, scores->n);
 	sorted_scores_index(scores);
 }
 

@@ -23,9 +23,6 @@ typedef struct SortedScores
 	uint32	   *above;			/* of each key, see sorted_scores_compare() */
 } SortedScores;
 
-/* Sort keys in place, ascending. */
-extern void sort_score_keys(uint64 *keys, int64 n);
-
 /*
  * The keys are sorted, and fewer than 2^32: make the index, in the current
  * memory context.

@@ -3,12 +3,11 @@
  * rank.c
  *	  Window functions score_rank and ranked_row.
  *
- * A rank needs no sorted rows: the scores alone are sorted, and every row looks
- * its rank up.  So the window needs no ORDER BY and the plan no Sort node, which
- * would carry whole rows.  All rows are looked up at once, when the partition
- * has been read: the looks into memory then overlap.  Partitions whose scores
- * do not fit the memory that a hash table may take go through PostgreSQL's
- * external sort (rank_external.c).
+ * A rank needs no sorted rows: the scores are sorted with the numbers of their
+ * rows, and one walk over them gives each row its ranks.  So the window needs no
+ * ORDER BY and the plan no Sort node, which would carry whole rows.  Partitions
+ * whose scores do not fit the memory that a hash table may take go through
+ * PostgreSQL's external sort (rank_external.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -24,20 +23,13 @@
 #include "support/compat.h"
 #include "rank/rank_external.h"
 #include "rank/score_reader.h"
-#include "numbers/sorted_scores.h"
+#include "numbers/radix_sort.h"
 
-/* The key of a row that is not scored; no score has it (see float_key.h). */
-#define NOT_SCORED		UINT64CONST(0)
-
-/* What is known of a row: at first its score, then its ranks. */
-typedef union RankedRow
+/* The ranks of a row; overall is 0 for none. */
+typedef struct RankedRow
 {
-	uint64		key;
-	struct
-	{
-		uint32		overall;	/* 0 for none */
-		uint32		in_field;
-	}			rank;
+	uint32		overall;
+	uint32		in_field;
 } RankedRow;
 
 /* Of one partition; kept until the window goes on to the next one. */
@@ -49,104 +41,52 @@ typedef struct PartitionRanks
 	ExternalRanks *external;	/* ... in temporary files */
 } PartitionRanks;
 
-/* Bytes a row that ranking in memory takes at the most. */
-static Size
-bytes_per_row(ScoreArguments arguments)
+/* Bytes per row that ranking in memory takes: the scores, and room to sort them. */
+#define BYTES_PER_ROW	(2 * sizeof(SortItem))
+
+StaticAssertDecl(sizeof(RankedRow) <= sizeof(SortItem), "ranks fit where scores were sorted");
+
+/* The place of a score that is sorted: its row, and the number of its field. */
+static inline uint64
+pack_place(int64 row, uint32 field)
 {
-	Size		size = sizeof(RankedRow) + sizeof(uint64) + 1;
-
-	if (arguments != SCORE_ONLY)
-		size += sizeof(uint32); /* its field */
-	if (arguments == SCORE_ROW)
-		size += sizeof(uint32); /* scores above it */
-	return size;
-}
-
-/* Read the scores of all rows into "row", their fields into "field". */
-static void
-read_scores(ScoreReader *reader, PartitionRanks *ranks, uint32 *field)
-{
-	for (int64 i = 0; i < reader->rows; i++)
-	{
-		ScoreKey	score;
-
-		ranks->row[i].key = NOT_SCORED;
-		if (!score_reader_row(reader, i, &score))
-			continue;
-		ranks->row[i].key = score.key;
-		if (field != NULL)
-			field[i] = score.field;
-		ranks->scored++;
-	}
-}
-
-/* The scores of each field, sorted. */
-static SortedScores *
-sort_scores(const ScoreReader *reader, const PartitionRanks *ranks,
-			const uint32 *field)
-{
-	SortedScores *sorted = palloc0(reader->nfields * sizeof(SortedScores));
-	uint64	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
-											  Max(ranks->scored, 1) * sizeof(uint64));
-
-	for (int64 i = 0; i < reader->rows; i++)
-		if (ranks->row[i].key != NOT_SCORED)
-			sorted[field == NULL ? 0 : field[i]].n++;
-	for (uint32 i = 0; i < reader->nfields; i++)
-	{
-		sorted[i].key = keys;
-		keys += sorted[i].n;
-		sorted[i].n = 0;
-	}
-	for (int64 i = 0; i < reader->rows; i++)
-		if (ranks->row[i].key != NOT_SCORED)
-		{
-			SortedScores *scores = &sorted[field == NULL ? 0 : field[i]];
-
-			scores->key[scores->n++] = ranks->row[i].key;
-		}
-	CHECK_FOR_INTERRUPTS();
-	for (uint32 i = 0; i < reader->nfields; i++)
-		sorted_scores_prepare(&sorted[i]);
-	if (reader->arguments == SCORE_ROW)
-		sorted_scores_compare(sorted, reader->nfields);
-	return sorted;
+	return (uint64) field << 32 | (uint64) row;
 }
 
 static void
 rank_in_memory(ScoreReader *reader, PartitionRanks *ranks,
 			   MemoryContext partition)
 {
-	uint32	   *field = NULL;
-	SortedScores *sorted;
-
-	ranks->row = MemoryContextAllocHuge(partition,
-										Max(reader->rows, 1) * sizeof(RankedRow));
-	if (reader->arguments != SCORE_ONLY)
-		field = MemoryContextAllocHuge(CurrentMemoryContext,
-									   Max(reader->rows, 1) * sizeof(uint32));
-	read_scores(reader, ranks, field);
-	sorted = sort_scores(reader, ranks, field);
+	Size		room = Max(reader->rows, 1);
+	SortItem   *scores = MemoryContextAllocHuge(CurrentMemoryContext, room * sizeof(SortItem));
+	SortItem   *buffer = MemoryContextAllocHuge(partition, room * sizeof(SortItem));
+	FieldRank	overall = {0};
+	FieldRank  *fields;
 
 	for (int64 i = 0; i < reader->rows; i++)
 	{
-		RankedRow  *row = &ranks->row[i];
-		const SortedScores *scores = &sorted[0];
-		int64		behind;
+		ScoreKey	score;
+
+		if (!score_reader_row(reader, i, &score))
+			continue;
+		scores[ranks->scored].key = score.key;
+		scores[ranks->scored++].place = pack_place(i, score.field);
+	}
+	sort_items(scores, buffer, ranks->scored);
+
+	/* The buffer has done its work, and the ranks take less. */
+	ranks->row = memset(repalloc_huge(buffer, room * sizeof(RankedRow)), 0, room * sizeof(RankedRow));
+	fields = MemoryContextAllocExtended(CurrentMemoryContext,
+										reader->nfields * sizeof(FieldRank),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int64 i = ranks->scored - 1; i >= 0; i--)
+	{
+		RankedRow  *row = &ranks->row[(uint32) scores[i].place];
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (row->key == NOT_SCORED)
-		{
-			row->rank.overall = 0;
-			continue;
-		}
-		if (field != NULL)
-			scores = &sorted[field[i]];
-		behind = sorted_scores_behind(scores, row->key);
-		row->rank.in_field = (uint32) (scores->n - behind + 1);
-		row->rank.overall = scores->above == NULL ? row->rank.in_field :
-			scores->above[behind - 1] + 1;
+		row->overall = (uint32) next_rank(&overall, scores[i].key);
+		row->in_field = (uint32) next_rank(&fields[scores[i].place >> 32], scores[i].key);
 	}
 }
 
@@ -186,7 +126,7 @@ partition_ranks(FunctionCallInfo fcinfo, ScoreArguments arguments)
 	score_reader_init(&reader, window, arguments);
 	if (arguments == SCORE_ROW && PG_NARGS() > 1)
 		reader.doubled = find_doubled(fcinfo, reader.rows);
-	if (reader.rows <= (int64) (get_hash_memory_limit() / bytes_per_row(arguments)) &&
+	if (reader.rows <= (int64) (get_hash_memory_limit() / BYTES_PER_ROW) &&
 		reader.rows < PG_UINT32_MAX)
 		rank_in_memory(&reader, ranks, partition);
 	else
@@ -208,8 +148,8 @@ current_ranks(FunctionCallInfo fcinfo, const PartitionRanks *ranks)
 
 	if (ranks->external != NULL)
 		return external_ranks(ranks->external, position);
-	result.overall = ranks->row[position].rank.overall;
-	result.in_field = ranks->row[position].rank.in_field;
+	result.overall = ranks->row[position].overall;
+	result.in_field = ranks->row[position].in_field;
 	return result;
 }
 

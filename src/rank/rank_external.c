@@ -32,24 +32,6 @@ struct ExternalRanks
 	MemoryContextCallback abandon;
 };
 
-/* The last score and rank given in a field, or overall. */
-typedef struct FieldRank
-{
-	uint64		key;
-	int64		seen;
-	int64		rank;
-} FieldRank;
-
-/* Ranks are shared by ties. */
-static int64
-next_rank(FieldRank *field, uint64 key)
-{
-	if (field->seen++ == 0 || field->key != key)
-		field->rank = field->seen;
-	field->key = key;
-	return field->rank;
-}
-
 /* Columns of the sorted tuples: a number to sort by, and two to carry. */
 #define SORT_COLUMNS	3
 

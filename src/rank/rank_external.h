@@ -12,6 +12,24 @@
 
 typedef struct ExternalRanks ExternalRanks;
 
+/* The last score and rank given in a field, or overall. */
+typedef struct FieldRank
+{
+	uint64		key;
+	int64		seen;
+	int64		rank;
+} FieldRank;
+
+/* The rank of the next score, from the highest on; ties share it. */
+static inline int64
+next_rank(FieldRank *field, uint64 key)
+{
+	if (field->seen++ == 0 || field->key != key)
+		field->rank = field->seen;
+	field->key = key;
+	return field->rank;
+}
+
 /* A row's rank in the partition and in its field; 0 for none. */
 typedef struct RowRanks
 {

@@ -15,6 +15,7 @@
 
 #include "support/compat.h"
 #include "numbers/float_key.h"
+#include "numbers/radix_sort.h"
 #include "support/growing.h"
 #include "support/wire_format.h"
 #include "rank/score_lists.h"
@@ -110,7 +111,7 @@ sort_list(ScoreLists *lists, ScoreList *list)
 
 	if (rest == 0)
 		return;
-	sort_score_keys(list->key + list->sorted, rest);
+	sort_keys(list->key + list->sorted, rest);
 	if (list->sorted > 0)
 	{
 		uint64	   *merged = MemoryContextAllocHuge(lists->expanded.header.eoh_context,

@@ -19,6 +19,7 @@
 #include "support/compat.h"
 #include "numbers/distribution.h"
 #include "numbers/float_key.h"
+#include "numbers/radix_sort.h"
 #include "numbers/rank_correlation.h"
 #include "robustness/rank_draws.h"
 #include "score/row_score.h"

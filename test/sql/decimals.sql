@@ -138,7 +138,7 @@ CREATE FUNCTION edge_views() RETURNS SETOF record LANGUAGE sql AS $$
     SELECT w.firm, w.score, w.rank, w.decision, t.tier, s.score, s.rank, s.decision, s.tier, p.score, p.rank, p.decision, (SELECT min(target) FROM gap_to('edge', entity => w.firm)),
            f.score_before, f.score_after, f.rank_before, f.rank_after, f.decision_before, f.decision_after, y.nominal
     FROM edge_whitelist w JOIN edge_tier t USING (firm) JOIN edge_standing s USING (firm) JOIN published_score p ON p.scoreboard = 'edge.edge' AND p.entity = w.firm
-    JOIN LATERAL what_if('edge', NULL, w.firm, '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
+    JOIN LATERAL what_if('edge', entity => w.firm, changes => '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
 $$;
 CREATE VIEW edge_fault AS
 SELECT (standing_score::text, published_score::text, before, after, target) IS DISTINCT FROM (score::text, score::text, score::float8, score::float8, 60)

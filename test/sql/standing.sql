@@ -136,7 +136,10 @@ SELECT thaw_scoreboard('cold');
 SELECT count(*) FROM score_profile;
 SELECT freeze_scoreboard('cold');
 :compare
+BEGIN;
+SELECT unlock_scheme('board');
 DELETE FROM tier_rule WHERE scheme = 'board';
+COMMIT;
 -- what a firm would need for the whitelist
 SELECT count(*), count(DISTINCT g.target), count(*) FILTER (WHERE g IS DISTINCT FROM h) AS different
 FROM (VALUES ('F001'), ('F014'), ('F100'), ('F019')) f(firm) CROSS JOIN (VALUES ('2022'), ('2024')) y(year)
