@@ -120,7 +120,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     view text := format(' %s m', _innovation_score.view_name(board.scoreboard, 'model'));
     -- a firm that is left out has no values that count, and yet it has values
-    raw text := CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_unchecked' ELSE '_values' END;
+    raw text := split_part(_innovation_score.source_values(board), '.', 2);
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text, NULL);
     query text;
 BEGIN
@@ -219,6 +219,8 @@ BEGIN
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
+        PERFORM _innovation_score.refuse_duplicates(board, parts.binding,
+                                                    _innovation_score.period_condition(board, parts.binding, 's', period));
         RAISE EXCEPTION 'another publication has been made since this transaction began'
             USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;

@@ -208,13 +208,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'pg_catalog.array_agg(d.lower ORDER BY d."position") AS _lower, '
                   'pg_catalog.array_agg(d.upper ORDER BY d."position") AS _upper '
                   'FROM innovation_score.model_indicators(m.model) d) l) b ON %s%s) a '
-                  'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, %L::text[], a._tally) f',
+                  'CROSS JOIN LATERAL _innovation_score.quality_figures(%s, ARRAY[%s]::text[], a._tally) f',
                   _innovation_score.columns_of('a', period) || ', ', _innovation_score.columns_of('s', period) || ', ', r.arguments, r.from_items,
                   _innovation_score.columns_of('m', _innovation_score.groups(binding)) || ', ', _innovation_score.view_name(board.scoreboard, 'model'),
                   _innovation_score.same_group(binding, _innovation_score.groups(binding), 'b', 's'),
                   ' GROUP BY ' || _innovation_score.columns_of('s', period), _innovation_score.board_rule_arguments(board),
-                  ARRAY(SELECT i.title FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
-                        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code ORDER BY c.place))
+                  (SELECT string_agg(quote_nullable(i.title), ', ' ORDER BY c.place)
+                   FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
+                   LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code))
     FROM _innovation_score.rule_rows(board, binding) r, (SELECT array_remove(ARRAY[binding.period], NULL)) k(period)
 $$;
 

@@ -224,7 +224,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'WHERE i.position = v.place AND i.transform = ''none'' AND i.minimum >= 0 AND i.upper < v.least',
         _innovation_score.columns_of('s', _innovation_score.groups(binding)) || ', ', binding.rows, condition,
         _innovation_score.view_name(board.scoreboard, 'model'),
-        COALESCE(_innovation_score.same_group(_innovation_score.groups(binding), 'm', 'v'), 'true')))
+        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 'v')))
         AS f(indicator text, upper float8, least float8)
     GROUP BY f.indicator
     UNION ALL

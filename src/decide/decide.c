@@ -251,11 +251,11 @@ refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
 		if (decisions->has_period)
 			period = WinGetFuncArgCurrent(window, 2, &null);
 		ereport(ERROR,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 null ? errmsg("entity \"%s\" has more than one row", first.data) :
-				 errmsg("entity \"%s\" has more than one row in period \"%s\"",
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 null ? errmsg("firm \"%s\" has more than one row", first.data) :
+				 errmsg("firm \"%s\" has more than one row in period %s",
 						first.data, TextDatumGetCString(period)),
-				 errhint("A list needs one row per entity and period.")));
+				 errhint("Correct the source, or bind a view that has one row per firm (and period).")));
 	}
 }
 

@@ -63,6 +63,11 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 }
 #endif
 
+#if PG_VERSION_NUM < 150000
+#define parse_analyze_fixedparams(statement, text, types, n, environment) \
+	parse_analyze(statement, text, types, n, environment)
+#endif
+
 /* PostgreSQL 19 renamed it, 20 no longer has the old name. */
 #ifndef pg_always_inline
 #define pg_always_inline pg_attribute_always_inline

@@ -122,7 +122,7 @@ CREATE TABLE firm (firm text, city text, x float8, p float8, m float8);
 INSERT INTO firm VALUES ('a', 'hz', 60, 0, 0), ('b', 'hz', 59.99997, 0, 0), ('c', 'hz', 59.99994, 0, 0), ('d', 'nb', 59.99996, 0, 0), ('e', 'nb', 59.99995, 0, 0), ('f', 'nb', 59.9999, 0, 0), ('g', 'wz', 58, 39, 0), ('h', 'wz', 61, 0, 19.9);
 SELECT create_scoreboard('edge', 'edge', 'firm', 'firm', attributes => '{city}');
 SELECT attempt(c) FROM unnest(ARRAY['SELECT set_whitelist_rule(''edge'', min_score => 59.99997)', 'SELECT set_tiers(''edge'', ''score'', ''{A,B}'', ''[59.99997]'')',
-    'SELECT set_tiers(''edge'', ''score'', ''{A,B}'', ''{"hz": [60], "nb": [59.99996]}'', ''city'')', 'SELECT set_scheme_tiers(''edge'', ''score'', ''{A,B}'', ''[59.99997]'')']) c;
+    'SELECT set_tiers(''edge'', ''score'', ''{A,B}'', ''{"hz": [60], "nb": [59.99996]}'', ''city'')', 'SELECT set_tiers(scheme => ''edge'', method => ''score'', tiers => ''{A,B}'', cuts => ''[59.99997]'')']) c;
 INSERT INTO credit_rule (bank) VALUES ('edge'), ('fine');
 INSERT INTO credit_step (bank, min_score, amount) VALUES ('edge', 0, 10), ('edge', 60, 100), ('fine', 59.99997, 1);
 SELECT attempt('SELECT set_credit(''edge'')');
@@ -135,10 +135,10 @@ FROM edge_ranking r JOIN edge_score s USING (firm) JOIN edge_whitelist w USING (
 -- the standing, live and frozen, and every function say the same
 SELECT publish('edge', NULL, 'x') > 0;
 CREATE FUNCTION edge_views() RETURNS SETOF record LANGUAGE sql AS $$
-    SELECT w.firm, w.score, w.rank, w.decision, t.tier, s.score, s.rank, s.decision, s.tier, p.score, p.rank, p.decision, (SELECT min(target) FROM gap_to('edge', w.firm)),
+    SELECT w.firm, w.score, w.rank, w.decision, t.tier, s.score, s.rank, s.decision, s.tier, p.score, p.rank, p.decision, (SELECT min(target) FROM gap_to('edge', entity => w.firm)),
            f.score_before, f.score_after, f.rank_before, f.rank_after, f.decision_before, f.decision_after, y.nominal
     FROM edge_whitelist w JOIN edge_tier t USING (firm) JOIN edge_standing s USING (firm) JOIN published_score p ON p.scoreboard = 'edge.edge' AND p.entity = w.firm
-    JOIN LATERAL what_if('edge', w.firm, '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
+    JOIN LATERAL what_if('edge', NULL, w.firm, '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
 $$;
 CREATE VIEW edge_fault AS
 SELECT (standing_score::text, published_score::text, before, after, target) IS DISTINCT FROM (score::text, score::text, score::float8, score::float8, 60)

@@ -109,20 +109,20 @@ END
 $$;
 CREATE TABLE call (call text, query text);
 INSERT INTO call VALUES
-    ('gap_to', 'SELECT * FROM gap_to(%1$L, %2$L, NULL, %3$L)'), ('gap_to last', 'SELECT * FROM gap_to(%1$L, %2$L)'),
-    ('gap_to target', 'SELECT * FROM gap_to(%1$L, %2$L, 90, %3$L)'),
-    ('similar', 'SELECT * FROM similar_firms(%1$L, %2$L, 5, %3$L)'), ('radar', 'SELECT radar_chart(%1$L, %2$L, %3$L) -> ''data'''),
-    ('histogram', 'SELECT histogram_chart(%1$L, ''a'', %3$L, 5) - ''usermeta'''), ('histogram last', 'SELECT histogram_chart(%1$L, ''b'', NULL, 5)'),
-    ('distribution', 'SELECT * FROM score_distribution(%1$L, ''city'', %3$L)'), ('distributions', 'SELECT * FROM score_distribution(%1$L, ''sector'')'),
+    ('gap_to', 'SELECT * FROM gap_to(%1$L, %3$L, %2$L)'), ('gap_to last', 'SELECT * FROM gap_to(%1$L, entity => %2$L)'),
+    ('gap_to target', 'SELECT * FROM gap_to(%1$L, %3$L, %2$L, 90)'),
+    ('similar', 'SELECT * FROM similar_firms(%1$L, %3$L, %2$L, 5)'), ('radar', 'SELECT radar_chart(%1$L, %3$L, %2$L) -> ''data'''),
+    ('histogram', 'SELECT histogram_chart(%1$L, %3$L, ''a'', 5) - ''usermeta'''), ('histogram last', 'SELECT histogram_chart(%1$L, NULL, ''b'', 5)'),
+    ('distribution', 'SELECT * FROM score_distribution(%1$L, %3$L, ''city'')'), ('distributions', 'SELECT * FROM score_distribution(%1$L, NULL, ''sector'')'),
     ('contributions', 'SELECT * FROM score_contributions(%1$L, %3$L)'), ('contributions last', 'SELECT * FROM score_contributions(%1$L)'),
-    ('correlations', 'SELECT * FROM indicator_correlations(%1$L, ''spearman'', %3$L)'), ('drift', 'SELECT * FROM indicator_drift(%1$L, %4$L, %3$L)'),
-    ('drift last', 'SELECT * FROM indicator_drift(%1$L)'), ('drift to', 'SELECT * FROM indicator_drift(%1$L, NULL, %3$L)'),
-    ('proposal', 'SELECT * FROM propose_weights(%1$L, ''s'', ''entropy'', %3$L)'), ('stability', 'SELECT * FROM rank_stability(%1$L, %3$L, 5)'),
+    ('correlations', 'SELECT * FROM indicator_correlations(%1$L, %3$L, ''spearman'')'), ('drift', 'SELECT * FROM indicator_drift(%1$L, %3$L, %4$L)'),
+    ('drift last', 'SELECT * FROM indicator_drift(%1$L)'), ('drift to', 'SELECT * FROM indicator_drift(%1$L, %3$L)'),
+    ('proposal', 'SELECT * FROM propose_weights(%1$L, %3$L, ''s'', ''entropy'')'), ('stability', 'SELECT * FROM rank_stability(%1$L, %3$L, 5)'),
     ('influence', 'SELECT * FROM indicator_influence(%1$L, %3$L)'),
     ('methods', 'SELECT * FROM method_stability(%1$L, %3$L, ''{"x": {"extreme": "fixed(0,9)"}}'')'),
     ('comparison', 'SELECT * FROM compare_scoreboards(%1$L, %1$L, %3$L)'), ('comparisons', 'SELECT * FROM compare_scoreboards(%1$L, %1$L)'),
     ('summary', 'SELECT * FROM compare_summary(%1$L, %1$L, %3$L)'),
-    ('what_if', 'SELECT score_before, score_after, rank_before, rank_after, decision_before, decision_after FROM what_if(%1$L, %2$L, ''{"a": 12.5}'', %3$L)');
+    ('what_if', 'SELECT score_before, score_after, rank_before, rank_after, decision_before, decision_after FROM what_if(%1$L, %3$L, %2$L, ''{"a": 12.5}'')');
 -- Firm 17 in the period 21, before which there is 20.
 CREATE FUNCTION key_texts(k kind, VARIADIC texts text[]) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE

@@ -13,6 +13,7 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 CREATE TABLE source AS
 SELECT firm, make_date(year, 12, 31) AS day, city || CASE WHEN city = '温州' THEN '\' ELSE '' END AS city, CASE WHEN firm = 'F001' THEN 'NULL' ELSE 'it''s' END AS note,
        interval '1 day' * (1 + year % 2) AS span, a / 3::numeric AS share, stage, a, b, c, d, e FROM firm WHERE firm <= 'F040';
+UPDATE indicator SET title = NULL WHERE scheme = 'board' AND indicator = 'e';
 INSERT INTO quality_rule (scheme, rule, severity, condition, message) VALUES
     ('board', 'high', 'warning', 'a <= 1000.1', 'high'), ('board', 'jump', 'warning', 'b <= previous.b * 3 AND b < median.b * 2', 'jump');
 INSERT INTO credit_rule (bank, revenue_share, unit, interpolate) VALUES ('银行', 0.3, 0.1, true);
@@ -28,7 +29,7 @@ BEGIN
         PERFORM innovation_score.create_scoreboard(name, 'board', 'board.source', 'firm', 'stage', 'day', ARRAY['span'], ARRAY['city', 'note', 'share'], min_peers => 3,
                                                    mapping => '{"c": "c + 0.1", "e": "e * CASE WHEN note = ''NULL'' THEN 0.5 ELSE 1 END"}');
         PERFORM innovation_score.set_whitelist_rule(name, min_score => 20.5, top_n => 30, quota_by => 'city', quota_n => 5, required => 'note <> ''NULL'' OR a > 0.1', min_coverage => 0.25, reserve_n => 5);
-        PERFORM innovation_score.set_named_whitelist_rule(name, 'bank', min_score => 30.125);
+        PERFORM innovation_score.set_whitelist_rule(name, min_score => 30.125, rule => 'bank');
         PERFORM innovation_score.set_tiers(name, 'quantile', ARRAY['A', 'B', 'C'], '[0.1, 0.5]', 'city');
         PERFORM innovation_score.set_credit(name, 'share', NULL);
         INSERT INTO innovation_score.exclusion VALUES (name, 'F002', 'tax', NULL, '2999-12-31'), (name, 'F003', 'back\slash', '2000-01-01', NULL);
@@ -44,15 +45,15 @@ $$;
 
 CREATE TABLE call (call text, query text);
 INSERT INTO call VALUES
-    ('gap_to', 'innovation_score.gap_to(''%1$s.live'', ''F010'')'), ('gap_to cold', 'innovation_score.gap_to(''%1$s.cold'', ''F010'', 88.5, ''2023-12-31'')'),
-    ('similar', 'innovation_score.similar_firms(''%1$s.live'', ''F010'')'), ('similar cold', 'innovation_score.similar_firms(''%1$s.cold'', ''F011'', 5, ''2023-12-31'')'),
-    ('radar', '(SELECT innovation_score.radar_chart(''%1$s.live'', ''F010''))'), ('histogram', '(SELECT innovation_score.histogram_chart(''%1$s.cold'', ''a''))'),
-    ('distribution', 'innovation_score.score_distribution(''%1$s.live'', ''share'')'), ('contributions', 'innovation_score.score_contributions(''%1$s.live'')'),
+    ('gap_to', 'innovation_score.gap_to(''%1$s.live'', entity => ''F010'')'), ('gap_to cold', 'innovation_score.gap_to(''%1$s.cold'', ''2023-12-31'', ''F010'', 88.5)'),
+    ('similar', 'innovation_score.similar_firms(''%1$s.live'', entity => ''F010'')'), ('similar cold', 'innovation_score.similar_firms(''%1$s.cold'', ''2023-12-31'', ''F011'', 5)'),
+    ('radar', '(SELECT innovation_score.radar_chart(''%1$s.live'', NULL, ''F010''))'), ('histogram', '(SELECT innovation_score.histogram_chart(''%1$s.cold'', NULL, ''a''))'),
+    ('distribution', 'innovation_score.score_distribution(''%1$s.live'', NULL, ''share'')'), ('contributions', 'innovation_score.score_contributions(''%1$s.live'')'),
     ('correlations', 'innovation_score.indicator_correlations(''%1$s.live'')'), ('drift', 'innovation_score.indicator_drift(''%1$s.cold'')'),
-    ('weights', 'innovation_score.propose_weights(''%1$s.live'', ''s'', ''critic'', ''2024-12-31'')'), ('stability', 'innovation_score.rank_stability(''%1$s.live'', ''2024-12-31'', 10)'),
+    ('weights', 'innovation_score.propose_weights(''%1$s.live'', ''2024-12-31'', ''s'', ''critic'')'), ('stability', 'innovation_score.rank_stability(''%1$s.live'', ''2024-12-31'', 10)'),
     ('influence', 'innovation_score.indicator_influence(''%1$s.live'', ''2024-12-31'')'), ('methods', 'innovation_score.method_stability(''%1$s.cold'', ''2024-12-31'', ''{"x": {"extreme": "iqr(1.5)"}}'')'),
     ('comparison', 'innovation_score.compare_scoreboards(''%1$s.live'', ''%1$s.cold'')'), ('summary', 'innovation_score.compare_summary(''%1$s.live'', ''%1$s.cold'')'),
-    ('what_if', '(SELECT w.score_after, w.rank_after, w.category_scores_after, w.decision_after FROM innovation_score.what_if(''%1$s.live'', ''F010'', ''{"a": 123.456, "b": null}'', ''2024-12-31'') w)'),
+    ('what_if', '(SELECT w.score_after, w.rank_after, w.category_scores_after, w.decision_after FROM innovation_score.what_if(''%1$s.live'', ''2024-12-31'', ''F010'', ''{"a": 123.456, "b": null}'') w)'),
     ('copy', '(SELECT pg_catalog.replace(innovation_score.whitelist_copy(''%1$s.live'', 1, ''bank''), ''%1$s'', ''home''))'),
     ('manifest', '(SELECT innovation_score.whitelist_manifest(''%1$s.live'', 1, ''bank'') - ''{scoreboard,recorded_at}''::text[])'),
     ('verification', '(SELECT v."check", v.ok FROM innovation_score.publication_list l, innovation_score.verify_publication(l.publication) v WHERE l.scoreboard = ''%1$s.live'')'),
@@ -74,6 +75,7 @@ BEGIN
     SELECT pg_catalog.string_agg(CASE
                WHEN a.atttypid = 'innovation_score.score_model'::regtype THEN pg_catalog.format('pg_catalog.encode(pg_catalog.sha256(_innovation_score.score_model_send(f.%I)), ''hex'')', a.attname)
                WHEN a.atttypid IN ('jsonb'::regtype, 'text[]'::regtype) THEN pg_catalog.format('pg_catalog.to_jsonb(f.%I)::text', a.attname)
+               WHEN a.atttypid = 'float8[]'::regtype THEN pg_catalog.format('(SELECT pg_catalog.string_agg(innovation_score.key_text(v.v), '' '' ORDER BY v.place) FROM pg_catalog.unnest(f.%I) WITH ORDINALITY v(v, place))', a.attname)
                WHEN a.attname = 'recorded_at' THEN 'NULL'
                ELSE pg_catalog.format('innovation_score.key_text(f.%I)', a.attname) END, ', ' ORDER BY a.attnum) INTO columns
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = 'pg_temp.found'::regclass AND a.attnum > 0;

@@ -110,7 +110,7 @@ SELECT count(drop_tiers(board)) FROM unnest('{live,cold}'::text[]) board;
 -- those of the scheme count from a rebuild on
 SET client_min_messages = error;
 BEGIN;
-SELECT unlock_scheme('board') \g /dev/null
+SELECT unlock_scheme('board');
 SELECT set_tiers(scheme => 'board', method => 'quantile', tiers => '{A,B}', cuts => '[0.2]', within => 'city');
 COMMIT;
 SET client_min_messages = warning;
@@ -136,7 +136,10 @@ SELECT thaw_scoreboard('cold');
 SELECT count(*) FROM score_profile;
 SELECT freeze_scoreboard('cold');
 :compare
+BEGIN;
+SELECT unlock_scheme('board');
 DELETE FROM tier_rule WHERE scheme = 'board';
+COMMIT;
 -- what a firm would need for the whitelist
 SELECT count(*), count(DISTINCT g.target), count(*) FILTER (WHERE g IS DISTINCT FROM h) AS different
 FROM (VALUES ('F001'), ('F014'), ('F100'), ('F019')) f(firm) CROSS JOIN (VALUES ('2022'), ('2024')) y(year)
