@@ -157,7 +157,7 @@ CREATE FUNCTION _innovation_score.reasons_concatenate(decision_reasons, decision
 CREATE AGGREGATE _innovation_score.all_reasons(decision_reasons) (
     SFUNC = _innovation_score.reasons_concatenate,
     STYPE = decision_reasons,
-    PARALLEL = SAFE
+    PARALLEL = RESTRICTED
 );
 
 COMMENT ON FUNCTION reason_text(decision_reasons, text) IS 'reasons as sentences: in Chinese (zh) or English (en)';

@@ -10,12 +10,7 @@
 
 #include "fmgr.h"
 
-/* Text, not terminated; NULL for none. */
-typedef struct Bytes
-{
-	const char *bytes;
-	int32		length;
-} Bytes;
+#include "decide/reason.h"
 
 typedef enum Fact
 {

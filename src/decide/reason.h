@@ -11,7 +11,12 @@
 
 #include "lib/stringinfo.h"
 
-#include "decide/facts.h"
+/* Text, not terminated; NULL for none. */
+typedef struct Bytes
+{
+	const char *bytes;
+	int32		length;
+} Bytes;
 
 /* Stored: new ones are added at the end.  What each holds: reason.c. */
 typedef enum ReasonCode
