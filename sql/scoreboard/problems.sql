@@ -107,7 +107,7 @@ DECLARE
 BEGIN
     IF firms <> '{}' THEN
         RAISE EXCEPTION 'scoreboard %: %', board.scoreboard, firms[1]
-            USING ERRCODE = 'unique_violation',
+            USING ERRCODE = 'cardinality_violation',
                   DETAIL = CASE WHEN cardinality(firms) > 1 THEN format('Others: %s.', array_to_string(firms[2:], ', ')) ELSE '' END,
                   HINT = 'Correct the source, or bind a view that has one row per firm (and period).';
     END IF;
@@ -377,7 +377,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_findings(scoreboard) IS 'internal: scheme_problems() as it concerns a scoreboard';
 
-CREATE FUNCTION _innovation_score.scoreboard_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
+CREATE FUNCTION _innovation_score.find_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
@@ -424,16 +424,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION _innovation_score.scoreboard_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT * FROM _innovation_score.find_problems(name, period, path) p
+    ORDER BY array_position(ARRAY['error', 'warning', 'notice'], p.severity), p.object COLLATE "C", p.problem COLLATE "C"
+$$;
+
+COMMENT ON FUNCTION _innovation_score.find_problems(text, text, name[]) IS 'internal: what scoreboard_problems() puts in order';
 COMMENT ON FUNCTION _innovation_score.scoreboard_problems(text, text, name[]) IS
-    'internal: scoreboard_problems with the caller''s schemas, in no order';
+    'internal: scoreboard_problems with the caller''s schemas';
 
 CREATE FUNCTION scoreboard_problems(name text, period text DEFAULT NULL)
 RETURNS TABLE (severity text, object text, problem text, advice text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT p.severity, p.object, p.problem, p.advice
-    FROM _innovation_score.scoreboard_problems(name, period, pg_catalog.current_schemas(false)) p
-    ORDER BY pg_catalog.array_position(ARRAY['error', 'warning', 'notice'], p.severity), p.object COLLATE pg_catalog."C",
-             p.problem COLLATE pg_catalog."C"
+    SELECT * FROM _innovation_score.scoreboard_problems(name, period, pg_catalog.current_schemas(false))
 $$;
 
 COMMENT ON FUNCTION scoreboard_problems(text, text) IS
