@@ -204,9 +204,7 @@ CREATE FUNCTION _innovation_score.error_gap(board scoreboard) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.quality ->> 'on_error' = 'exclude'
-                THEN 'WHEN s.quality_errors IS NOT NULL '
-                     'THEN _innovation_score.reason(''quality_errors'', s.quality_errors) '
-                ELSE '' END
+                THEN 'CASE WHEN s.quality_errors IS NOT NULL THEN _innovation_score.reason(''quality_errors'', s.quality_errors) END' END
 $$;
 
 -- Functions over rules take them as jsonb, as a scoreboard keeps them, and the indicators that they may name.

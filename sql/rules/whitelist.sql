@@ -290,16 +290,28 @@ $$;
 COMMENT ON FUNCTION _innovation_score.rule_value(whitelist_rule) IS 'internal: a whitelist rule as list_rule';
 COMMENT ON FUNCTION _innovation_score.rule_values(whitelist_rule[]) IS 'internal: SQL text of the rules as decide() takes them';
 
+-- Called for every row of a view, so they must be inlined, as above.
+CREATE FUNCTION _innovation_score.missing_reason(name text, missing boolean) RETURNS decision_reasons
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN missing THEN _innovation_score.reason('missing', name) END;
+
+CREATE FUNCTION _innovation_score.exclusion_reason(reason text, valid_to date) RETURNS decision_reasons
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN valid_to IS NULL THEN _innovation_score.reason('excluded', reason)
+            ELSE _innovation_score.reason('excluded_until', reason, to_char(valid_to, 'YYYY-MM-DD')) END;
+
+COMMENT ON FUNCTION _innovation_score.missing_reason(text, boolean) IS 'internal: that something is missing, where it is';
+COMMENT ON FUNCTION _innovation_score.exclusion_reason(text, date) IS 'internal: that a firm is on the negative list';
+
 -- Why a row s has no score, where score_row() cannot know.
 CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('CASE %s%s%s END', _innovation_score.error_gap(board),
-        (SELECT string_agg(format('WHEN s.%I IS NULL THEN _innovation_score.reason(''missing'', %L)', g.name, g.name), ' '
-                           ORDER BY g.place)
+    SELECT format('COALESCE(%s)', concat_ws(', ', _innovation_score.error_gap(board),
+        (SELECT string_agg(format('_innovation_score.missing_reason(%L, s.%I IS NULL)', g.name, g.name), ', ' ORDER BY g.place)
          FROM unnest('stage'::text || _innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)),
         CASE WHEN _innovation_score.groups(binding) <> '{}'
-             THEN ' WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons' END)
+             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.gap_reason(scoreboard, scoreboard_binding) IS
@@ -310,9 +322,7 @@ CREATE FUNCTION _innovation_score.excluded_today(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(
-        'SELECT e.entity, _innovation_score.all_reasons(CASE WHEN e.valid_to IS NULL '
-        'THEN _innovation_score.reason(''excluded'', e.reason) '
-        'ELSE _innovation_score.reason(''excluded_until'', e.reason, pg_catalog.to_char(e.valid_to, ''YYYY-MM-DD'')) END '
+        'SELECT e.entity, _innovation_score.all_reasons(_innovation_score.exclusion_reason(e.reason, e.valid_to) '
         'ORDER BY e.reason, e.valid_to) AS reasons FROM innovation_score.exclusion e WHERE e.scoreboard = %1$L '
         'AND COALESCE(e.valid_from <= %2$s, true) AND COALESCE(%2$s <= e.valid_to, true)',
         board.scoreboard, _innovation_score.today_text(board))

@@ -44,45 +44,69 @@ COMMENT ON FUNCTION _innovation_score.category_paths(text) IS 'internal: the pat
 
 -- What is in a category (NULL: the top level) weighs: the sum of the weights of its
 -- indicators and categories, or the greatest or least of them where only one counts.
--- Where weights are points, a category gives no more than its max_points.
-CREATE FUNCTION _innovation_score.inner_weight(code text, at_stage text, inside text, of_role text, steps integer DEFAULT 0)
-RETURNS float8
+-- Where weights are points, a category gives no more than its max_points. From the
+-- deepest categories up; what is below itself is left out. Also of schemes that make no
+-- model.
+CREATE FUNCTION _innovation_score.category_sums(code text) RETURNS TABLE (stage text, category text, role text, total float8)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    node record;
+    part float8;
+    sums float8[];
+    mosts float8[];
+    leasts float8[];
 BEGIN
-    IF steps > 100 THEN     -- more categories than a model can have
-        RETURN 0;
-    END IF;
-    RETURN (
-        SELECT CASE btrim(COALESCE((SELECT c.aggregation FROM category c WHERE c.scheme = code AND c.category = inside),
-                                   CASE of_role WHEN 'base' THEN (SELECT s.aggregation FROM scheme s WHERE s.scheme = code) END))
-                   WHEN 'max' THEN max(p.weight) WHEN 'min' THEN min(p.weight) ELSE sum(p.weight) END
-        FROM (SELECT w.weight FROM weight w JOIN indicator i USING (scheme, indicator)
-              WHERE w.scheme = code AND w.stage = at_stage AND i.category = inside
-              UNION ALL
-              SELECT least(COALESCE((SELECT w.weight FROM category_weight w
-                                     WHERE w.scheme = code AND w.stage = at_stage AND w.category = c.category),
-                                    _innovation_score.inner_weight(code, at_stage, c.category, of_role, steps + 1)),
-                           (SELECT c.max_points FROM scheme s WHERE s.scheme = code AND s.weights = 'points'))
-              FROM category c
-              WHERE c.scheme = code AND c.parent IS NOT DISTINCT FROM inside AND c.role = of_role) AS p(weight)
-        WHERE p.weight > 0);
+    FOR node IN
+        WITH RECURSIVE tree(category, role, depth) AS (
+            SELECT c.category, c.role, 1 FROM category c WHERE c.scheme = code AND c.parent IS NULL
+            UNION ALL
+            SELECT c.category, c.role, t.depth + 1 FROM tree t JOIN category c ON c.scheme = code AND c.parent = t.category AND c.role = t.role
+        ), place AS (
+            SELECT t.category, t.role, t.depth, row_number() OVER (ORDER BY t.depth DESC, t.category) AS place
+            FROM (SELECT * FROM tree UNION ALL SELECT DISTINCT NULL, t.role, 0 FROM tree t) t
+        ), given AS (
+            SELECT w.stage, i.category, sum(w.weight) AS total, max(w.weight) AS most, min(w.weight) AS least
+            FROM weight w JOIN indicator i USING (scheme, indicator)
+            WHERE w.scheme = code AND w.weight > 0 GROUP BY w.stage, i.category
+        )
+        SELECT t.stage, p.category, p.role, p.place, above.place AS parent, g.total, g.most, g.least, own.weight,
+               btrim(COALESCE(c.aggregation, CASE p.role WHEN 'base' THEN s.aggregation END)) AS aggregation,
+               CASE s.weights WHEN 'points' THEN c.max_points END AS max_points
+        FROM scheme s
+        CROSS JOIN _innovation_score.scheme_stages(code) t
+        CROSS JOIN place p
+        LEFT JOIN category c ON c.scheme = code AND c.category = p.category
+        LEFT JOIN place above ON above.role = p.role AND above.depth = p.depth - 1 AND above.category IS NOT DISTINCT FROM c.parent
+        LEFT JOIN given g ON g.stage = t.stage AND g.category = p.category
+        LEFT JOIN category_weight own ON own.scheme = code AND own.stage = t.stage AND own.category = p.category
+        WHERE s.scheme = code
+        ORDER BY t.place, p.place
+    LOOP
+        IF node.place = 1 THEN
+            sums := '{}';
+            mosts := '{}';
+            leasts := '{}';
+        END IF;
+        total := CASE node.aggregation
+                     WHEN 'max' THEN greatest(node.most, mosts[node.place])
+                     WHEN 'min' THEN least(node.least, leasts[node.place])
+                     ELSE COALESCE(node.total + sums[node.place], node.total, sums[node.place]) END;
+        IF total IS NOT NULL THEN
+            stage := node.stage;
+            category := node.category;
+            role := node.role;
+            RETURN NEXT;
+        END IF;
+        part := least(COALESCE(node.weight, total), node.max_points);
+        IF part > 0 AND node.parent IS NOT NULL THEN
+            sums[node.parent] := COALESCE(sums[node.parent], 0) + part;
+            mosts[node.parent] := greatest(mosts[node.parent], part);
+            leasts[node.parent] := least(leasts[node.parent], part);
+        END IF;
+    END LOOP;
 END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.inner_weight(text, text, text, text, integer) IS
-    'internal: what the parts of a category (NULL: of the top level) weigh together in a stage, NULL where none has a weight';
-
-CREATE FUNCTION _innovation_score.category_sums(code text) RETURNS TABLE (stage text, category text, role text, total float8)
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT t.stage, c.category, c.role, w.total
-    FROM _innovation_score.scheme_stages(code) t
-    CROSS JOIN (SELECT c.category, c.role FROM category c WHERE c.scheme = code
-                UNION ALL
-                SELECT DISTINCT NULL, c.role FROM category c WHERE c.scheme = code) c
-    CROSS JOIN LATERAL _innovation_score.inner_weight(code, t.stage, c.category, c.role) AS w(total)
-    WHERE w.total IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION _innovation_score.category_sums(text) IS

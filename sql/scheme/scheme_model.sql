@@ -197,8 +197,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('category %s', c.category),
            format('max_points %s is out of reach in every stage: what is in it can give %s points', c.max_points, r.most)
     FROM category c JOIN scheme s USING (scheme)
-    CROSS JOIN LATERAL (SELECT max(w.total) AS most FROM _innovation_score.category_sums(code) w
-                        WHERE w.category = c.category) r
+    JOIN (SELECT w.category, max(w.total) AS most FROM _innovation_score.category_sums(code) w GROUP BY w.category) r
+        USING (category)
     WHERE c.scheme = code AND (s.weights = 'points' OR c.role <> 'base') AND c.max_points > r.most
 $$;
 

@@ -567,6 +567,33 @@ $$;
 COMMENT ON FUNCTION _innovation_score.create_views(scoreboard, text[], text, boolean) IS
     'internal: creates or replaces views';
 
+CREATE FUNCTION _innovation_score.lock_view(view regclass) RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.lock_view(regclass) IS
+    'internal: locks a view of one''s own, not what it reads, against readers and changes';
+
+-- Readers lock a view before those that it reads, so who changes several must do the same.
+CREATE FUNCTION _innovation_score.lock_views(scoreboard text, views text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    due record;
+BEGIN
+    FOR due IN
+        SELECT to_regclass(_innovation_score.view_name(lock_views.scoreboard, v.suffix)) AS view
+        FROM (SELECT k.suffix, k.place, min(k.place) FILTER (WHERE k.suffix = ANY (views)) OVER () AS lowest
+              FROM _innovation_score.views_of(lock_views.scoreboard) k) v
+        WHERE v.place >= v.lowest ORDER BY v.place DESC
+    LOOP
+        PERFORM _innovation_score.lock_view(due.view);
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.lock_views(text, text[]) IS
+    'internal: locks views that are about to change, and those that may read them, from the top down';
+
 CREATE FUNCTION _innovation_score.drop_views(scoreboard text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -574,6 +601,7 @@ DECLARE
     views regclass[] := _innovation_score.existing_views(scoreboard);
     dependent text;
 BEGIN
+    PERFORM _innovation_score.lock_views(scoreboard, _innovation_score.view_suffixes(scoreboard));
     IF views <> '{}' THEN
         EXECUTE format('DROP VIEW %s', array_to_string(views, ', '));
     END IF;
@@ -653,6 +681,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     commands text[];
 BEGIN
+    PERFORM _innovation_score.lock_views(board.scoreboard, views);
     BEGIN
         PERFORM _innovation_score.create_views(board, views, 'CREATE OR REPLACE VIEW', keep);
         RETURN;

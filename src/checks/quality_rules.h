@@ -36,7 +36,8 @@ typedef struct QualityRules
 	int			nindicators;
 	char	  **indicators;
 	bool		used[VALUE_SOURCES];	/* whether any rule names such values */
-	ConditionValue *values;		/* of the firm at hand: of each source, each indicator */
+	ConditionValue *values;		/* of the firm at hand: of each source, each
+								 * indicator */
 	ConditionValue *stack;		/* room to evaluate any rule */
 } QualityRules;
 

@@ -362,7 +362,7 @@ resolve_given(ConditionName *name, void *context)
 {
 	const GivenValues *given = context;
 	int			array = name->relation == RELATION_PREVIOUS ? 1 :
-		name->relation == RELATION_MEDIAN ? 2 : 0;
+	name->relation == RELATION_MEDIAN ? 2 : 0;
 
 	for (int i = 0; i < given->count; i++)
 	{

@@ -162,7 +162,7 @@ reasons_append(StringInfo reasons, Bytes more)
 typedef struct ReasonField
 {
 	double		number;			/* also of counts */
-	Bytes text;
+	Bytes		string;
 } ReasonField;
 
 typedef struct Reason
@@ -193,8 +193,8 @@ read_reason(StringInfo buffer, Reason *reason)
 				field->number = (int32) pq_getmsgint(buffer, 4);
 				break;
 			case 't':
-				field->text.length = pq_getmsgint(buffer, 4);
-				field->text.bytes = pq_getmsgbytes(buffer, field->text.length);
+				field->string.length = pq_getmsgint(buffer, 4);
+				field->string.bytes = pq_getmsgbytes(buffer, field->string.length);
 				break;
 			default:
 				field->number = pq_getmsgfloat8(buffer);
@@ -283,7 +283,7 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 			appendBinaryStringInfo(sentence, printed, pg_ltoa((int32) field->number, printed));
 			break;
 		case 't':
-			appendBinaryStringInfo(sentence, field->text.bytes, field->text.length);
+			appendBinaryStringInfo(sentence, field->string.bytes, field->string.length);
 			break;
 	}
 }
@@ -370,7 +370,7 @@ static void
 field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 {
 	Datum		number;
-	Bytes text;
+	Bytes		string;
 
 	if (value == NULL)
 		bad_reasons("A field is missing.");
@@ -378,10 +378,10 @@ field_from_json(StringInfo reasons, char type, const JsonbValue *value)
 	{
 		if (value->type != jbvString)
 			bad_reasons("A field is not a text.");
-		text.		bytes = value->val.string.val;
-		text.		length = value->val.string.len;
+		string.bytes = value->val.string.val;
+		string.length = value->val.string.len;
 
-		reason_bytes(reasons, text);
+		reason_bytes(reasons, string);
 		return;
 	}
 	if (value->type != jbvNumeric)
@@ -459,7 +459,7 @@ decision_reasons_out(PG_FUNCTION_ARGS)
 
 			appendStringInfo(&json, ", \"%s\": ", reason.kind->names[i]);
 			if (reason.kind->fields[i] == 't')
-				escape_json(&json, pnstrdup(field->text.bytes, field->text.length));
+				escape_json(&json, pnstrdup(field->string.bytes, field->string.length));
 			else
 			{
 				double_to_shortest_decimal_buf(field->number, printed);
@@ -489,7 +489,7 @@ decision_reasons_recv(PG_FUNCTION_ARGS)
 	while (read_reason(&buffer, &reason))
 		for (int i = 0; reason.kind->fields[i] != '\0'; i++)
 			if (reason.kind->fields[i] == 't')
-				pg_verifymbstr(reason.field[i].text.bytes, reason.field[i].text.length, false);
+				pg_verifymbstr(reason.field[i].string.bytes, reason.field[i].string.length, false);
 			else if (!isfinite(reason.field[i].number))
 				wire_damaged(REASONS_TYPE);
 	PG_RETURN_DATUM(reasons_make(reasons));

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "support/compat.h"
+#include "support/growing.h"
 #include "rank/doubled_rows.h"
 
 /* So few suspects are there by chance: one in 2 * BITS_PER_ROW rows. */
@@ -54,19 +55,14 @@ typedef struct HashedRows
 {
 	HashedRow  *row;
 	int64		n;
-	int64		size;
+	int64		room;
 } HashedRows;
 
 static void
 add_row(HashedRows *list, uint64 hash, int64 row)
 {
-	if (list->n == list->size)
-	{
-		list->size = list->size == 0 ? 1024 : 2 * list->size;
-		list->row = list->row == NULL ?
-			MemoryContextAllocHuge(CurrentMemoryContext, list->size * sizeof(HashedRow)) :
-			repalloc_huge(list->row, list->size * sizeof(HashedRow));
-	}
+	list->row = make_room(list->row, &list->room, list->n + 1, sizeof(HashedRow),
+						  CurrentMemoryContext);
 	list->row[list->n].hash = hash;
 	list->row[list->n++].row = row;
 }

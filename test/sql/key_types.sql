@@ -55,10 +55,13 @@ SELECT make_tables(k) FROM kind k \g /dev/null
 
 -- The boards: alike, but for the type of the keys.
 CREATE FUNCTION make_board(name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    cuts jsonb;
 BEGIN
     PERFORM create_scoreboard(name, 'keys', format('%I', name || '_firm')::regclass, 'firm', NULL, 'year', peers => '{sector}', attributes => '{city}');
     PERFORM set_whitelist_rule(name, min_score => 5, top_n => 5, quota_by => 'city', quota_n => 2, reserve_n => 2);
-    PERFORM set_tiers(name, 'quota', '{A,B,C}', '[1,1]', within => 'city');
+    EXECUTE format('SELECT jsonb_object_agg(key_text(f.city), ''[1, 1]''::jsonb) FROM %I f', name || '_firm') INTO cuts;
+    PERFORM set_tiers(name, 'quota', '{A,B,C}', cuts, within => 'city');
 END
 $$;
 SELECT make_board(b) FROM kind k, unnest(ARRAY[k.kind, k.kind || '_text']) b \g /dev/null
@@ -157,6 +160,7 @@ SELECT refusal(format(query, 'whole', 'soon', 'soon', 'soon')), count(*) FROM ca
 INSERT INTO exclusion SELECT 'board.' || k.kind, written(k, 10 + n, n + 1), 'tax' FROM kind k, generate_series(1, 3) n;
 INSERT INTO exclusion SELECT x.scoreboard || '_text', x.entity, x.reason FROM exclusion x WHERE x.scoreboard LIKE 'board.%';
 SELECT refusal($$INSERT INTO exclusion VALUES ('board.whole', 'A1', 'tax')$$);
+SELECT count(*) FILTER (WHERE r LIKE '%tier=-%') AS "without tier" FROM kind k, view_rows(k.kind, 'tier') r;
 SELECT decision, count(*) / (SELECT count(*) FROM kind) FROM (SELECT substring(r FROM 'decision=(\w+)') AS decision FROM kind k, view_rows(k.kind, 'whitelist') r) r GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT record_whitelist_batch(k.kind, written(k, 21, 1)), record_whitelist_batch(k.kind || '_text', (key_texts(k, written(k, 21, 0)))[1]) FROM kind k;
 SELECT * FROM all_view_faults();

@@ -498,10 +498,12 @@ JOIN (SELECT model, missing, year, firm, sum(points ORDER BY position) AS points
     USING (model, missing, year, firm)
 GROUP BY missing ORDER BY missing;
 
--- Category scores: the twin, category_score() and score_row(), and base categories that add up to the base points.
+-- Category scores: the twin, category_score() and score_row(), and base categories that add up to the base points. Of bonus
+-- and penalty categories what they gave of what they can give.
 CREATE TABLE twin_category AS
 SELECT model, missing, year, firm, stage, category,
-       CASE WHEN missing = 'null' AND count(*) FILTER (WHERE value IS NULL AND w > 0) > 0 THEN NULL
+       CASE WHEN min(role) <> 'base' THEN 100 * least(coalesce(sum(w * n), 0), min(max_points)) / nullif(least(sum(w), min(max_points)), 0)
+            WHEN missing = 'null' AND count(*) FILTER (WHERE value IS NULL AND w > 0) > 0 THEN NULL
             ELSE 100 * coalesce(sum(w * n), 0)
                  / nullif(sum(w) FILTER (WHERE value IS NOT NULL OR missing <> 'reweight'), 0) END AS score
 FROM twin_detail
