@@ -108,7 +108,8 @@ BEGIN
     IF firms <> '{}' THEN
         RAISE EXCEPTION 'scoreboard %: %', board.scoreboard, firms[1]
             USING ERRCODE = 'cardinality_violation',
-                  DETAIL = CASE WHEN cardinality(firms) > 1 THEN format('Others: %s.', array_to_string(firms[2:], ', ')) ELSE '' END,
+                  DETAIL = 'A firm is ranked and listed once (in a period).'
+                           || COALESCE(' Others: ' || NULLIF(array_to_string(firms[2:], ', '), '') || '.', ''),
                   HINT = 'Correct the source, or bind a view that has one row per firm (and period).';
     END IF;
 END
