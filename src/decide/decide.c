@@ -709,7 +709,7 @@ list_facts_out(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(decision_in);
 /* decision_in(cstring) → decision, and the same for list_facts: an error */
 Datum
-decision_in(PG_FUNCTION_ARGS)
+decision_in(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

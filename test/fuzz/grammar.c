@@ -32,12 +32,6 @@
 		} \
 	} while (0)
 
-static void
-print_transform(const Transform *transform, char *text)
-{
-	transform_print(*transform, text);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -49,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		ROUND_TRIP(ExtremeMethod, extreme_method_parse, extreme_method_print, text, (int) size);
 		ROUND_TRIP(Direction, direction_parse, direction_print, text, (int) size);
-		ROUND_TRIP(Transform, transform_parse, print_transform, text, (int) size);
+		ROUND_TRIP(Transform, transform_parse, transform_print, text, (int) size);
 		ROUND_TRIP(Aggregation, aggregation_parse, aggregation_print, text, (int) size);
 	}
 	fuzz_free_all();
