@@ -56,7 +56,8 @@ DECLARE
     groups text[] := array_remove(_innovation_score.profile_groups(binding), 'stage');
 BEGIN
     IF entity IS NULL THEN
-        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed',
+            HINT = 'The period stands before the entity: give it by name, entity => ''…''.';
     END IF;
     PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN

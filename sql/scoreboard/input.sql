@@ -78,6 +78,7 @@ DECLARE
     items text[];
     vals text;
     from_item text;
+    questions input_column[];
 BEGIN
     PERFORM _innovation_score.check_remains(board);
     source := _innovation_score.source_name(board.source);
@@ -116,6 +117,7 @@ BEGIN
         columns := names;
         vals := 'pivot._values';
     END IF;
+    questions := ARRAY(SELECT q FROM _innovation_score.input_questions(board, from_item, columns) q);
     RETURN format('SELECT %s FROM %s', (
         WITH wanted AS (
             SELECT i.name, i.item, i.place FROM unnest(names, items) WITH ORDINALITY AS i(name, item, place)
@@ -123,8 +125,7 @@ BEGIN
             SELECT '_values', vals, 10000
             UNION ALL
             SELECT q.name, format('CAST(%s AS %s)', q.expression, q.type), 10000 + q.place
-            FROM _innovation_score.input_questions(board, from_item, columns)
-                WITH ORDINALITY AS q(name, expression, type, place)
+            FROM unnest(questions) WITH ORDINALITY AS q(name, expression, type, place)
         ), there AS (
             SELECT a.attname::text AS name, a.attnum, format('NULL::%s', format_type(a.atttypid, a.atttypmod)) AS item
             FROM pg_attribute a WHERE a.attrelid = to_regclass(_innovation_score.view_name(board.scoreboard, 'input'))

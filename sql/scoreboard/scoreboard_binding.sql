@@ -2,7 +2,7 @@
 -- as SQL text. It stands in the view <name>_input (input.sql) and nowhere else; everything
 -- that reads firms takes the names of that view's columns from _innovation_score.bind().
 
-CREATE TYPE scoreboard_binding AS (
+CREATE TYPE _innovation_score.scoreboard_binding AS (
     entity     text,
     period     text,
     peers      text[],
@@ -15,24 +15,24 @@ CREATE TYPE scoreboard_binding AS (
     types      oid[]
 );
 
-COMMENT ON TYPE scoreboard_binding IS 'internal: columns of the input of a scoreboard, and how its rows are read';
-COMMENT ON COLUMN scoreboard_binding.entity IS 'name of the entity column';
-COMMENT ON COLUMN scoreboard_binding.period IS 'name of the period column, or NULL';
-COMMENT ON COLUMN scoreboard_binding.peers IS 'names of the columns of the peer groups';
-COMMENT ON COLUMN scoreboard_binding.shown IS 'peers and attributes as the scores show them, each once';
-COMMENT ON COLUMN scoreboard_binding.attributes IS 'attributes as the whitelist shows them';
-COMMENT ON COLUMN scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
-COMMENT ON COLUMN scoreboard_binding.rows IS 'FROM item s: the rows of the input with the values that count';
-COMMENT ON COLUMN scoreboard_binding.sample IS 'condition that the rows s of the fits meet, or NULL';
-COMMENT ON COLUMN scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
-COMMENT ON COLUMN scoreboard_binding.types IS 'types of these';
+COMMENT ON TYPE _innovation_score.scoreboard_binding IS 'internal: columns of the input of a scoreboard, and how its rows are read';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.entity IS 'name of the entity column';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.period IS 'name of the period column, or NULL';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.peers IS 'names of the columns of the peer groups';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.shown IS 'peers and attributes as the scores show them, each once';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.attributes IS 'attributes as the whitelist shows them';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.groups IS 'names of the columns whose values make the groups that are fitted';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.rows IS 'FROM item s: the rows of the input with the values that count';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.sample IS 'condition that the rows s of the fits meet, or NULL';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.types IS 'types of these';
 
-CREATE TYPE bound_expression AS (name text, expression text, type regtype);
+CREATE TYPE _innovation_score.bound_expression AS (name text, expression text, type regtype);
 
-COMMENT ON TYPE bound_expression IS 'internal: a column or expression of a source';
-COMMENT ON COLUMN bound_expression.name IS 'the name, if it is a column';
-COMMENT ON COLUMN bound_expression.expression IS 'SQL text';
-COMMENT ON COLUMN bound_expression.type IS 'type of its values';
+COMMENT ON TYPE _innovation_score.bound_expression IS 'internal: a column or expression of a source';
+COMMENT ON COLUMN _innovation_score.bound_expression.name IS 'the name, if it is a column';
+COMMENT ON COLUMN _innovation_score.bound_expression.expression IS 'SQL text';
+COMMENT ON COLUMN _innovation_score.bound_expression.type IS 'type of its values';
 
 -- Views are made here, and what is kept for others is computed: from all rows, so that a
 -- policy that hides some is an error.
