@@ -17,6 +17,7 @@ BEGIN
     FOR due IN
         SELECT c.oid::regclass AS relation,
                CASE WHEN c.relkind = 'S' THEN 'SELECT, USAGE'
+                    WHEN c.relname = 'scheme_tier' THEN 'SELECT, INSERT, UPDATE, DELETE'
                     WHEN c.relkind IN ('r', 'p') AND (c.relname = 'restored' OR c.oid = ANY (ours.extconfig))
                     THEN 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'
                     ELSE 'SELECT' END AS privileges

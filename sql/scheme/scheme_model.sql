@@ -111,6 +111,7 @@ DECLARE
     p scheme := _innovation_score.require_scheme($2);
     copy jsonb;
     part name;
+    filled boolean;
 BEGIN
     IF $1 IS NULL OR $1 = '' THEN
         RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value';
@@ -122,6 +123,9 @@ BEGIN
                                               'origin', 'user');
     INSERT INTO scheme SELECT * FROM jsonb_populate_record(NULL::scheme, copy);
     FOR part IN SELECT t.part FROM _innovation_score.scheme_parts() t ORDER BY t.place LOOP
+        -- what the parent does not have needs no right to write it
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I t WHERE t.scheme = $1)', part) INTO filled USING p.scheme;
+        CONTINUE WHEN NOT filled;
         EXECUTE format('INSERT INTO %1$I SELECT n.* FROM %1$I t CROSS JOIN LATERAL '
                        'jsonb_populate_record(NULL::%1$I, to_jsonb(t) || jsonb_build_object(''scheme'', $1)) n '
                        'WHERE t.scheme = $2', part) USING $1, p.scheme;
