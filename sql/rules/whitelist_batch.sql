@@ -195,16 +195,23 @@ COMMENT ON FUNCTION whitelist_copy(text, integer, text) IS
 COMMENT ON FUNCTION whitelist_manifest(text, integer, text) IS
     'what accompanies the file of a batch: origin, columns, rows, SHA-256 digest';
 
--- Of the type that scores have now; with more decimals if earlier batches have.
+-- Of the type that scores have now; with more decimals if earlier batches have, which only
+-- those ask who may see batches.
 CREATE FUNCTION _innovation_score.batch_score(board scoreboard) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('f.score::numeric(%s,%s)', s.places + greatest(p.digits - p.decimals, s.whole), s.places)
-    FROM score_places(board.model) p
-    CROSS JOIN LATERAL (SELECT greatest(p.decimals, max(scale(f.score))) AS places,
-                               COALESCE(max(length(trunc(abs(f.score))::text)), 0) AS whole
-                        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard) s
-    WHERE p.place = 1
+DECLARE
+    places integer := 0;
+    whole integer := 0;
+BEGIN
+    IF EXISTS (SELECT FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard) THEN
+        SELECT max(scale(f.score)), max(length(trunc(abs(f.score))::text)) INTO places, whole
+        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard;
+    END IF;
+    RETURN (SELECT format('f.score::numeric(%s,%s)', greatest(p.decimals, places) + greatest(p.digits - p.decimals, whole),
+                          greatest(p.decimals, places))
+            FROM score_places(board.model) p WHERE p.place = 1);
+END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.batch_score(scoreboard) IS 'internal: SQL text of the score of a firm of a batch';

@@ -98,8 +98,10 @@ CREATE FUNCTION _innovation_score.shown_key(scoreboard text, what text, value te
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT COALESCE((SELECT _innovation_score.key_of_text(value, a.atttypid, shown_key.scoreboard, what)
-                     FROM pg_attribute a
-                     WHERE a.attrelid = to_regclass(_innovation_score.view_name(shown_key.scoreboard, 'score'))
+                     -- looked up in the catalogs: a caller need not see the schema
+                     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE n.nspname = (parse_ident(shown_key.scoreboard))[1]
+                       AND c.relname = (parse_ident(shown_key.scoreboard))[2] || '_score'
                        AND a.attnum = CASE what WHEN 'entity' THEN 1 ELSE 2 END), value)
 $$;
 

@@ -22,7 +22,7 @@ SELECT year, is_fitted(fit((SELECT scheme_model('passes')), a, b, d)) AS in_one_
 
 SELECT create_scoreboard('live', 'passes', 'firm', 'firm', period => 'year');
 SELECT create_scoreboard('cold', 'passes', 'firm', 'firm', period => 'year');
-SELECT create_scoreboard('flat', 'passes', 'firm', 'firm');
+SELECT create_scoreboard('flat', 'passes', 'firm', 'firm * 10000 + year');
 
 -- the bounds are those of extreme_bounds, which takes one pass and any memory, to the last bit
 SELECT year, is_fitted(model) FROM live_model ORDER BY 1;

@@ -15,7 +15,7 @@ SET jit = off;
 SELECT year, count(*) FROM firm GROUP BY 1 ORDER BY 1;
 SELECT create_scoreboard('hz', 'board', 'firm', 'firm', 'stage', 'year');
 SELECT create_scoreboard('peer', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}');
-SELECT create_scoreboard('one', 'board', 'firm', 'firm', 'stage');
+SELECT create_scoreboard('one', 'board', 'firm', 'firm || ''/'' || year::text', 'stage', attributes => '{firm}');
 SELECT set_whitelist_rule('hz', min_score => 10, top_n => 20, quota_by => 'city', quota_n => 10, required => 'c > 0', reserve_n => 5);
 
 CREATE FUNCTION plan_nodes(query text) RETURNS TABLE (node jsonb) LANGUAGE plpgsql AS $$
@@ -32,7 +32,8 @@ BEGIN
         SELECT n.node FROM nodes n;
 END
 $$;
--- rows: out of scans of the source; scored: rows for which a score was computed; sequential: scans of all rows
+-- rows: out of scans of the source; scored: rows out of score_row() and score_detail(), and again out of facts() in a whitelist;
+-- sequential: scans of all rows
 CREATE FUNCTION reads(query text) RETURNS TABLE (rows bigint, scored bigint, sequential bigint) LANGUAGE sql AS $$
     SELECT COALESCE(sum((node ->> 'Actual Rows')::numeric * (node ->> 'Actual Loops')::numeric) FILTER (WHERE node ->> 'Relation Name' = 'firm'), 0)::bigint,
            COALESCE(sum((node ->> 'Actual Rows')::numeric * (node ->> 'Actual Loops')::numeric) FILTER (WHERE node ->> 'Node Type' = 'ProjectSet'), 0)::bigint,

@@ -99,7 +99,7 @@ $$;
 
 SELECT create_scoreboard('ok', 'board', 'firm', 'firm', 'stage', 'year', sample => 'eligible');
 SELECT create_scoreboard('ok_city', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', sample => 'c >= (d - 2) * 2 AND "year" > 2021');
-SELECT create_scoreboard('ok_one', 'board', 'firm', 'firm', 'stage', sample => 'firm < ''F100'' AND year = 2024');
+SELECT create_scoreboard('ok_one', 'board', 'firm', 'firm || ''/'' || year::text', 'stage', sample => 'firm < ''F100'' AND year = 2024');
 SELECT * FROM view_columns('ok');
 SELECT year, fitted_level, fitted_on, fitted_rows FROM ok_model ORDER BY year;
 SELECT * FROM check_bits('ok', 'SELECT y, NULL::text, NULL::text, ''eligible AND year = '' || y FROM generate_series(2022, 2024) y');
@@ -340,7 +340,7 @@ INSERT INTO category (scheme, category) VALUES ('reference', 'c');
 INSERT INTO indicator (scheme, indicator, category, extreme, position) VALUES ('reference', 'a', 'c', NULL, 1), ('reference', 'b', 'c', 'mad(2.5)', 2);
 INSERT INTO weight VALUES ('reference', 'all', 'a', 50), ('reference', 'all', 'b', 50);
 CREATE TABLE large AS
-SELECT i AS firm, year, part, u AS a, 1 - u * u AS b
+SELECT i + CASE part WHEN 'few' THEN 1000000 ELSE 0 END AS firm, year, part, u AS a, 1 - u * u AS b
 FROM (VALUES (2023, 'much', 80000), (2023, 'few', 1500), (2024, 'much', 3000), (2024, 'few', 500)) y(year, part, n), generate_series(1, n) i,
      LATERAL (SELECT ('x' || substr(md5(year || part || i), 1, 13))::bit(52)::bigint / 2::float8 ^ 52 AS u OFFSET 0) s;
 ANALYZE large;
