@@ -26,6 +26,7 @@ sub bytes { return Encode::encode('UTF-8', $_[0]); }
 
 	foreach my $page (@pages)
 	{
+		next if $page eq 'doc/servers.md';	# what was tried, not how
 		my @examples = page_examples($page);
 		my @outputs = run_examples($page, @examples);
 
