@@ -171,9 +171,8 @@ UPDATE form SET bytes = substr(_innovation_score.condition_send('a > 1'), 1, 1) 
 \set VERBOSITY terse
 -- settings of the session change no meaning
 INSERT INTO kept VALUES (9, $$'\n' = E'\\n' AND a = 1$$);
-SET standard_conforming_strings = off;
+DO $$BEGIN PERFORM set_config('standard_conforming_strings', 'off', false); EXCEPTION WHEN OTHERS THEN NULL; /* not since PostgreSQL 19 */ END$$;
 SELECT _innovation_score.evaluate(c, '{a}', '{1}') FROM kept WHERE id = 9;
-SHOW standard_conforming_strings;
 RESET standard_conforming_strings;
 
 RESET search_path;

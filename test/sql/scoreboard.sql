@@ -152,7 +152,7 @@ UPDATE weight SET weight = 60 - weight WHERE scheme = 'board' AND indicator IN (
 BEGIN;
 ALTER VIEW hz_model OWNER TO board_owner;
 GRANT USAGE ON SCHEMA board TO board_owner;
-GRANT SELECT ON firm TO board_owner;      -- before PostgreSQL 15 views read with the rights of their owner
+GRANT SELECT ON firm, hz_input TO board_owner;      -- before PostgreSQL 15 views read with the rights of their owner
 ALTER VIEW hz_ranking SET (security_barrier = true);
 INSERT INTO category (scheme, category, title, position) VALUES ('board', 'm', '中间', 1);
 INSERT INTO indicator (scheme, indicator, category, position) VALUES ('board', 'm', 'm', 6);

@@ -119,6 +119,8 @@ sql('warehouse', q{
 		('deep', 'rd_expense', 'c'), ('deep', 'rd_intensity', 'b'), ('deep', 'rd_staff_share', 'd'), ('deep', 'invention_patents', 'q');
 	INSERT INTO innovation_score.weight SELECT 'deep', 'all', indicator, 25 FROM innovation_score.indicator WHERE scheme = 'deep';
 	INSERT INTO innovation_score.category_weight VALUES ('deep', 'all', 'b', 0.1 + 0.2::float8), ('deep', 'all', 'd', 0.7);
+	INSERT INTO innovation_score.stage_rule (scheme, stage, indicator, extreme)
+	SELECT i.scheme, 'all', i.indicator, 'fixed(0,1)' FROM innovation_score.indicator i WHERE i.scheme = 'deep' ORDER BY 2, 3 LIMIT 1;
 	SELECT innovation_score.derive_scheme('deeper', 'deep', '更深');
 	UPDATE innovation_score.scheme SET title = 'moved behind' WHERE scheme = 'deep';
 	SELECT innovation_score.derive_scheme('deepest', 'deeper', '最深');
@@ -174,7 +176,7 @@ sql('warehouse', q{
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
 					   WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
-	join(', ', map { "_innovation_score.$_" } qw(restore_step restored review_view scoreboard_column scoreboard_view)),
+	join(', ', map { "_innovation_score.$_" } qw(input_part restore_step restored review_view scoreboard_column scoreboard_view)),
 	'tables are dumped but those whose rows are the extension\'s own');
 is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
 
