@@ -203,7 +203,7 @@ foreach my $way ([ plain => '-Fp' ], [ custom => '-Fc' ], [ inserts => '-Fp', '-
 is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) FROM innovation_score.indicator i WHERE i.scheme = s.scheme)
 				   FROM innovation_score.scheme s ORDER BY 1}),
 	"alliance|user|t||5\nbid-review|shipped|t||5\ndeep|user|f||4\ndeeper|user|f|deep|4\ndeepest|user|f|deeper|4\nfinancing|changed|t||5\n"
-	  . "national-2024|changed|f||17\nown|user|f||2\nprogress|shipped|t||4\nzhejiang|user|f|national-2024|6",
+	  . "innovative-sme|shipped|f||9\nnational-2024|changed|f||17\nown|user|f||2\nprogress|shipped|t||4\ntech-sme|shipped|f||5\nzhejiang|user|f|national-2024|6",
 	'schemes are there once, as the user left them');
 foreach my $database (qw(plain parallel))
 {
