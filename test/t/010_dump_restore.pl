@@ -257,11 +257,12 @@ sql('plain', 'DROP EXTENSION innovation_score CASCADE');
 sql('postgres', 'CREATE DATABASE untouched');
 sql('untouched', q{CREATE EXTENSION innovation_score; SELECT innovation_score.derive_scheme('mine', 'national-2024', 'M')});
 restored_from('again', 'untouched', '-Fp');
-unlike(slurp("$dir/again.dump"), qr/^(?:national-2024|alliance|bid-review|financing|progress)/m, 'no shipped row in the dump');
+unlike(slurp("$dir/again.dump"), qr/^(?:national-2024|alliance|bid-review|financing|progress|tech-sme|innovative-sme)/m, 'no shipped row in the dump');
 like(slurp("$dir/again.dump"), qr/^mine\tM\tnational-2024/m, 'but the derived scheme');
 is( sql('again', q{SELECT scheme, origin, (SELECT count(*) FROM innovation_score.weight w WHERE w.scheme = s.scheme)
 				   FROM innovation_score.scheme s ORDER BY 1}),
-	"alliance|shipped|10\nbid-review|shipped|5\nfinancing|shipped|5\nmine|user|54\nnational-2024|shipped|54\nprogress|shipped|4",
+	"alliance|shipped|10\nbid-review|shipped|5\nfinancing|shipped|5\ninnovative-sme|shipped|9\nmine|user|54\nnational-2024|shipped|54\nprogress|shipped|4\n"
+	  . "tech-sme|shipped|5",
 	'every scheme is there once');
 
 # ----- the order of tables does not matter: those of the extension loaded last to first
@@ -304,7 +305,7 @@ $node->start;
 is(contents('warehouse'), $contents, 'upgraded: contents');
 is(definitions('warehouse'), $definitions, 'upgraded: definitions of the views');
 is( sql('untouched', q{SELECT string_agg(scheme, ',' ORDER BY scheme COLLATE "C") FROM innovation_score.scheme}),
-	'alliance,bid-review,financing,mine,national-2024,progress', 'upgraded: every scheme is there once');
+	'alliance,bid-review,financing,innovative-sme,mine,national-2024,progress,tech-sme', 'upgraded: every scheme is there once');
 is( sql('warehouse', q{SELECT bool_and(ok) FROM innovation_score.publication p, innovation_score.verify_publication(p.publication)
 					   WHERE "check" <> 'source'}),
 	't', 'upgraded: publications are sound');

@@ -50,7 +50,7 @@ sql(q{
 	INSERT INTO innovation_score.stage VALUES ('t', 's'), ('t', 'l');
 	INSERT INTO innovation_score.weight VALUES ('t', 's', 'a', 40), ('t', 's', 'b', 60), ('t', 'l', 'a', 70), ('t', 'l', 'b', 30);
 	SELECT innovation_score.create_scoreboard('hz', 't', 'firm', 'firm', 'stage', 'year', '{city}');
-	SELECT innovation_score.create_scoreboard('flat', 't', 'firm', 'firm', 'stage');
+	SELECT innovation_score.create_scoreboard('flat', 't', 'firm', 'firm || ''/'' || year::text', 'stage', attributes => '{firm}');
 	CREATE TABLE live AS SELECT * FROM hz_score;
 	CREATE TABLE live_flat AS SELECT * FROM flat_score;
 });
