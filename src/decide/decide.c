@@ -251,7 +251,7 @@ refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
 		if (decisions->has_period)
 			period = WinGetFuncArgCurrent(window, 2, &null);
 		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 null ? errmsg("firm \"%s\" has more than one row", first.data) :
 				 errmsg("firm \"%s\" has more than one row in period %s",
 						first.data, TextDatumGetCString(period)),
