@@ -114,7 +114,9 @@ BEGIN
                            THEN 'an expression over a source cannot hold aggregate, window or set-returning functions'
                            ELSE message END,
             DETAIL = format('This was given as %s: %s', what, item),
-            HINT = CASE WHEN hint <> '' THEN hint
+            HINT = CASE WHEN state = '42883'    -- the server's words differ by version
+                        THEN 'No function or operator of that name takes such arguments: perhaps a cast is missing.'
+                        WHEN hint <> '' THEN hint
                         WHEN state = '42703'
                         THEN format('The columns of the source are %s.',
                                     (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c))

@@ -37,7 +37,7 @@ END
 $$;
 SELECT * FROM rows();
 SELECT count(*), count(*) FILTER (WHERE NOT abs(d.sum - s.score) < 1e-9) AS different FROM many_score s JOIN (SELECT firm, year, sum(points) FROM many_detail GROUP BY 1, 2) d USING (firm, year);
-CREATE TABLE live AS SELECT v.*, p.points FROM many_ranking v JOIN (SELECT firm, year, sum(points * strength_rank + points_lost) AS points FROM many_portrait GROUP BY 1, 2) p USING (firm, year);
+CREATE TABLE live AS SELECT v.*, p.points FROM many_ranking v JOIN (SELECT firm, year, sum((points * strength_rank + points_lost)::numeric) AS points FROM many_portrait GROUP BY 1, 2) p USING (firm, year);
 
 CREATE FUNCTION analyses() RETURNS TABLE (analysis text, rows bigint) LANGUAGE sql AS $$
     SELECT 'similar_firms', count(*) FROM similar_firms('many', '2024', 'F4') UNION ALL
@@ -62,7 +62,7 @@ CREATE TABLE analysed AS SELECT * FROM analyses();
 TABLE analysed;
 
 SELECT freeze_scoreboard('many');
-SELECT count(*) FROM (SELECT v.*, p.points FROM many_ranking v JOIN (SELECT firm, year, sum(points * strength_rank + points_lost) AS points FROM many_portrait GROUP BY 1, 2) p USING (firm, year) EXCEPT ALL TABLE live) d;
+SELECT count(*) FROM (SELECT v.*, p.points FROM many_ranking v JOIN (SELECT firm, year, sum((points * strength_rank + points_lost)::numeric) AS points FROM many_portrait GROUP BY 1, 2) p USING (firm, year) EXCEPT ALL TABLE live) d;
 SELECT * FROM analyses() EXCEPT ALL TABLE analysed;
 SELECT publish('many', '2024', 'many') AS publication \gset
 SELECT count(*) FROM verify_publication(:publication);

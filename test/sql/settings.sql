@@ -99,7 +99,7 @@ CREATE FUNCTION faults(home text) RETURNS TABLE (compared bigint, faults bigint,
 $$;
 
 -- What was made before, and what is made under these settings.
-SET quote_all_identifiers = on; SET array_nulls = off; SET backslash_quote = on; DO $$BEGIN PERFORM set_config('standard_conforming_strings', 'off', false); EXCEPTION WHEN OTHERS THEN NULL; /* not since PostgreSQL 19 */ END$$; SET escape_string_warning = off;
+SET quote_all_identifiers = on; SET array_nulls = off; SET backslash_quote = on; DO $$BEGIN PERFORM set_config('escape_string_warning', 'off', false), set_config('standard_conforming_strings', 'off', false); EXCEPTION WHEN OTHERS THEN NULL; /* not since PostgreSQL 19 */ END$$;
 SET datestyle = 'SQL, DMY'; SET intervalstyle = 'sql_standard'; SET timezone = '<+12>+12'; SET extra_float_digits = -15; SET bytea_output = 'escape'; SET search_path = '';
 SET default_transaction_isolation = 'serializable'; SET work_mem = '64kB';
 SET transform_null_equals = on;
