@@ -142,7 +142,7 @@ BEGIN
     IF binding.period IS NULL THEN
         RETURN NULL;
     END IF;
-    RETURN (SELECT p.period FROM _innovation_score.fetch(board.search_path, format(
+    RETURN (SELECT p.period FROM _innovation_score.fetch(format(
         'SELECT innovation_score.key_text(s.%1$I) FROM %2$s WHERE s.%1$I IS NOT NULL%3$s ORDER BY s.%1$I DESC LIMIT 1',
         binding.period, _innovation_score.rows(binding),
         CASE WHEN before IS NOT NULL
@@ -198,7 +198,7 @@ BEGIN
                NULLIF(d.numbers[3], 'NaN'), NULLIF(d.numbers[4], 'NaN'), NULLIF(d.numbers[5], 'NaN'),
                NULLIF(d.numbers[6], 'NaN'), NULLIF(d.numbers[7], 'NaN'), NULLIF(d.numbers[8], 'NaN'),
                NULLIF(d.numbers[9], 'NaN')
-        FROM _innovation_score.fetch(board.search_path, format(
+        FROM _innovation_score.fetch(format(
             'SELECT innovation_score.key_text(g.period), g.label, pg_catalog.count(*), _innovation_score.summary(g._row[1]) '
             'FROM (SELECT %s AS period, %s AS label, %s FROM %s WHERE %s) g '
             'GROUP BY g.period, g.label ORDER BY g.period, g.label COLLATE "C"',
@@ -207,7 +207,8 @@ BEGIN
             _innovation_score.rows_with_model(board, binding,
                              COALESCE(', ' || _innovation_score.field_text(label_key.expression, label_key.type)
                                       || ' AS _label', '')),
-            _innovation_score.rows_of(board, binding, $3, NULL)))
+            _innovation_score.rows_of(board, binding, $3, NULL)),
+            CASE WHEN label_key.expression IS NULL THEN 'pg_catalog, pg_temp' ELSE board.search_path END)
             AS d(score_period text, label text, firms bigint, numbers float8[]);
 END
 $$;
@@ -240,7 +241,7 @@ BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_periods(board, binding, $2);
-    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(board.search_path, format(
+    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.score_shares(%s, s.stage, VARIADIC s._values) FROM %s WHERE %s',
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
         _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
@@ -289,7 +290,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', HINT = 'The methods are pearson and spearman.';
     END IF;
     codes := _innovation_score.model_codes(board.model, 'indicators');
-    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(board.search_path, format(
+    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.%s_matrix(VARIADIC s._values) FROM %s WHERE %s', $2, _innovation_score.rows(binding),
         _innovation_score.rows_of(board, binding, COALESCE($3, _innovation_score.last_period(board, binding)), $4))) AS f(numbers float8[]);
     RETURN QUERY
@@ -336,7 +337,7 @@ BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_periods(board, binding, $2);
-    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(board.search_path, format(
+    SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.cronbach(%L, %s, s.stage, VARIADIC s._values) FROM %s WHERE %s', $3,
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
         _innovation_score.rows_of(board, binding, COALESCE($2, _innovation_score.last_period(board, binding)), $3))) AS f(numbers float8[]);
@@ -390,14 +391,14 @@ BEGIN
     peer_list := _innovation_score.key_texts('s', array_remove(binding.peers, binding.period));
     RETURN QUERY
         WITH found AS MATERIALIZED (
-            SELECT * FROM _innovation_score.fetch(board.search_path, format(
+            SELECT * FROM _innovation_score.fetch(format(
                 'SELECT %1$s, _innovation_score.drift((%2$s) IS TRUE, VARIADIC s._values) FROM %3$s WHERE %2$s OR %4$s GROUP BY 1',
                 peer_list, COALESCE(_innovation_score.row_key(board, binding, 's', 'period', base), 'false'),
                 _innovation_score.rows(binding),
                 COALESCE(_innovation_score.row_key(board, binding, 's', 'period', later), 'false')))
             AS f(peers text[], numbers float8[])
         ), model AS MATERIALIZED (
-            SELECT * FROM _innovation_score.fetch(board.search_path, format(
+            SELECT * FROM _innovation_score.fetch(format(
                 'SELECT %s, %s, s.model FROM %s s', peer_list,
                 CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
                      THEN format('innovation_score.key_text(s.%I)', binding.period)

@@ -22,21 +22,20 @@ $$;
 COMMENT ON FUNCTION _innovation_score.chart_columns(scoreboard) IS
     'internal: names and types of the entity, the period and the group columns in the views of a scoreboard';
 
-CREATE FUNCTION _innovation_score.chart_query(path text, query text) RETURNS jsonb
+CREATE FUNCTION _innovation_score.chart_query(query text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     result jsonb;
 BEGIN
-    PERFORM set_config('search_path', path, true);
     EXECUTE query INTO result;
     RETURN result;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.chart_query(text, text) IS
-    'internal: the jsonb that a query gives under a search_path, with text forms that do not depend on the session';
+COMMENT ON FUNCTION _innovation_score.chart_query(text) IS
+    'internal: the jsonb that a query gives, with text forms that do not depend on the session';
 
 CREATE FUNCTION _innovation_score.chart_check_period(board scoreboard, period text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -108,7 +107,7 @@ BEGIN
         RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     PERFORM _innovation_score.chart_check_period(board, period);
-    rows := _innovation_score.chart_query(board.search_path, format(
+    rows := _innovation_score.chart_query(format(
         'SELECT pg_catalog.jsonb_agg(f) FROM (SELECT %s AS period, s.stage, ARRAY[%s]::text[] AS "group" FROM %s s '
         'WHERE %s AND %s%s) f',
         COALESCE('innovation_score.key_text(s.' || quote_ident(columns.period) || ')', 'NULL::text'),
@@ -143,7 +142,7 @@ CREATE FUNCTION _innovation_score.radar_data(board scoreboard, entity text, firm
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN _innovation_score.chart_query(board.search_path, format(
+    RETURN _innovation_score.chart_query(format(
         'SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('
         '''position'', o.place - 1, ''indicator'', o.indicator, ''title'', COALESCE(f.title, o.indicator), '
         '''category'', f.category, ''value'', f.value, ''status'', f.status, ''normalized'', f.normalized, '
@@ -328,7 +327,7 @@ DECLARE
                          replace(_innovation_score.rows_with_model(board, binding), format(' %s m', view), ' _chart_model m'),
                          _innovation_score.chart_key(board, 's', 'period', period));
 BEGIN
-    RETURN _innovation_score.chart_query(board.search_path, format(
+    RETURN _innovation_score.chart_query(format(
         $query$
         WITH _chart_model AS %1$s (
             SELECT * FROM %2$s
@@ -424,7 +423,7 @@ BEGIN
     END IF;
     period := _innovation_score.key_of_text(period, columns.period_type, board.scoreboard, 'period');
     IF period IS NULL AND columns.period IS NOT NULL THEN
-        period := _innovation_score.chart_query(board.search_path, format(
+        period := _innovation_score.chart_query(format(
             'SELECT pg_catalog.to_jsonb(innovation_score.key_text(m.%1$I)) FROM %2$s m WHERE m.%1$I IS NOT NULL '
             'ORDER BY m.%1$I DESC LIMIT 1', columns.period,
             _innovation_score.view_name(board.scoreboard, CASE WHEN columns.period = ANY (columns.groups) THEN 'model'

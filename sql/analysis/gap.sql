@@ -1,7 +1,7 @@
 -- portrait: what a firm would need, and which firms resemble it.
 
 -- Rows of a query that runs with the caller's schemas.
-CREATE FUNCTION _innovation_score.fetch(path text, query text) RETURNS SETOF record
+CREATE FUNCTION _innovation_score.fetch(query text, path text DEFAULT 'pg_catalog, pg_temp') RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
@@ -12,7 +12,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.fetch(text, text) IS
-    'internal: rows of a query under a search_path, with text forms that do not depend on the session';
+    'internal: rows of a query, under a search_path where it holds what a caller wrote, with text forms that do not depend on the session';
 
 CREATE FUNCTION _innovation_score.check_periods(board scoreboard, binding scoreboard_binding, VARIADIC periods text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -61,7 +61,7 @@ BEGIN
     END IF;
     PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN
-        SELECT * FROM _innovation_score.fetch(board.search_path, format(
+        SELECT * FROM _innovation_score.fetch(format(
             'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE %s%s%s) '
             'SELECT %s, s.stage, s._values, %s, %s FROM firm s%s%s',
             _innovation_score.rows(binding), _innovation_score.row_key(board, binding, 's', 'entity', entity),
@@ -119,7 +119,7 @@ CREATE FUNCTION _innovation_score.last_listed(board scoreboard, binding scoreboa
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    SELECT l.top, l.quota INTO top, quota FROM _innovation_score.fetch(board.search_path, format(
+    SELECT l.top, l.quota INTO top, quota FROM _innovation_score.fetch(format(
         'SELECT CASE WHEN pg_catalog.count(l.score) >= %L::integer THEN pg_catalog.min(l.score) END, '
         'CASE WHEN pg_catalog.count(l.score) FILTER (WHERE l.same) >= %L::integer THEN pg_catalog.min(l.score) FILTER (WHERE l.same) END '
         'FROM (SELECT CASE WHEN _innovation_score.decision_code(d._decision, 1) = ''listed'' '
@@ -152,7 +152,7 @@ DECLARE
     quota text;
 BEGIN
     IF rule.quota_by IS NOT NULL THEN
-        SELECT f.quota INTO quota FROM _innovation_score.fetch(board.search_path, format(
+        SELECT f.quota INTO quota FROM _innovation_score.fetch(format(
             'SELECT %s FROM %s WHERE %s%s',
             (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding),
             _innovation_score.row_key(board, binding, 's', 'entity', entity),

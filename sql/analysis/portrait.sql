@@ -174,7 +174,7 @@ BEGIN
     IF board.frozen_at IS NULL THEN
         RETURN;
     END IF;
-    PERFORM _innovation_score.run(board.search_path, format(
+    PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
         'INSERT INTO innovation_score.peer_profile (scoreboard, period, peers, stage, profile) %s',
         _innovation_score.live_profile_query(binding, format('%L, %s, %s, s.stage', board.scoreboard, period, peers))));
 END

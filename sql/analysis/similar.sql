@@ -60,7 +60,7 @@ BEGIN
         RAISE EXCEPTION 'n must be 0 or more' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, false);
-    RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(board.search_path, format(
+    RETURN QUERY SELECT r.similar_entity, r.stage, r.distance, r.shared, r.score FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.nearest(%1$s, innovation_score.key_text(s.%2$I), s.stage, '
         'pg_catalog.array_replace(%3$L::double precision[], ''NaN'', NULL), %4$L, %5$s, VARIADIC s._values) '
         'FROM %6$s WHERE NOT %7$s%8$s',

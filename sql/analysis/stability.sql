@@ -131,7 +131,7 @@ BEGIN
                     'FROM (SELECT t.entity, _innovation_score.rank_spread('
                     '(SELECT %L::innovation_score.score_model), %s, %L, %s, t.stage, t.normalized) OVER () AS spread FROM %s) u',
                     board.model, draws, noise, seed, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
-    PERFORM set_config('search_path', board.search_path, true);
+    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     RETURN QUERY EXECUTE query;
 END
 $$;
@@ -171,7 +171,7 @@ DECLARE
         'FROM %s) m ORDER BY NULLIF(m.found[p + 2], ''NaN'') DESC NULLS LAST, i.place',
         titles, board.model, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
 BEGIN
-    PERFORM set_config('search_path', board.search_path, true);
+    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     RETURN QUERY EXECUTE query;
 END
 $$;
@@ -202,7 +202,7 @@ BEGIN
     query := format('SELECT _innovation_score.rank_sensitivity((SELECT %L::innovation_score.score_model), t.stage, t.normalized, '
                     '%s, %L, %s) FROM %s',
                     board.model, samples, noise, seed, _innovation_score.normalized_rows(board, _innovation_score.bind(board), period));
-    PERFORM set_config('search_path', board.search_path, true);
+    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     EXECUTE query INTO found;
     PERFORM set_config('search_path', 'innovation_score, _innovation_score, pg_catalog, pg_temp', true);
     RETURN QUERY
@@ -322,7 +322,7 @@ BEGIN
                      'FROM %6$s WHERE %7$s) t) u',
                      all_ranks, named_ranks, windows, binding.entity, scores, source,
                      _innovation_score.one_period(board, binding, period));
-    PERFORM set_config('search_path', board.search_path, true);
+    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     RETURN QUERY EXECUTE fitted;
 END
 $$;

@@ -104,19 +104,18 @@ COMMENT ON FUNCTION _innovation_score.symmetric_eigen(float8[]) IS
 'internal: eigenvalues, largest first, and eigenvectors of a symmetric matrix, to test the solver';
 
 -- Like run, for a query that gives sums.
-CREATE FUNCTION _innovation_score.run_weight_sums(path text, query text) RETURNS bytea
+CREATE FUNCTION _innovation_score.run_weight_sums(query text) RETURNS bytea
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     sums bytea;
 BEGIN
-    PERFORM set_config('search_path', path, true);
     EXECUTE query INTO sums;
     RETURN sums;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.run_weight_sums(text, text) IS 'internal: runs a query under a search_path';
+COMMENT ON FUNCTION _innovation_score.run_weight_sums(text) IS 'internal: the sums that a query gives';
 
 CREATE FUNCTION _innovation_score.check_stage(stages text[], stage text, owner text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -146,7 +145,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    sums := _innovation_score.run_weight_sums(board.search_path, format(
+    sums := _innovation_score.run_weight_sums(format(
         'SELECT _innovation_score.weight_sums(%L, %s, VARIADIC s._values) FROM %s WHERE s.stage = %L%s',
         method, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), stage,
         ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period)));

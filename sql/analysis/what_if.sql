@@ -149,7 +149,7 @@ BEGIN
             '_firm o WHERE true',
             format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.key_texts('m', (parts.binding).peers)),
             parts.rule, p.categories, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
-        PERFORM set_config('search_path', board.search_path, true);
+        PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
     IF entity IS NULL THEN

@@ -522,5 +522,4 @@ SELECT _innovation_score.dump_table('stage_rule', 5.6,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
 -- Schemes are public policy.
-GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight, stage_rule TO PUBLIC;

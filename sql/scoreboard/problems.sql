@@ -83,12 +83,12 @@ BEGIN
     IF is_unique THEN
         RETURN;
     END IF;
-    SELECT f.hashes INTO twice FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+    SELECT f.hashes INTO twice FROM _innovation_score.fetch(format(
         'SELECT array_agg(h.hash) FROM (SELECT %s AS hash FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1 LIMIT 10000) h '
         'WHERE h.hash IS NOT NULL',
         hash, binding.rows, condition)) AS f(hashes bigint[]);
     IF twice IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        RETURN QUERY SELECT * FROM _innovation_score.fetch(format(
             'SELECT %s, %s, count(*) FROM %s WHERE %s AND %s = ANY (%L::bigint[]) GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2',
             entity_key, period_key, binding.rows, condition, hash, twice)) AS f(entity text, period text, n bigint);
     END IF;
@@ -124,7 +124,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH counted AS MATERIALIZED (
         SELECT c.stage, c.n, c.without_entity, c.without_period
-        FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        FROM _innovation_score.fetch(format(
             'SELECT s.stage, count(*), count(*) - count(s.%I), count(*) - count(%s) FROM %s WHERE %s GROUP BY s.stage',
             binding.entity, COALESCE('s.' || quote_ident(binding.period), '0'), binding.rows, condition))
             AS c(stage text, n bigint, without_entity bigint, without_period bigint)
@@ -162,7 +162,7 @@ CREATE FUNCTION _innovation_score.model_problems(board scoreboard, query text) R
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH bound AS MATERIALIZED (
-        SELECT m.label, i.* FROM _innovation_score.fetch('pg_catalog, pg_temp', query) AS m(label text, model score_model)
+        SELECT m.label, i.* FROM _innovation_score.fetch(query) AS m(label text, model score_model)
         CROSS JOIN LATERAL model_indicators(m.model) i
     ), found AS (
         SELECT b.indicator, b.position, count(*) AS groups,
@@ -217,7 +217,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'warning', format('indicator %s', f.indicator),
            format('upper bound %s lies below its least value other than 0, %s', min(f.upper), min(f.least)),
            'Whoever has any of it has full marks: choose another method of extreme values for it.'
-    FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+    FROM _innovation_score.fetch(format(
         'SELECT i.indicator, i.upper, v.least FROM (SELECT %1$s u.place, min(u.value) FILTER (WHERE u.value > 0) AS least '
         'FROM %2$s CROSS JOIN LATERAL unnest(s._values) WITH ORDINALITY AS u(value, place) '
         'WHERE %3$s AND u.value < ''Infinity'' GROUP BY %1$s u.place) v '
@@ -232,7 +232,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'warning', format('indicator %s', f.indicator),
            CASE WHEN f.n = 1 THEN '1 value is' ELSE f.n || ' values are' END || ' infinite: counted as missing',
            'Correct the source, or map the indicator to an expression that gives NULL there.'
-    FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+    FROM _innovation_score.fetch(format(
         'SELECT q.indicator, sum(q.non_finite)::bigint FROM %s q WHERE q.rule IS NULL AND q.non_finite > 0 AND %s GROUP BY q.indicator',
         _innovation_score.view_name(board.scoreboard, 'quality_summary'),
         CASE WHEN period IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, 'q', period) END))
@@ -266,7 +266,7 @@ DECLARE
                                 AND COALESCE(e.valid_to >= timezone(board.time_zone, now())::date, true));
 BEGIN
     IF unmatched <> '{}' THEN
-        unmatched := ARRAY(SELECT u.entity FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+        unmatched := ARRAY(SELECT u.entity FROM _innovation_score.fetch(format(
             'SELECT e.entity FROM unnest(%L::text[]) AS e(entity) '
             'WHERE NOT EXISTS (SELECT FROM %s WHERE innovation_score.key_text(s.%I) COLLATE "C" = e.entity)',
             unmatched, binding.rows, binding.entity)) AS u(entity text));
@@ -274,7 +274,7 @@ BEGIN
     IF unmatched <> '{}' THEN
         RETURN QUERY SELECT 'warning', format('exclusion "%s"', f.entity), 'matches no firm of the source',
                             COALESCE('Did you mean "' || f.nearest || '"?', 'Look the code up in the source.')
-            FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            FROM _innovation_score.fetch(format(
                 'SELECT e.entity, min(n.entity) FROM unnest(%L::text[]) AS e(entity) '
                 'LEFT JOIN (SELECT innovation_score.key_text(s.%I) COLLATE "C" AS entity FROM %s) n '
                 'ON _innovation_score.plain_spelling(n.entity) = _innovation_score.plain_spelling(e.entity) GROUP BY e.entity',
@@ -336,7 +336,7 @@ BEGIN
         RETURN QUERY SELECT 'warning', format('whitelist rule "%s"', rule.rule),
                             'lists nobody' || COALESCE(' in period ' || f.period, ''),
                             format('See the reasons in %s.', _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF(rule.rule, ''))))
-            FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            FROM _innovation_score.fetch(format(
                 'SELECT %s FROM %s s WHERE %s AND %s GROUP BY 1 HAVING count(*) FILTER (WHERE s.decision IN (''listed'', ''earlier'')) = 0 ORDER BY 1',
                 COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text'),
                 _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF(rule.rule, ''))), condition,
@@ -345,7 +345,7 @@ BEGIN
             RETURN QUERY SELECT 'warning', 'source',
                                 _innovation_score.rows_without(f.n, rule.quota_by || ', and so without a quota'),
                                 'Such firms cannot be listed: complete the source.'::text
-                FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+                FROM _innovation_score.fetch(format(
                     'SELECT count(*) FROM %s WHERE s.%I IS NULL AND %s', binding.rows, _innovation_score.rule_column('quota', rule.rule), condition))
                     AS f(n bigint)
                 WHERE f.n > 0;
@@ -354,7 +354,7 @@ BEGIN
     IF tiers.tiers IS NOT NULL THEN
         RETURN QUERY SELECT 'warning', format('tier "%s"', t.name), 'is reached by no firm', 'Set other cuts with set_tiers().'::text
             FROM unnest(tiers.tiers[1:cardinality(tiers.tiers) - 1]) AS t(name)
-            WHERE t.name NOT IN (SELECT f.tier FROM _innovation_score.fetch('pg_catalog, pg_temp', format(
+            WHERE t.name NOT IN (SELECT f.tier FROM _innovation_score.fetch(format(
                 'SELECT DISTINCT s.tier FROM %s s WHERE s.tier IS NOT NULL AND %s',
                 _innovation_score.view_name(board.scoreboard, 'tier'), condition)) AS f(tier text));
     END IF;

@@ -228,6 +228,30 @@ SELECT attempt(c) FROM unnest(ARRAY[
     $$SELECT * FROM indicator_correlations('p', method => NULL)$$,
     $$SELECT * FROM indicator_drift('once')$$]) c;
 
-SELECT count(drop_scoreboard(b)) FROM unnest('{p,q,once}'::text[]) b;
+-- ---------------------------------------------------------------- operators that somebody has put into the maker's schema are not run
+
+CREATE SEQUENCE planted_calls;
+CREATE FUNCTION planted(varchar, varchar) RETURNS boolean LANGUAGE sql AS $$SELECT nextval('board.planted_calls') > 0$$;
+CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = planted);
+CREATE OPERATOR <> (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = planted);
+CREATE OPERATOR < (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = planted);
+CREATE TABLE bait AS SELECT firm::varchar, year::text::varchar AS year, city::varchar, stage::varchar, a, b, c, d, e FROM firm WHERE city IS NOT NULL AND stage IS NOT NULL;
+SELECT create_scoreboard('bait', 'board', 'bait', 'firm', 'stage', 'year', peers => '{city}', attributes => '{city}');
+SELECT set_whitelist_rule('bait', top_n => 5, quota_by => 'city', quota_n => 3) \g /dev/null
+SELECT count(*) FROM bait WHERE firm = 'F001'::varchar \g /dev/null
+SELECT last_value > 1 AS "run where a user asks for it" FROM planted_calls;
+SELECT setval('planted_calls', 1, false);
+SELECT what, attempt(c) FROM (VALUES
+    ('distribution', $$SELECT * FROM score_distribution('bait', '2024')$$), ('contributions', $$SELECT * FROM score_contributions('bait', '2024', 's')$$),
+    ('correlations', $$SELECT * FROM indicator_correlations('bait', '2024', stage => 's')$$), ('alpha', $$SELECT * FROM cronbach_alpha('bait', '2024')$$),
+    ('drift', $$SELECT * FROM indicator_drift('bait', '2024')$$), ('similar', $$SELECT * FROM similar_firms('bait', '2024', 'F002')$$),
+    ('gap', $$SELECT * FROM gap_to('bait', '2024', 'F002')$$), ('stability', $$SELECT * FROM rank_stability('bait', '2024', 3)$$),
+    ('influence', $$SELECT * FROM indicator_influence('bait', '2024')$$), ('sensitivity', $$SELECT * FROM rank_sensitivity('bait', '2024', 8)$$),
+    ('weights', $$SELECT * FROM propose_weights('bait', '2024', 's', 'equal')$$), ('radar', $$SELECT radar_chart('bait', '2024', 'F002')$$),
+    ('histogram', $$SELECT histogram_chart('bait', '2024', 'a')$$), ('freeze', $$SELECT freeze_scoreboard('bait')$$),
+    ('views', $$SELECT count(*) FROM bait_ranking, LATERAL (SELECT 1 FROM bait_whitelist LIMIT 1) w$$), ('portrait', $$SELECT count(*) FROM bait_portrait$$)) v(what, c);
+SELECT is_called AS "run otherwise" FROM planted_calls;
+
+SELECT count(drop_scoreboard(b)) FROM unnest('{p,q,once,bait}'::text[]) b;
 DELETE FROM scheme WHERE scheme = 'board';
 DROP SCHEMA board CASCADE;
