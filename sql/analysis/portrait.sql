@@ -46,9 +46,6 @@ CREATE AGGREGATE _innovation_score.peer_profile(grid integer, VARIADIC vals floa
     PARALLEL = RESTRICTED
 );
 
-CREATE FUNCTION _innovation_score.score_place(profile float8[], score float8) RETURNS float8[]
-    AS 'MODULE_PATHNAME', 'score_place' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
-
 CREATE FUNCTION _innovation_score.profile_rows(profile float8[], indicators integer, OUT place integer, OUT n bigint,
                               OUT lower_quartile float8, OUT median float8, OUT upper_quartile float8)
 RETURNS SETOF record
@@ -60,8 +57,6 @@ COMMENT ON FUNCTION _innovation_score.peer_profile_final(internal) IS 'internal:
 COMMENT ON AGGREGATE _innovation_score.peer_profile(integer, float8[]) IS
     'internal: the distributions of several columns, each by its quartiles and the distinct values among grid + 1 '
     'order statistics (all with 0) with the numbers of values at or below them';
-COMMENT ON FUNCTION _innovation_score.score_place(float8[], float8) IS
-    'internal: _innovation_score.place_row() for views that version 1.1.0 made';
 COMMENT ON FUNCTION _innovation_score.profile_rows(float8[], integer) IS 'internal: counts and quartiles of kept distributions';
 
 CREATE FUNCTION _innovation_score.portrait_rows(

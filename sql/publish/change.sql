@@ -77,7 +77,6 @@ BEGIN
                   AND c.indicator = i.indicator
             LEFT JOIN published_correction w ON w.publication = (p.old).publication AND w.entity = f.entity
                   AND w.indicator = i.indicator
-            -- version 1.1.0 kept no values of firms that were left out
             WHERE (f.o).vals IS NOT NULL AND (f.n).vals IS NOT NULL AND i.before IS DISTINCT FROM i.after) c
     )
     SELECT c.entity, c.item, c.before, c.after, c.reason

@@ -90,7 +90,7 @@ BEGIN
 END
 $$;
 
--- Who was left out has values, but no score. (Version 1.1.0 kept no values of such firms.)
+-- Who was left out has values, but no score.
 CREATE FUNCTION _innovation_score.verify_scores(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1
@@ -264,7 +264,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- The source's values in the published order; what the source had where an objection
--- replaced it. (Of firms that were left out 1.1.0 published none.)
+-- replaced it.
 CREATE FUNCTION _innovation_score.verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp

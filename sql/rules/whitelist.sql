@@ -515,8 +515,7 @@ BEGIN
 END
 $$;
 
--- The views that show a rule, remade; a scoreboard of an earlier version has no view
--- _standing until it is rebuilt.
+-- The views that show a rule, remade; somebody may have dropped _standing.
 CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, suffix text, rule text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$

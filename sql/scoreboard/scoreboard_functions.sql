@@ -148,9 +148,7 @@ DECLARE
     board scoreboard := old;
     binding scoreboard_binding;
     kept jsonb := _innovation_score.user_comments(old);
-    -- an earlier version did not keep what a view that is new needs
-    keep boolean := EXISTS (SELECT FROM _innovation_score.views_of(old.scoreboard) v JOIN scoreboard_view k USING (kind)
-                            WHERE k.keep IS NOT NULL AND to_regclass(_innovation_score.view_name(old.scoreboard, v.suffix)) IS NULL);
+    refitted boolean := false;
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
@@ -163,7 +161,7 @@ BEGIN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
             PERFORM _innovation_score.fit_groups(board, binding);
             board.frozen_at := now();
-            keep := true;
+            refitted := true;
         ELSE
             board.frozen_at := old.frozen_at;
             IF _innovation_score.needs_medians(board.quality, old.quality) THEN
@@ -173,7 +171,7 @@ BEGIN
         UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
         PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
         PERFORM _innovation_score.keep_tier_scores(board, binding);
-        PERFORM _innovation_score.keep_for_views(board, binding, keep);
+        PERFORM _innovation_score.keep_for_views(board, binding, refitted);
     END IF;
     PERFORM _innovation_score.put_comments(board, binding, kept);
 END

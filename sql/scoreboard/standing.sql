@@ -39,8 +39,7 @@ CREATE FUNCTION _innovation_score.score_cut(profile float8[], places bigint) RET
 COMMENT ON FUNCTION _innovation_score.score_cut(float8[], bigint) IS
     'internal: the lowest score of a distribution among the first places; NULL if there are fewer scores';
 
--- Whether places can be looked up: a scoreboard that an earlier version froze has none
--- until it is rebuilt.
+-- Whether places can be looked up: they are kept last when a scoreboard is frozen.
 CREATE FUNCTION _innovation_score.keeps_scores(board scoreboard) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$

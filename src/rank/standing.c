@@ -153,18 +153,6 @@ place_row(PG_FUNCTION_ARGS)
 	return find_place(fcinfo);
 }
 
-PG_FUNCTION_INFO_V1(score_place);
-/*
- * _innovation_score.score_place(profile float8[], score float8) → float8[]
- *
- * The same, for views that version 1.1.0 made.
- */
-Datum
-score_place(PG_FUNCTION_ARGS)
-{
-	return find_place(fcinfo);
-}
-
 PG_FUNCTION_INFO_V1(score_cut);
 /*
  * _innovation_score.score_cut(profile float8[], places bigint) → float8

@@ -169,7 +169,7 @@ SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (-0.0::float8), (0), (
 SELECT _innovation_score.peer_profile(10, v) FROM (VALUES (-1e308::float8), (1e308)) t(v);
 SELECT _innovation_score.peer_profile(2, VARIADIC ARRAY[v, 10 - v]::float8[]) FROM generate_series(1, 9) v;
 SELECT _innovation_score.peer_profile(0, VARIADIC v) FROM (VALUES (ARRAY[1, 2]::float8[]), (ARRAY[1]::float8[])) t(v);
-SELECT _innovation_score.score_place('{3,1,2,3,3,1,2,3,1,2,3}', v) FROM unnest('{0,1,2.5,3,4}'::float8[]) v;
+SELECT _innovation_score.place_row('{3,1,2,3,3,1,2,3,1,2,3}', v) FROM unnest('{0,1,2.5,3,4}'::float8[]) v;
 SELECT * FROM _innovation_score.profile_rows('{3,1,2,3,3,1,2,3,1,2,3}', 2);
 SELECT * FROM _innovation_score.profile_rows('{3,1,2,3,NaN}', 1);
 SELECT * FROM _innovation_score.profile_rows('{0,NaN,NaN,NaN,0}', 1);

@@ -16,10 +16,10 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- a score, its place, percentile, equals and number; -0 is 0; values that are not there; what is no score is not kept
 CREATE TABLE kept AS SELECT _innovation_score.peer_profile(0, v) AS profile
 FROM (VALUES (30::float8), (20), (20), (20), (-0.0), (0), (-5), (NULL), ('NaN'), ('Infinity')) t(v);
-SELECT v, _innovation_score.score_place(profile, v) FROM kept, unnest('{31,30,25,20,0,-0,-5,-6,NULL,Infinity}'::float8[]) v;
+SELECT v, _innovation_score.place_row(profile, v) FROM kept, unnest('{31,30,25,20,0,-0,-5,-6,NULL,Infinity}'::float8[]) v;
 SELECT n, _innovation_score.score_cut(profile, n) FROM kept, unnest('{0,1,2,3,4,5,6,7,8,NULL}'::bigint[]) n;
-SELECT _innovation_score.score_place(NULL, 1), _innovation_score.score_cut(NULL, 1), _innovation_score.score_place(_innovation_score.peer_profile(0, v), 5e-324) FROM (VALUES (5e-324::float8), (1e308), (-1e308)) t(v);
-SELECT attempt(format('SELECT _innovation_score.score_place(%L, 1), _innovation_score.score_cut(%1$L, 1)', p)) FROM unnest(ARRAY['{}', '{1}', '{1,2,2,2,1}', '{1,2,2,2,-1}', '{1,2,2,2,1,2,1,0}', '{1,2,2,2,1,NULL,1}']) p;
+SELECT _innovation_score.place_row(NULL, 1), _innovation_score.score_cut(NULL, 1), _innovation_score.place_row(_innovation_score.peer_profile(0, v), 5e-324) FROM (VALUES (5e-324::float8), (1e308), (-1e308)) t(v);
+SELECT attempt(format('SELECT _innovation_score.place_row(%L, 1), _innovation_score.score_cut(%1$L, 1)', p)) FROM unnest(ARRAY['{}', '{1}', '{1,2,2,2,1}', '{1,2,2,2,-1}', '{1,2,2,2,1,2,1,0}', '{1,2,2,2,1,NULL,1}']) p;
 -- 60,000 scores, most of them different, in a TOAST table: read in pieces for few questions, whole for many
 CREATE TABLE score (i int, score float8);
 INSERT INTO score SELECT i, floor(i::bigint * 7919 % 60013 * CASE WHEN i % 3 = 0 THEN 0.5 ELSE 1 END) / 8 FROM generate_series(1, 60000) i;
@@ -29,8 +29,8 @@ INSERT INTO large SELECT _innovation_score.peer_profile(0, score.score) FROM sco
 SELECT pg_column_size(profile) > 500000 AS large FROM large;
 CREATE TABLE place AS
 SELECT i, score, ARRAY[rank() OVER (ORDER BY score DESC), 100::float8 * count(*) OVER (ORDER BY score) / 60000, count(*) OVER (PARTITION BY score), 60000]::float8[] AS place FROM score;
-SELECT count(*), count(*) FILTER (WHERE _innovation_score.score_place(profile, score) IS DISTINCT FROM place) AS different FROM place, large;
-SELECT count(*), count(*) FILTER (WHERE _innovation_score.score_place(profile, score) IS DISTINCT FROM place) AS different FROM (SELECT * FROM place WHERE i % 6007 = 1) p, large;
+SELECT count(*), count(*) FILTER (WHERE found IS DISTINCT FROM place) AS different FROM place, large, LATERAL (SELECT _innovation_score.place_row(profile, score) AS found) f;
+SELECT count(*), count(*) FILTER (WHERE found IS DISTINCT FROM place) AS different FROM (SELECT * FROM place WHERE i % 6007 = 1) p, large, LATERAL (SELECT _innovation_score.place_row(profile, score) AS found) f;
 SELECT count(*), count(*) FILTER (WHERE _innovation_score.score_cut(profile, n) IS DISTINCT FROM (SELECT min(score) FROM place WHERE place[1] <= n)) AS different
 FROM unnest('{1,2,3,999,30000,59999,60000}'::bigint[]) n, large;
 DROP TABLE kept, score, large, place;
