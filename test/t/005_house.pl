@@ -23,6 +23,7 @@ my %below = (
 	analysis => ['rank'],
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
+	collect => ['support'],
 	allocate => ['support'],
 	condition => ['support'],
 	checks => ['condition']);
