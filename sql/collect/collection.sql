@@ -68,7 +68,7 @@ COMMENT ON COLUMN _innovation_score.collected_register.several IS 'whether that 
 COMMENT ON COLUMN _innovation_score.collected_register.low IS 'first year of a row';
 COMMENT ON COLUMN _innovation_score.collected_register.high IS 'last year, NULL if a row has one year only';
 COMMENT ON COLUMN _innovation_score.collected_register.open IS
-    'cells of the dates of an interval, in which NULL is no end; NULL for any other register';
+    'columns of the dates of an interval, in which NULL is no end; NULL for any other register';
 COMMENT ON COLUMN _innovation_score.collected_register.condition IS 'condition over the rows, or NULL';
 COMMENT ON COLUMN _innovation_score.collected_register.latest IS 'what is greatest in the row that counts, or NULL';
 COMMENT ON COLUMN _innovation_score.collected_register.told IS 'what tells how new the register is, or NULL';
@@ -144,19 +144,36 @@ COMMENT ON FUNCTION _innovation_score.check_object(json, text, text[]) IS
     'internal: refuses what is no object, a key that stands twice and one that is not allowed';
 COMMENT ON FUNCTION _innovation_score.json_text(json, text, text) IS 'internal: a string of an object, NULL if it is not there';
 
+-- Told by us, since the server's hints are about what the register is read through.
 CREATE FUNCTION _innovation_score.expression_columns(expression text, what text, columns text[]) RETURNS text[]
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT COALESCE(array_agg(DISTINCT u), '{}')
-    FROM (SELECT u FROM unnest(columns) u WHERE u = expression      -- a name that would have to be quoted
-          UNION ALL
-          SELECT n.name FROM _innovation_score.expression_names(
-              CASE WHEN expression = ANY (columns) THEN quote_ident(expression) ELSE expression END, what) n
-          WHERE n.name = ANY (columns)) AS u(u)
+DECLARE
+    names text[];
+    unknown text;
+BEGIN
+    IF expression = ANY (columns) THEN      -- as a name that would have to be quoted
+        RETURN ARRAY[expression];
+    END IF;
+    BEGIN
+        SELECT COALESCE(array_agg(DISTINCT n.name) FILTER (WHERE n.name = ANY (columns)), '{}'),
+               min(n.name) FILTER (WHERE n.qualifier IS NULL AND n.name <> ALL (columns))
+        INTO names, unknown FROM _innovation_score.expression_names(expression, what) n;
+    EXCEPTION WHEN syntax_error THEN
+        RAISE EXCEPTION '% is not one SQL expression: %', what, expression
+            USING ERRCODE = 'syntax_error', HINT = 'Give the name of a column of the source, or an SQL expression over its columns.';
+    END;
+    IF unknown IS NOT NULL AND expression !~* '\mselect\M' THEN
+        RAISE EXCEPTION '% names the column "%", which does not exist', what, unknown
+            USING ERRCODE = 'undefined_column', DETAIL = format('It was given as %s.', expression),
+                  HINT = format('The columns of the source are %s.', (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c));
+    END IF;
+    RETURN names;
+END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.expression_columns(text, text, text[]) IS
-    'internal: which of these columns an expression names';
+    'internal: which of these columns an expression names, or an error';
 
 -- The rows of a register with its cells read. What stands in "problems" tells apart a cell that says nothing.
 CREATE FUNCTION _innovation_score.read_rows(r collected_register, extra text DEFAULT '') RETURNS text
@@ -296,8 +313,8 @@ BEGIN
         r.high := format(CASE WHEN body ->> 'during' = 'period' THEN '_innovation_score.year_of(%s, 0)'
                               ELSE '_innovation_score.year_of(%s, 1) OPERATOR(pg_catalog.-) 1' END, finish);
         r.told := start;
-        r.open := ARRAY(SELECT u FROM unnest(_innovation_score.expression_columns(body ->> 'from', what, r.cells)
-                                             || _innovation_score.expression_columns(COALESCE(body ->> 'to', 'NULL'), what, r.cells)) u);
+        r.open := _innovation_score.expression_columns(body ->> 'from', what, r.columns)
+            || _innovation_score.expression_columns(COALESCE(body ->> 'to', 'NULL'), what, r.columns);
     END CASE;
     IF years > 1 THEN
         r.high := format('%s OPERATOR(pg_catalog.+) %s', r.low, years - 1);
@@ -332,7 +349,7 @@ BEGIN
     columns := _innovation_score.source_columns(relation);
     r := _innovation_score.bind_cells(r, relation, body, what);
     r.kept := ARRAY(SELECT DISTINCT u FROM unnest(used) v CROSS JOIN LATERAL
-                    unnest(_innovation_score.expression_columns(v, what, columns)) u ORDER BY u);
+                    unnest(_innovation_score.expression_columns(v, 'a value from ' || what, columns)) u ORDER BY u);
     r.ties := ARRAY(
         SELECT format(CASE WHEN u = ANY (r.cells) OR _innovation_score.is_number(a.atttypid)
                                 OR (_innovation_score.base_type(a.atttypid)).typcategory = 'D' THEN ', s.%I DESC NULLS LAST'
@@ -437,7 +454,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM _innovation_score.refuse_collection(
-        format('value of "%s" must be an aggregate such as %s', name, COALESCE(format('sum(%s)', quote_ident(columns[1])), 'count(*)')),
+        format('value of "%s" must be an aggregate such as %s', name,
+               COALESCE('sum(' || CASE WHEN columns[1] ~ '[ -@A-Z[-^`{-~]' THEN quote_ident(columns[1]) ELSE columns[1] END || ')', 'count(*)')),
         'The rows of a firm and period are aggregated into one value.');
 END
 $$;

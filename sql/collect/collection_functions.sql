@@ -32,11 +32,11 @@ BEGIN
     END IF;
     known := format('%I.%I', parts[1], parts[2]);
     IF EXISTS (SELECT FROM collection c WHERE c.name = known) THEN
-        RAISE EXCEPTION 'collection "%" already exists', known USING ERRCODE = 'duplicate_object',
+        RAISE EXCEPTION 'collection % already exists', known USING ERRCODE = 'duplicate_object',
             HINT = 'Drop it first with innovation_score.drop_collection(), or change it with alter_collection().';
     END IF;
     IF to_regclass(known) IS NOT NULL THEN
-        RAISE EXCEPTION 'relation "%" already exists', known USING ERRCODE = 'duplicate_object',
+        RAISE EXCEPTION 'relation % already exists', known USING ERRCODE = 'duplicate_object',
             HINT = 'Give the collection another name.';
     END IF;
     RETURN known;
@@ -49,9 +49,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
 DECLARE
     parts text[] := parse_ident(name);
-    found collection;
+    locked collection;
 BEGIN
-    SELECT c.* INTO found
+    SELECT c.* INTO locked
     FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
          WITH ORDINALITY AS p(schema_name, place)
     JOIN collection c ON c.name = format('%I.%I', p.schema_name, parts[cardinality(parts)])
@@ -61,7 +61,7 @@ BEGIN
             HINT = COALESCE((SELECT format('The collections are %s.', string_agg(c.name, ', ' ORDER BY c.name COLLATE "C"))
                              FROM collection c), 'There is none yet: see innovation_score.create_collection().');
     END IF;
-    RETURN found;
+    RETURN locked;
 END
 $$;
 
@@ -259,7 +259,7 @@ DECLARE
     rows bigint;
 BEGIN
     IF NOT c.stored THEN
-        RAISE EXCEPTION 'collection "%" is not stored', c.name USING ERRCODE = 'object_not_in_prerequisite_state',
+        RAISE EXCEPTION 'collection % is not stored', c.name USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Its view reads the registers at each query. create_collection(…, stored => true) stores one.';
     END IF;
     PERFORM _innovation_score.run('pg_catalog, pg_temp', format('REFRESH MATERIALIZED VIEW %s', c.name));

@@ -5,17 +5,6 @@
 
 -- Firms and other names of theirs.
 
-CREATE FUNCTION _innovation_score.has_unique_column(relation regclass, name text) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                   WHERE i.indrelid = relation AND a.attname = name AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
-                     AND i.indpred IS NULL)
-$$;
-
-COMMENT ON FUNCTION _innovation_score.has_unique_column(regclass, text) IS
-    'internal: whether an index says that no value of a column stands twice';
-
 -- A text is its own key text; left as it is, the planner knows its statistics and indexes.
 CREATE FUNCTION _innovation_score.key_expression(expression text, type oid) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -48,8 +37,8 @@ BEGIN
     END IF;
     rows := format('SELECT %s AS _firm%s FROM %s t WHERE (%s) IS NOT NULL%s', _innovation_score.key_expression(key.expression, key.type),
                     COALESCE(', ' || _innovation_score.columns_of('t', names), ''), source, key.expression,
-                    COALESCE(format(' AND (%s)', condition), ''));
-    IF key.name IS NOT NULL AND _innovation_score.has_unique_column(c.firms, key.name) THEN
+                    COALESCE(' AND (' || condition || ')', ''));
+    IF key.name IS NOT NULL AND _innovation_score.has_unique_index(c.firms, ARRAY[key.name]) THEN
         RETURN rows;
     END IF;
     RETURN format('SELECT DISTINCT ON (t._firm) t._firm%s FROM (%s) t ORDER BY t._firm%s',
@@ -82,7 +71,7 @@ BEGIN
     firm := _innovation_score.bind_key(c.search_path, c.aliases, columns, 'firm', 'column of the aliases');
     rows := format('SELECT %s AS _alias, %s AS _owner FROM %s t', _innovation_score.key_expression('t.alias', alias.type),
                    _innovation_score.key_expression('t.firm', firm.type), source);
-    IF _innovation_score.has_unique_column(c.aliases, 'alias') THEN
+    IF _innovation_score.has_unique_index(c.aliases, '{alias}') THEN
         RETURN rows;
     END IF;
     RETURN format('SELECT a._alias, CASE WHEN pg_catalog.min(a._owner) OPERATOR(pg_catalog.=) pg_catalog.max(a._owner) '
@@ -295,9 +284,10 @@ BEGIN
                   (SELECT string_agg(format('%s.%I', CASE WHEN u.formula IS NULL THEN '_now' ELSE '_formula' END, u.name), ', ' ORDER BY u.place)
                    FROM unnest(items) WITH ORDINALITY AS u(name, register, value, type, absent, uses, formula, previous, place)),
                   _innovation_score.firms_query(c), _innovation_score.period_query(registers, slots, c.periods), collected, now,
-                  COALESCE(format(' CROSS JOIN LATERAL (SELECT %s) AS previous', previous), ''),
-                  COALESCE(format(' CROSS JOIN LATERAL (SELECT %s FROM (SELECT %s) AS _collected) AS _formula', formulas,
-                                  _innovation_score.columns_of('_now', ARRAY(SELECT u.name FROM unnest(items) u WHERE u.formula IS NULL))), ''));
+                  COALESCE(' CROSS JOIN LATERAL (SELECT ' || previous || ') AS previous', ''),
+                  COALESCE(' CROSS JOIN LATERAL (SELECT ' || formulas || ' FROM (SELECT '
+                           || _innovation_score.columns_of('_now', ARRAY(SELECT u.name FROM unnest(items) u WHERE u.formula IS NULL))
+                           || ') AS _collected) AS _formula', ''));
 END
 $$;
 
@@ -394,10 +384,10 @@ BEGIN
                   'FROM (SELECT %s AS _firm FROM %s t%s) t '
                   'WHERE t._firm IS NOT NULL GROUP BY t._firm HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1',
                   _innovation_score.problem_head(NULL, source), _innovation_score.key_expression(key.expression, key.type), source,
-                  COALESCE(format(' WHERE %s', _innovation_score.bind_condition(c.search_path, source, _innovation_score.source_columns(c.firms),
-                                                                                c.condition, 'condition')), ''))
-        || COALESCE(format(' UNION ALL %s NULL, a._alias, NULL, NULL, ''alias of several firms'' FROM (%s) a WHERE a._owner IS NULL',
-                           _innovation_score.problem_head(NULL, _innovation_score.source_name(c.aliases)), aliases), '');
+                  COALESCE(' WHERE (' || c.condition || ')', ''))
+        || CASE WHEN aliases IS NULL THEN ''
+                ELSE format(' UNION ALL %s NULL, a._alias, NULL, NULL, ''alias of several firms'' FROM (%s) a WHERE a._owner IS NULL',
+                            _innovation_score.problem_head(NULL, _innovation_score.source_name(c.aliases)), aliases) END;
 END
 $$;
 

@@ -26,7 +26,7 @@ skip_word(const char **text, const char *word)
 {
 	if (strncmp(*text, word, strlen(word)) != 0)
 		return false;
-	*text += strlen(word);
+	*text +=strlen(word);
 	return true;
 }
 
@@ -37,8 +37,8 @@ skip_number(const char **text, int least, int most, int *number)
 	int			digits = 0;
 
 	*number = 0;
-	for (; **text >= '0' && **text <= '9' && digits < most; (*text)++, digits++)
-		*number = *number * 10 + (**text - '0');
+	for (; **text >='0' && **text <='9' && digits < most; (*text) ++, digits++)
+		*number = *number * 10 + (**text -'0');
 	return digits >= least;
 }
 
@@ -51,9 +51,10 @@ is_time(const char *text)
 	int			second = 0;
 	int			fraction;
 
-	if (*text != ' ' && *text != 'T')
+	if (*text !=' ' && *text !='T')
 		return false;
-	text++;
+	text	  ++;
+
 	if (!skip_number(&text, 1, 2, &hour) || !skip_word(&text, ":") || !skip_number(&text, 2, 2, &minute))
 		return false;
 	if (skip_word(&text, ":") && !skip_number(&text, 2, 2, &second))

@@ -25,8 +25,10 @@
 
 typedef struct MonthlySum
 {
-	Datum		sum;			/* state of avg(numeric); 0 before the first value */
-	int32		first;			/* month of the lowest bit, counted from year 0 */
+	Datum		sum;			/* state of avg(numeric); 0 before the first
+								 * value */
+	int32		first;			/* month of the lowest bit, counted from year
+								 * 0 */
 	uint64		months;
 } MonthlySum;
 
