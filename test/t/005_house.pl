@@ -150,7 +150,7 @@ none(q{SELECT pg_describe_object(o.classid, o.oid, 0) FROM (
 # Two scoreboards may be named before it, and a table of outcomes; of create_scoreboard() it is a column, of decide() a fact.
 none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
 	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'decide', 'store_ranking')
-	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}')},
+	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}', '{scoreboard,outcome}')},
 	'period stands directly after the scoreboard in every signature that has it');
 
 $node->stop;
