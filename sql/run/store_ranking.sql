@@ -161,7 +161,7 @@ BEGIN
     plan.query := format(
         'SELECT %s FROM %s r%s WHERE %s', (
             SELECT string_agg(CASE WHEN d.n IS NULL THEN format('r.%I', u.name) ELSE format('w%s.%s AS %I', d.n, d.word, u.name) END, ', ' ORDER BY u.place)
-            FROM unnest(names) WITH ORDINALITY AS u(name, place)
+            FROM unnest(array_remove(names, NULL)) WITH ORDINALITY AS u(name, place)
             LEFT JOIN (SELECT n, w AS word, concat_ws('_', w, NULLIF((rules[n]).rule, '')) AS name
                        FROM generate_series(1, cardinality(rules)) n CROSS JOIN unnest('{decision,reasons}'::text[]) w) d USING (name)),
         _innovation_score.view_name(board.scoreboard, 'ranking'),
@@ -170,7 +170,8 @@ BEGIN
                                   _innovation_score.same_group(binding, array_remove(ARRAY[binding.entity, binding.period], NULL),
                                                                'w' || n, 'r')), '' ORDER BY n)
          FROM generate_series(1, cardinality(rules)) n), condition);
-    plan.items := ARRAY(SELECT 'column ' || n FROM generate_series(1, cardinality(names)) n ORDER BY n);
+    plan.items := ARRAY(SELECT COALESCE('column ' || array_position(array_remove(names, NULL), u.name), 'none')
+                        FROM unnest(names) WITH ORDINALITY AS u(name, place) ORDER BY u.place);
     RETURN plan;
 END
 $$;
@@ -371,23 +372,25 @@ DECLARE
     rules whitelist_rule[] := ARRAY(SELECT r FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C");
     wanted jsonb;
     names text[];
+    items text[];
     plan run_plan;
     result bigint;
 BEGIN
     PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
     PERFORM _innovation_score.tell_row_problems(board, binding, condition);
-    SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place), array_agg(c.name ORDER BY c.place)
-    INTO wanted, names FROM _innovation_score.stored_columns(board, binding, rules) c;
+    SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
-    names := _innovation_score.source_columns(full_name::regclass);
-    plan := _innovation_score.make_run_plan(board, binding, rules, names, ARRAY(
-        SELECT w ->> 'item' FROM unnest(names) WITH ORDINALITY AS u(column_name, place)
-        JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = u.column_name ORDER BY u.place), period);
+    -- a column that was dropped keeps its place
+    SELECT array_agg(w ->> 'name' ORDER BY a.attnum), array_agg(COALESCE(w ->> 'item', 'none') ORDER BY a.attnum) INTO names, items
+    FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
+    WHERE a.attrelid = full_name::regclass AND a.attnum > 0;
+    plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
     result := _innovation_score.store_run(full_name::regclass, plan, COALESCE(array_position(names, binding.period), 0));
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
                    obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
     EXECUTE format('ANALYZE %s', full_name);
-    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard, CASE WHEN plan.only_period IS NOT NULL THEN ARRAY[plan.only_period] END, names, now())
+    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard, CASE WHEN plan.only_period IS NOT NULL THEN ARRAY[plan.only_period] END,
+                                       array_remove(names, NULL), now())
     ON CONFLICT ON CONSTRAINT stored_ranking_pkey DO UPDATE
     SET scoreboard = excluded.scoreboard, columns = excluded.columns, stored_at = excluded.stored_at,
         periods = CASE WHEN plan.only_period IS NULL OR stored.periods IS NULL THEN NULL

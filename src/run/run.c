@@ -255,8 +255,9 @@ hand_over(TupleTableSlot *slot, DestReceiver *self)
 	slot_getallattrs(slot);
 	for (int i = 0; i < ((Run *) self)->plan->nitems; i++)
 	{
-		result->tts_values[i] = slot->tts_values[items[i].number - 1];
-		result->tts_isnull[i] = slot->tts_isnull[items[i].number - 1];
+		result->tts_isnull[i] = items[i].kind == ITEM_NONE || slot->tts_isnull[items[i].number - 1];
+		if (!result->tts_isnull[i])
+			result->tts_values[i] = slot->tts_values[items[i].number - 1];
 	}
 	ExecStoreVirtualTuple(result);
 	ExecMaterializeSlot(result);
@@ -681,6 +682,9 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 
 	switch (item->kind)
 	{
+		case ITEM_NONE:
+			*null = true;
+			return (Datum) 0;
 		case ITEM_COLUMN:
 			*null = run->null[item->number - 1];
 			return run->value[item->number - 1];

@@ -17,7 +17,7 @@
 #include "run/run_plan.h"
 
 static const char *const item_names[] =
-{"column", "score", "coverage", "rank", "stage_rank", "percentile", "tier", "decision", "reasons", NULL};
+{"none", "column", "score", "coverage", "rank", "stage_rank", "percentile", "tier", "decision", "reasons", NULL};
 
 static const char *const tier_methods[] =
 {"", "score", "quantile", "quota", NULL};

@@ -17,6 +17,7 @@
 /* What a column of the result shows; each with a number where it says so. */
 typedef enum ItemKind
 {
+	ITEM_NONE,					/* the column has been dropped */
 	ITEM_COLUMN,				/* of the query, from 1 */
 	ITEM_SCORE,					/* place in what score_row() gives, from 1 */
 	ITEM_COVERAGE,
