@@ -41,11 +41,8 @@ CREATE TYPE _innovation_score.run_plan AS (
     facts       integer,
     rules       list_rule[],
     languages   text[],
-    tier_method text,
-    tiers       text[],
-    tier_within integer,
-    tier_fields text[],
-    tier_cuts   numeric[]
+    tiers       jsonb,
+    within      integer
 );
 
 COMMENT ON TYPE _innovation_score.run_plan IS 'internal: what a run over the input of a scoreboard has to do';
@@ -68,11 +65,8 @@ COMMENT ON COLUMN _innovation_score.run_plan.facts IS
     'the first of the columns that rules ask: gap, exclusion, and for each rule required, qualifies, batch, quota';
 COMMENT ON COLUMN _innovation_score.run_plan.rules IS 'whitelist rules';
 COMMENT ON COLUMN _innovation_score.run_plan.languages IS 'languages of their reasons';
-COMMENT ON COLUMN _innovation_score.run_plan.tier_method IS 'method of the tiers; NULL: there are none';
-COMMENT ON COLUMN _innovation_score.run_plan.tiers IS 'tiers, best first';
-COMMENT ON COLUMN _innovation_score.run_plan.tier_within IS 'column with the text of what tiers are cut within';
-COMMENT ON COLUMN _innovation_score.run_plan.tier_fields IS 'texts that have cuts of their own; NULL: all have the same';
-COMMENT ON COLUMN _innovation_score.run_plan.tier_cuts IS 'the cuts, those of one text after those of the other';
+COMMENT ON COLUMN _innovation_score.run_plan.tiers IS 'rule of the tiers';
+COMMENT ON COLUMN _innovation_score.run_plan.within IS 'column with the text of what tiers are cut within';
 
 CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer) RETURNS bigint
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
@@ -213,22 +207,11 @@ BEGIN
         plan.coarsest := cardinality(binding.groups)
                          - CASE WHEN board.min_peers IS NULL THEN 0 ELSE cardinality(binding.peers) END;
         plan.min_peers := board.min_peers;
-        plan.tier_method := tier.method;
-        plan.tiers := tier.tiers;
+        EXECUTE 'SELECT ' || _innovation_score.tier_value(tier) INTO plan.tiers;
         IF tier.within IS NOT NULL THEN
             columns := columns + 1;
-            plan.tier_within := columns;
+            plan.within := columns;
         END IF;
-        IF jsonb_typeof(tier.cuts) = 'object' THEN
-            plan.tier_fields := ARRAY(SELECT k FROM jsonb_object_keys(tier.cuts) k ORDER BY k COLLATE "C");
-        END IF;
-        plan.tier_cuts := ARRAY(
-            SELECT c.cut::numeric
-            FROM (SELECT g.key, g.value FROM jsonb_each(CASE jsonb_typeof(tier.cuts) WHEN 'object' THEN tier.cuts
-                                                             ELSE jsonb_build_object('', tier.cuts) END) g
-                  WHERE tier.cuts IS NOT NULL) f
-            CROSS JOIN LATERAL jsonb_array_elements_text(f.value) WITH ORDINALITY AS c(cut, place)
-            ORDER BY f.key COLLATE "C", c.place);
         plan.facts := columns + 1;
         plan.rules := ARRAY(SELECT _innovation_score.rule_value(rules[n]) FROM generate_series(1, cardinality(rules)) n ORDER BY n);
         plan.languages := ARRAY(SELECT (rules[n]).language FROM generate_series(1, cardinality(rules)) n ORDER BY n);

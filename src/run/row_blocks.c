@@ -43,7 +43,8 @@ struct RowBlocks
 	RowBlock  **block;			/* those in memory */
 	int64		nblocks;
 	int64		room;
-	RowBlock   *last;			/* which rows are added to, or which was read from the file */
+	RowBlock   *last;			/* which rows are added to, or which was read
+								 * from the file */
 	BufFile    *file;			/* NULL: all are in memory */
 	int64		in_file;
 	bool		complete;		/* no row is added any more */

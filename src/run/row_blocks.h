@@ -28,7 +28,8 @@ typedef struct RowBlock
 	uint32		period[BLOCK_ROWS]; /* number of the period */
 	Size		start[BLOCK_ROWS];	/* where the columns of a row begin */
 	bool		scored;			/* are the numbers there? */
-	double	   *values;			/* of each row, in the model's order; NaN for NULL */
+	double	   *values;			/* of each row, in the model's order; NaN for
+								 * NULL */
 	double	   *numbers;		/* of each row, what it scores */
 	char	   *columns;
 } RowBlock;

@@ -571,7 +571,7 @@ begin_outcomes(Run *run, int64 place)
 static void
 begin_tier(Run *run, int64 place)
 {
-	int			within = run->plan->tier.within - 1;
+	int			within = run->plan->within - 1;
 	Bytes		name;
 
 	if (within < 0)
@@ -587,7 +587,7 @@ begin_places(Run *run)
 	RunPlaces  *places = run->places = run_places_create(run->plan, row_blocks_count(run->blocks));
 	RowBlock   *block;
 	int64		place = 0;
-	bool		columns = run->plan->nrules > 0 || run->plan->tier.within > 0;
+	bool		columns = run->plan->nrules > 0 || run->plan->within > 0;
 
 	places->nperiods = key_numbers_count(run->periods, 0) + 1;
 	row_blocks_rewind(run->blocks);
@@ -709,7 +709,7 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 			}
 		case ITEM_TIER:
 			*null = places->tier == NULL || places->tier[place] == 0;
-			return *null ? (Datum) 0 : run->plan->tier.tiers[places->tier[place] - 1];
+			return *null ? (Datum) 0 : CStringGetTextDatum(run->plan->tiers->tiers[places->tier[place] - 1]);
 		case ITEM_DECISION:
 			*null = false;
 			return CStringGetTextDatum(decision_names[outcome_code(run->plan->rules[item->number - 1], outcome)]);

@@ -10,9 +10,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #include "numbers/float_key.h"
 #include "run/run_places.h"
@@ -37,7 +35,7 @@ run_places_create(const RunPlan *plan, int64 rows)
 	places->item = allocate_rows(rows, SortItem);
 	places->rank = allocate_rows(rows, uint32);
 	places->stage_rank = allocate_rows(rows, uint32);
-	if (plan->tier.method != TIER_NONE)
+	if (plan->tiers != NULL)
 	{
 		places->tier = allocate_rows(rows, uint16);
 		places->field = allocate_rows(rows, uint32);
@@ -55,104 +53,44 @@ run_places_create(const RunPlan *plan, int64 rows)
 
 /* ---------------- tiers ---------------- */
 
-/* The cuts that hold for a field; NULL if there are none. */
-static const Datum *
-field_cuts(const TierPlan *tier, const FieldNumbers *fields, uint32 field)
-{
-	const char *name;
-	int			length;
-
-	if (tier->nfields == 0)
-		return tier->cuts;
-	name = field_name(fields, field, &length);
-	for (int i = 0; i < tier->nfields; i++)
-	{
-		text	   *known = DatumGetTextPP(tier->fields[i]);
-
-		if (VARSIZE_ANY_EXHDR(known) == (Size) length &&
-			memcmp(VARDATA_ANY(known), name, length) == 0)
-			return tier->cuts + i * (tier->ntiers - 1);
-	}
-	return NULL;
-}
-
-/* What a score must reach, or the last place of each tier, but for the last tier. */
-static void
-cut_bounds(const TierPlan *tier, const Datum *cuts, uint32 scored, double *bound)
-{
-	double		sum = 0;
-
-	for (int i = 0; i < tier->ntiers - 1; i++)
-	{
-		Datum		cut = cuts[i];
-
-		if (tier->method == TIER_QUANTILE)
-			cut = DirectFunctionCall1(numeric_ceil,
-									  DirectFunctionCall2(numeric_mul, cut,
-														  NumericGetDatum(int64_to_numeric(scored))));
-		else if (tier->method == TIER_QUOTA)
-			cut = DirectFunctionCall2(numeric_trunc, cut, Int32GetDatum(0));
-		bound[i] = DatumGetFloat8(DirectFunctionCall1(numeric_float8, cut));
-		if (tier->method == TIER_QUOTA)
-			bound[i] = sum += bound[i];
-	}
-}
-
-/* Rows of a field, counted for its cuts. */
-typedef struct TierField
-{
-	uint32		scored;
-	bool		cut;			/* have the bounds been worked out? */
-	double	   *bound;			/* NULL: there are no cuts for this field */
-} TierField;
-
+/* The number of a tier by its name, from 1; 0 for none. */
 static uint16
-tier_of(const TierPlan *tier, const TierField *field, double score, uint32 place)
+tier_number(const TierRule *rule, const char *name)
 {
-	int			number = 0;
-
-	while (number < tier->ntiers - 1 &&
-		   (tier->method == TIER_SCORE ? score < field->bound[number] : place > field->bound[number]))
-		number++;
-	return number + 1;
+	for (int i = 0; i < rule->ntiers; i++)
+		if (rule->tiers[i] == name)
+			return i + 1;
+	return 0;
 }
 
 static void
 take_tiers(const RunPlan *plan, RunPlaces *places, const SortItem *item, CutRow *row, int64 n)
 {
-	const TierPlan *tier = &plan->tier;
-	uint32		nfields = tier->within == 0 ? 1 : Max(field_numbers_count(places->fields), 1);
-	TierField  *fields = palloc0(nfields * sizeof(TierField));
+	uint32		nfields = Max(field_numbers_count(places->fields), 1);
+	uint32	   *scored = palloc0(nfields * sizeof(uint32));
 
 	for (int64 i = 0; i < n; i++)
 	{
 		row[i].group = places->field[item[i].place];
 		if (row[i].group != NOT_IN_CUT)
-			fields[row[i].group].scored++;
+			scored[row[i].group]++;
 	}
 	cut_places(item, row, n, nfields);
 	for (int64 i = 0; i < n; i++)
 	{
-		TierField  *field = &fields[row[i].group];
+		TierRow		of_row = {0};
 
-		if (row[i].group == NOT_IN_CUT)
-			continue;
-		if (!field->cut)
+		of_row.score = key_float(~item[i].key);
+		if (row[i].group != NOT_IN_CUT)
 		{
-			const Datum *cuts = field_cuts(tier, places->fields, row[i].group);
-
-			field->cut = true;
-			if (cuts != NULL)
-			{
-				field->bound = palloc(tier->ntiers * sizeof(double));
-				cut_bounds(tier, cuts, field->scored, field->bound);
-			}
+			of_row.place = row[i].place.place;
+			of_row.scored = scored[row[i].group];
+			if (plan->within > 0)
+				of_row.group.bytes = field_name(places->fields, row[i].group, &of_row.group.length);
 		}
-		if (field->bound != NULL)
-			places->tier[item[i].place] = tier_of(tier, field, key_float(~item[i].key),
-												  row[i].place.place);
+		places->tier[item[i].place] = tier_number(plan->tiers, row_tier(plan->tiers, &of_row));
 	}
-	pfree(fields);
+	pfree(scored);
 }
 
 /* ---------------- all ---------------- */

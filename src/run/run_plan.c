@@ -19,9 +19,6 @@
 static const char *const item_names[] =
 {"none", "column", "score", "coverage", "rank", "stage_rank", "percentile", "tier", "decision", "reasons", NULL};
 
-static const char *const tier_methods[] =
-{"", "score", "quantile", "quota", NULL};
-
 /* A field of the record; 0 and true for NULL. */
 static Datum
 field(HeapTupleHeader record, const char *name, bool *null)
@@ -94,21 +91,6 @@ read_items(HeapTupleHeader record, RunPlan *plan)
 	}
 }
 
-static void
-read_tier(HeapTupleHeader record, TierPlan *tier)
-{
-	char	   *method = text_field(record, "tier_method");
-
-	if (method == NULL)
-		return;
-	tier->method = find_word(tier_methods, method);
-	tier->ntiers = array_field(record, "tiers", &tier->tiers);
-	tier->within = integer_field(record, "tier_within");
-	tier->nfields = array_field(record, "tier_fields", &tier->fields);
-	if (array_field(record, "tier_cuts", &tier->cuts) != Max(tier->nfields, 1) * (tier->ntiers - 1))
-		elog(ERROR, "wrong number of cuts");
-}
-
 RunPlan *
 run_plan_read(HeapTupleHeader record)
 {
@@ -143,6 +125,8 @@ run_plan_read(HeapTupleHeader record)
 		plan->rules[i] = list_rule_from_datum(elements[i]);
 	if (array_field(record, "languages", &plan->languages) != plan->nrules)
 		elog(ERROR, "wrong number of languages");
-	read_tier(record, &plan->tier);
+	value = field(record, "tiers", &null);
+	plan->tiers = null ? NULL : tier_rule_from_datum(value);
+	plan->within = integer_field(record, "within");
 	return plan;
 }

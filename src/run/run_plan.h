@@ -12,6 +12,7 @@
 #include "fmgr.h"
 
 #include "decide/list_rule.h"
+#include "decide/tier.h"
 #include "model/model.h"
 
 /* What a column of the result shows; each with a number where it says so. */
@@ -35,25 +36,6 @@ typedef struct RunItem
 	int			number;
 } RunItem;
 
-typedef enum TierMethod
-{
-	TIER_NONE,
-	TIER_SCORE,
-	TIER_QUANTILE,
-	TIER_QUOTA
-} TierMethod;
-
-typedef struct TierPlan
-{
-	TierMethod	method;
-	int			ntiers;
-	Datum	   *tiers;			/* texts, best first */
-	int			within;			/* column of the query with the field's text, 0 for none */
-	int			nfields;		/* 0: one list of cuts for all fields */
-	Datum	   *fields;			/* texts */
-	Datum	   *cuts;			/* numeric: ntiers - 1 for each field */
-} TierPlan;
-
 /* Columns of the query are counted from 1, 0 is none. */
 typedef struct RunPlan
 {
@@ -76,7 +58,8 @@ typedef struct RunPlan
 	int			nrules;
 	ListRule  **rules;
 	Datum	   *languages;
-	TierPlan	tier;
+	TierRule   *tiers;			/* NULL for none */
+	int			within;			/* column with the text of what they are cut within */
 } RunPlan;
 
 /* Reads a value of the type run_plan, in the current context. */

@@ -221,10 +221,22 @@ GRANT SELECT ON firm TO store_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, score_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding, stored_ranking TO store_owner, store_reader;
 SET ROLE store_owner;
 SELECT create_scoreboard('own.b', 'board', 'firm', 'firm', 'stage', 'year');
--- an expression cannot do in the owner's name what the caller could
 SELECT store_ranking('own.b', 'own.kept');
 SELECT count(*) FROM (TABLE own.kept EXCEPT ALL TABLE own.b_ranking) x;
+-- functions of the owner run as the owner under the server's schemas, whoever stores, and cannot change the session
+CREATE FUNCTION own.seen() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN concat_ws(' ', current_user, current_setting('search_path'), current_setting('row_security'), current_setting('DateStyle')); END $$;
+CREATE FUNCTION own.trap() RETURNS text LANGUAGE plpgsql AS $$ BEGIN SET ROLE NONE; RETURN 'trapped'; END $$;
+CREATE VIEW own.watched AS SELECT f.*, own.seen() AS seen FROM board.firm f WHERE firm < 'F003';
+CREATE VIEW own.trapped AS SELECT f.*, own.trap() AS seen FROM board.firm f WHERE firm < 'F003';
+SELECT create_scoreboard('own.w', 'board', 'own.watched', 'firm', 'stage', 'year', attributes => '{seen}');
+SELECT attempt($$SELECT create_scoreboard('own.t', 'board', 'own.trapped', 'firm', 'stage', 'year', attributes => '{seen}')$$);
 RESET ROLE;
+SET DateStyle = 'German';
+SELECT store_ranking('own.w', 'own.watched_kept');
+SELECT seen, count(*) FROM own.watched_kept GROUP BY 1;
+SELECT attempt($$SELECT store_ranking('own.t', 'own.trapped_kept')$$);
+SELECT current_user = session_user AS still, current_setting('DateStyle');
+RESET DateStyle;
 -- who may not do what the owner may
 GRANT USAGE, CREATE ON SCHEMA own TO store_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA own TO store_reader;
@@ -246,7 +258,7 @@ DROP POLICY hangzhou ON firm;
 ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
 SELECT refresh_ranking('own.kept');
 
-SELECT drop_scoreboard('own.b');
+SELECT drop_scoreboard('own.b'), drop_scoreboard('own.w'), drop_scoreboard('own.t');
 SELECT count(*) FROM stored_ranking WHERE target = 'own.kept';
 
 SET client_min_messages = warning;
