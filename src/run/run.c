@@ -270,19 +270,18 @@ end_reading(DestReceiver *self pg_attribute_unused())
 {
 }
 
-/* The owner of the input; an error if the caller has not its privileges. */
-static Oid
-input_owner(Oid view)
+Oid
+require_owner(Oid relation, ObjectType type)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", view);
+		elog(ERROR, "cache lookup failed for relation %u", relation);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	if (!has_privs_of_role(GetUserId(), owner))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(view));
+		aclcheck_error(ACLCHECK_NOT_OWNER, type, get_rel_name(relation));
 	return owner;
 }
 
@@ -302,7 +301,7 @@ read_input(Run *run)
 {
 	const RunPlan *plan = run->plan;
 	SPIExecuteOptions options = {0};
-	Oid			owner = input_owner(plan->view);
+	Oid			owner = require_owner(plan->view, OBJECT_VIEW);
 	Oid			caller;
 	int			context;
 	int			nest_level;

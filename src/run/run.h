@@ -10,6 +10,7 @@
 #define RUN_H
 
 #include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
 
 #include "run/run_plan.h"
 
@@ -27,6 +28,9 @@ struct RowSink
 	void		(*flush) (RowSink *sink);
 	int64		rows;
 };
+
+/* The owner of a relation; an error if the caller has not the owner's privileges. */
+extern Oid	require_owner(Oid relation, ObjectType type);
 
 /* Reads the plan's query as the owner of its view and hands the rows over. */
 extern void run(const RunPlan *plan, RowSink *sink);

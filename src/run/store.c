@@ -7,32 +7,11 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "run/run.h"
 #include "run/table_sink.h"
-
-/* Only whose table it is may fill it. */
-static void
-check_owner(Oid table)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", table);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	if (!has_privs_of_role(GetUserId(), owner))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(table));
-}
 
 PG_FUNCTION_INFO_V1(store_run);
 /*
@@ -49,7 +28,7 @@ store_run(PG_FUNCTION_ARGS)
 	RowSink    *sink;
 	int64		rows;
 
-	check_owner(target);
+	require_owner(target, OBJECT_TABLE);
 	LockRelationOid(target, ExclusiveLock);
 	sink = table_sink_open(target);
 	if (sink->tupdesc->natts != plan->nitems)
