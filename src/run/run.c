@@ -41,6 +41,9 @@
 #include "run/run.h"
 #include "run/run_places.h"
 
+/* Room for what rows of a block take, which stays when the context is reset. */
+#define ROWS_CONTEXT_SIZES	256 * 1024, 256 * 1024, ALLOCSET_DEFAULT_MAXSIZE
+
 /* As many passes as a fit may take; no method needs as many. */
 #define MAX_PASSES	100
 
@@ -84,6 +87,7 @@ typedef struct Run
 	const ScoreModel **model;	/* by image of the group's key */
 	RunPlaces  *places;
 	ShownScore *shown;			/* by item */
+	bool		stageless;		/* is there a row without a stage? */
 
 	/* the columns of a row of the query */
 	int			ncolumns;
@@ -188,6 +192,7 @@ read_row(Run *run)
 	block->flags[row] = (has_values ? ROW_HAS_VALUES : 0) | (in_sample ? ROW_IN_SAMPLE : 0);
 	block->stage[row] = run->null[plan->stage - 1] ? -1 :
 		model_find_stage(plan->model, DatumGetTextPP(run->value[plan->stage - 1]));
+	run->stageless |= run->null[plan->stage - 1];
 	block->group[row] = key_image(run->groups, run->value, run->null);
 	block->period[row] = read_period(run);
 	if (in_sample)
@@ -755,9 +760,10 @@ hand_over_rows(Run *run)
 	}
 }
 
-void
+bool
 run(const RunPlan *plan, RowSink *sink)
 {
+	bool		complete = false;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "run",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -766,7 +772,7 @@ run(const RunPlan *plan, RowSink *sink)
 	run->plan = plan;
 	run->sink = sink;
 	run->context = context;
-	run->row_context = AllocSetContextCreate(context, "rows of a run", ALLOCSET_DEFAULT_SIZES);
+	run->row_context = AllocSetContextCreate(context, "rows of a run", ROWS_CONTEXT_SIZES);
 	run->receiver.receiveSlot = plan->model == NULL ? hand_over : receive_row;
 	run->receiver.rStartup = start_reading;
 	run->receiver.rShutdown = end_reading;
@@ -782,8 +788,10 @@ run(const RunPlan *plan, RowSink *sink)
 		begin_places(run);
 		run_places_take(plan, run->places);
 		hand_over_rows(run);
+		complete = row_blocks_count(run->blocks) > 0 && !run->stageless;
 		row_blocks_free(run->blocks);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+	return complete;
 }

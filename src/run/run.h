@@ -32,7 +32,10 @@ struct RowSink
 /* The owner of a relation; an error if the caller has not the owner's privileges. */
 extern Oid	require_owner(Oid relation, ObjectType type);
 
-/* Reads the plan's query as the owner of its view and hands the rows over. */
-extern void run(const RunPlan *plan, RowSink *sink);
+/*
+ * Reads the plan's query as the owner of its view and hands the rows over.  Is
+ * there a row at all, and has every one a stage?
+ */
+extern bool run(const RunPlan *plan, RowSink *sink);
 
 #endif							/* RUN_H */

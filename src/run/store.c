@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "storage/lmgr.h"
 
 #include "run/run.h"
@@ -15,10 +17,12 @@
 
 PG_FUNCTION_INFO_V1(store_run);
 /*
- * _innovation_score.store_run(target regclass, plan run_plan, period_column integer) → bigint
+ * _innovation_score.store_run(target regclass, plan run_plan, period_column integer,
+ *							   OUT stored bigint, OUT complete boolean)
  *
  * Fills a table with what a run gives; where the plan says that one period is
- * stored, the rows of the others stay.  The number of rows that were stored.
+ * stored, the rows of the others stay.  The number of rows that were stored, and
+ * whether there is nothing to tell about the rows that were read.
  */
 Datum
 store_run(PG_FUNCTION_ARGS)
@@ -26,17 +30,21 @@ store_run(PG_FUNCTION_ARGS)
 	Oid			target = PG_GETARG_OID(0);
 	RunPlan    *plan = run_plan_read(PG_GETARG_HEAPTUPLEHEADER(1));
 	RowSink    *sink;
-	int64		rows;
+	TupleDesc	tupdesc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
 
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
 	require_owner(target, OBJECT_TABLE);
 	LockRelationOid(target, ExclusiveLock);
 	sink = table_sink_open(target);
 	if (sink->tupdesc->natts != plan->nitems)
 		elog(ERROR, "table has %d columns, a run gives %d", sink->tupdesc->natts, plan->nitems);
-	run(plan, sink);
+	values[1] = BoolGetDatum(run(plan, sink));
 	if (plan->only != NULL)
 		table_sink_keep(sink, PG_GETARG_INT32(2), plan->only);
-	rows = sink->rows;
+	values[0] = Int64GetDatum(sink->rows);
 	table_sink_close(sink);
-	PG_RETURN_INT64(rows);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls)));
 }

@@ -32,6 +32,9 @@
 /* Rows that are written together, and bytes after which no more are waited for. */
 #define ROWS_AT_ONCE	512
 
+/* Room for the rows of a usual size, which stays when the context is reset. */
+#define ROWS_CONTEXT_SIZES	256 * 1024, 256 * 1024, ALLOCSET_DEFAULT_MAXSIZE
+
 #define WRITE_OPTIONS	(TABLE_INSERT_SKIP_FSM | TABLE_INSERT_FROZEN)
 
 typedef struct TableSink
@@ -105,7 +108,7 @@ table_sink_open(Oid table_oid)
 	sink->state = GetBulkInsertState();
 	sink->command = GetCurrentCommandId(true);
 	sink->context = AllocSetContextCreate(CurrentMemoryContext, "rows to be written",
-										  ALLOCSET_DEFAULT_SIZES);
+										  ROWS_CONTEXT_SIZES);
 	for (int i = 0; i < ROWS_AT_ONCE; i++)
 		sink->slot[i] = MakeSingleTupleTableSlot(RelationGetDescr(sink->heap), &TTSOpsVirtual);
 	sink->sink.tupdesc = RelationGetDescr(sink->heap);
