@@ -16,6 +16,7 @@
 #include "access/multixact.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
@@ -101,6 +102,10 @@ table_sink_open(Oid table_oid)
 	Relation	table = table_open(table_oid, NoLock);
 	Oid			heap;
 
+	if (table->rd_rel->relkind != RELKIND_RELATION || IsSystemRelation(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", RelationGetRelationName(table))));
 	CheckTableNotInUse(table, "store_ranking()");
 	sink->table = table;
 	heap = make_heap(table, ExclusiveLock);
