@@ -129,20 +129,20 @@ COMMENT ON FUNCTION _innovation_score.keep_scores(scoreboard, scoreboard_binding
 
 -- The view. Columns of firm and period, then those of the rule with this number, over rows t
 -- with decisions.
-CREATE FUNCTION _innovation_score.standing_columns(board scoreboard, binding scoreboard_binding, tier text, rule text, number text,
-                                                   language text)
+CREATE FUNCTION _innovation_score.standing_columns(board scoreboard, binding scoreboard_binding, rule text, number text, language text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%1$s, %2$s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
                   '_innovation_score.decision_stage_rank(t._decision) AS stage_rank, '
-                  '_innovation_score.decision_percentile(t._decision) AS percentile, %3$s AS tier, %4$s AS rule, '
-                  '_innovation_score.decision_code(t._decision, %5$s) AS decision, '
-                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %5$s), %6$s) AS reasons, '
-                  '_innovation_score.decision_batch(t._decision, %5$s) AS batch',
+                  '_innovation_score.decision_percentile(t._decision) AS percentile, '
+                  '_innovation_score.decision_tier(t._decision) AS tier, %3$s AS rule, '
+                  '_innovation_score.decision_code(t._decision, %4$s) AS decision, '
+                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %4$s), %5$s) AS reasons, '
+                  '_innovation_score.decision_batch(t._decision, %4$s) AS batch',
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                                || _innovation_score.flag_columns(board)),
-                  _innovation_score.shown_score(board.model, 't.score'), tier, rule, number, language)
+                  _innovation_score.shown_score(board.model, 't.score'), rule, number, language)
 $$;
 
 -- Of a live scoreboard: all rules from one reading of the period.
@@ -151,26 +151,20 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     tiers tier_rule := _innovation_score.tiers_of(board, binding);
-    window_tiers tier_rule := tiers;
 BEGIN
-    window_tiers.within := CASE WHEN tiers.within IS NOT NULL THEN '_within' END;
     RETURN format(
         'SELECT %s FROM (%s) t CROSS JOIN (VALUES %s) AS r(number, name, language)',
-        _innovation_score.standing_columns(board, binding,
-            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
-                                        't._tier_place', 't._tier_scored'),
-            'r.name', 'r.number', 'r.language'),
-        (SELECT _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
-                                               format('%s AS _tier_place, %s AS _tier_scored', p.place, p.scored))
-         FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p),
+        _innovation_score.standing_columns(board, binding, 'r.name', 'r.number', 'r.language'),
+        _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
+                                       _innovation_score.tier_value(tiers)),
         (SELECT string_agg(format('(%s, %L::text, %L::text)', n, (rules[n]).rule,
                                   COALESCE((rules[n]).language, _innovation_score.default_language())), ', ' ORDER BY n)
          FROM generate_series(1, cardinality(rules)) n));
 END
 $$;
 
--- Of a frozen one: one query per rule, since each looks places up in cuts of its own.
-CREATE FUNCTION _innovation_score.kept_standing_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+-- Of a frozen one: rows of one rule with decisions, since each looks places up in cuts of its own.
+CREATE FUNCTION _innovation_score.kept_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -192,18 +186,34 @@ BEGIN
                                                       CASE cut WHEN 'quota' THEN 't._quota1' END, 't', 'kept_' || cut);
     END LOOP;
     RETURN format(
-        'SELECT %s FROM (SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s) AS _decision '
-        'FROM (SELECT t.*, %s FROM (%s) t%s) t) t',
-        _innovation_score.standing_columns(board, binding,
-            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
-                                        't._tiered[1]::bigint', 't._tiered[4]::bigint', true),
-            format('%L::text', rule.rule), '1', quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
+        'SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
+        'FROM (SELECT t.*, %s FROM (%s) t%s) t',
         _innovation_score.rule_values(ARRAY[rule]),
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
-        array_to_string(items, ', '),
+        _innovation_score.tier_value(tiers), array_to_string(items, ', '),
         _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
 END
+$$;
+
+CREATE FUNCTION _innovation_score.kept_standing_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM (%s) t',
+                  _innovation_score.standing_columns(
+                      board, binding, format('%L::text', rule.rule), '1',
+                      quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
+                  _innovation_score.kept_rows(board, binding, rule))
+$$;
+
+-- The list of a frozen scoreboard: what _standing shows of its rule.
+CREATE FUNCTION _innovation_score.list_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.keeps_scores(board)
+                THEN _innovation_score.list_columns(board, binding, r, _innovation_score.kept_rows(board, binding, r))
+                ELSE _innovation_score.whitelist_query(board, binding, name) END
+    FROM _innovation_score.find_rule(board.scoreboard, name) AS r
 $$;
 
 CREATE FUNCTION _innovation_score.standing_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -217,19 +227,25 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           FROM whitelist_rule w WHERE w.scoreboard = board.scoreboard) AS r
 $$;
 
-COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_binding, text, text, text, text) IS
+COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_binding, text, text, text) IS
     'internal: select list of the view _standing';
 COMMENT ON FUNCTION _innovation_score.live_standing_query(scoreboard, scoreboard_binding, whitelist_rule[]) IS
     'internal: query of where the firms stand by the rules';
+COMMENT ON FUNCTION _innovation_score.kept_rows(scoreboard, scoreboard_binding, whitelist_rule) IS
+    'internal: query of rows with decisions of one rule, or of none, looked up in the scores of a frozen scoreboard';
+COMMENT ON FUNCTION _innovation_score.list_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _whitelist, or of that of a named rule, frozen or not';
 COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard_binding, whitelist_rule) IS
     'internal: query of where the firms stand by one rule, or by none, looked up in the scores of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
-UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit');
+UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit', 'whitelist');
+UPDATE scoreboard_view SET query = 'list_query', names = names || '{_within,_ranked,_staged,_tiered,_quota,_top,_reserve}'
+WHERE kind = 'whitelist';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
-     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_tier_place,_tier_scored,_gap,'
+     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
      '_required1,_qualifies1,_quota1,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 
