@@ -120,7 +120,7 @@ DECLARE
     query text;
     key text;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     IF board.period IS NOT NULL THEN
         period := _innovation_score.shown_key(known, 'period', period);
     END IF;

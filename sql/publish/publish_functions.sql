@@ -162,7 +162,7 @@ DECLARE
     source scoreboard_binding;
 BEGIN
     parts.binding := binding;
-    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
+    SELECT * INTO rule FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
     parts.rule := _innovation_score.rule_value(rule);
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _innovation_score.view_query(board, binding, 'model'),
@@ -233,8 +233,8 @@ COMMENT ON FUNCTION _innovation_score.insert_publication(scoreboard, text, bigin
 CREATE FUNCTION _innovation_score.board_version(name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT concat_ws(' ', b.xmin, b.ctid, r.xmin, r.ctid)
-    FROM scoreboard b LEFT JOIN whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
+    SELECT concat_ws(' ', b, r)
+    FROM shown_scoreboard b LEFT JOIN shown_whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
     WHERE b.scoreboard = name
 $$;
 
@@ -252,7 +252,7 @@ DECLARE
     p publication;
 BEGIN
     PERFORM _innovation_score.lock_publications();
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
             USING ERRCODE = 'object_not_in_prerequisite_state',

@@ -275,9 +275,9 @@ DECLARE
     binding scoreboard_binding;
     query text;
 BEGIN
-    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = p.scoreboard;
+    SELECT * INTO board FROM shown_scoreboard b WHERE b.scoreboard = p.scoreboard;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT NULL::boolean, format('scoreboard %s is gone: its source was not compared', p.scoreboard);
+        RETURN QUERY SELECT NULL::boolean, format('scoreboard %s is gone, or not for the caller to read: its source was not compared', p.scoreboard);
         RETURN;
     END IF;
     binding := _innovation_score.bind(board);

@@ -3,7 +3,7 @@
 -- <name>_summary, counts; <name>_resolved, one row a key with the authoritative values,
 -- to which a scoreboard or a further reconciliation is bound.
 
-CREATE TABLE reconciliation (
+CREATE TABLE _innovation_score.reconciliation (
     name         text NOT NULL,
     left_source  regclass NOT NULL,
     right_source regclass NOT NULL,
@@ -27,6 +27,7 @@ COMMENT ON COLUMN reconciliation.tolerance IS '允许误差 relative difference 
 COMMENT ON COLUMN reconciliation.search_path IS 'schemas in which the names in its expressions are looked up';
 
 SELECT _innovation_score.dump_table('reconciliation', 11, 'true');
+SELECT _innovation_score.show_table('reconciliation', '_innovation_score.owns_view(name)', NULL);
 
 -- Comparing.
 

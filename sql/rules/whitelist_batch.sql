@@ -31,7 +31,7 @@ $$;
 CREATE FUNCTION _innovation_score.batch_query(batch whitelist_batch, columns text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.whitelist_batch_firm f '
+    SELECT format('SELECT %s FROM _innovation_score.shown_whitelist_batch_firm f '
                   'WHERE f.scoreboard = %L AND f.rule = %L AND f.batch = %s ORDER BY f.rank, f.entity COLLATE "C"',
                   columns, batch.scoreboard, batch.rule, batch.batch)
 $$;
@@ -134,7 +134,7 @@ DECLARE
     known text := _innovation_score.find_scoreboard(scoreboard, path);
     found_batch whitelist_batch;
 BEGIN
-    SELECT * INTO found_batch FROM whitelist_batch b
+    SELECT * INTO found_batch FROM shown_whitelist_batch b
     WHERE b.scoreboard = known AND b.rule = COALESCE(name, '') AND b.batch = number;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'scoreboard % has no batch % of whitelist rule "%"', known, COALESCE(number::text, 'NULL'),
@@ -164,12 +164,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'recorded_at', to_char(recorded.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'scheme', s.scheme, 'provisional_weights', s.provisional,
         'columns', (SELECT jsonb_agg(c.name ORDER BY c.place) FROM _innovation_score.batch_columns(recorded) c),
-        'rows', (SELECT count(*) FROM whitelist_batch_firm f
+        'rows', (SELECT count(*) FROM shown_whitelist_batch_firm f
                  WHERE (f.scoreboard, f.rule, f.batch) = (recorded.scoreboard, recorded.rule, recorded.batch)),
         'bytes', octet_length(file.content), 'sha256', encode(sha256(file.content), 'hex'),
         'unchanged', encode(sha256(file.content), 'hex') = recorded.sha256,
         'form', 'CSV as COPY writes it: UTF-8, commas, a line feed after each line, a header line')
-    FROM scoreboard b JOIN scheme s USING (scheme) CROSS JOIN (SELECT _innovation_score.batch_file(recorded) OFFSET 0) AS file(content)
+    FROM shown_scoreboard b JOIN scheme s USING (scheme) CROSS JOIN (SELECT _innovation_score.batch_file(recorded) OFFSET 0) AS file(content)
     WHERE b.scoreboard = recorded.scoreboard
 $$;
 
@@ -204,9 +204,9 @@ DECLARE
     places integer := 0;
     whole integer := 0;
 BEGIN
-    IF EXISTS (SELECT FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard) THEN
+    IF EXISTS (SELECT FROM shown_whitelist_batch b WHERE b.scoreboard = board.scoreboard) THEN
         SELECT max(scale(f.score)), max(length(trunc(abs(f.score))::text)) INTO places, whole
-        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard;
+        FROM shown_whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard;
     END IF;
     RETURN (SELECT format('f.score::numeric(%s,%s)', greatest(p.decimals, places) + greatest(p.digits - p.decimals, whole),
                           greatest(p.decimals, places))
@@ -221,8 +221,8 @@ CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding sco
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, %s AS score, f.rank '
-                  'FROM innovation_score.whitelist_batch b '
-                  'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
+                  'FROM _innovation_score.shown_whitelist_batch b '
+                  'JOIN _innovation_score.shown_whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
                   binding.entity, ', b.period AS ' || quote_ident(binding.period),
                   (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)

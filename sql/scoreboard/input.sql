@@ -22,8 +22,6 @@ COMMENT ON COLUMN _innovation_score.input_part.place IS 'order';
 COMMENT ON COLUMN _innovation_score.input_part.columns IS
     'function (board scoreboard, source text, columns text[]) that gives rows of input_column';
 
-GRANT SELECT ON _innovation_score.input_part TO PUBLIC;
-
 CREATE FUNCTION _innovation_score.input_columns(board scoreboard) RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$

@@ -101,6 +101,48 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_binding, jsonb) IS 'internal: comments on views and columns';
 
+-- Rights: a column each, and no row.
+
+CREATE TABLE _innovation_score.scoreboard_right (
+    name    text NOT NULL,
+    place   integer NOT NULL,
+    comment text NOT NULL,
+    CONSTRAINT scoreboard_right_pkey PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE _innovation_score.scoreboard_right IS 'internal: the rights that there are on a scoreboard';
+COMMENT ON COLUMN _innovation_score.scoreboard_right.name IS 'right, a column of the view <name>_rights';
+COMMENT ON COLUMN _innovation_score.scoreboard_right.place IS 'order';
+COMMENT ON COLUMN _innovation_score.scoreboard_right.comment IS 'what it lets do, Chinese first';
+
+INSERT INTO scoreboard_right (place, name, comment) VALUES
+    (1, 'reader', '读者 reads the views'),
+    (2, 'analyst', '分析员 reads the views, analyses, banks'' rules and publications'),
+    (3, 'bank', '银行 reads what has been made public'),
+    (4, 'clerk', '受理窗口 files and withdraws objections'),
+    (5, 'reviewer', '异议审核人 decides objections'),
+    (6, 'publisher', '公布人 publishes, and moves publications to public notice and final');
+
+CREATE FUNCTION _innovation_score.create_rights(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    view text := _innovation_score.view_name(scoreboard, 'rights');
+    due record;
+BEGIN
+    IF to_regclass(view) IS NULL THEN
+        PERFORM _innovation_score.run('pg_catalog, pg_temp', format('CREATE VIEW %s AS SELECT %s WHERE false', view,
+            (SELECT string_agg(format('NULL::boolean AS %I', r.name), ', ' ORDER BY r.place) FROM scoreboard_right r)));
+        EXECUTE format('COMMENT ON VIEW %s IS %L', view, '权限 rights: who may SELECT a column has the right; see grant_scoreboard()');
+        FOR due IN SELECT r.name, r.comment FROM scoreboard_right r LOOP
+            EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', view, due.name, due.comment);
+        END LOOP;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.create_rights(text) IS 'internal: the view of the rights of a scoreboard, unless it is there';
+
 -- Creating, remaking, dropping.
 
 CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
@@ -120,6 +162,7 @@ BEGIN
     board.comments := '{}';
     board.time_zone := _innovation_score.database_time_zone();
     board.quality := _innovation_score.scheme_quality(board.scheme);
+    PERFORM _innovation_score.create_rights(board.scoreboard);
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
@@ -153,6 +196,7 @@ BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.frozen_at := NULL;
+    PERFORM _innovation_score.create_rights(board.scoreboard);
     UPDATE scoreboard b SET model = board.model, quality = board.quality WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
@@ -190,6 +234,7 @@ DECLARE
 BEGIN
     PERFORM _innovation_score.drop_views(board.scoreboard);
     DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+    EXECUTE format('DROP VIEW IF EXISTS %s', _innovation_score.view_name(board.scoreboard, 'rights'));
 EXCEPTION WHEN foreign_key_violation THEN
     RAISE EXCEPTION 'scoreboard % has batches of its whitelist and cannot be dropped', board.scoreboard
         USING ERRCODE = 'foreign_key_violation',
@@ -221,12 +266,9 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    -- schemes are for everyone to read, scoreboards are not
-    IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
-        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
-                     AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme))
-                     ORDER BY b.scoreboard COLLATE "C";
-    END IF;
+    RETURN QUERY SELECT b.scoreboard FROM shown_scoreboard b WHERE b.scheme = $1
+                 AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme))
+                 ORDER BY b.scoreboard COLLATE "C";
 END
 $$;
 
@@ -237,9 +279,6 @@ DECLARE
     codes text[];
     used record;
 BEGIN
-    IF NOT has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
-        RETURN NULL;
-    END IF;
     IF TG_LEVEL = 'ROW' THEN
         codes := ARRAY[NEW.scheme];
     ELSE

@@ -315,7 +315,7 @@ CREATE FUNCTION _innovation_score.frozen_model_query(board scoreboard, binding s
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
+    SELECT format('SELECT %s FROM _innovation_score.shown_fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
                   string_agg(CASE WHEN a.attname = 'model' AND a.attname <> ALL (_innovation_score.groups(binding)) THEN item
                                   WHEN a.attname <> ALL (_innovation_score.groups(binding)) THEN kept.name || ' AS ' || a.attname
                                   ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),

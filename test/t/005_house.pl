@@ -24,6 +24,7 @@ my %below = (
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
 	allocate => ['support'],
+	registry => ['support'],
 	condition => ['support'],
 	checks => ['condition']);
 
