@@ -298,7 +298,7 @@ BEGIN
     p.attributes := (parts.binding).attributes;
     p.scheme_document := scheme_export(board.scheme)::json;
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
-                         || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
+                         || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
     p.content_digest := _innovation_score.content_digest(p.publication);
     p.digest := _innovation_score.publication_digest(p);

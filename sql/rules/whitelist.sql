@@ -207,7 +207,7 @@ BEGIN
         END LOOP;
         IF rule.quota_by IS NOT NULL THEN
             quota := _innovation_score.bind_scalar(board.search_path, source, columns, rule.quota_by, 'quota');
-            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(board.source, quota.name));
+            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(_innovation_score.source_of(board), quota.name));
             RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
                             format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
         END IF;
@@ -519,6 +519,7 @@ BEGIN
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
     PERFORM _innovation_score.remake_rule(board, suffix, rule.rule);
+    PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
 END
 $$;

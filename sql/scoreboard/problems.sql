@@ -56,8 +56,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           UNION ALL
           SELECT format('quota of rule "%s"', r.rule), r.quota_by
           FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e
-    WHERE e.expression <> ALL (_innovation_score.source_columns(board.source))
-      AND NOT _innovation_score.expression_is_immutable(board.search_path, _innovation_score.source_name(board.source), e.expression)
+    WHERE e.expression <> ALL (_innovation_score.source_columns(_innovation_score.source_of(board)))
+      AND NOT _innovation_score.expression_is_immutable(board.search_path, _innovation_score.source_name(_innovation_score.source_of(board)), e.expression)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.expression_problems(scoreboard) IS
@@ -394,7 +394,7 @@ BEGIN
     BEGIN
         PERFORM _innovation_score.check_remains(board);
         binding := _innovation_score.bind(board);
-        PERFORM _innovation_score.source_name(board.source);
+        PERFORM _innovation_score.source_name(_innovation_score.source_of(board));
     EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
         GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
         RETURN NEXT ROW('error', 'source', SQLERRM, hint)::_innovation_score.problem;

@@ -5,7 +5,7 @@
 CREATE TABLE _innovation_score.scoreboard (
     scoreboard  text NOT NULL,
     scheme      text NOT NULL,
-    source      regclass NOT NULL,
+    source      text NOT NULL,
     entity      text NOT NULL,
     stage       text,
     period      text,
@@ -33,7 +33,8 @@ CREATE INDEX scoreboard_scheme_idx ON _innovation_score.scoreboard (scheme);
 COMMENT ON TABLE scoreboard IS '积分榜 scoreboards: schemes bound to sources, kept by the functions of this extension';
 COMMENT ON COLUMN scoreboard.scoreboard IS '名称 name, always with its schema; its views carry it as their prefix';
 COMMENT ON COLUMN scoreboard.scheme IS '积分体系 scheme';
-COMMENT ON COLUMN scoreboard.source IS '数据来源 table, view, materialized view, foreign or partitioned table';
+COMMENT ON COLUMN scoreboard.source IS
+    '数据来源 table, view, materialized view, foreign or partitioned table, with its schema';
 COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
 COMMENT ON COLUMN scoreboard.stage IS '阶段 column or expression of the stage; NULL if the scheme has one stage only';
 COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the period, if there are several';
@@ -81,6 +82,22 @@ COMMENT ON FUNCTION _innovation_score.keep_rights() IS 'internal: puts the view 
 
 CREATE TRIGGER scoreboard_rights BEFORE INSERT OR UPDATE ON _innovation_score.scoreboard
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.keep_rights();
+
+-- What an owner writes without a schema means what it means to him: no SET clause, so every name has its schema.
+CREATE FUNCTION _innovation_score.full_source_name() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE AS $$
+BEGIN
+    IF pg_catalog.cardinality(pg_catalog.parse_ident(NEW.source)) OPERATOR(pg_catalog.=) 1 THEN
+        NEW.source := _innovation_score.source_name(NEW.source::pg_catalog.regclass);
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.full_source_name() IS 'internal: puts the schema of a source that is given without';
+
+CREATE TRIGGER scoreboard_source BEFORE UPDATE OF source ON _innovation_score.scoreboard
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_source_name();
 
 -- The day of a scoreboard is the same for every session: views, freeze, publications and notices ask for it.
 

@@ -59,7 +59,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
              WHEN t.name = ANY (ours.names) THEN _innovation_score.column_comment(board, t.kind, t.name)
              ELSE COALESCE((SELECT col_description(a.attrelid, a.attnum)
                             FROM pg_attribute a
-                            WHERE a.attrelid = board.source AND a.attname = t.name AND NOT a.attisdropped),
+                            WHERE a.attrelid = _innovation_score.source_of(board) AND a.attname = t.name AND NOT a.attisdropped),
                            CASE WHEN t.name = binding.entity THEN '企业 entity'
                                 WHEN t.name = binding.period THEN '期间 period'
                                 WHEN t.name = ANY (binding.peers) THEN '组别 peer group' END)
@@ -101,48 +101,6 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_binding, jsonb) IS 'internal: comments on views and columns';
 
--- Rights: a column each, and no row.
-
-CREATE TABLE _innovation_score.scoreboard_right (
-    name    text NOT NULL,
-    place   integer NOT NULL,
-    comment text NOT NULL,
-    CONSTRAINT scoreboard_right_pkey PRIMARY KEY (name)
-);
-
-COMMENT ON TABLE _innovation_score.scoreboard_right IS 'internal: the rights that there are on a scoreboard';
-COMMENT ON COLUMN _innovation_score.scoreboard_right.name IS 'right, a column of the view <name>_rights';
-COMMENT ON COLUMN _innovation_score.scoreboard_right.place IS 'order';
-COMMENT ON COLUMN _innovation_score.scoreboard_right.comment IS 'what it lets do, Chinese first';
-
-INSERT INTO scoreboard_right (place, name, comment) VALUES
-    (1, 'reader', '读者 reads the views'),
-    (2, 'analyst', '分析员 reads the views, analyses, banks'' rules and publications'),
-    (3, 'bank', '银行 reads what has been made public'),
-    (4, 'clerk', '受理窗口 files and withdraws objections'),
-    (5, 'reviewer', '异议审核人 decides objections'),
-    (6, 'publisher', '公布人 publishes, and moves publications to public notice and final');
-
-CREATE FUNCTION _innovation_score.create_rights(scoreboard text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    view text := _innovation_score.view_name(scoreboard, 'rights');
-    due record;
-BEGIN
-    IF to_regclass(view) IS NULL THEN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format('CREATE VIEW %s AS SELECT %s WHERE false', view,
-            (SELECT string_agg(format('NULL::boolean AS %I', r.name), ', ' ORDER BY r.place) FROM scoreboard_right r)));
-        EXECUTE format('COMMENT ON VIEW %s IS %L', view, '权限 rights: who may SELECT a column has the right; see grant_scoreboard()');
-        FOR due IN SELECT r.name, r.comment FROM scoreboard_right r LOOP
-            EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', view, due.name, due.comment);
-        END LOOP;
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.create_rights(text) IS 'internal: the view of the rights of a scoreboard, unless it is there';
-
 -- Creating, remaking, dropping.
 
 CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
@@ -153,6 +111,7 @@ BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
     board.model := scheme_model(board.scheme);
+    board.source := _innovation_score.source_name(board.source::regclass);
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');
@@ -178,7 +137,7 @@ CREATE FUNCTION create_scoreboard(name text, scheme text, source regclass, entit
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
-        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
+        ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
             sample, pooled, min_peers, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
@@ -197,7 +156,9 @@ BEGIN
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.frozen_at := NULL;
     PERFORM _innovation_score.create_rights(board.scoreboard);
-    UPDATE scoreboard b SET model = board.model, quality = board.quality WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.check_remains(board);
+    board.source := _innovation_score.source_name(_innovation_score.source_of(board));
+    UPDATE scoreboard b SET model = board.model, quality = board.quality, source = board.source WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN
@@ -217,6 +178,7 @@ BEGIN
         PERFORM _innovation_score.keep_tier_scores(board, binding);
         PERFORM _innovation_score.keep_for_views(board, binding, refitted);
     END IF;
+    PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, binding, kept);
 END
 $$;
