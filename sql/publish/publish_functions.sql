@@ -251,7 +251,7 @@ DECLARE
     parts publication_parts;
     p publication;
 BEGIN
-    PERFORM _innovation_score.lock_publications();
+    p.published_at := _innovation_score.log_turn('publication');
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
@@ -290,7 +290,6 @@ BEGIN
     p.scheme := board.scheme;
     p.period := period;
     p.title := title;
-    p.published_at := now();
     p.published_by := current_user;
     p.indicators := _innovation_score.model_codes(board.model, 'indicators');
     p.categories := _innovation_score.model_codes(board.model, 'categories');
@@ -301,10 +300,11 @@ BEGIN
                          || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
     p.content_digest := _innovation_score.content_digest(p.publication);
-    p.digest := _innovation_score.publication_digest(p);
+    p.digest := _innovation_score.publication_digest(p, session_user);
     INSERT INTO publication SELECT p.*;
+    PERFORM _innovation_score.log_append('publication', p.publication, p.published_at, p.digest);
     -- the server's log is out of reach of who can only write to the database
-    RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    RAISE LOG 'innovation_score: publication %, SHA-256 %, head %', p.publication, encode(p.digest, 'hex'), publication_head();
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
                'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
@@ -362,7 +362,7 @@ BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
     END IF;
-    PERFORM _innovation_score.lock_publications();
+    NEW.changed_at := _innovation_score.log_turn('state');
     old := _innovation_score.publication_state(NEW.publication);
     IF NEW.state IS NULL OR (old.state, NEW.state) NOT IN (
            ('draft', 'public_notice'), ('public_notice', 'public_notice'), ('public_notice', 'final'),
@@ -410,11 +410,9 @@ BEGIN
         END IF;
     END IF;
     SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;
-    NEW.changed_at := now();
     NEW.changed_by := current_user;
-    NEW.digest := _innovation_score.event_digest(NEW);
-    RAISE LOG 'innovation_score: publication %, change of state %, SHA-256 %', NEW.publication, NEW.event,
-        encode(NEW.digest, 'hex');
+    PERFORM _innovation_score.log_append('state', NEW.event, NEW.changed_at, _innovation_score.event_digest(NEW, session_user));
+    RAISE LOG 'innovation_score: publication %, change of state %, head %', NEW.publication, NEW.event, publication_head();
     RETURN NEW;
 END
 $$;

@@ -23,6 +23,7 @@ my %below = (
 	analysis => ['rank'],
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
+	publish => ['support'],
 	allocate => ['support'],
 	registry => ['support'],
 	condition => ['support'],
