@@ -142,7 +142,7 @@ BEGIN
     ELSE
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
-        parts := _innovation_score.collect(board, period, false);
+        parts := _innovation_score.collect(board, period, NULL);
         query := _innovation_score.what_if_query(
             format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED (%s),',
                    parts.models, parts.firms),

@@ -56,9 +56,12 @@ BEGIN
             -- the registry: rows of one's own scoreboards, and what readers are shown of others
             ('PUBLIC', 'SELECT, INSERT, UPDATE, DELETE',
              '{innovation_score.scoreboard,innovation_score.fitted_model,innovation_score.score_profile,innovation_score.peer_profile,'
-             'innovation_score.whitelist_rule,innovation_score.exclusion,innovation_score.whitelist_batch,'
-             'innovation_score.whitelist_batch_firm,innovation_score.tier_rule,innovation_score.credit_binding,'
-             'innovation_score.reconciliation}'),
+             'innovation_score.whitelist_rule,innovation_score.exclusion,innovation_score.tier_rule,'
+             'innovation_score.credit_binding,innovation_score.reconciliation}'),
+            -- batches are recorded by a function, and deleted by the owner
+            ('PUBLIC', 'SELECT, DELETE', '{innovation_score.whitelist_batch,innovation_score.whitelist_batch_firm}'),
+            -- has no values, and whoever keeps its head need see nothing else
+            ('PUBLIC', 'SELECT', '{innovation_score.publication_log}'),
             ('PUBLIC', 'SELECT',
              '{_innovation_score.shown_scoreboard,_innovation_score.shown_fitted_model,_innovation_score.shown_score_profile,'
              '_innovation_score.shown_peer_profile,_innovation_score.shown_whitelist_rule,_innovation_score.shown_exclusion,'
@@ -73,16 +76,22 @@ BEGIN
              '{_innovation_score.scoreboard,_innovation_score.fitted_model,_innovation_score.score_profile,_innovation_score.peer_profile,'
              '_innovation_score.whitelist_rule,_innovation_score.exclusion,_innovation_score.whitelist_batch,'
              '_innovation_score.whitelist_batch_firm,_innovation_score.tier_rule,_innovation_score.credit_binding,'
-             '_innovation_score.reconciliation}'),
+             '_innovation_score.reconciliation,'
+             'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
+             'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
+             'innovation_score.publication_log}'),
             ('pg_database_owner', 'SELECT, INSERT, DELETE', '{_innovation_score.restored}'),
             ('pg_database_owner', 'SELECT', '{_innovation_score.restore_step}'),
             -- the installer
             ('extension', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE',
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
-             'innovation_score.credit_rule,innovation_score.credit_step,'
-             'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
-             'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection}'),
+             'innovation_score.credit_rule,innovation_score.credit_step}'),
+            -- written by functions alone
+            ('extension', 'SELECT',
+             '{innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
+             'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
+             'innovation_score.publication_log}'),
             ('extension', 'SELECT, INSERT, UPDATE, DELETE', '{innovation_score.scheme_tier}'),
             ('extension', 'SELECT',
              '{innovation_score.credit_curve,innovation_score.effective_weight,innovation_score.publication_list,innovation_score.published_score,'
@@ -95,6 +104,14 @@ BEGIN
         ELSIF ours.extowner <> (SELECT c.relowner FROM pg_class c WHERE c.oid = due.name::regclass) THEN
             EXECUTE format('GRANT %s ON %s TO %I WITH GRANT OPTION', due.privileges, due.name, pg_get_userbyid(ours.extowner));
         END IF;
+    END LOOP;
+    -- The keeper's, who is the owner of the tables.
+    FOR due IN
+        SELECT p.oid::regprocedure AS name FROM pg_proc p
+        WHERE p.pronamespace = '_innovation_score'::regnamespace
+          AND (p.proname LIKE 'do\_%' OR p.proname IN ('fetch_as', 'log_turn', 'log_append', 'set_objection', 'insert_publication'))
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', due.name);
     END LOOP;
     -- whoever changes a scheme must be able to see that publications use it
     GRANT SELECT (publication, scheme) ON innovation_score.publication TO PUBLIC;

@@ -19,7 +19,7 @@ CREATE FUNCTION _innovation_score.reads(scoreboard text) RETURNS boolean
 CREATE FUNCTION _innovation_score.reads(scoreboard text, rights oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'reads_row' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.has_right(scoreboard text, right_name text) RETURNS boolean
+CREATE FUNCTION _innovation_score.has_right(scoreboard text, right_name text, role oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'has_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.scoreboard_owner(scoreboard text) RETURNS oid
@@ -32,7 +32,7 @@ COMMENT ON FUNCTION _innovation_score.owns_view(text) IS 'internal: the same of 
 COMMENT ON FUNCTION _innovation_score.reads(text) IS
     'internal: whether the caller owns a scoreboard, has a right on it, or reads its scores';
 COMMENT ON FUNCTION _innovation_score.reads(text, oid) IS 'internal: the same, given the view of its rights';
-COMMENT ON FUNCTION _innovation_score.has_right(text, text) IS 'internal: whether the caller owns a scoreboard or has a right on it';
+COMMENT ON FUNCTION _innovation_score.has_right(text, text, oid) IS 'internal: whether a role owns a scoreboard or has a right on it';
 COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
     'internal: the owner of a scoreboard; that of the database if it is gone';
 
@@ -72,3 +72,17 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[]) IS
     'internal: for install and upgrade scripts: the views of a table for owners and for readers, each with its condition';
+
+-- What nobody has privileges to write is written by functions do_…, as the owner of the tables
+-- (src/registry/keeper.c). They are called through functions of the same name without the prefix, and
+-- are told by whom.
+
+CREATE FUNCTION _innovation_score.caller_name() RETURNS text
+    AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+CREATE FUNCTION _innovation_score.fetch_as(role oid, query text) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'fetch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
+COMMENT ON FUNCTION _innovation_score.fetch_as(oid, text) IS
+    'internal: rows of a query that is run with the privileges of a role; for functions do_… alone';

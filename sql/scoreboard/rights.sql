@@ -44,22 +44,22 @@ $$;
 COMMENT ON FUNCTION _innovation_score.create_rights(text) IS 'internal: the view of the rights of a scoreboard, unless it is there';
 
 -- Who lacks a right is told which, and how to get it.
-CREATE FUNCTION _innovation_score.require_right(scoreboard text, right_name text) RETURNS void
+CREATE FUNCTION _innovation_score.require_right(scoreboard text, right_name text, role oid) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT _innovation_score.has_right(scoreboard, right_name) THEN
+    IF NOT _innovation_score.has_right(scoreboard, right_name, role) THEN
         RAISE EXCEPTION 'permission denied for scoreboard %', scoreboard
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('This takes the right "%s".', right_name),
-                  HINT = format('Its owner gives it: SELECT innovation_score.grant_scoreboard(%L, %L, %L);', scoreboard, current_user,
-                                right_name);
+                  HINT = format('Its owner gives it: SELECT innovation_score.grant_scoreboard(%L, %L, %L);', scoreboard,
+                                pg_get_userbyid(role), right_name);
     END IF;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.require_right(text, text) IS
-    'internal: an error that names the call which helps, if the caller lacks a right on a scoreboard';
+COMMENT ON FUNCTION _innovation_score.require_right(text, text, oid) IS
+    'internal: an error that names the call which helps, if a role lacks a right on a scoreboard';
 
 -- PUBLIC is a word, anything else a name.
 CREATE FUNCTION _innovation_score.grantee(role text) RETURNS text

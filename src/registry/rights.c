@@ -240,22 +240,24 @@ reads_row(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(has_right);
 /*
- * _innovation_score.has_right(scoreboard text, right text) → boolean
+ * _innovation_score.has_right(scoreboard text, right text, role oid) → boolean
  */
 Datum
 has_right(PG_FUNCTION_ARGS)
 {
 	Oid			rights = registered_rights(PG_GETARG_TEXT_PP(0));
+	Oid			owner = OidIsValid(rights) ? view_owner(rights) : InvalidOid;
+	Oid			role = PG_GETARG_OID(2);
 	AttrNumber	column;
 
-	if (owns(rights))
+	if (has_privs_of_role(role, OidIsValid(owner) ? owner : database_owner()))
 		PG_RETURN_BOOL(true);
-	if (!OidIsValid(rights) || !OidIsValid(view_owner(rights)))
+	if (!OidIsValid(owner))
 		PG_RETURN_BOOL(false);
 	column = get_attnum(rights, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	PG_RETURN_BOOL(column != InvalidAttrNumber &&
-				   (pg_class_aclcheck(rights, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-					pg_attribute_aclcheck(rights, column, GetUserId(), ACL_SELECT) == ACLCHECK_OK));
+				   (pg_class_aclcheck(rights, role, ACL_SELECT) == ACLCHECK_OK ||
+					pg_attribute_aclcheck(rights, column, role, ACL_SELECT) == ACLCHECK_OK));
 }
 
 PG_FUNCTION_INFO_V1(owns_view);

@@ -70,8 +70,8 @@ SELECT attempt('SELECT * FROM dash.hz_score'), attempt($$SELECT * FROM gap_to('d
 SET ROLE rights_owner;
 SELECT grant_scoreboard('dash.hz', 'public', 'clerk');
 SET ROLE rights_reader;
-SELECT r.name, _innovation_score.has_right('dash.hz', r.name) FROM _innovation_score.scoreboard_right r ORDER BY r.place;
-SELECT attempt($$SELECT _innovation_score.require_right('dash.hz', 'publisher')$$);
+SELECT r.name, _innovation_score.has_right('dash.hz', r.name, current_user::regrole) FROM _innovation_score.scoreboard_right r ORDER BY r.place;
+SELECT attempt($$SELECT _innovation_score.require_right('dash.hz', 'publisher', current_user::regrole)$$);
 RESET ROLE;
 SELECT drop_scoreboard('dash.hz');
 DELETE FROM scheme WHERE scheme = 'board';
