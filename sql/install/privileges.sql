@@ -62,6 +62,8 @@ BEGIN
             ('PUBLIC', 'SELECT, DELETE', '{innovation_score.whitelist_batch,innovation_score.whitelist_batch_firm}'),
             -- has no values, and whoever keeps its head need see nothing else
             ('PUBLIC', 'SELECT', '{innovation_score.publication_log}'),
+            -- of scoreboards on which one has a right
+            ('PUBLIC', 'SELECT', '{innovation_score.published_whitelist}'),
             ('PUBLIC', 'SELECT',
              '{_innovation_score.shown_scoreboard,_innovation_score.shown_fitted_model,_innovation_score.shown_score_profile,'
              '_innovation_score.shown_peer_profile,_innovation_score.shown_whitelist_rule,_innovation_score.shown_exclusion,'
@@ -95,8 +97,7 @@ BEGIN
             ('extension', 'SELECT, INSERT, UPDATE, DELETE', '{innovation_score.scheme_tier}'),
             ('extension', 'SELECT',
              '{innovation_score.credit_curve,innovation_score.effective_weight,innovation_score.publication_list,innovation_score.published_score,'
-             'innovation_score.published_category_score,innovation_score.published_value,innovation_score.published_attribute,'
-             'innovation_score.published_whitelist}')) AS l(grantee, privileges, names)
+             'innovation_score.published_category_score,innovation_score.published_value,innovation_score.published_attribute}')) AS l(grantee, privileges, names)
         CROSS JOIN LATERAL unnest(l.names::text[]) AS t(name)
     LOOP
         IF due.grantee = 'PUBLIC' OR due.grantee = 'pg_database_owner' THEN

@@ -22,6 +22,9 @@ CREATE FUNCTION _innovation_score.reads(scoreboard text, rights oid) RETURNS boo
 CREATE FUNCTION _innovation_score.has_right(scoreboard text, right_name text, role oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'has_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.has_any_right(scoreboard text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'has_any_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION _innovation_score.scoreboard_owner(scoreboard text) RETURNS oid
     AS 'MODULE_PATHNAME', 'scoreboard_owner' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
@@ -33,6 +36,7 @@ COMMENT ON FUNCTION _innovation_score.reads(text) IS
     'internal: whether the caller owns a scoreboard, has a right on it, or reads its scores';
 COMMENT ON FUNCTION _innovation_score.reads(text, oid) IS 'internal: the same, given the view of its rights';
 COMMENT ON FUNCTION _innovation_score.has_right(text, text, oid) IS 'internal: whether a role owns a scoreboard or has a right on it';
+COMMENT ON FUNCTION _innovation_score.has_any_right(text) IS 'internal: whether the caller owns a scoreboard or has some right on it';
 COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
     'internal: the owner of a scoreboard; that of the database if it is gone';
 

@@ -585,8 +585,8 @@ CROSS JOIN LATERAL unnest(p.attributes || p.peers, f.attributes || f.peers) WITH
 WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
   AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
--- For readers who may see nothing else (a bank), so it runs with its owner's rights: they
--- need SELECT on this view only, and see no drafts.
+-- For readers who may see nothing else (a bank), so it runs with its owner's rights. Who has a right
+-- on the scoreboard sees what is public, and no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
        f.entity, f.stage, f.score, f.rank, f.decision, f.reasons
@@ -595,7 +595,8 @@ LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.pub
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication
 WHERE e.state IS DISTINCT FROM 'retracted'
-  AND (e.state IS NOT NULL OR has_table_privilege('innovation_score.publication', 'SELECT'));
+  AND (has_table_privilege('innovation_score.publication', 'SELECT')
+       OR e.state IS NOT NULL AND _innovation_score.has_any_right(p.scoreboard));
 
 COMMENT ON VIEW publication_list IS '公布批次一览 publications with their state';
 COMMENT ON VIEW published_score IS '公布的得分 scores of publications that have not been retracted';

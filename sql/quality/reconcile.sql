@@ -493,8 +493,8 @@ BEGIN
     r.name := _innovation_score.new_reconciliation_name(r.name, path);
     r.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
-    r.left_source := _innovation_score.source_name(r.left_source::regclass);
-    r.right_source := _innovation_score.source_name(r.right_source::regclass);
+    r.left_source := _innovation_score.source_name(r.left_source::oid::regclass);
+    r.right_source := _innovation_score.source_name(r.right_source::oid::regclass);
     r.tolerance := COALESCE(r.tolerance, 0);
     IF NOT r.tolerance BETWEEN 0 AND 2 THEN
         RAISE EXCEPTION 'tolerance is %, not a number from 0 to 2', r.tolerance

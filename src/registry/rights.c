@@ -4,7 +4,8 @@
  *	  Who may see and change what the registry has of a scoreboard.
  *
  * A scoreboard belongs to the owner of the view <name>_rights, whose columns
- * are rights: who has SELECT on one has the right.  So ownership and rights
+ * are rights: who was granted SELECT on one has the right (on all columns by
+ * a grant on the view, as GRANT … ON ALL TABLES does, gives none).  So ownership and rights
  * are PostgreSQL's own, and follow its roles, dumps and restores.  The
  * registry keeps the identity of the view, since anybody who may create
  * objects in the schema could make another one of its name once it is gone.
@@ -142,6 +143,14 @@ selects(Oid view)
 		pg_attribute_aclcheck_all(view, GetUserId(), ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
 }
 
+static bool
+any_right(Oid rights)
+{
+	return owns(rights) ||
+		(OidIsValid(rights) && OidIsValid(view_owner(rights)) &&
+		 pg_attribute_aclcheck_all(rights, GetUserId(), ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK);
+}
+
 /* Whether the caller has some right, or reads the scores. */
 static bool
 reads(Oid rights)
@@ -149,12 +158,10 @@ reads(Oid rights)
 	Oid			owner = OidIsValid(rights) ? view_owner(rights) : InvalidOid;
 	char	   *name;
 
-	if (owns(rights))
+	if (any_right(rights))
 		return true;
 	if (!OidIsValid(owner))
 		return false;
-	if (selects(rights))
-		return true;
 	name = get_rel_name(rights);
 	name[Max((int) strlen(name) - (int) strlen(RIGHTS_SUFFIX), 0)] = '\0';
 	for (int i = 0; i < (int) lengthof(score_views); i++)
@@ -209,6 +216,16 @@ reads_scoreboard(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(ask(fcinfo, reads));
 }
 
+PG_FUNCTION_INFO_V1(has_any_right);
+/*
+ * _innovation_score.has_any_right(scoreboard text) → boolean
+ */
+Datum
+has_any_right(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ask(fcinfo, any_right));
+}
+
 /* The same about a row of the registry itself, which has the view. */
 static Oid
 row_rights(FunctionCallInfo fcinfo)
@@ -256,8 +273,7 @@ has_right(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	column = get_attnum(rights, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	PG_RETURN_BOOL(column != InvalidAttrNumber &&
-				   (pg_class_aclcheck(rights, role, ACL_SELECT) == ACLCHECK_OK ||
-					pg_attribute_aclcheck(rights, column, role, ACL_SELECT) == ACLCHECK_OK));
+				   pg_attribute_aclcheck(rights, column, role, ACL_SELECT) == ACLCHECK_OK);
 }
 
 PG_FUNCTION_INFO_V1(owns_view);

@@ -72,7 +72,10 @@ SELECT grant_scoreboard('dash.hz', 'public', 'clerk');
 SET ROLE rights_reader;
 SELECT r.name, _innovation_score.has_right('dash.hz', r.name, current_user::regrole) FROM _innovation_score.scoreboard_right r ORDER BY r.place;
 SELECT attempt($$SELECT _innovation_score.require_right('dash.hz', 'publisher', current_user::regrole)$$);
+-- nor by what is granted on all views of a schema
 RESET ROLE;
+GRANT SELECT ON ALL TABLES IN SCHEMA dash TO rights_reader;
+SELECT r.name FROM _innovation_score.scoreboard_right r WHERE _innovation_score.has_right('dash.hz', r.name, 'rights_reader'::regrole);
 SELECT drop_scoreboard('dash.hz');
 DELETE FROM scheme WHERE scheme = 'board';
 DROP SCHEMA board, dash CASCADE;

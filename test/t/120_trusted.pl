@@ -171,7 +171,6 @@ my $use = q{
 	SELECT freeze_scoreboard('ice');
 	INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('public.hz', 'F7', '欠税');
 	SELECT publish('hz', '2024', 'first');
-	GRANT SELECT ON published_whitelist TO eve;
 	GRANT SELECT ON hz_whitelist, ice_input, ice_model, hz_input, hz_model TO eve;
 	GRANT SELECT ON firm TO eve};
 is(as('bob', 'town', $use), "\n\n\n\n\n1", 'the owner has schemes and scoreboards, and passes privileges on');
