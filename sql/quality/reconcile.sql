@@ -493,8 +493,8 @@ BEGIN
     r.name := _innovation_score.new_reconciliation_name(r.name, path);
     r.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
-    r.left_source := _innovation_score.source_name(r.left_source::oid::regclass);
-    r.right_source := _innovation_score.source_name(r.right_source::oid::regclass);
+    r.left_source := _innovation_score.kept_source(r.left_source);
+    r.right_source := _innovation_score.kept_source(r.right_source);
     r.tolerance := COALESCE(r.tolerance, 0);
     IF NOT r.tolerance BETWEEN 0 AND 2 THEN
         RAISE EXCEPTION 'tolerance is %, not a number from 0 to 2', r.tolerance
@@ -505,7 +505,6 @@ BEGIN
     IF NOT EXISTS (SELECT FROM unnest(columns) c WHERE c.left_value IS NOT NULL AND c.right_value IS NOT NULL) THEN
         PERFORM _innovation_score.refuse_columns('no column is to be compared: each has one side only');
     END IF;
-    INSERT INTO reconciliation SELECT r.*;
     FOR view IN
         SELECT v.suffix, v.query FROM (VALUES
             (1, '', _innovation_score.reconciliation_query(r, keys, columns, true)),
@@ -516,6 +515,7 @@ BEGIN
         PERFORM _innovation_score.run(r.search_path, format('CREATE VIEW %s%s AS %s', _innovation_score.reconciliation_view(r.name, view.suffix),
                                            _innovation_score.view_options(_innovation_score.reconciliation_view(r.name, view.suffix)), view.query));
     END LOOP;
+    INSERT INTO reconciliation SELECT r.*;
     PERFORM _innovation_score.comment_reconciliation(r);
 END
 $$;
@@ -550,13 +550,13 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'reconciliation "%" does not exist', name USING ERRCODE = 'undefined_object';
     END IF;
+    DELETE FROM reconciliation r WHERE r.name = known;     -- first, since it is the owner of the view who may
     SELECT string_agg(c.oid::regclass::text, ', ') INTO views
     FROM unnest(ARRAY['', '_summary', '_resolved']) AS s(suffix)
     JOIN pg_class c ON c.oid = to_regclass(_innovation_score.reconciliation_view(known, s.suffix)) AND c.relkind = 'v';
     IF views IS NOT NULL THEN
         EXECUTE format('DROP VIEW %s', views);
     END IF;
-    DELETE FROM reconciliation r WHERE r.name = known;
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependent = PG_EXCEPTION_DETAIL;
     RAISE EXCEPTION 'the views of reconciliation % cannot be dropped because other objects depend on them', known

@@ -303,6 +303,15 @@ BEGIN
 END
 $$;
 
+-- What takes a relation hands its OID on as text, and what is kept is the name.
+CREATE FUNCTION _innovation_score.kept_source(given text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN given ~ '^[0-9]+$' THEN _innovation_score.source_name(given::oid::regclass) ELSE given END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.kept_source(text) IS 'internal: the full name of a relation that was given by its OID';
+
 -- Kept by its name, which is another one after ALTER … RENAME: the view _input tells which.
 CREATE FUNCTION _innovation_score.source_of(board scoreboard) RETURNS regclass
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -550,7 +559,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[] := parse_ident(board.scoreboard);
 BEGIN
-    IF NOT EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
         RETURN;
     END IF;
     IF to_regnamespace(quote_ident(parts[1])) IS NULL THEN

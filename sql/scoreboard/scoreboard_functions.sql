@@ -111,7 +111,8 @@ BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
     board.model := scheme_model(board.scheme);
-    board.source := _innovation_score.source_name(board.source::oid::regclass);
+    board.source := _innovation_score.kept_source(board.source);
+    PERFORM _innovation_score.source_name(board.source::regclass);
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');

@@ -71,7 +71,8 @@ view_owner(Oid view)
 
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
-	if (((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_VIEW)
+	if (((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_VIEW ||
+		((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_MATVIEW)
 		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;

@@ -286,6 +286,45 @@ $node->command_ok([ 'pg_restore', '-e', '-L', "$dir/reversed.list", '-d', 'rever
 is(contents('reversed'), $contents, 'reversed: contents');
 is(sql('reversed', 'SELECT count(*) FROM _innovation_score.restored'), 0, 'nothing is left aside');
 
+# ----- sources that come after the data, or not at all, cost nothing but their own views
+
+sql('postgres', 'CREATE ROLE keeper; CREATE DATABASE far');
+sql('far', q{
+	CREATE EXTENSION innovation_score;
+	CREATE SCHEMA dash AUTHORIZATION keeper;
+	CREATE SCHEMA elsewhere AUTHORIZATION keeper;
+	SET ROLE keeper;
+	CREATE TABLE dash.firm (code text PRIMARY KEY, a float8);
+	CREATE TABLE elsewhere.firm (code text PRIMARY KEY, a float8);
+	INSERT INTO dash.firm SELECT 'F' || i, i FROM generate_series(1, 9) i;
+	INSERT INTO elsewhere.firm TABLE dash.firm;
+	-- grouped by the key alone, so that pg_dump makes it after the constraint
+	CREATE MATERIALIZED VIEW dash.late AS SELECT code, a, count(*) AS rows FROM dash.firm GROUP BY code;
+	RESET ROLE;
+	INSERT INTO innovation_score.scheme (scheme) VALUES ('one');
+	INSERT INTO innovation_score.category (scheme, category) VALUES ('one', 'all');
+	INSERT INTO innovation_score.indicator (scheme, indicator, category, extreme) VALUES ('one', 'a', 'all', 'none');
+	INSERT INTO innovation_score.weight VALUES ('one', 'all', 'a', 100);
+	SET ROLE keeper;
+	SELECT innovation_score.create_scoreboard('dash.' || n, 'one', s::regclass, 'code') FROM (VALUES ('near', 'dash.firm'), ('behind', 'dash.late'), ('away', 'elsewhere.firm')) v(n, s);
+	SELECT innovation_score.set_whitelist_rule(scoreboard, top_n => 3) FROM innovation_score.scoreboard;
+	INSERT INTO innovation_score.exclusion SELECT scoreboard, 'F9', 'x' FROM innovation_score.scoreboard;
+	SELECT innovation_score.freeze_scoreboard('dash.behind')});
+my $kept = q{SET ROLE keeper; SELECT (SELECT string_agg(scoreboard, ' ' ORDER BY scoreboard) FROM innovation_score.scoreboard),
+	(SELECT count(*) FROM innovation_score.whitelist_rule), (SELECT count(*) FROM innovation_score.exclusion), (SELECT count(*) FROM innovation_score.fitted_model)};
+is(sql('far', $kept), 'dash.away dash.behind dash.near|3|3|1', 'an owner who is no superuser has scoreboards');
+restored_from('far_whole', 'far', '-Fc');
+is(sql('far_whole', $kept), 'dash.away dash.behind dash.near|3|3|1', 'all is there, and the owner\'s, where a source is made after the data');
+is(sql('far_whole', 'SELECT code FROM dash.behind_whitelist WHERE decision = \'listed\' ORDER BY score DESC'), "F8\nF7\nF6", '... and its views work');
+$node->command_ok([ 'pg_dump', '-Fp', '-N', 'elsewhere', '-f', "$dir/lacking.dump", 'far' ], 'dumped without a schema');
+sql('postgres', 'CREATE DATABASE lacking TEMPLATE template0');
+IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr('lacking'), '-f', "$dir/lacking.dump" ], '>', '/dev/null', '2>', '/dev/null');
+is(sql('lacking', $kept), 'dash.away dash.behind dash.near|3|3|1', 'a source that is missing costs no row');
+is(sql('lacking', 'SELECT count(*) FROM dash.near_whitelist, dash.behind_whitelist'), 81, '... and no other scoreboard');
+is( sql('lacking', q{SELECT severity, object, problem FROM innovation_score.scoreboard_problems('dash.away')}),
+	'error|source|the source of scoreboard dash.away does not exist any more', '... and is told');
+sql('postgres', "DROP DATABASE $_") foreach qw(far far_whole lacking);
+
 # ----- a second trip gives the same dump
 
 restored_from('second', 'custom', '-Fp');
