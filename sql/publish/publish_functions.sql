@@ -243,8 +243,9 @@ DECLARE
         'SELECT %2$s, m.model::text, NULL::text, %4$s, NULL::bigint, NULL::float8, NULL::float8 FROM _publication_model m '
         'UNION ALL SELECT NULL, NULL, %5$s, NULL, NULL, NULL FROM (%3$s) f', parts.models,
         _innovation_score.key_texts('m', (parts.binding).peers), parts.firms, blank, columns)
-        || COALESCE(format(' UNION ALL SELECT NULL, c.indicator, c.entity, %s, c.objection, c.source_value, c.used_value FROM (%s) c',
-                           blank, parts.corrections), '');
+        || CASE WHEN parts.corrections IS NULL THEN ''
+                ELSE format(' UNION ALL SELECT NULL, c.indicator, c.entity, %s, c.objection, c.source_value, c.used_value FROM (%s) c',
+                            blank, parts.corrections) END;
 BEGIN
     BEGIN
         WITH found AS MATERIALIZED (

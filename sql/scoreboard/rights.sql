@@ -182,7 +182,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(name, path);
-    grantee text := _innovation_score.grantee(role);
+    given_to text := _innovation_score.grantee(role);
     view text := _innovation_score.view_name(board.scoreboard, 'rights');
     kept text[];
     due record;
@@ -193,24 +193,24 @@ BEGIN
                   HINT = format('The rights are %s.', (SELECT string_agg(r.name, ', ' ORDER BY r.place) FROM scoreboard_right r));
     END IF;
     IF given THEN
-        EXECUTE format('GRANT SELECT (%I) ON %s TO %s', right_name, view, grantee);
-        PERFORM _innovation_score.grant_views(board.scoreboard, right_name, grantee);
+        EXECUTE format('GRANT SELECT (%I) ON %s TO %s', right_name, view, given_to);
+        PERFORM _innovation_score.grant_views(board.scoreboard, right_name, given_to);
         RETURN;
     END IF;
     FOR due IN SELECT r.name FROM scoreboard_right r WHERE r.name = COALESCE(right_name, r.name) LOOP
-        EXECUTE format('REVOKE SELECT (%I) ON %s FROM %s', due.name, view, grantee);
+        EXECUTE format('REVOKE SELECT (%I) ON %s FROM %s', due.name, view, given_to);
     END LOOP;
     -- views are left to who has another right that takes them
     kept := ARRAY(SELECT a.attname FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) x
                   WHERE a.attrelid = view::regclass
-                    AND x.grantee = CASE grantee WHEN 'PUBLIC' THEN 0::oid ELSE grantee::regrole::oid END);
+                    AND x.grantee = CASE given_to WHEN 'PUBLIC' THEN 0::oid ELSE given_to::regrole::oid END);
     FOR due IN
         SELECT p.privilege, p.object FROM scoreboard_right r CROSS JOIN LATERAL _innovation_score.right_privileges(board.scoreboard, r.name) p
         WHERE r.name = COALESCE(right_name, r.name) AND p.object = ANY (_innovation_score.existing_views(board.scoreboard)::text[])
         EXCEPT
         SELECT p.privilege, p.object FROM unnest(kept) AS k(name) CROSS JOIN LATERAL _innovation_score.right_privileges(board.scoreboard, k.name) p
     LOOP
-        EXECUTE format('REVOKE %s ON %s FROM %s', due.privilege, due.object, grantee);
+        EXECUTE format('REVOKE %s ON %s FROM %s', due.privilege, due.object, given_to);
     END LOOP;
 END
 $$;

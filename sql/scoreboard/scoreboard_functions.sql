@@ -156,8 +156,8 @@ BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.frozen_at := NULL;
-    PERFORM _innovation_score.create_rights(board.scoreboard);
     PERFORM _innovation_score.check_remains(board);
+    PERFORM _innovation_score.create_rights(board.scoreboard);
     board.source := _innovation_score.source_name(_innovation_score.source_of(board));
     UPDATE scoreboard b SET model = board.model, quality = board.quality, source = board.source WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);

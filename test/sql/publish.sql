@@ -229,7 +229,7 @@ CREATE ROLE regress_bank;
 CREATE ROLE regress_analyst;
 CREATE ROLE regress_city;
 GRANT USAGE ON SCHEMA board TO regress_publisher, regress_bank, regress_analyst, regress_city;
-SELECT grant_scoreboard('live', 'regress_publisher', 'publisher'), grant_scoreboard('live', 'regress_bank', 'bank');
+SELECT grant_scoreboard(b, 'regress_publisher', 'publisher'), grant_scoreboard(b, 'regress_bank', 'bank') FROM unnest('{live,twice}'::text[]) b;
 GRANT SELECT ON publication, published_model, published_firm, published_correction, publication_event, objection, publication_list, published_score TO regress_analyst;
 SET ROLE regress_publisher;
 SELECT publish('live', '2022', 'by the publisher') > 0 AS published;

@@ -23,7 +23,7 @@ SELECT create_scoreboard('dash.hz', 'board', 'firm', 'firm', 'stage', 'year', at
 SELECT set_whitelist_rule('dash.hz', top_n => 10);
 -- nobody else yet
 SET ROLE rights_reader;
-SELECT attempt('SELECT * FROM dash.hz_score'), attempt($$SELECT * FROM gap_to('dash.hz', 'F001', '2024')$$);
+SELECT attempt('SELECT * FROM dash.hz_score'), attempt($$SELECT * FROM gap_to('dash.hz', '2024', 'F001')$$);
 -- only the owner gives rights
 SELECT attempt($$SELECT grant_scoreboard('dash.hz', 'rights_reader', 'publisher')$$);
 SET ROLE rights_owner;
@@ -35,7 +35,7 @@ SELECT grant_scoreboard('dash.hz', 'rights "reader" 2', 'reader');
 SET ROLE rights_reader;
 SELECT count(*) > 100 AS scores FROM dash.hz_score;
 SELECT decision, count(*) FROM dash.hz_whitelist WHERE year = 2024 GROUP BY 1 ORDER BY 1;
-SELECT count(*) > 0 AS gaps FROM gap_to('dash.hz', 'F001', '2024');
+SELECT count(*) > 0 AS gaps FROM gap_to('dash.hz', '2024', 'F001');
 SELECT attempt('SELECT * FROM dash.hz_credit'), attempt($$SELECT freeze_scoreboard('dash.hz')$$);
 -- kept for views that come later
 SET ROLE rights_owner;
@@ -65,7 +65,7 @@ SET ROLE rights_analyst;
 SELECT count(*) > 100 AS scores FROM dash.hz_score;
 SELECT attempt('SELECT * FROM dash.hz_credit');
 SET ROLE rights_reader;
-SELECT attempt('SELECT * FROM dash.hz_score'), attempt($$SELECT * FROM gap_to('dash.hz', 'F001', '2024')$$);
+SELECT attempt('SELECT * FROM dash.hz_score'), attempt($$SELECT * FROM gap_to('dash.hz', '2024', 'F001')$$);
 -- a right alone, without privileges on views
 SET ROLE rights_owner;
 SELECT grant_scoreboard('dash.hz', 'public', 'clerk');
