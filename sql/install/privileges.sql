@@ -57,7 +57,8 @@ BEGIN
             ('PUBLIC', 'SELECT, INSERT, UPDATE, DELETE',
              '{innovation_score.scoreboard,innovation_score.fitted_model,innovation_score.score_profile,innovation_score.peer_profile,'
              'innovation_score.whitelist_rule,innovation_score.exclusion,innovation_score.tier_rule,'
-             'innovation_score.credit_binding,innovation_score.reconciliation,innovation_score.collection}'),
+             'innovation_score.credit_binding,innovation_score.reconciliation,innovation_score.collection,'
+             'innovation_score.stored_ranking}'),
             -- batches are recorded by a function, and deleted by the owner
             ('PUBLIC', 'SELECT, DELETE', '{innovation_score.whitelist_batch,innovation_score.whitelist_batch_firm}'),
             -- has no values, and whoever keeps its head need see nothing else
@@ -78,7 +79,7 @@ BEGIN
              '{_innovation_score.scoreboard,_innovation_score.fitted_model,_innovation_score.score_profile,_innovation_score.peer_profile,'
              '_innovation_score.whitelist_rule,_innovation_score.exclusion,_innovation_score.whitelist_batch,'
              '_innovation_score.whitelist_batch_firm,_innovation_score.tier_rule,_innovation_score.credit_binding,'
-             '_innovation_score.reconciliation,_innovation_score.collection,'
+             '_innovation_score.reconciliation,_innovation_score.collection,_innovation_score.stored_ranking,'
              'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
              'innovation_score.publication_log}'),

@@ -1,4 +1,4 @@
-# No stored text is run as SQL: every EXECUTE of the SQL sources, and every call of the three functions that run a text, is on
+# No stored text is run as SQL: every EXECUTE of the SQL sources, and every call of the functions that run a text, is on
 # this list with the reason for which nobody else's text can be part of what is run.
 
 use strict;
@@ -28,17 +28,23 @@ my %listed = (
 	'sql/analysis/stability.sql' => { map { $_ => 'view' } qw(rank_stability indicator_influence rank_sensitivity method_stability) },
 	'sql/analysis/weights.sql' => { run_weight_sums => 'view' },
 	'sql/analysis/what_if.sql' => { what_if => 'values' },
+	'sql/apply/validation.sql' => { map { $_ => 'view' } qw(calibrate_outcomes outcome_discrimination score_shift steps_of_outcomes) },
+	'sql/collect/collection.sql' => { map { $_ => 'make' } qw(aggregate_type formula_type) },
+	'sql/collect/collection_functions.sql' => { alter_collection => 'make', make_collection_views => 'make', store_collection => 'make',
+		comment_collection => 'catalog', drop_collection => 'catalog', refill_collection => 'catalog' },
 	'sql/core/key_text.sql' => { key_of_text => 'values' },
 	'sql/install/privileges.sql' => { set_privileges => 'install' },
 	'sql/install/registry.sql' => { show_table => 'install' },
 	'sql/install/restore.sql' => { put_in_place => 'install', create_restore_triggers => 'install' },
-	'sql/publish/publish_functions.sql' => { insert_publication => 'view', DO => 'install' },
-	'sql/publish/verify.sql' => { verify_scores => 'values', verify_decisions => 'values', verify_source => 'view', verify_publication => 'list' },
+	'sql/publish/publish_functions.sql' => { prepare_as_owner => 'values', insert_publication => 'view', DO => 'install' },
+	'sql/publish/verify.sql' => { verify_scores => 'values', verify_decisions => 'values', verify_source => 'view', verify_publication => 'list',
+		verify_publication_head => 'list' },
 	'sql/quality/quality_views.sql' => { fit_medians => 'view' },
 	'sql/quality/reconcile.sql' => { comment_reconciliation => 'catalog', create_reconciliation => 'make', drop_reconciliation => 'catalog' },
 	'sql/review/review_functions.sql' => { comment_review => 'catalog', create_review => 'make', drop_review => 'catalog' },
 	'sql/rules/whitelist.sql' => { drop_whitelist_rule => 'catalog' },
-	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', record_whitelist_batch => 'view' },
+	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', do_record_whitelist_batch => 'view' },
+	'sql/run/store_ranking.sql' => { make_run_plan => 'view', prepare_target => 'catalog', store_ranking => 'catalog' },
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
@@ -66,7 +72,7 @@ foreach my $file (sort grep { !m{^sql/upgrade/} } glob('sql/*/*.sql'))
 		$line =~ s/--.*//;
 		next if $line =~ /^(?:CREATE|COMMENT ON) /;
 		$found{$file}{$function} = 1
-		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|fetch|expression_type)\(/;
+		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|fetch|fetch_as|expression_type)\(/;
 	}
 }
 
