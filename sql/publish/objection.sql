@@ -15,7 +15,6 @@ CREATE TABLE objection (
     decision        text,
     decided_at      timestamptz,
     decided_by      text,
-    digest          bytea NOT NULL,
     CONSTRAINT objection_pkey PRIMARY KEY (objection),
     CONSTRAINT objection_status_check CHECK (status IN ('filed', 'accepted', 'rejected', 'withdrawn'))
 );
@@ -36,22 +35,29 @@ COMMENT ON COLUMN objection.status IS '状态 filed（已受理）, accepted（�
 COMMENT ON COLUMN objection.decision IS '处理意见 reasons of the decision';
 COMMENT ON COLUMN objection.decided_at IS '处理时间 when it was decided or withdrawn';
 COMMENT ON COLUMN objection.decided_by IS '处理人 role that decided or withdrew it';
-COMMENT ON COLUMN objection.digest IS '摘要 SHA-256 over the other columns';
 
 SELECT pg_catalog.pg_extension_config_dump('objection', '');
 
-CREATE FUNCTION _innovation_score.objection_digest(o objection) RETURNS bytea
+CREATE FUNCTION _innovation_score.objection_digest(o objection, session_role text) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT sha256(_innovation_score.canonical('innovation_score objection', o.objection, o.publication, o.entity, o.indicator,
                              o.published_value, o.claimed_value, o.evidence, _innovation_score.instant(o.filed_at), o.filed_by, o.status,
-                             o.decision, _innovation_score.instant(o.decided_at), o.decided_by))
+                             o.decision, _innovation_score.instant(o.decided_at), o.decided_by, session_role))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.objection_digest(objection) IS 'internal: digest of an objection';
+CREATE FUNCTION _innovation_score.as_filed(o objection) RETURNS objection
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT (o.objection, o.publication, o.entity, o.indicator, o.published_value, o.claimed_value, o.evidence, o.filed_at, o.filed_by,
+            'filed', NULL, NULL, NULL)::objection
+$$;
 
--- The rules stand in triggers: whoever has INSERT, or UPDATE of status and decision, goes
--- no other way than the functions.
+COMMENT ON FUNCTION _innovation_score.objection_digest(objection, text) IS
+    'internal: digest of an objection, filed or decided by who had logged in as a role';
+COMMENT ON FUNCTION _innovation_score.as_filed(objection) IS 'internal: an objection as it was before it was decided';
+
+-- The rules stand in triggers, which whoever may write to every table passes, too.
 CREATE FUNCTION _innovation_score.file_objection() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
@@ -64,7 +70,7 @@ BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
     END IF;
-    PERFORM pg_advisory_xact_lock('objection'::regclass::oid::bigint);
+    NEW.filed_at := _innovation_score.log_turn('objection');
     current := _innovation_score.publication_state(NEW.publication);
     IF current.state NOT IN ('draft', 'public_notice')
        OR _innovation_score.publication_today(NEW.publication) > current.notice_to THEN
@@ -101,13 +107,13 @@ BEGIN
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
     NEW.published_value := firm.vals[place];
-    NEW.filed_at := now();
-    NEW.filed_by := current_user;
+    NEW.filed_by := _innovation_score.caller_name();
     NEW.status := 'filed';
     NEW.decision := NULL;
     NEW.decided_at := NULL;
     NEW.decided_by := NULL;
-    NEW.digest := _innovation_score.objection_digest(NEW);
+    PERFORM _innovation_score.log_append('objection', NEW.objection, NEW.filed_at,
+                                         _innovation_score.objection_digest(NEW, session_user));
     RETURN NEW;
 END
 $$;
@@ -131,9 +137,10 @@ BEGIN
         RAISE EXCEPTION 'the decision on objection % needs a reason', OLD.objection
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    NEW.decided_at := now();
-    NEW.decided_by := current_user;
-    NEW.digest := _innovation_score.objection_digest(NEW);
+    NEW.decided_at := _innovation_score.log_turn('decision');
+    NEW.decided_by := _innovation_score.caller_name();
+    PERFORM _innovation_score.log_append('decision', NEW.objection, NEW.decided_at,
+                                         _innovation_score.objection_digest(NEW, session_user));
     RETURN NEW;
 END
 $$;
@@ -146,46 +153,64 @@ CREATE TRIGGER objection_decide BEFORE UPDATE ON objection FOR EACH ROW EXECUTE 
 CREATE TRIGGER objection_immutable BEFORE DELETE OR TRUNCATE ON objection
     FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_change();
 
-CREATE FUNCTION file_objection(publication bigint, entity text, indicator text, claimed_value float8, evidence text)
-RETURNS bigint
+CREATE FUNCTION _innovation_score.do_file_objection(caller oid, publication bigint, entity text, indicator text, claimed_value float8,
+                                                    evidence text) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.require_publication_right(publication, 'clerk', caller);
     INSERT INTO objection (publication, entity, indicator, claimed_value, evidence)
     VALUES (publication, entity, indicator, claimed_value, evidence)
     RETURNING objection
 $$;
 
-CREATE FUNCTION _innovation_score.set_objection(number bigint, status text, decision text) RETURNS void
+CREATE FUNCTION _innovation_score.set_objection(number bigint, status text, decision text, right_name text, caller oid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    about bigint := (SELECT o.publication FROM objection o WHERE o.objection = number);
 BEGIN
-    UPDATE objection o SET status = set_objection.status, decision = set_objection.decision
-    WHERE o.objection = number;
-    IF NOT FOUND THEN
+    IF about IS NULL THEN
         RAISE EXCEPTION 'there is no objection %', number USING ERRCODE = 'undefined_object';
     END IF;
+    PERFORM _innovation_score.require_publication_right(about, right_name, caller);
+    UPDATE objection o SET status = set_objection.status, decision = set_objection.decision WHERE o.objection = number;
 END
 $$;
 
+CREATE FUNCTION _innovation_score.do_accept_objection(caller oid, objection bigint, decision text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'accepted', decision, 'reviewer', caller)
+$$;
+
+CREATE FUNCTION _innovation_score.do_reject_objection(caller oid, objection bigint, decision text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'rejected', decision, 'reviewer', caller)
+$$;
+
+CREATE FUNCTION _innovation_score.do_withdraw_objection(caller oid, objection bigint, reason text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'withdrawn', reason, 'clerk', caller)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.do_file_objection(oid, bigint, text, text, float8, text) IS 'internal: file_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_accept_objection(oid, bigint, text) IS 'internal: accept_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_reject_objection(oid, bigint, text) IS 'internal: reject_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_withdraw_objection(oid, bigint, text) IS 'internal: withdraw_objection, by the keeper';
+
+CREATE FUNCTION file_objection(publication bigint, entity text, indicator text, claimed_value float8, evidence text) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION accept_objection(objection bigint, decision text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'accepted', decision)
-$$;
-
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION reject_objection(objection bigint, decision text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'rejected', decision)
-$$;
-
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION withdraw_objection(objection bigint, reason text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'withdrawn', reason)
-$$;
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION _innovation_score.set_objection(bigint, text, text) IS 'internal: decides an objection';
+COMMENT ON FUNCTION _innovation_score.set_objection(bigint, text, text, text, oid) IS
+    'internal: decides an objection, if a role has a right to';
 COMMENT ON FUNCTION file_objection(bigint, text, text, float8, text) IS
     'files an objection of a firm to one of its published values, and returns its number';
 COMMENT ON FUNCTION accept_objection(bigint, text) IS

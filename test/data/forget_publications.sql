@@ -4,7 +4,7 @@
 --
 SET client_min_messages = error;
 SET session_replication_role = replica;
-TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection;
+TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection, publication_log;
 RESET session_replication_role;
 SELECT drop_scoreboard(scoreboard) FROM scoreboard \g /dev/null
 DELETE FROM scheme WHERE origin = 'user';

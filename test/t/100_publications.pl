@@ -70,9 +70,9 @@ foreach my $number (1, 2)
 							  WHERE publication = $number ORDER BY entity COLLATE "C", indicator COLLATE "C"});
 	my @firms = rows(qq{SELECT $firm, encode(digest, 'hex') FROM published_firm WHERE publication = $number ORDER BY entity COLLATE "C"});
 	my ($header) = rows(qq{SELECT 'innovation_score publication', publication, scoreboard, scheme, period, title,
-		to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), published_by, indicators, categories, peers, attributes,
+		to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), published_by, session_role, indicators, categories, peers, attributes,
 		scheme_document, board_document, rule, firms, scored, listed, encode(content_digest, 'hex'), encode(previous_digest, 'hex'), encode(digest, 'hex')
-		FROM publication WHERE publication = $number});
+		FROM publication JOIN (SELECT number, session_role FROM publication_log WHERE kind = 'publication') l ON number = publication WHERE publication = $number});
 	my $digest = pop @$header;
 	my @digests = map { my @row = @$_; my $kept = pop @row; my $d = sha256(canonical(@row)); [ $d, unpack('H*', $d) eq $kept ] } @firms;
 
@@ -81,11 +81,20 @@ foreach my $number (1, 2)
 	is(scalar(@corrections), $number - 1, "publication $number: corrections");
 	my $content = sha256_hex(sha256(join '', map { sha256(canonical(@$_)) } @models)
 		  . sha256(join '', map { sha256(canonical(@$_)) } @corrections) . sha256(join '', map { $_->[0] } @digests));
-	is($header->[18], $content, "publication $number: digest of the content");
-	is($header->[19], $previous, "publication $number: continues the one before");
+	is($header->[19], $content, "publication $number: digest of the content");
+	is($header->[20], $previous, "publication $number: continues the one before");
 	is($digest, sha256_hex(canonical(@$header)), "publication $number: digest");
 	$previous = $digest;
 }
+
+# The log: every head by its definition, and the last one is what publication_head says.
+my ($entries, $head) = (0, "\0" x 32);
+foreach my $entry (rows(q{SELECT entry, kind, encode(digest, 'hex'), encode(head, 'hex') FROM publication_log ORDER BY entry}))
+{
+	$head = sha256("\2$head$entry->[1]" . pack('H*', $entry->[2]));
+	$entries++ if unpack('H*', $head) eq $entry->[3];
+}
+is("innovation_score log $entries " . unpack('H*', $head), sql('SELECT publication_head()'), 'the head of the log');
 
 # ----- one bit of a data file, with the server stopped
 
@@ -147,9 +156,22 @@ $node->psql('postgres', qq{
 	\\set VERBOSITY verbose
 	SELECT innovation_score.publish('hz', '2024', 'too late');
 	ROLLBACK;}, stdout => \$out, stderr => \$err, on_error_stop => 0);
-like($err, qr/ERROR:  40001: another publication has been made since this transaction began/, 'an older snapshot does not publish');
+like($err, qr/ERROR:  40001: another publication, or change of one, has been made since this transaction began/, 'an older snapshot does not publish');
 is(sql('SELECT max(publication) FROM publication'), 15, 'the other one is published');
 is(findings(15), '', 'and in the chain');
+
+# Nobody waits for ever, and who has to wait is told for whom.
+($out, $err) = ('', '');
+$node->psql('postgres', qq{
+	BEGIN;
+	SELECT innovation_score.start_public_notice(15, '2020-01-01', '2020-02-01');
+	\\! psql -X -q -A -t -v VERBOSITY=verbose -d "$connection" -c "SET lock_timeout = '100ms'; SELECT innovation_score.publish('hz', '2024', 'waits')"
+	ROLLBACK;}, stdout => \$out, stderr => \$err, on_error_stop => 0);
+like($err, qr/ERROR:  55P03: another transaction is publishing.*DETAIL:  The log was locked for 100 ms by process \d+ of role "\w+"\./s, 'a publisher is told who holds it up');
+is(sql('SELECT max(publication) FROM publication'), 15, 'nothing is published meanwhile');
+sql('CREATE ROLE stranger');
+isnt($node->psql('postgres', q{SET ROLE stranger; SELECT _innovation_score.log_turn('publication')}, stderr => \$err), 0, 'a stranger does not hold up anybody');
+like($err, qr/permission denied for table publication/, 'for want of a right');
 
 # A change of the rule waits for the publication, whose views it would have to change.
 $node->psql('postgres', qq{
