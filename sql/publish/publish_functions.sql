@@ -92,7 +92,7 @@ COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard
 COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
 COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
 COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
-    'query of the firms, with the columns of published_firm but number and digest';
+    'query of the firms, with the columns of published_firm but the number';
 COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
@@ -207,8 +207,8 @@ BEGIN
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
             'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
-            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons, '
-            'digest) SELECT %2$s, %5$s, _innovation_score.firm_digest(%5$s) FROM (%6$s) f '
+            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons) '
+            'SELECT %2$s, %5$s FROM (%6$s) f '
             'ORDER BY f.score DESC NULLS LAST',
             parts.models, number, _innovation_score.key_texts('m', (parts.binding).peers),
             ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
@@ -299,6 +299,9 @@ BEGIN
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
     p.rule := parts.rule::text::json;
+    PERFORM _innovation_score.keep_secret(p.publication);
+    p.model_digest := _innovation_score.model_digest(p.publication);
+    p.correction_digest := _innovation_score.correction_digest(p.publication);
     p.content_digest := _innovation_score.content_digest(p.publication);
     p.digest := _innovation_score.publication_digest(p, session_user);
     INSERT INTO publication SELECT p.*;
