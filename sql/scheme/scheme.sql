@@ -327,6 +327,7 @@ BEGIN
         RETURN NEW;
     END IF;
     DELETE FROM quality_rule q WHERE q.scheme = NEW.scheme;
+    DELETE FROM scheme_rule r WHERE r.scheme = NEW.scheme;
     DELETE FROM indicator i WHERE i.scheme = NEW.scheme;
     DELETE FROM category c WHERE c.scheme = NEW.scheme;
     DELETE FROM stage t WHERE t.scheme = NEW.scheme;

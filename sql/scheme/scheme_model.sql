@@ -260,6 +260,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WHERE i.scheme = code AND c.role = 'veto'
       AND EXISTS (SELECT FROM weight w WHERE w.scheme = code AND w.indicator = i.indicator AND w.weight > 0)
     UNION ALL
+    SELECT 'warning', format('pass rule "%s"', r.rule),
+           format('has a minimum of category %s, which the scheme does not have: no scoreboard can be made', m.category)
+    FROM scheme_rule r CROSS JOIN LATERAL jsonb_object_keys(r.category_minimum) m(category)
+    WHERE r.scheme = code AND m.category NOT IN (SELECT c.category FROM category c WHERE c.scheme = code)
+    UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator), 'has no title'
     FROM indicator i WHERE i.scheme = code AND i.title IS NULL
     UNION ALL

@@ -122,6 +122,10 @@ BEGIN
     board.quality := _innovation_score.scheme_quality(board.scheme);
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
+    IF EXISTS (SELECT FROM scheme_rule r WHERE r.scheme = board.scheme) THEN
+        PERFORM _innovation_score.take_scheme_rules(board);
+        PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
+    END IF;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
     PERFORM _innovation_score.tell_new_problems(board);
 END
@@ -154,6 +158,7 @@ BEGIN
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.frozen_at := NULL;
     UPDATE scoreboard b SET model = board.model, quality = board.quality WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN
@@ -224,7 +229,12 @@ BEGIN
     -- schemes are for everyone to read, scoreboards are not
     IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
         RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
-                     AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme))
+                     AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
+                          OR EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
+                                     FROM whitelist_rule r WHERE r.scoreboard = b.scoreboard AND r.of_scheme
+                                     EXCEPT
+                                     SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
+                                     FROM scheme_rule s WHERE s.scheme = b.scheme))
                      ORDER BY b.scoreboard COLLATE "C";
     END IF;
 END
@@ -300,4 +310,10 @@ CREATE TRIGGER stage_rule_notify_insert AFTER INSERT ON stage_rule
 CREATE TRIGGER stage_rule_notify_update AFTER UPDATE ON stage_rule
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER stage_rule_notify_delete AFTER DELETE ON stage_rule
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_insert AFTER INSERT ON scheme_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_update AFTER UPDATE ON scheme_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_delete AFTER DELETE ON scheme_rule
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
