@@ -1,5 +1,5 @@
 -- compare: two scoreboards over the same firms, side by side; a scheme against its
--- parent; rank correlations (src/compare.c).
+-- parent; rank correlations (src/robustness/compare.c).
 
 CREATE FUNCTION _innovation_score.rank_pairs_accumulate(state internal, x float8, y float8) RETURNS internal
     AS 'MODULE_PATHNAME', 'rank_pairs_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -37,6 +37,26 @@ COMMENT ON AGGREGATE spearman(float8, float8) IS
     'Spearman''s rank correlation, ties having the mean of their ranks; pairs with NULL or NaN are passed over';
 COMMENT ON AGGREGATE kendall(float8, float8) IS
     'Kendall''s rank correlation tau-b; pairs with NULL or NaN are passed over';
+
+CREATE FUNCTION _innovation_score.top_counts_accumulate(state internal, rank_a bigint, rank_b bigint, tops integer[])
+RETURNS internal
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.top_counts_final(state internal) RETURNS bigint[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE _innovation_score.top_counts(rank_a bigint, rank_b bigint, tops integer[]) (
+    SFUNC = _innovation_score.top_counts_accumulate,
+    STYPE = internal,
+    FINALFUNC = _innovation_score.top_counts_final,
+    PARALLEL = RESTRICTED
+);
+
+COMMENT ON FUNCTION _innovation_score.top_counts_accumulate(internal, bigint, bigint, integer[]) IS
+    'internal: transition function of top_counts';
+COMMENT ON FUNCTION _innovation_score.top_counts_final(internal) IS 'internal: final function of top_counts';
+COMMENT ON AGGREGATE _innovation_score.top_counts(bigint, bigint, integer[]) IS
+    'internal: for each n how many are among the first n of the one ranking, of the other, of both';
 
 -- Reading scoreboards. What is compared is what the views show, so that whoever may
 -- read the views may compare.
@@ -342,7 +362,7 @@ BEGIN
     -- what ranks say of the order, scores would; and a rank is read anyway
     query := format(
         'SELECT s.period, s.firms_a, s.firms_b, s.firms_both, s.spearman, s.kendall, s.mean_movement, '
-        's.max_movement, %s, t.n, t.a, t.b, t.ab, t.ab::float8 / NULLIF(least(t.a, t.b), 0) '
+        's.max_movement, %1$s, t.n, t.a, t.b, t.ab, t.ab::float8 / NULLIF(least(t.a, t.b), 0) '
         'FROM (SELECT p.period, pg_catalog.count(p.rank_a) AS firms_a, '
         'pg_catalog.count(p.rank_b) AS firms_b, '
         'pg_catalog.count(p.rank_a + p.rank_b) AS firms_both, '
@@ -352,28 +372,18 @@ BEGIN
         'pg_catalog.count(*) FILTER (WHERE p.decision_a = ''listed'') AS listed_a, '
         'pg_catalog.count(*) FILTER (WHERE p.decision_b = ''listed'') AS listed_b, '
         'pg_catalog.count(*) FILTER (WHERE p.decision_a = ''listed'' AND p.decision_b = ''listed'') AS listed_both, '
-        '%s AS tops_a, %s AS tops_b, %s AS tops_both FROM (%s) p GROUP BY p.period) s '
-        'LEFT JOIN LATERAL ROWS FROM (pg_catalog.unnest(%L::integer[]), pg_catalog.unnest(s.tops_a), '
-        'pg_catalog.unnest(s.tops_b), pg_catalog.unnest(s.tops_both)) AS t(n, a, b, ab) ON true '
+        '_innovation_score.top_counts(p.rank_a, p.rank_b, %2$L::integer[]) AS tops FROM (%3$s) p GROUP BY p.period) s '
+        'LEFT JOIN LATERAL (SELECT u.n, s.tops[3 * u.place - 2], s.tops[3 * u.place - 1], s.tops[3 * u.place] '
+        'FROM pg_catalog.unnest(%2$L::integer[]) WITH ORDINALITY AS u(n, place)) AS t(n, a, b, ab) ON true '
         'ORDER BY s.period COLLATE "C", t.n',
         CASE WHEN listed THEN 's.listed_a, s.listed_b, s.listed_b - s.listed_both, s.listed_a - s.listed_both'
              ELSE format('%s, %s, NULL::bigint, NULL::bigint',
                          CASE WHEN _innovation_score.has_rule(first) THEN 's.listed_a' ELSE 'NULL::bigint' END,
                          CASE WHEN _innovation_score.has_rule(second) THEN 's.listed_b' ELSE 'NULL::bigint' END) END,
-        _innovation_score.top_counts('p.rank_a <= %s', tops), _innovation_score.top_counts('p.rank_b <= %s', tops),
-        _innovation_score.top_counts('p.rank_a <= %1$s AND p.rank_b <= %1$s', tops),
-        _innovation_score.side_by_side(first, second, period), tops);
+        tops, _innovation_score.side_by_side(first, second, period));
     PERFORM set_config('search_path', _innovation_score.path_text(path), true);
     RETURN QUERY EXECUTE query;
 END
-$$;
-
-CREATE FUNCTION _innovation_score.top_counts(condition text, tops integer[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('ARRAY[%s]::bigint[]',
-                  string_agg(format('pg_catalog.count(*) FILTER (WHERE ' || condition || ')', n), ', ' ORDER BY n))
-    FROM unnest(tops) n
 $$;
 
 CREATE FUNCTION compare_summary(a text, b text, period text DEFAULT NULL,
@@ -382,7 +392,6 @@ LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 AS $$
     SELECT * FROM _innovation_score.compare_summary(a, b, period, top_n, pg_catalog.current_schemas(false))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.top_counts(text, integer[]) IS 'internal: array of how many firms are among the first n';
 COMMENT ON FUNCTION _innovation_score.compare_summary(text, text, text, integer[], name[]) IS
     'internal: compare_summary with the caller''s schemas';
 COMMENT ON FUNCTION compare_summary(text, text, text, integer[]) IS

@@ -65,7 +65,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                        ARRAY[%8$L]::innovation_score.list_rule[], after.facts, '{1,100,1,1}', NULL,
                        ARRAY[CASE WHEN after.score < quota.cut THEN %10$s ELSE 1 END, 0, 1, 1]::float8[],
                        ARRAY[CASE WHEN after.score < top.cut THEN %11$s ELSE 1 END, 0, 1, 1]::float8[],
-                       ARRAY[CASE WHEN after.score < reserve.cut THEN %12$s ELSE 1 END, 0, 1, 1]::float8[]), 1) AS decision
+                       ARRAY[CASE WHEN after.score < reserve.cut THEN %12$s ELSE 1 END, 0, 1, 1]::float8[], NULL, NULL), 1) AS decision
             FROM after CROSS JOIN quota CROSS JOIN top CROSS JOIN reserve
         )
         SELECT me.score, d.score, me.rank,

@@ -193,7 +193,7 @@ BEGIN
                                   'There is none yet: see the table innovation_score.credit_rule.');
     END IF;
     SELECT * INTO step FROM credit_curve c
-    WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '') AND $1 >= c.min_score AND $1 < c.next_score
+    WHERE c.bank = $2 AND c.tier IN (COALESCE($3, ''), '') AND _innovation_score.in_step($1, c.min_score, c.next_score)
     ORDER BY c.tier = '' LIMIT 1;
     RETURN CASE WHEN step.amount IS NOT NULL
                 THEN _innovation_score.credit_bounded(_innovation_score.credit_amount($1, step.amount, step.min_score::numeric,
@@ -280,7 +280,7 @@ BEGIN
         'AS t(bank, tier, min_score, amount, next_score, next_amount, start, rise, width, sentence, '
         'sentence_unknown)) c '
         'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
-        'AND r.score >= c.min_score AND r.score < c.next_score',
+        'AND _innovation_score.in_step(r.score, c.min_score, c.next_score)',
         _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
         _innovation_score.tiered_rows(board, binding, rows),
         ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');

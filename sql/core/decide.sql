@@ -218,8 +218,12 @@ CREATE FUNCTION decide(rules list_rule[], facts list_facts) RETURNS decision
 CREATE FUNCTION decide(rules list_rule[], facts list_facts, period text) RETURNS decision
     AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 
+CREATE FUNCTION decide(rules list_rule[], facts list_facts, period text, tiers jsonb) RETURNS decision
+    AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+
 CREATE FUNCTION _innovation_score.decide_kept(rules list_rule[], facts list_facts, ranked float8[], staged float8[],
-                                              quota float8[], top float8[], reserve float8[]) RETURNS decision
+                                              quota float8[], top float8[], reserve float8[], tiered float8[], tiers jsonb)
+RETURNS decision
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.decision_code(decision decision, rule integer) RETURNS text
@@ -246,6 +250,23 @@ CREATE FUNCTION _innovation_score.decision_stage_rank(decision decision) RETURNS
 CREATE FUNCTION _innovation_score.decision_percentile(decision decision) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.decision_tier(decision decision) RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+-- Tiers without a list. Here and above they are {"method": …, "tiers": […], "cuts": …, "within": …}.
+
+CREATE FUNCTION _innovation_score.tier(tiers jsonb, score float8, field text, place bigint, scored bigint) RETURNS text
+    AS 'MODULE_PATHNAME', 'tier_of_row' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE FUNCTION _innovation_score.tier_reasons(tiers jsonb, score float8, field text, place bigint, scored bigint)
+RETURNS decision_reasons
+    AS 'MODULE_PATHNAME', 'tier_reasons_of_row' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+-- Steps that scores reach, such as those of credit.
+
+CREATE FUNCTION _innovation_score.in_step(score float8, lowest float8, next float8) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'score_in_step' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 COMMENT ON FUNCTION _innovation_score.facts(float8[], text, text, float8, decision_reasons, decision_reasons, "any") IS
     'internal: what decide() needs to know of a row: score_row(), entity, group of tiers, lowest coverage of the scheme, why there '
     'is no score, why it is excluded; and for each rule: required, qualifies, batch, quota, scores of the categories with minima';
@@ -253,7 +274,9 @@ COMMENT ON FUNCTION decide(list_rule[], list_facts) IS
     'window function over the rows of a period: ranks, and what each rule of a list decides, with reasons';
 COMMENT ON FUNCTION decide(list_rule[], list_facts, text) IS
     'the same with the period, which is named in errors';
-COMMENT ON FUNCTION _innovation_score.decide_kept(list_rule[], list_facts, float8[], float8[], float8[], float8[], float8[]) IS
+COMMENT ON FUNCTION decide(list_rule[], list_facts, text, jsonb) IS
+    'the same with the tiers, which the decision then holds, too';
+COMMENT ON FUNCTION _innovation_score.decide_kept(list_rule[], list_facts, float8[], float8[], float8[], float8[], float8[], float8[], jsonb) IS
     'internal: what one rule decides about a row whose ranks and places place_row() has looked up, NULL where there are none';
 COMMENT ON FUNCTION _innovation_score.decision_code(decision, integer) IS 'internal: listed, reserve, earlier or rejected, by a rule counted from 1';
 COMMENT ON FUNCTION _innovation_score.decision_reasons(decision, integer) IS 'internal: the reasons for a decision';
@@ -265,3 +288,9 @@ COMMENT ON FUNCTION _innovation_score.decision_batch(decision, integer) IS 'inte
 COMMENT ON FUNCTION _innovation_score.decision_rank(decision) IS 'internal: rank among all that have a score';
 COMMENT ON FUNCTION _innovation_score.decision_stage_rank(decision) IS 'internal: rank within the stage';
 COMMENT ON FUNCTION _innovation_score.decision_percentile(decision) IS 'internal: percentile of the rank';
+COMMENT ON FUNCTION _innovation_score.decision_tier(decision) IS 'internal: tier, NULL for none';
+COMMENT ON FUNCTION _innovation_score.tier(jsonb, float8, text, bigint, bigint) IS
+    'internal: the tier of a row that has this score, group and place among so many';
+COMMENT ON FUNCTION _innovation_score.tier_reasons(jsonb, float8, text, bigint, bigint) IS 'internal: why it is in its tier, or in none';
+COMMENT ON FUNCTION _innovation_score.in_step(float8, float8, float8) IS
+    'internal: whether a score reaches a step and not the next one';

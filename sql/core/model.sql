@@ -16,7 +16,7 @@ CREATE FUNCTION _innovation_score.scoring_points(scoring text) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION _innovation_score.scoring_points(text) IS
-'internal: the most points that a scoring rule gives, NULL for minmax';
+'internal: the most points that a scoring rule gives, NULL for minmax and percent_rank';
 
 CREATE TYPE score_model;
 

@@ -460,14 +460,12 @@ FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true;
 
--- Scores have the decimals of their own publication; all its models have the same.
+-- Publications of many schemes have scores of different decimals in one column, which therefore is the double nearest to
+-- each; a double prints all decimals that decide.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       score_numeric(f.score, d.shown[1]) AS score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+       f.score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
 FROM publication_list p
-CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
-                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
-                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
 
@@ -478,7 +476,7 @@ CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
                     FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
                     CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 JOIN published_firm f USING (publication)
-CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals) AS score
+CROSS JOIN LATERAL (SELECT u.category, score_numeric(u.score, u.decimals)::float8 AS score
                     FROM unnest(p.categories, f.category_scores, d.shown[2:]) AS u(category, score, decimals)) c
 WHERE NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
@@ -502,11 +500,8 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- need SELECT on this view only, and see no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, score_numeric(f.score, d.shown[1]) AS score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, f.score, f.rank, f.decision, f.reasons
 FROM publication p
-CROSS JOIN LATERAL (SELECT array_agg(s.decimals ORDER BY s.place) AS shown
-                    FROM (SELECT m.model FROM published_model m WHERE m.publication = p.publication LIMIT 1) m
-                    CROSS JOIN LATERAL _innovation_score.score_places(m.model::text::score_model) s) d
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication

@@ -169,108 +169,26 @@ $$;
 COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) IS
     'internal: the tier rule of a scoreboard, or of its scheme';
 
--- Sentences; inlined, like those of whitelists.
-CREATE FUNCTION _innovation_score.cut_reason(score float8, cut float8, tier text, reached boolean) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN format(CASE WHEN reached THEN 'score %s reaches %s, the cut-off of %s'
-                   ELSE 'score %s is below %s, the cut-off of %s' END, _innovation_score.figure(score), _innovation_score.figure(cut), tier);
-
-CREATE FUNCTION _innovation_score.first_reason(place bigint, scored bigint, first bigint, share text, field text, reached boolean)
-RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN concat('place ' || place, ' of ' || scored, ' in ' || field,
-              CASE WHEN reached THEN ' is among the first ' ELSE ' is beyond the first ' END || first,
-              ' (' || share || ')');
-
-COMMENT ON FUNCTION _innovation_score.cut_reason(float8, float8, text, boolean) IS 'internal: a score against a cut-off';
-COMMENT ON FUNCTION _innovation_score.first_reason(bigint, bigint, bigint, text, text, boolean) IS 'internal: a place against a cut';
-
--- A share of a number, rounded up, in whole numbers where they cannot overflow: numeric
--- arithmetic would cost most of a row's time.
-CREATE FUNCTION _innovation_score.share_of(share numeric, number text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN scale(s.share) <= 9
-                THEN format('(%s * %s + %s) / %s', trim_scale(s.share * s.unit), number, s.unit - 1, s.unit)
-                ELSE format('pg_catalog.ceil(%s * %s)::bigint', s.share, number) END
-    FROM (SELECT trim_scale(share_of.share), trunc(10 ^ least(scale(trim_scale(share_of.share)), 9))::bigint)
-         AS s(share, unit)
-$$;
-
-COMMENT ON FUNCTION _innovation_score.share_of(numeric, text) IS 'internal: SQL text of a share of a number';
-
--- One list of cuts as CASE: the tier, or the sentence about it. The place and the number
--- of firms scored are SQL text; so are score and field.
-CREATE FUNCTION _innovation_score.cuts_case(rule tier_rule, cuts jsonb, what text, score text, field text, place text, scored text)
-RETURNS text
+-- The rule as the value that decides (src/decide/tier.c), as SQL text; NULL for none.
+CREATE FUNCTION _innovation_score.tier_value(rule tier_rule) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH cut AS (
-        SELECT c.place AS n, rule.tiers[c.place] AS tier, c.value,
-               CASE rule.method
-                   WHEN 'score' THEN format('%L::double precision', c.value)
-                   WHEN 'quantile' THEN _innovation_score.share_of(c.value::numeric, scored)
-                   ELSE format('%L::bigint', sum(trunc(c.value::numeric)) OVER (ORDER BY c.place)) END AS bound
-        FROM jsonb_array_elements_text(cuts) WITH ORDINALITY AS c(value, place)
-    ), sentence AS (
-        SELECT c.*,
-               CASE WHEN rule.method = 'score'
-                    THEN format('_innovation_score.cut_reason(%s, %s, %L, ', score, c.bound, c.tier)
-                    ELSE format('_innovation_score.first_reason(%s, %s, %s, %L, %s, ', place,
-                                CASE rule.method WHEN 'quantile' THEN scored ELSE 'NULL' END, c.bound,
-                                CASE rule.method WHEN 'quantile' THEN trim_scale(100 * c.value::numeric) || ' %' END,
-                                COALESCE(field || '::text', 'NULL')) END AS words
-        FROM cut c
-    )
-    SELECT format('CASE %s ELSE %s END',
-                  string_agg(format('WHEN %s THEN %s',
-                                    CASE WHEN rule.method = 'score' THEN format('%s >= %s', score, s.bound)
-                                         ELSE format('%s <= %s', place, s.bound) END,
-                                    CASE what WHEN 'tier' THEN format('%L::text', s.tier)
-                                              ELSE s.words || 'true)' END), ' ' ORDER BY s.n),
-                  CASE what WHEN 'tier' THEN format('%L::text', rule.tiers[cardinality(rule.tiers)])
-                            ELSE max(s.words) FILTER (WHERE s.n = cardinality(rule.tiers) - 1) || 'false)' END)
-    FROM sentence s
+    SELECT CASE WHEN rule.method IS NULL THEN 'NULL::jsonb'
+                ELSE format('%L::jsonb', jsonb_strip_nulls(jsonb_build_object(
+                    'method', rule.method, 'tiers', rule.tiers, 'cuts', rule.cuts, 'within', rule.within))) END
 $$;
 
--- Where places are looked up, a group may have none.
-CREATE FUNCTION _innovation_score.tier_case(rule tier_rule, what text, score text, field text, place text, scored text,
-                           looked_up boolean DEFAULT false)
-RETURNS text
+-- The tier of a row, or the reasons for it, by SQL texts of its score, group, place and how many have one.
+CREATE FUNCTION _innovation_score.tier_call(rule tier_rule, what text, score text, field text, place text, scored text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE
-        WHEN rule.method IS NULL
-        THEN CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no tiers are set''::text' END
-        ELSE format('CASE WHEN %s IS NULL THEN %s %s%s END', score,
-                    CASE what WHEN 'tier' THEN 'NULL::text' ELSE '''no score''' END,
-                    CASE WHEN looked_up AND rule.method <> 'score'
-                         THEN format('WHEN %s IS NULL%s THEN %s ', place, ' AND ' || field || ' IS NOT NULL',
-                                     CASE what WHEN 'tier' THEN 'NULL::text'
-                                               ELSE quote_literal('nobody of its group was scored when the scoreboard '
-                                                                  'was frozen') END)
-                         ELSE '' END,
-                    CASE WHEN jsonb_typeof(rule.cuts) = 'array'
-                         THEN CASE WHEN rule.within IS NOT NULL
-                                   THEN format('WHEN %s IS NULL THEN %s ', field,
-                                               CASE what WHEN 'tier' THEN 'NULL::text'
-                                                         ELSE quote_literal(rule.within || ' is missing') END)
-                                   ELSE '' END
-                              || 'ELSE ' || _innovation_score.cuts_case(rule, rule.cuts, what, score, field, place, scored)
-                         ELSE (SELECT string_agg(format('WHEN %s::text = %L THEN %s', field, g.key,
-                                                        _innovation_score.cuts_case(rule, g.value, what, score, field, place, scored)),
-                                                 ' ' ORDER BY g.key COLLATE "C")
-                               FROM jsonb_each(rule.cuts) g)
-                              || CASE what WHEN 'tier' THEN ''
-                                           ELSE format(' ELSE COALESCE(''no cuts are set for '' || %s::text, %L)',
-                                                       field, rule.within || ' is missing') END END)
-        END
+    SELECT format('_innovation_score.%s(%s, %s, %s, %s, %s)', what, _innovation_score.tier_value(rule), score,
+                  COALESCE(field, 'NULL::text'), place, scored)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.cuts_case(tier_rule, jsonb, text, text, text, text, text) IS
-    'internal: the tier by one list of cuts, or why';
-COMMENT ON FUNCTION _innovation_score.tier_case(tier_rule, text, text, text, text, text, boolean) IS
-    'internal: the tier of a row, or why';
+COMMENT ON FUNCTION _innovation_score.tier_value(tier_rule) IS 'internal: SQL text of a tier rule as decide() takes it';
+COMMENT ON FUNCTION _innovation_score.tier_call(tier_rule, text, text, text, text, text) IS
+    'internal: SQL text of the tier of a row (tier), or of the reasons for it (tier_reasons)';
 
 -- The place that a cut counts, and how many it counts among, as window functions over
 -- the rows of an alias; NULL where the tiers are cut at scores.
@@ -311,9 +229,11 @@ COMMENT ON FUNCTION _innovation_score.join_tier_scores(tier_rule, scoreboard, sc
 CREATE FUNCTION _innovation_score.tiered_rows(board scoreboard, binding scoreboard_binding, query text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT p.*, %s AS tier, %s AS reason FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t) p',
-                  _innovation_score.tier_case(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
-                  _innovation_score.tier_case(rule, 'reason', 'p.score', field.name, 'p.place', 'p._scored', looked.up),
+    SELECT format('SELECT p.*, %s AS tier, innovation_score.reason_text(%s, %L) AS reason '
+                  'FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t) p',
+                  _innovation_score.tier_call(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored'),
+                  _innovation_score.tier_call(rule, 'tier_reasons', 'p.score', field.name, 'p.place', 'p._scored'),
+                  _innovation_score.default_language(),
                   CASE WHEN looked.up THEN 't._place[1]::bigint' ELSE counted.place END,
                   CASE WHEN looked.up THEN 't._place[4]::bigint' ELSE counted.scored END,
                   CASE WHEN looked.up
@@ -350,9 +270,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s FROM (SELECT %s, %s FROM %s) t%s%s%s) u',
                   _innovation_score.columns_of('u', names.list),
                   _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
-                  _innovation_score.tier_case(rule, 'tier', 'u._row[1]',
+                  _innovation_score.tier_call(rule, 'tier', 'u._row[1]',
                                               _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within), 'u._tiered[1]::bigint',
-                                              'u._tiered[4]::bigint', true),
+                                              'u._tiered[4]::bigint'),
                   _innovation_score.place_item('ranked', 't._row[1]', '_ranked'),
                   _innovation_score.place_item('staged', 't._row[1]', '_staged'),
                   _innovation_score.place_item('tiered', 't._row[1]', '_tiered'),
@@ -371,7 +291,7 @@ CREATE FUNCTION _innovation_score.tiered_ranking_query(board scoreboard, binding
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.kept_ranking_query(board, binding)
-                ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_case(
+                ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_call(
         rule, 'tier', 'u._row[1]', _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
         CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
              WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)

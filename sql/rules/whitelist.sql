@@ -397,11 +397,12 @@ BEGIN
         excluded := 'x.reasons';
     END IF;
     RETURN format(
-        'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, NULL, %L, t._gap, %s%s) AS _facts '
+        'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
         'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within'),
-        entity, board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
+        entity, COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
+        board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
         _innovation_score.rule_inputs(rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
@@ -413,19 +414,21 @@ $$;
 COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, whitelist_rule[], boolean, text, text[], text) IS
     'internal: query of the scored rows with what is known of them, and the column that tiers are cut within';
 
--- Such rows t with what the rules decide about them.
+-- Such rows t with what the rules decide about them, and their tiers if these are given.
 CREATE FUNCTION _innovation_score.decided_rows(binding scoreboard_binding, rules whitelist_rule[], fact_rows text,
-                                               more text DEFAULT NULL)
+                                               tiers text DEFAULT NULL)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT t.*, innovation_score.decide(%s, t._facts%s) OVER (%s) AS _decision%s FROM (%s) t',
-                  _innovation_score.rule_values(rules), ', innovation_score.key_text(t.' || quote_ident(binding.period) || ')',
-                  'PARTITION BY t.' || quote_ident(binding.period), ', ' || more, fact_rows)
+    SELECT format('SELECT t.*, innovation_score.decide(%s, t._facts%s%s) OVER (%s) AS _decision FROM (%s) t',
+                  _innovation_score.rule_values(rules),
+                  COALESCE(', innovation_score.key_text(t.' || quote_ident(binding.period) || ')',
+                           CASE WHEN tiers IS NOT NULL THEN ', NULL' END),
+                  ', ' || tiers, 'PARTITION BY t.' || quote_ident(binding.period), fact_rows)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard_binding, whitelist_rule[], text, text) IS
-    'internal: query of fact_rows() with decisions, and more window functions over them';
+    'internal: query of fact_rows() with decisions, and with tiers if SQL text of their rule is given';
 
 CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE

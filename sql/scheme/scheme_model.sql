@@ -244,7 +244,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT 'notice', format('indicator %s', i.indicator),
            format('%s changes nothing: %s gives points by itself', o.name, i.scoring)
     FROM indicator i
-    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^[[:space:]]*benefit'), ('extreme ' || i.extreme, true),
+    CROSS JOIN LATERAL (VALUES ('direction ' || i.direction, i.direction !~ '^[[:space:]]*benefit' AND i.scoring !~ '^[[:space:]]*percent_rank'), ('extreme ' || i.extreme, true),
                                ('adjust ' || i.adjust, true), ('transform ' || i.transform, i.transform !~ '^[[:space:]]*none'))
         AS o(name, given)
     WHERE i.scheme = code AND i.scoring !~ '^[[:space:]]*minmax' AND o.given AND o.name IS NOT NULL

@@ -129,20 +129,20 @@ COMMENT ON FUNCTION _innovation_score.keep_scores(scoreboard, scoreboard_binding
 
 -- The view. Columns of firm and period, then those of the rule with this number, over rows t
 -- with decisions.
-CREATE FUNCTION _innovation_score.standing_columns(board scoreboard, binding scoreboard_binding, tier text, rule text, number text,
-                                                   language text)
+CREATE FUNCTION _innovation_score.standing_columns(board scoreboard, binding scoreboard_binding, rule text, number text, language text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('%1$s, %2$s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
                   '_innovation_score.decision_stage_rank(t._decision) AS stage_rank, '
-                  '_innovation_score.decision_percentile(t._decision) AS percentile, %3$s AS tier, %4$s AS rule, '
-                  '_innovation_score.decision_code(t._decision, %5$s) AS decision, '
-                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %5$s), %6$s) AS reasons, '
-                  '_innovation_score.decision_batch(t._decision, %5$s) AS batch',
+                  '_innovation_score.decision_percentile(t._decision) AS percentile, '
+                  '_innovation_score.decision_tier(t._decision) AS tier, %3$s AS rule, '
+                  '_innovation_score.decision_code(t._decision, %4$s) AS decision, '
+                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %4$s), %5$s) AS reasons, '
+                  '_innovation_score.decision_batch(t._decision, %4$s) AS batch',
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                                || _innovation_score.flag_columns(board)),
-                  _innovation_score.shown_score(board.model, 't.score'), tier, rule, number, language)
+                  _innovation_score.shown_score(board.model, 't.score'), rule, number, language)
 $$;
 
 -- Of a live scoreboard: all rules from one reading of the period.
@@ -151,18 +151,12 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     tiers tier_rule := _innovation_score.tiers_of(board, binding);
-    window_tiers tier_rule := tiers;
 BEGIN
-    window_tiers.within := CASE WHEN tiers.within IS NOT NULL THEN '_within' END;
     RETURN format(
         'SELECT %s FROM (%s) t CROSS JOIN (VALUES %s) AS r(number, name, language)',
-        _innovation_score.standing_columns(board, binding,
-            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
-                                        't._tier_place', 't._tier_scored'),
-            'r.name', 'r.number', 'r.language'),
-        (SELECT _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
-                                               format('%s AS _tier_place, %s AS _tier_scored', p.place, p.scored))
-         FROM _innovation_score.tier_place(window_tiers, binding, 't', 't.score') p),
+        _innovation_score.standing_columns(board, binding, 'r.name', 'r.number', 'r.language'),
+        _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
+                                       _innovation_score.tier_value(tiers)),
         (SELECT string_agg(format('(%s, %L::text, %L::text)', n, (rules[n]).rule,
                                   COALESCE((rules[n]).language, _innovation_score.default_language())), ', ' ORDER BY n)
          FROM generate_series(1, cardinality(rules)) n));
@@ -192,16 +186,14 @@ BEGIN
                                                       CASE cut WHEN 'quota' THEN 't._quota1' END, 't', 'kept_' || cut);
     END LOOP;
     RETURN format(
-        'SELECT %s FROM (SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s) AS _decision '
+        'SELECT %s FROM (SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
         'FROM (SELECT t.*, %s FROM (%s) t%s) t) t',
         _innovation_score.standing_columns(board, binding,
-            _innovation_score.tier_case(tiers, 'tier', 't.score', CASE WHEN tiers.within IS NOT NULL THEN 't._within' END,
-                                        't._tiered[1]::bigint', 't._tiered[4]::bigint', true),
             format('%L::text', rule.rule), '1', quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
         _innovation_score.rule_values(ARRAY[rule]),
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
-        array_to_string(items, ', '),
+        _innovation_score.tier_value(tiers), array_to_string(items, ', '),
         _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
 END
 $$;
@@ -217,7 +209,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           FROM whitelist_rule w WHERE w.scoreboard = board.scoreboard) AS r
 $$;
 
-COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_binding, text, text, text, text) IS
+COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_binding, text, text, text) IS
     'internal: select list of the view _standing';
 COMMENT ON FUNCTION _innovation_score.live_standing_query(scoreboard, scoreboard_binding, whitelist_rule[]) IS
     'internal: query of where the firms stand by the rules';
@@ -229,7 +221,7 @@ UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier'
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
-     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_tier_place,_tier_scored,_gap,'
+     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
      '_required1,_qualifies1,_quota1,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 

@@ -533,10 +533,14 @@ search_stops(Trial *trial, int indicator, const Scoring *scoring, double start,
 {
 	Change		best = {false, NAN, score};
 	Stops		stops = stops_from(scoring, start, up);
+	bool		even = scoring->kind == SCORING_PER || scoring->kind == SCORING_PERCENT_RANK;
 	int			number = 0;
 
-	/* Units may be many; the score rises or falls with them throughout. */
-	if (scoring->kind == SCORING_PER && stops.count > 0 &&
+	/*
+	 * Units and values may be many; the score rises or falls with them
+	 * throughout.
+	 */
+	if (even && stops.count > 0 &&
 		score_with(trial, indicator, stop_at(&stops, stops.count - 1)) >= trial->target)
 	{
 		int			high = stops.count - 1;
@@ -564,7 +568,7 @@ search_stops(Trial *trial, int indicator, const Scoring *scoring, double start,
 			best.needed = stop;
 			best.score = reached;
 		}
-		if (best.reaches || scoring->kind == SCORING_PER)
+		if (best.reaches || (even && (number > 0 || !isnan(best.needed))))
 			break;
 	}
 	return best;
@@ -592,7 +596,8 @@ find_change(Trial *trial, int indicator, double score)
 		change.needed = value;
 		return change;
 	}
-	if (scoring.kind == SCORING_MINMAX && (isnan(known->floor) || isnan(known->ceiling)))
+	if (scoring.kind == SCORING_MINMAX ? isnan(known->floor) || isnan(known->ceiling) :
+		scoring_stops(&scoring) == 0)
 		return change;
 	npoints = turning_points(known, &scoring, points);
 

@@ -33,11 +33,24 @@ typedef struct CutRow
 extern void cut_places(const SortItem *item, CutRow *row, int64 n,
 					   uint32 ngroups);
 
+/* What a score has to be, and a place, to be on the better side of a cut. */
+static inline bool
+score_reaches(double score, double cut)
+{
+	return score >= cut;
+}
+
+static inline bool
+place_is_within(Place place, uint32 n)
+{
+	return place.place <= n;
+}
+
 /* Is this place among the first n, but not all that share it? */
 static inline bool
 place_is_tied(Place place, uint32 n)
 {
-	return place.place <= n && (uint64) place.place + place.ties - 1 > n;
+	return place_is_within(place, n) && (uint64) place.place + place.ties - 1 > n;
 }
 
 #endif							/* CUT_H */

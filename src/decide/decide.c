@@ -23,13 +23,14 @@
 #include "support/number_array.h"
 #include "decide/decision.h"
 #include "decide/reason.h"
+#include "decide/tier.h"
 #include "numbers/float_key.h"
 #include "numbers/radix_sort.h"
 #include "rank/field_numbers.h"
 
 #define DECISION_VERSION	1
 
-/* Begins a decision; what each rule decides follows. */
+/* Begins a decision; the tier follows, and what each rule decides. */
 typedef struct DecisionHeader
 {
 	uint8		version;
@@ -37,6 +38,7 @@ typedef struct DecisionHeader
 	uint32		rank;			/* 0 for none, as below */
 	uint32		stage_rank;
 	uint32		scored;			/* rows that have a rank */
+	int32		tier_length;	/* -1 for none */
 } DecisionHeader;
 
 /* Reasons follow. */
@@ -104,11 +106,15 @@ check_categories(const ListRule *rule, const RuleFacts *row)
 /* ---------------- writing ---------------- */
 
 static void
-begin_decision(StringInfo decision, const DecisionHeader *header)
+begin_decision(StringInfo decision, DecisionHeader *header, const char *tier)
 {
+	header->version = DECISION_VERSION;
+	header->tier_length = tier == NULL ? -1 : (int32) strlen(tier);
 	initStringInfo(decision);
 	appendStringInfoSpaces(decision, VARHDRSZ);
 	appendBinaryStringInfo(decision, (const char *) header, sizeof(*header));
+	if (tier != NULL)
+		appendStringInfoString(decision, tier);
 }
 
 static void
@@ -148,10 +154,15 @@ typedef struct PartitionDecisions
 	int			nrules;
 	ListRule  **rule;
 	int64		rows;
-	bool		has_period;		/* as third argument */
+	int			nargs;			/* the third is the period, the fourth the
+								 * tiers */
+	const TierRule *tiers;		/* NULL for none */
 	uint32		scored;
+	uint32	   *tier_scored;	/* per group that tiers are cut within */
 	Place	   *rank;			/* per row, as all below */
 	Place	   *stage_rank;
+	Place	   *tier_place;
+	uint32	   *tier_group;		/* NOT_IN_CUT for none */
 	Outcome   **outcome;		/* per rule */
 } PartitionDecisions;
 
@@ -162,6 +173,7 @@ typedef struct RowFacts
 	uint32	   *stage;			/* per row, NOT_IN_CUT for none */
 	uint64	   *entity;			/* hashes, 0 for none */
 	uint32		nstages;
+	FieldNumbers *tier_groups;
 	FieldNumbers **quotas;		/* keys, per rule */
 } RowFacts;
 
@@ -184,6 +196,25 @@ row_facts(WindowObject window, int64 row, Facts *facts)
 	return facts->entity.bytes != NULL;
 }
 
+/* Tiers that are cut at scores need no places. */
+static bool
+places_tiers(const PartitionDecisions *decisions)
+{
+	return decisions->tiers != NULL && tiers_by_place(decisions->tiers);
+}
+
+static void
+number_tier_group(PartitionDecisions *decisions, RowFacts *rows, int64 row,
+				  Bytes group)
+{
+	if (!places_tiers(decisions))
+		return;
+	if (decisions->tiers->within == NULL)
+		decisions->tier_group[row] = field_number(rows->tier_groups, "", 0);
+	else if (group.bytes != NULL)
+		decisions->tier_group[row] = field_number(rows->tier_groups, group.bytes, group.length);
+}
+
 static void
 read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		 int64 row)
@@ -203,6 +234,7 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 	{
 		rows->item[row].key = ~score_key(facts.score);
 		decisions->scored++;
+		number_tier_group(decisions, rows, row, facts.tier_group);
 		if (facts.stage >= 0)
 		{
 			rows->stage[row] = facts.stage;
@@ -248,7 +280,7 @@ refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
 		if (facts.entity.length != first.len ||
 			memcmp(facts.entity.bytes, first.data, first.len) != 0)
 			continue;
-		if (decisions->has_period)
+		if (decisions->nargs > 2)
 			period = WinGetFuncArgCurrent(window, 2, &null);
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
@@ -277,20 +309,47 @@ refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
 	pfree(sorted);
 }
 
-/* Ranks of all that have a score, among all, or within the stages. */
+/* Ranks of all that have a score, among all, or within groups. */
 static Place *
-rank_rows(const PartitionDecisions *decisions, const RowFacts *rows, bool in_stages)
+rank_rows(const PartitionDecisions *decisions, const RowFacts *rows,
+		  const uint32 *group, uint32 ngroups)
 {
 	CutRow	   *cut = allocate_rows(decisions->scored, CutRow);
 	Place	   *rank = allocate_rows(decisions->rows, Place);
 
 	for (int64 i = 0; i < decisions->scored; i++)
-		cut[i].group = in_stages ? rows->stage[rows->item[i].place] : 0;
-	cut_places(rows->item, cut, decisions->scored, in_stages ? rows->nstages : 1);
+		cut[i].group = group != NULL ? group[rows->item[i].place] : 0;
+	cut_places(rows->item, cut, decisions->scored, ngroups);
 	for (int64 i = 0; i < decisions->scored; i++)
 		rank[rows->item[i].place] = cut[i].place;
 	pfree(cut);
 	return rank;
+}
+
+static void
+place_tiers(PartitionDecisions *decisions, const RowFacts *rows)
+{
+	uint32		ngroups = field_numbers_count(rows->tier_groups);
+
+	decisions->tier_place = rank_rows(decisions, rows, decisions->tier_group, ngroups);
+	decisions->tier_scored = allocate_rows(ngroups, uint32);
+	for (int64 row = 0; row < decisions->rows; row++)
+		if (decisions->tier_group[row] != NOT_IN_CUT)
+			decisions->tier_scored[decisions->tier_group[row]]++;
+}
+
+/* The name of the tier of a row, NULL for none. */
+static const char *
+tier_of(const PartitionDecisions *decisions, const Facts *facts, int64 row)
+{
+	TierRow		known = {.score = facts->score,.group = facts->tier_group};
+
+	if (places_tiers(decisions) && decisions->tier_group[row] != NOT_IN_CUT)
+	{
+		known.place = decisions->tier_place[row].place;
+		known.scored = decisions->tier_scored[decisions->tier_group[row]];
+	}
+	return row_tier(decisions->tiers, &known);
 }
 
 static void
@@ -307,12 +366,25 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many rows in one period")));
 	decisions->rule = read_rules(rules, null, &decisions->nrules);
+	if (decisions->nargs > 3)
+	{
+		Datum		tiers = WinGetFuncArgCurrent(window, 3, &null);
+
+		if (!null)
+			decisions->tiers = tier_rule_from_datum(tiers);
+	}
 	decisions->outcome = palloc0(Max(decisions->nrules, 1) * sizeof(Outcome *));
 	rows.quotas = palloc0(Max(decisions->nrules, 1) * sizeof(FieldNumbers *));
 	for (int i = 0; i < decisions->nrules; i++)
 	{
 		decisions->outcome[i] = allocate_rows(n, Outcome);
 		rows.quotas[i] = field_numbers_create(CurrentMemoryContext);
+	}
+	if (places_tiers(decisions))
+	{
+		rows.tier_groups = field_numbers_create(CurrentMemoryContext);
+		decisions->tier_group = allocate_rows(n, uint32);
+		memset(decisions->tier_group, 0xff, n * sizeof(uint32));	/* NOT_IN_CUT */
 	}
 	rows.item = allocate_rows(n, SortItem);
 	rows.stage = allocate_rows(n, uint32);
@@ -329,8 +401,10 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	buffer = allocate_rows(n, SortItem);
 	sort_items(rows.item, buffer, n);
 	pfree(buffer);
-	decisions->rank = rank_rows(decisions, &rows, false);
-	decisions->stage_rank = rank_rows(decisions, &rows, true);
+	decisions->rank = rank_rows(decisions, &rows, NULL, 1);
+	decisions->stage_rank = rank_rows(decisions, &rows, rows.stage, rows.nstages);
+	if (places_tiers(decisions))
+		place_tiers(decisions, &rows);
 	for (int i = 0; i < decisions->nrules; i++)
 		cut_rows(decisions->rule[i], rows.item, decisions->outcome[i],
 				 decisions->scored, field_numbers_count(rows.quotas[i]));
@@ -340,18 +414,19 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 
 PG_FUNCTION_INFO_V1(decide);
 /*
- * decide(rules list_rule[], facts list_facts [, period text])
+ * decide(rules list_rule[], facts list_facts [, period text [, tiers jsonb]])
  *	OVER (PARTITION BY ...) → decision
  *
- * The ranks of a row and what each rule decides about it.  The rules are those
- * of the first row of the partition; the period is named in errors.
+ * The ranks and the tier of a row and what each rule decides about it.  The
+ * rules are those of the first row of the partition; the period is named in
+ * errors.
  */
 Datum
 decide(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionDecisions *decisions;
-	DecisionHeader header = {.version = DECISION_VERSION};
+	DecisionHeader header = {0};
 	StringInfoData decision = {0};
 	Facts		facts;
 	int64		row;
@@ -362,7 +437,7 @@ decide(PG_FUNCTION_ARGS)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(decisions));
 
-		decisions->has_period = PG_NARGS() > 2;
+		decisions->nargs = PG_NARGS();
 		decide_partition(decisions, window);
 		MemoryContextSwitchTo(old);
 		decisions->ready = true;
@@ -373,7 +448,7 @@ decide(PG_FUNCTION_ARGS)
 	header.rank = decisions->rank[row].place;
 	header.stage_rank = decisions->stage_rank[row].place;
 	header.scored = decisions->scored;
-	begin_decision(&decision, &header);
+	begin_decision(&decision, &header, tier_of(decisions, &facts, row));
 	for (int i = 0; i < decisions->nrules; i++)
 	{
 		RuleFacts	of_rule;
@@ -393,7 +468,7 @@ typedef struct KeptPlace
 	uint32		rank;			/* 0 for none */
 	uint32		ties;
 	uint32		scored;
-} KeptPlace;
+}			KeptPlace;
 
 static KeptPlace
 kept_place(FunctionCallInfo fcinfo, int argument)
@@ -425,46 +500,68 @@ kept_cut(FunctionCallInfo fcinfo, int argument)
 	return place;
 }
 
-/* The one rule of the first argument, read once where that is a constant. */
-static const ListRule *
-kept_rule(FunctionCallInfo fcinfo)
+/* The one rule of the first argument, and the tiers of the last one. */
+typedef struct KeptRules
 {
-	FmgrInfo   *function = fcinfo->flinfo;
-	bool		stable = get_fn_expr_arg_stable(function, 0);
-	MemoryContext old;
-	ListRule  **rules;
-	int			nrules;
+	const ListRule *rule;
+	const TierRule *tiers;
+} KeptRules;
 
-	if (stable && function->fn_extra != NULL)
-		return *(ListRule **) function->fn_extra;
-	old = MemoryContextSwitchTo(stable ? function->fn_mcxt : CurrentMemoryContext);
-	rules = read_rules(PG_GETARG_DATUM(0), PG_ARGISNULL(0), &nrules);
-	MemoryContextSwitchTo(old);
+static KeptRules *
+read_kept_rules(FunctionCallInfo fcinfo)
+{
+	KeptRules  *kept = palloc0(sizeof(KeptRules));
+	int			nrules;
+	ListRule  **rules = read_rules(PG_GETARG_DATUM(0), PG_ARGISNULL(0), &nrules);
+
 	if (nrules != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there must be one rule, not %d", nrules)));
-	if (stable)
-		function->fn_extra = rules;
-	return rules[0];
+	kept->rule = rules[0];
+	if (!PG_ARGISNULL(8))
+		kept->tiers = tier_rule_from_datum(PG_GETARG_DATUM(8));
+	return kept;
+}
+
+/* Read once where they are constants. */
+static const KeptRules *
+kept_rules(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *function = fcinfo->flinfo;
+	MemoryContext old;
+
+	if (!get_fn_expr_arg_stable(function, 0) || !get_fn_expr_arg_stable(function, 8))
+		return read_kept_rules(fcinfo);
+	if (function->fn_extra == NULL)
+	{
+		old = MemoryContextSwitchTo(function->fn_mcxt);
+		function->fn_extra = read_kept_rules(fcinfo);
+		MemoryContextSwitchTo(old);
+	}
+	return function->fn_extra;
 }
 
 PG_FUNCTION_INFO_V1(decide_kept);
 /*
  * decide_kept(rules list_rule[], facts list_facts, ranked float8[],
  *			   staged float8[], quota float8[], top float8[],
- *			   reserve float8[]) → decision
+ *			   reserve float8[], tiered float8[], tiers jsonb) → decision
  *
  * What one rule decides about a row whose score has been looked up in the
- * scores of all, of its stage, and of those that took part in each cut.
+ * scores of all, of its stage, of those that took part in each cut, and of
+ * those that the tiers are cut among.
  */
 Datum
 decide_kept(PG_FUNCTION_ARGS)
 {
-	const ListRule *rule = kept_rule(fcinfo);
+	const KeptRules *rules = kept_rules(fcinfo);
+	const ListRule *rule = rules->rule;
 	KeptPlace	rank = kept_place(fcinfo, 2);
-	DecisionHeader header = {.version = DECISION_VERSION, .nrules = 1};
+	KeptPlace	tiered = kept_place(fcinfo, 7);
+	DecisionHeader header = {.nrules = 1};
 	StringInfoData decision = {0};
+	TierRow		tier = {.place = tiered.rank,.scored = tiered.scored};
 	Outcome		outcome = {0};
 	Facts		facts;
 	RuleFacts	of_rule;
@@ -491,7 +588,9 @@ decide_kept(PG_FUNCTION_ARGS)
 		if (!outcome_is_listed(rule, &outcome))
 			outcome.reserve = kept_cut(fcinfo, 6);
 	}
-	begin_decision(&decision, &header);
+	tier.score = facts.score;
+	tier.group = facts.tier_group;
+	begin_decision(&decision, &header, row_tier(rules->tiers, &tier));
 	write_rule(&decision, rule, &facts, &of_rule, &outcome);
 	return finish_decision(&decision);
 }
@@ -501,6 +600,7 @@ decide_kept(PG_FUNCTION_ARGS)
 typedef struct DecisionReader
 {
 	DecisionHeader header;
+	const char *tier;			/* as long as the header says */
 	const char *next;
 	const char *end;
 } DecisionReader;
@@ -531,6 +631,7 @@ decision_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("decision has unknown format %d", reader.header.version)));
+	reader.tier = take(&reader, Max(reader.header.tier_length, 0));
 	return reader;
 }
 
@@ -682,6 +783,18 @@ decision_percentile(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(100.0 * (reader.header.scored - reader.header.rank + 1) /
 					 reader.header.scored);
+}
+
+PG_FUNCTION_INFO_V1(decision_tier);
+/* decision_tier(decision) → text, NULL for none */
+Datum
+decision_tier(PG_FUNCTION_ARGS)
+{
+	DecisionReader reader = decision_argument(fcinfo);
+
+	if (reader.header.tier_length < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(reader.tier, reader.header.tier_length));
 }
 
 PG_FUNCTION_INFO_V1(decision_out);

@@ -17,12 +17,13 @@
 static bool
 reaches_minima(const ListRule *rule, const Facts *facts, const RuleFacts *row)
 {
-	if (isnan(facts->score) || facts->score < rule->min_score)
+	if (isnan(facts->score) ||
+		(!isnan(rule->min_score) && !score_reaches(facts->score, rule->min_score)))
 		return false;
-	if (!isnan(rule->min_coverage) && !(facts->coverage >= rule->min_coverage))
+	if (!isnan(rule->min_coverage) && !score_reaches(facts->coverage, rule->min_coverage))
 		return false;
 	for (int i = 0; i < rule->nminima; i++)
-		if (!(rule_category(row, i) >= rule->minima[i].minimum))
+		if (!score_reaches(rule_category(row, i), rule->minima[i].minimum))
 			return false;
 	return true;
 }
@@ -69,7 +70,7 @@ bool
 outcome_is_admitted(const ListRule *rule, const Outcome *outcome)
 {
 	return outcome->standing == STANDING_ELIGIBLE &&
-		(rule->quota_n == 0 || outcome->quota.place <= (uint32) rule->quota_n);
+		(rule->quota_n == 0 || place_is_within(outcome->quota, rule->quota_n));
 }
 
 bool
@@ -77,7 +78,7 @@ outcome_is_listed(const ListRule *rule, const Outcome *outcome)
 {
 	return outcome->standing == STANDING_DIRECT ||
 		(outcome_is_admitted(rule, outcome) &&
-		 (rule->top_n == 0 || outcome->top.place <= (uint32) rule->top_n));
+		 (rule->top_n == 0 || place_is_within(outcome->top, rule->top_n)));
 }
 
 DecisionCode
@@ -96,7 +97,7 @@ outcome_code(const ListRule *rule, const Outcome *outcome)
 	}
 	if (outcome_is_listed(rule, outcome))
 		return DECISION_LISTED;
-	return rule->reserve_n > 0 && outcome->reserve.place <= (uint32) rule->reserve_n ?
+	return rule->reserve_n > 0 && place_is_within(outcome->reserve, rule->reserve_n) ?
 		DECISION_RESERVE : DECISION_REJECTED;
 }
 

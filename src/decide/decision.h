@@ -35,7 +35,8 @@ typedef enum Standing
 typedef struct Outcome
 {
 	Standing	standing;
-	bool		unplaced;		/* nobody was there to look its places up among */
+	bool		unplaced;		/* nobody was there to look its places up
+								 * among */
 	uint32		group;			/* number of the quota's key */
 	Place		quota;
 	Place		top;

@@ -27,7 +27,7 @@
 #define REASONS_VERSION	1
 #define REASONS_TYPE	"list of reasons"
 
-#define MAX_FIELDS		4
+#define MAX_FIELDS		5
 
 typedef enum Language
 {
@@ -114,6 +114,36 @@ static const ReasonKind kinds[NUM_REASONS] = {
 	{"no places: nobody of its period was scored when the scoreboard was frozen", "没有名次：冻结时该期间没有企业有得分"}},
 	[REASON_ALL_MET] = {"all_met", "", {NULL},
 	{"meets every condition", "符合全部条件"}},
+	[REASON_NO_TIERS] = {"no_tiers", "", {NULL},
+	{"no tiers are set", "未设置等级"}},
+	[REASON_NO_SCORE] = {"no_score", "", {NULL},
+	{"no score", "没有得分"}},
+	[REASON_TIER_REACHED] = {"tier_reached", "nnt", {"value", "minimum", "tier"},
+	{"score $1 reaches $2, the cut-off of $3", "得分 $1，达到$3的分数线 $2"}},
+	[REASON_TIER_BELOW] = {"tier_below", "nnt", {"value", "minimum", "tier"},
+	{"score $1 is below $2, the cut-off of $3", "得分 $1，低于$3的分数线 $2"}},
+	[REASON_TIER_SHARE] = {"tier_share", "cntc", {"place", "n", "percent", "scored"},
+	{"place $1 of $4 is among the first $2 ($3 %)", "在 $4 家中列第 $1，在前 $2 名（$3 %）之内"}},
+	[REASON_TIER_SHARE_BEYOND] = {"tier_share_beyond", "cntc", {"place", "n", "percent", "scored"},
+	{"place $1 of $4 is beyond the first $2 ($3 %)", "在 $4 家中列第 $1，未进入前 $2 名（$3 %）"}},
+	[REASON_TIER_GROUP_SHARE] = {"tier_group_share", "cntct", {"place", "n", "percent", "scored", "group"},
+	{"place $1 of $4 in $5 is among the first $2 ($3 %)", "在$5的 $4 家中列第 $1，在前 $2 名（$3 %）之内"}},
+	[REASON_TIER_GROUP_SHARE_BEYOND] = {"tier_group_share_beyond", "cntct", {"place", "n", "percent", "scored", "group"},
+	{"place $1 of $4 in $5 is beyond the first $2 ($3 %)", "在$5的 $4 家中列第 $1，未进入前 $2 名（$3 %）"}},
+	[REASON_TIER_PLACES] = {"tier_places", "cn", {"place", "n"},
+	{"place $1 is among the first $2", "列第 $1，在前 $2 名之内"}},
+	[REASON_TIER_PLACES_BEYOND] = {"tier_places_beyond", "cn", {"place", "n"},
+	{"place $1 is beyond the first $2", "列第 $1，未进入前 $2 名"}},
+	[REASON_TIER_GROUP_PLACES] = {"tier_group_places", "cnt", {"place", "n", "group"},
+	{"place $1 in $3 is among the first $2", "在$3列第 $1，在前 $2 名之内"}},
+	[REASON_TIER_GROUP_PLACES_BEYOND] = {"tier_group_places_beyond", "cnt", {"place", "n", "group"},
+	{"place $1 in $3 is beyond the first $2", "在$3列第 $1，未进入前 $2 名"}},
+	[REASON_TIER_GROUP_MISSING] = {"tier_group_missing", "t", {"name"},
+	{"$1 is missing", "缺少 $1"}},
+	[REASON_TIER_NO_PLACES] = {"tier_no_places", "", {NULL},
+	{"nobody of its group was scored when the scoreboard was frozen", "冻结时该组没有企业有得分"}},
+	[REASON_TIER_NO_CUTS] = {"tier_no_cuts", "t", {"group"},
+	{"no cuts are set for $1", "未设置$1的分界"}},
 };
 
 /* ---------------- bytes ---------------- */

@@ -114,22 +114,35 @@ fit_state_merge(FitState *state, FitState *other)
 	state->rows += other->rows;
 }
 
+/* Count what a sample of percent_rank has yet to count. */
+static void
+settle(FitState *state, int fit)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+
+	value_counts_settle(&state->samples[fit].counts);
+	MemoryContextSwitchTo(old);
+}
+
 ScoreModel *
 fit_state_model(FitState *state)
 {
 	const ScoreModel *model = state->model;
 	IndicatorBounds *bounds = palloc(model_fits(model) * sizeof(IndicatorBounds));
 	BoundsSearch *searches = palloc(model_fits(model) * sizeof(BoundsSearch));
+	RankedValues *ranked = palloc(model_fits(model) * sizeof(RankedValues));
 
 	flush(state);
 	for (int i = 0; i < model_fits(model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		settle(state, i);
 		sample_finish(&state->samples[i], model_fit_indicator(model, i),
 					  state->fresh ? NULL : &model_searches(model)[i],
 					  state->rows, &bounds[i], &searches[i]);
+		ranked[i] = sample_ranked(&state->samples[i], model_fit_indicator(model, i));
 	}
-	return model_with_bounds(model, bounds, searches);
+	return model_with_bounds(model, bounds, searches, ranked);
 }
 
 void
@@ -141,6 +154,7 @@ fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		settle(state, i);
 		if (canonical)
 			sample_canonicalize(&state->samples[i]);
 		else

@@ -122,6 +122,11 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 		sample->sums = palloc(sizeof(ExactSum));
 		exact_sum_init(sample->sums);
 	}
+	if (indicator->scoring == SCORING_PERCENT_RANK)
+	{
+		sample->kind = SAMPLE_COUNTS;
+		return;
+	}
 	nquantiles = needed_quantiles(&indicator->extreme,
 								  (MissingPolicy) indicator->missing,
 								  probabilities);
@@ -519,6 +524,9 @@ add_present(Sample *sample, const double *values, int count)
 		case SAMPLE_INSIDE:
 			add_inside(sample, values, count);
 			break;
+		case SAMPLE_COUNTS:
+			value_counts_add(&sample->counts, values, count);
+			break;
 	}
 }
 
@@ -670,6 +678,9 @@ sample_merge(Sample *sample, const Sample *other)
 		case SAMPLE_INSIDE:
 			sample->inside[0] = Min(sample->inside[0], other->inside[0]);
 			sample->inside[1] = Max(sample->inside[1], other->inside[1]);
+			break;
+		case SAMPLE_COUNTS:
+			value_counts_merge(&sample->counts, &other->counts);
 			break;
 	}
 	if (sample->sums != NULL)

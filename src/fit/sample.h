@@ -17,6 +17,8 @@
  *				in finer buckets
  *	 inside		a last pass looks for the most extreme values inside fences
  *
+ * percent_rank keeps the different values of a sample, however many.
+ *
  * Methods "of nonzero" look at values other than zero.  Their samples count zeros,
  * which stand together in the order of all values, so that a rank among the
  * others is one among all; only the tails are without them.
@@ -28,6 +30,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "fit/value_counts.h"
 #include "model/model.h"
 
 /* Values kept as they are; the most that a sample of one indicator takes. */
@@ -63,7 +66,8 @@ typedef enum SampleKind
 	SAMPLE_EXTENT,				/* minimum, maximum and sums say it all */
 	SAMPLE_ORDER,				/* order statistics: whole, then spilled */
 	SAMPLE_BRACKETS,			/* order statistics in known brackets */
-	SAMPLE_INSIDE				/* the most extreme values inside fences */
+	SAMPLE_INSIDE,				/* the most extreme values inside fences */
+	SAMPLE_COUNTS				/* every different value, for percent_rank */
 } SampleKind;
 
 /* One end of a spilled sample (or, in "low", the whole sample). */
@@ -130,6 +134,7 @@ typedef struct Sample
 	ExactMoments *moments;
 	int			nbrackets;
 	SampleBracket bracket[MAX_SEARCH_TARGETS];
+	ValueCounts counts;			/* of SAMPLE_COUNTS */
 } Sample;
 
 /*
@@ -164,6 +169,13 @@ extern void sample_canonicalize(Sample *sample);
 extern void sample_finish(const Sample *sample, const ModelIndicator *indicator,
 						  const BoundsSearch *search, int64 rows,
 						  IndicatorBounds *bounds, BoundsSearch *next);
+
+/*
+ * The values for percent_rank: of a finished sample, or those that the model has
+ * where the sample is done.
+ */
+extern RankedValues sample_ranked(const Sample *sample,
+								  const ModelIndicator *indicator);
 
 /* An error: these are not the rows of the pass before. */
 extern void sample_changed(void);

@@ -434,6 +434,53 @@ finish_whole(const Sample *sample, const ModelIndicator *indicator,
 	pfree(scratch);
 }
 
+/* The value of a rank among counted ones. */
+static double
+counted_value(const ValueCounts *counts, int64 rank)
+{
+	const ValueCount *at = counts->counts;
+
+	for (; rank >= at->count; at++)
+		rank -= at->count;
+	return at->value;
+}
+
+static double
+counted_quantile(const ValueCounts *counts, double probability, int64 n)
+{
+	QuantilePosition position = quantile_position(probability, n);
+
+	return quantile_interpolate(counted_value(counts, position.rank),
+								counted_value(counts, Min(position.rank + 1, n - 1)),
+								position.fraction);
+}
+
+RankedValues
+sample_ranked(const Sample *sample, const ModelIndicator *indicator)
+{
+	const ValueCounts *counts = &sample->counts;
+	RankedValues ranked = {0, NULL};
+	RankedValue *values;
+	int64		below = 0;
+
+	if (sample->kind == SAMPLE_DONE)
+		return model_ranked(indicator);
+	if (sample->kind != SAMPLE_COUNTS || counts->n == 0)
+		return ranked;
+
+	/* Too many for a model are refused where it is made. */
+	values = MemoryContextAllocHuge(CurrentMemoryContext, counts->n * sizeof(RankedValue));
+	for (int64 i = 0; i < counts->n; i++)
+	{
+		values[i].value = counts->counts[i].value;
+		values[i].below = below;
+		below += counts->counts[i].count;
+	}
+	ranked.count = (int) Min(counts->n, PG_INT32_MAX);
+	ranked.values = values;
+	return ranked;
+}
+
 /* What the first pass says without a further one. */
 static void
 finish_first_pass(const Sample *sample, const ModelIndicator *indicator,
@@ -445,7 +492,12 @@ finish_first_pass(const Sample *sample, const ModelIndicator *indicator,
 	bounds->maximum = sample->maximum;
 	if (indicator->missing == MISSING_MEAN)
 		bounds->imputed = exact_sum_mean(sample->sums);
-	if (sample->kind == SAMPLE_ORDER && !sample->spilled)
+	if (sample->kind == SAMPLE_COUNTS)
+	{
+		if (indicator->missing == MISSING_MEDIAN)
+			bounds->imputed = counted_quantile(&sample->counts, 0.5, sample->n);
+	}
+	else if (sample->kind == SAMPLE_ORDER && !sample->spilled)
 		finish_whole(sample, indicator, bounds);
 	else if (extreme_method_quantiles(&indicator->extreme, unused) == 0)
 		set_limits(bounds, limits_without_search(sample, indicator, bounds));

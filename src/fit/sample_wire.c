@@ -278,6 +278,39 @@ read_moments(StringInfo buffer, ExactMoments *moments, int64 n)
 		damaged();
 }
 
+static void
+write_counts(StringInfo buffer, const ValueCounts *counts)
+{
+	pq_sendint64(buffer, counts->n);
+	for (int64 i = 0; i < counts->n; i++)
+	{
+		pq_sendfloat8(buffer, counts->counts[i].value);
+		pq_sendint64(buffer, counts->counts[i].count);
+	}
+}
+
+static void
+read_counts(StringInfo buffer, Sample *sample)
+{
+	int64		n = read_count(buffer, (buffer->len - buffer->cursor) / (int) sizeof(ValueCount));
+	ValueCount *counts = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(ValueCount));
+	int64		left = sample->n;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		counts[i].value = read_value(buffer);
+		counts[i].count = read_count(buffer, left);
+		left -= counts[i].count;
+		if (counts[i].count == 0 || (i > 0 && !(counts[i - 1].value < counts[i].value)))
+			damaged();
+	}
+	if (left != 0 || (n > 0 && (counts[0].value != sample->minimum ||
+								counts[n - 1].value != sample->maximum)))
+		damaged();
+	sample->counts.n = n;
+	sample->counts.counts = counts;
+}
+
 void
 sample_write(const Sample *sample, StringInfo buffer)
 {
@@ -317,6 +350,9 @@ sample_write(const Sample *sample, StringInfo buffer)
 		case SAMPLE_INSIDE:
 			for (int i = 0; i < 2; i++)
 				pq_sendfloat8(buffer, sample->inside[i]);
+			break;
+		case SAMPLE_COUNTS:
+			write_counts(buffer, &sample->counts);
 			break;
 	}
 }
@@ -412,6 +448,9 @@ sample_read(Sample *sample, StringInfo buffer)
 			break;
 		case SAMPLE_INSIDE:
 			read_inside(buffer, sample);
+			break;
+		case SAMPLE_COUNTS:
+			read_counts(buffer, sample);
 			break;
 	}
 }

@@ -165,13 +165,41 @@ check_bounds(const IndicatorSpec *indicator)
 	}
 }
 
+/* The values of percent_rank are those that the sample's numbers speak of. */
+static void
+check_ranked(const IndicatorSpec *indicator)
+{
+	const IndicatorBounds *bounds = &indicator->bounds;
+	const RankedValue *ranked = indicator->ranked;
+	int			n = indicator->nranked;
+	bool		valid;
+
+	if (indicator->scoring.kind != SCORING_PERCENT_RANK)
+		return;
+	if (indicator->direction.kind != DIRECTION_BENEFIT &&
+		indicator->direction.kind != DIRECTION_COST)
+		bad_model(errmsg("percent_rank of indicator \"%s\" needs direction \"benefit\" or \"cost\"",
+						 indicator->name));
+	valid = bounds->status != BOUNDS_SEARCHED;
+	if (bounds->status == BOUNDS_UNKNOWN || bounds->n == 0)
+		valid &= n == 0;
+	else
+		valid &= n > 0 && ranked[0].value == bounds->minimum && ranked[0].below == 0 &&
+			ranked[n - 1].value == bounds->maximum && ranked[n - 1].below < bounds->n;
+	for (int i = 1; valid && i < n; i++)
+		valid = ranked[i - 1].value < ranked[i].value && ranked[i - 1].below < ranked[i].below;
+	if (!valid)
+		bad_model(errmsg("values of indicator \"%s\" are not those of its bounds",
+						 indicator->name));
+}
+
 /* Bounds and the parameters of a direction lie where the transform is defined. */
 static void
 check_transform(const IndicatorSpec *indicator)
 {
 	double		limit = transform_limit(&indicator->transform);
 	int			nparameters = indicator->direction.kind == DIRECTION_INTERVAL ? 2 :
-		indicator->direction.kind == DIRECTION_TARGET ? 1 : 0;
+	indicator->direction.kind == DIRECTION_TARGET ? 1 : 0;
 	double		lower;
 	double		upper;
 
@@ -199,6 +227,7 @@ check_indicator(const ModelSpec *spec, const IndicatorSpec *indicator)
 			bad_model(errmsg("weight of indicator \"%s\" in stage \"%s\" must be finite and not negative",
 							 indicator->name, spec->stages[i]));
 	check_bounds(indicator);
+	check_ranked(indicator);
 	check_transform(indicator);
 }
 
@@ -214,6 +243,7 @@ check_rules(const ModelSpec *spec)
 					  (rule->indicator == last->indicator && rule->stage <= last->stage)))
 			bad_model(errmsg("rules of stages of a score model are not in their order"));
 		check_bounds(&rule->own);
+		check_ranked(&rule->own);
 		check_transform(&rule->own);
 	}
 }
@@ -321,7 +351,8 @@ settle_scoring(const ModelSpec *spec, IndicatorSpec *indicator)
 							&indicator->scoring);
 	if (indicator->scoring.kind == SCORING_MINMAX)
 		return;
-	memset(&indicator->direction, 0, sizeof(indicator->direction));
+	if (indicator->scoring.kind != SCORING_PERCENT_RANK)
+		memset(&indicator->direction, 0, sizeof(indicator->direction));
 	indicator->extreme = extreme_method_none;
 	memset(&indicator->adjust, 0, sizeof(indicator->adjust));
 	memset(&indicator->transform, 0, sizeof(indicator->transform));
@@ -404,6 +435,8 @@ copy_indicator(ModelIndicator *to, const ModelIndicator *from)
 	memcpy(to, from, sizeof(*to));
 	if (to->npoints > 0)
 		to->rule += (int32) ((const char *) from - (const char *) to);
+	if (to->nranked > 0)
+		to->ranked += (int32) ((const char *) from - (const char *) to);
 }
 
 /* Stages with rules of their own have the other indicators, too. */
@@ -444,7 +477,7 @@ seal_model(ScoreModel *model)
 		scale_indicator(indicator);
 		if (indicator->bounds.status != BOUNDS_EXACT &&
 			((!extreme_method_fixed(&indicator->extreme, &lower, &upper) &&
-			  indicator->scoring == SCORING_MINMAX) ||
+			  !scoring_needs_no_fit((ScoringKind) indicator->scoring)) ||
 			 imputes_from_sample((MissingPolicy) indicator->missing)))
 			model->fitted = false;
 	}
@@ -505,6 +538,36 @@ pack_indicator(const IndicatorSpec *indicator, ModelName name, int places,
 	packed->bounds.imputed = indicator->bounds.imputed;
 }
 
+/* Put the values of percent_rank, if there are some, in a place of the model. */
+static void
+pack_ranked(const RankedValues *ranked, char *base, Size offset,
+			ModelIndicator *indicator)
+{
+	indicator->nranked = ranked->count;
+	indicator->ranked = ranked->count == 0 ? 0 :
+		(int32) (base + offset - (char *) indicator);
+	if (ranked->count > 0)
+		memcpy(base + offset, ranked->values, ranked->count * sizeof(RankedValue));
+}
+
+static void
+check_size(Size size)
+{
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("score model of %zu bytes is larger than %zu",
+						size, (Size) MaxAllocSize),
+				 errhint("percent_rank keeps the different values of the sample; give another rule to indicators that have so many.")));
+}
+
+static const IndicatorSpec *
+fit_spec(const ModelSpec *spec, int fit)
+{
+	return fit < spec->nindicators ? &spec->indicators[fit] :
+		&spec->rules[fit - spec->nindicators].own;
+}
+
 ScoreModel *
 model_pack(const ModelSpec *spec)
 {
@@ -513,6 +576,7 @@ model_pack(const ModelSpec *spec)
 	Size		nweights;
 	Size		nnodes = (Size) spec->ncategories + 1;
 	Size		npoints = 0;
+	Size		ranked_at;
 	bool		weighted = false;
 	bool		searching = false;
 
@@ -521,17 +585,11 @@ model_pack(const ModelSpec *spec)
 	for (int i = 0; i < spec->ncategories; i++)
 		if (category_has_weights(spec, &spec->categories[i]))
 			weighted = true;
-	for (int i = 0; i < spec->nindicators; i++)
+	for (int i = 0; i < spec->nindicators + spec->nrules; i++)
 	{
-		if (spec->indicators[i].bounds.status == BOUNDS_SEARCHED)
+		if (fit_spec(spec, i)->bounds.status == BOUNDS_SEARCHED)
 			searching = true;
-		npoints += spec->indicators[i].scoring.count;
-	}
-	for (int i = 0; i < spec->nrules; i++)
-	{
-		if (spec->rules[i].own.bounds.status == BOUNDS_SEARCHED)
-			searching = true;
-		npoints += spec->rules[i].own.scoring.count;
+		npoints += fit_spec(spec, i)->scoring.count;
 	}
 
 	/* Twice: the first round finds the size, the second fills the model in. */
@@ -605,7 +663,7 @@ model_pack(const ModelSpec *spec)
 		for (int stage = 0; spec->nrules > 0 && stage < spec->nstages; stage++)
 		{
 			int32		own = !stage_has_rules(spec, stage) ? head.indicators :
-				place(&size, spec->nindicators * sizeof(ModelIndicator));
+			place(&size, spec->nindicators * sizeof(ModelIndicator));
 
 			if (base != NULL)
 				((int32 *) (base + head.staged))[stage] = own;
@@ -671,13 +729,24 @@ model_pack(const ModelSpec *spec)
 		size = MAXALIGN(size);
 		head.searches = place(&size, searching ?
 							  (spec->nindicators + spec->nrules) * sizeof(BoundsSearch) : 0);
+		ranked_at = size;
+		for (int i = 0; i < spec->nindicators + spec->nrules; i++)
+			size += fit_spec(spec, i)->nranked * sizeof(RankedValue);
+		check_size(size);
 		if (base != NULL)
 		{
 			head.vl_len_ = model->vl_len_;
 			*model = head;
 			for (int i = 0; searching && i < spec->nindicators + spec->nrules; i++)
-				((BoundsSearch *) (base + head.searches))[i] = i < spec->nindicators ?
-					spec->indicators[i].search : spec->rules[i - spec->nindicators].own.search;
+				((BoundsSearch *) (base + head.searches))[i] = fit_spec(spec, i)->search;
+			for (int i = 0; i < spec->nindicators + spec->nrules; i++)
+			{
+				RankedValues ranked = {fit_spec(spec, i)->nranked, fit_spec(spec, i)->ranked};
+
+				pack_ranked(&ranked, base, ranked_at,
+							(ModelIndicator *) model_fit_indicator(model, i));
+				ranked_at += ranked.count * sizeof(RankedValue);
+			}
 		}
 	}
 	plant_tree(model, spec);
@@ -687,17 +756,21 @@ model_pack(const ModelSpec *spec)
 
 ScoreModel *
 model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
-				  const BoundsSearch *searches)
+				  const BoundsSearch *searches, const RankedValues *ranked)
 {
 	bool		searching = false;
+	Size		ranked_at;
 	Size		size;
 	ScoreModel *result;
 
 	for (int i = 0; i < model_fits(model); i++)
 		if (bounds[i].status == BOUNDS_SEARCHED)
 			searching = true;
-	size = model->searches +
-		(searching ? model_fits(model) * sizeof(BoundsSearch) : 0);
+	size = ranked_at = model->searches +
+		(searching ? MAXALIGN(model_fits(model) * sizeof(BoundsSearch)) : 0);
+	for (int i = 0; i < model_fits(model); i++)
+		size += ranked[i].count * sizeof(RankedValue);
+	check_size(size);
 	result = palloc0(size);
 	memcpy(result, model, model->searches);
 	SET_VARSIZE(result, size);
@@ -709,6 +782,8 @@ model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
 		indicator->bounds = bounds[i];
 		if (searching)
 			((BoundsSearch *) model_searches(result))[i] = searches[i];
+		pack_ranked(&ranked[i], (char *) result, ranked_at, indicator);
+		ranked_at += ranked[i].count * sizeof(RankedValue);
 	}
 	seal_model(result);
 	return result;

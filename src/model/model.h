@@ -154,6 +154,8 @@ typedef struct IndicatorSpec
 	double	   *weights;		/* one a stage */
 	IndicatorBounds bounds;
 	BoundsSearch search;		/* where bounds.status is BOUNDS_SEARCHED */
+	int			nranked;		/* of percent_rank, fitted */
+	const RankedValue *ranked;
 	int			decimals;		/* of its points, or DECIMALS_NONE */
 } IndicatorSpec;
 
@@ -261,6 +263,10 @@ typedef struct ModelIndicator
 	int32		npoints;
 	int32		rule;			/* offset of the points, from this struct */
 	double		most;
+
+	/* the sample of percent_rank, once it is fitted */
+	int32		nranked;
+	int32		ranked;			/* offset of its values, from this struct */
 	Decimals	rounding;		/* where there are decimals */
 } ModelIndicator;
 
@@ -324,7 +330,8 @@ typedef struct ScoreModel
 	int32		staged;			/* [stage]: offset of its indicators */
 	int32		absents;		/* has an indicator whose absent values are 0 */
 	int32		unused;
-	int32		searches;		/* [fit], only where "searching" */
+	int32		searches;		/* [fit], only where "searching"; behind them
+								 * the values of percent_rank */
 } ScoreModel;
 
 static inline const ModelCategory *
@@ -408,6 +415,10 @@ model_scoring(const ModelIndicator *indicator)
 	scoring.count = indicator->npoints;
 	scoring.most = indicator->most;
 	scoring.points = (const ScoringPoint *) ((const char *) indicator + indicator->rule);
+	scoring.descending = indicator->direction.kind == DIRECTION_COST;
+	scoring.nranked = indicator->nranked;
+	scoring.nvalues = indicator->bounds.n;
+	scoring.ranked = (const RankedValue *) ((const char *) indicator + indicator->ranked);
 	return scoring;
 }
 
@@ -514,13 +525,32 @@ model_string(const ScoreModel *model, ModelName name)
 /* Check a specification and make a model of it; errors name what is wrong. */
 extern ScoreModel *model_pack(const ModelSpec *spec);
 
+/* The values that percent_rank looks at, of one fit; none for other rules. */
+typedef struct RankedValues
+{
+	int			count;
+	const RankedValue *values;
+} RankedValues;
+
 /*
  * The model with other bounds (one per fit, with searches where a bound is being
- * searched).
+ * searched, and the values of percent_rank).
  */
 extern ScoreModel *model_with_bounds(const ScoreModel *model,
 									 const IndicatorBounds *bounds,
-									 const BoundsSearch *searches);
+									 const BoundsSearch *searches,
+									 const RankedValues *ranked);
+
+/* Those that a model has. */
+static inline RankedValues
+model_ranked(const ModelIndicator *indicator)
+{
+	RankedValues ranked;
+
+	ranked.count = indicator->nranked;
+	ranked.values = (const RankedValue *) ((const char *) indicator + indicator->ranked);
+	return ranked;
+}
 
 /*
  * The quantiles that fitting an indicator takes, as probabilities: those of its

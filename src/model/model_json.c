@@ -425,11 +425,46 @@ read_limits(const JsonObject *object, IndicatorSpec *indicator)
 						indicator->name, method, as_given));
 }
 
+/* The values of percent_rank, and how many there are of each. */
+static void
+read_ranked(const JsonObject *object, IndicatorSpec *indicator)
+{
+	JsonbContainer *array = to_array(object, "values", require_key(object, "values"));
+	JsonbContainer *counts = to_array(object, "counts", require_key(object, "counts"));
+	RankedValue *values;
+	int64		below = 0;
+
+	indicator->nranked = JsonContainerSize(array);
+	if ((int) JsonContainerSize(counts) != indicator->nranked)
+		bad_json(errmsg("keys \"values\" and \"counts\" in %s of a score model must have the same number of elements",
+						object->where));
+	indicator->ranked = values = palloc(indicator->nranked * sizeof(RankedValue) + 1);
+	for (int i = 0; i < indicator->nranked; i++)
+	{
+		double		count = to_number(object->where, "counts",
+									  getIthJsonbValueFromContainer(counts, i));
+
+		if (!(count >= 1 && count <= MAX_COUNT && count == floor(count)))
+			bad_json(errmsg("key \"counts\" in %s of a score model must hold counts", object->where));
+		values[i].value = to_number(object->where, "values",
+									getIthJsonbValueFromContainer(array, i));
+		values[i].below = below;
+		if (below > PG_INT64_MAX - (int64) count)
+			bad_json(errmsg("key \"counts\" in %s of a score model must hold counts", object->where));
+		below += (int64) count;
+	}
+	if (below != indicator->bounds.n)
+		bad_json(errmsg("values of indicator \"%s\" are not those of its bounds", indicator->name));
+}
+
 static void
 read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 {
 	static const char *const exact_keys[] =
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method", NULL};
+	static const char *const ranked_keys[] =
+	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
+	"values", "counts", NULL};
 	static const char *const search_keys[] =
 	{"lower", "upper", "n", "missing", "minimum", "maximum", "imputed", "method",
 	"center", "fences", "search", NULL};
@@ -437,6 +472,7 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	JsonbValue *value = find_key(owner, "bounds");
 	JsonObject	object;
 	bool		searched;
+	bool		ranked = indicator->scoring.kind == SCORING_PERCENT_RANK;
 
 	bounds->status = BOUNDS_UNKNOWN;
 	bounds->lower = bounds->upper = NAN;
@@ -451,7 +487,9 @@ read_bounds(const JsonObject *owner, IndicatorSpec *indicator)
 	bounds->minimum = get_number_or_null(&object, "minimum");
 	bounds->maximum = get_number_or_null(&object, "maximum");
 	searched = find_key(&object, "search") != NULL;
-	refuse_unknown_keys(&object, searched ? search_keys : exact_keys);
+	refuse_unknown_keys(&object, searched ? search_keys : ranked ? ranked_keys : exact_keys);
+	if (ranked && !searched && bounds->n > 0)
+		read_ranked(&object, indicator);
 	if (find_key(&object, "imputed") != NULL)
 		bounds->imputed = get_number_or_null(&object, "imputed");
 	bounds->status = BOUNDS_EXACT;
@@ -599,7 +637,7 @@ model_from_json(Datum jsonb)
 {
 	static const char *const keys[] =
 	{"scheme", "full_marks", "missing", "aggregation", "floor",
-	"min_coverage", "stages", "categories", "indicators", "decimals",
+		"min_coverage", "stages", "categories", "indicators", "decimals",
 	"weights", "min_score", "max_score", "coverage_by", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
@@ -694,6 +732,27 @@ print_search(StringInfo json, const BoundsSearch *search)
 }
 
 static void
+print_ranked(StringInfo json, const ModelIndicator *indicator)
+{
+	RankedValues ranked = model_ranked(indicator);
+
+	if (ranked.count == 0)
+		return;
+	appendStringInfoString(json, ", \"values\": [");
+	for (int i = 0; i < ranked.count; i++)
+	{
+		appendStringInfoString(json, i == 0 ? "" : ", ");
+		print_number(json, ranked.values[i].value);
+	}
+	appendStringInfoString(json, "], \"counts\": [");
+	for (int i = 0; i < ranked.count; i++)
+		appendStringInfo(json, "%s" INT64_FORMAT, i == 0 ? "" : ", ",
+						 (i + 1 < ranked.count ? ranked.values[i + 1].below :
+						  indicator->bounds.n) - ranked.values[i].below);
+	appendStringInfoChar(json, ']');
+}
+
+static void
 print_bounds(StringInfo json, const ScoreModel *model, int fit,
 			 const char *separator)
 {
@@ -730,6 +789,7 @@ print_bounds(StringInfo json, const ScoreModel *model, int fit,
 		effective_method_print(&indicator->extreme, bounds->fell_back, method);
 		appendStringInfo(json, ", \"method\": \"%s\"", method);
 	}
+	print_ranked(json, indicator);
 	if (bounds->status == BOUNDS_SEARCHED)
 		print_search(json, &model_searches(model)[fit]);
 	appendStringInfoChar(json, '}');

@@ -82,7 +82,7 @@ write_scoring(StringInfo buffer, const ModelIndicator *indicator)
 	Scoring		scoring = model_scoring(indicator);
 
 	pq_sendbyte(buffer, scoring.kind);
-	if (scoring.kind == SCORING_MINMAX)
+	if (!scoring_needs_no_fit(scoring.kind))
 		return;
 	pq_sendbyte(buffer, scoring.count);
 	for (int i = 0; i < scoring.count; i++)
@@ -118,6 +118,7 @@ static void
 write_bounds(StringInfo buffer, const ScoreModel *model, int fit)
 {
 	const IndicatorBounds *bounds = &model_fit_indicator(model, fit)->bounds;
+	RankedValues ranked = model_ranked(model_fit_indicator(model, fit));
 
 	pq_sendbyte(buffer, bounds->status);
 	if (bounds->status != BOUNDS_UNKNOWN)
@@ -130,6 +131,12 @@ write_bounds(StringInfo buffer, const ScoreModel *model, int fit)
 		pq_sendfloat8(buffer, bounds->lower);
 		pq_sendfloat8(buffer, bounds->upper);
 		pq_sendfloat8(buffer, bounds->imputed);
+		pq_sendint32(buffer, ranked.count);
+		for (int i = 0; i < ranked.count; i++)
+		{
+			pq_sendfloat8(buffer, ranked.values[i].value);
+			pq_sendint64(buffer, ranked.values[i].below);
+		}
 	}
 	if (bounds->status == BOUNDS_SEARCHED)
 		write_search(buffer, &model_searches(model)[fit]);
@@ -364,10 +371,11 @@ read_scoring(StringInfo buffer, Scoring *scoring)
 	double		thresholds[SCORING_MAX_POINTS];
 	double		points[SCORING_MAX_POINTS];
 	double		most;
-	ScoringKind kind = (ScoringKind) read_code(buffer, SCORING_PER);
+	ScoringKind kind = (ScoringKind) read_code(buffer, SCORING_PERCENT_RANK);
 	int			count;
 
-	if (kind == SCORING_MINMAX)
+	scoring->kind = kind;
+	if (!scoring_needs_no_fit(kind))
 		return;
 	count = read_code(buffer, kind == SCORING_PER ? 1 : SCORING_MAX_POINTS);
 	if (count == 0)
@@ -406,6 +414,26 @@ read_search(StringInfo buffer, BoundsSearch *search)
 }
 
 static void
+read_ranked(StringInfo buffer, IndicatorSpec *indicator)
+{
+	int			count = read_count(buffer, 0, PG_INT32_MAX);
+	RankedValue *values;
+
+	/* No more than there are bytes for. */
+	if (count > (buffer->len - buffer->cursor) / (int) sizeof(RankedValue) ||
+		(count > 0 && indicator->scoring.kind != SCORING_PERCENT_RANK))
+		damaged();
+	values = palloc(count * sizeof(RankedValue) + 1);
+	for (int i = 0; i < count; i++)
+	{
+		values[i].value = read_float(buffer);
+		values[i].below = read_int64(buffer);
+	}
+	indicator->nranked = count;
+	indicator->ranked = values;
+}
+
+static void
 read_bounds(StringInfo buffer, IndicatorSpec *indicator)
 {
 	IndicatorBounds *bounds = &indicator->bounds;
@@ -424,6 +452,7 @@ read_bounds(StringInfo buffer, IndicatorSpec *indicator)
 	bounds->lower = read_float(buffer);
 	bounds->upper = read_float(buffer);
 	bounds->imputed = read_float(buffer);
+	read_ranked(buffer, indicator);
 	if (bounds->status == BOUNDS_SEARCHED)
 	{
 		read_search(buffer, &indicator->search);
@@ -518,6 +547,7 @@ model_read(StringInfo buffer)
 		memset(&rule->own.bounds, 0, sizeof(rule->own.bounds));
 		memset(&rule->own.search, 0, sizeof(rule->own.search));
 		memset(&rule->own.scoring, 0, sizeof(rule->own.scoring));
+		rule->own.nranked = 0;
 		read_definition(buffer, &spec, &rule->own);
 		read_bounds(buffer, &rule->own);
 	}

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scoring.c
- *	  Scoring rules: steps, straight lines and points for every full unit.
+ *	  Scoring rules: steps, straight lines, points for every full unit, ranks.
  *
  * A value reaches a threshold if it is not below it, if both are the same
  * decimal of twelve significant digits, or if it lacks less than 10^-12 of the
@@ -41,7 +41,8 @@ static const ScoringName rules[] =
 	{"steps", SCORING_STEPS},
 	{"steps_above", SCORING_STEPS_ABOVE},
 	{"linear", SCORING_LINEAR},
-	{"per", SCORING_PER}
+	{"per", SCORING_PER},
+	{"percent_rank", SCORING_PERCENT_RANK}
 };
 
 /* ---------------- decimals ---------------- */
@@ -307,10 +308,8 @@ scoring_parse(const char *string, int length, Scoring *scoring)
 	if (memchr(string, '\0', length) != NULL)
 		return "it contains a zero byte";
 	if (!take_name(&reader, &scoring->kind))
-		return length >= 12 && strncmp(string, "percent_rank", 12) == 0 ?
-			"percent_rank needs the values of the whole group, which a model does not keep" :
-			"its name is not known";
-	if (scoring->kind != SCORING_MINMAX)
+		return "its name is not known";
+	if (scoring_needs_no_fit(scoring->kind))
 	{
 		if (!take(&reader, '('))
 			return "it has no parameters";
@@ -338,7 +337,7 @@ scoring_parse(const char *string, int length, Scoring *scoring)
 	skip_blanks(&reader);
 	if (reader.at != reader.end)
 		return "there is something behind its end";
-	if (scoring->kind == SCORING_MINMAX)
+	if (!scoring_needs_no_fit(scoring->kind))
 		return NULL;
 	return scoring_make(scoring->kind, count, thresholds, points, most, scoring);
 }
@@ -404,7 +403,7 @@ valid_scoring(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(scoring_points);
 /*
  * _innovation_score.scoring_points(text) → float8: the most points of a rule,
- * NULL for minmax
+ * NULL for minmax and percent_rank
  */
 Datum
 scoring_points(PG_FUNCTION_ARGS)
@@ -417,7 +416,7 @@ scoring_points(PG_FUNCTION_ARGS)
 
 	if (problem != NULL)
 		bad_scoring(value, length, problem);
-	if (scoring.kind == SCORING_MINMAX)
+	if (!scoring_needs_no_fit(scoring.kind))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(scoring.most);
 }
@@ -482,6 +481,48 @@ linear_points(const Scoring *scoring, double value)
 		 (points[step + 1].threshold / 2 - points[step].threshold / 2));
 }
 
+/* How many different values of the sample are below this one, or equal to it. */
+static int
+ranked_before(const Scoring *scoring, double value, bool equal)
+{
+	int			low = 0;
+	int			high = scoring->nranked;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		double		ranked = scoring->ranked[middle].value;
+
+		if (ranked < value || (equal && ranked == value))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* How many values of the sample there are before the one of this place. */
+static int64
+values_before(const Scoring *scoring, int place)
+{
+	return place == scoring->nranked ? scoring->nvalues : scoring->ranked[place].below;
+}
+
+/*
+ * The share of the other values that are worse.  A value that is not in the
+ * sample may have all of them below; a value that has no others has none.
+ */
+static double
+percent_rank(const Scoring *scoring, double value)
+{
+	int64		others = scoring->nvalues - 1;
+	int64		worse = scoring->descending ?
+	scoring->nvalues - values_before(scoring, ranked_before(scoring, value, true)) :
+	values_before(scoring, ranked_before(scoring, value, false));
+
+	return others < 1 ? 0 : (double) Min(worse, others) / (double) others;
+}
+
 double
 scoring_value(const Scoring *scoring, double value)
 {
@@ -489,6 +530,8 @@ scoring_value(const Scoring *scoring, double value)
 
 	switch (scoring->kind)
 	{
+		case SCORING_PERCENT_RANK:
+			return percent_rank(scoring, value);
 		case SCORING_PER:
 			points = full_units(scoring, value) * scoring->points[0].points;
 			return Min(points, scoring->most) / scoring->most;
@@ -521,7 +564,16 @@ void
 scoring_place(const Scoring *scoring, double value, double *lower, double *upper)
 {
 	*lower = *upper = NAN;
-	if (scoring->kind == SCORING_PER)
+	if (scoring->kind == SCORING_PERCENT_RANK)
+	{
+		int			next = ranked_before(scoring, value, true);
+
+		if (next > 0)
+			*lower = scoring->ranked[next - 1].value;
+		if (next < scoring->nranked)
+			*upper = scoring->ranked[next].value;
+	}
+	else if (scoring->kind == SCORING_PER)
 	{
 		double		units = full_units(scoring, value);
 
@@ -545,7 +597,7 @@ int
 scoring_stops(const Scoring *scoring)
 {
 	return scoring->kind == SCORING_PER ? (int) units_needed(scoring) + 1 :
-		scoring->count;
+		scoring->kind == SCORING_PERCENT_RANK ? scoring->nranked : scoring->count;
 }
 
 double
@@ -556,6 +608,8 @@ scoring_stop(const Scoring *scoring, int number, bool up)
 	double		greatest;
 	double		distance;
 
+	if (scoring->kind == SCORING_PERCENT_RANK)
+		return scoring->ranked[number].value;
 	if (scoring->kind == SCORING_PER)
 		return number == 0 ? 0 : as_decimal(number * points[0].threshold);
 	threshold = points[number].threshold;

@@ -57,7 +57,12 @@ INSERT INTO every_reason SELECT jsonb_build_array(r) ::text::decision_reasons FR
     {"code": "earlier", "batch": 2}, {"code": "quota_missing", "name": "city"}, {"code": "quota_used", "place": 3, "n": 2, "key": "杭州"},
     {"code": "quota_tied", "place": 2, "n": 2, "key": "杭州", "ties": 3}, {"code": "quota_place", "place": 1, "n": 2, "key": "杭州"}, {"code": "top_beyond", "place": 5, "n": 3},
     {"code": "top_tied", "place": 3, "n": 3, "ties": 2}, {"code": "top_place", "place": 1, "n": 3}, {"code": "reserve_tied", "place": 1, "n": 1, "ties": 2},
-    {"code": "reserve_place", "place": 1, "n": 2}, {"code": "no_places"}, {"code": "all_met"}]') r;
+    {"code": "reserve_place", "place": 1, "n": 2}, {"code": "no_places"}, {"code": "all_met"},
+    {"code": "no_tiers"}, {"code": "no_score"}, {"code": "tier_reached", "value": 84.227, "minimum": 80, "tier": "甲级"}, {"code": "tier_below", "value": 79.9999, "minimum": 80, "tier": "甲级"},
+    {"code": "tier_share", "place": 1, "n": 2, "percent": "12.5", "scored": 16}, {"code": "tier_share_beyond", "place": 3, "n": 2, "percent": "12.5", "scored": 16},
+    {"code": "tier_group_share", "place": 1, "n": 2, "percent": "12.5", "scored": 16, "group": "杭州"}, {"code": "tier_group_share_beyond", "place": 3, "n": 2, "percent": "12.5", "scored": 16, "group": "杭州"},
+    {"code": "tier_places", "place": 1, "n": 2}, {"code": "tier_places_beyond", "place": 3, "n": 2}, {"code": "tier_group_places", "place": 1, "n": 2, "group": "杭州"},
+    {"code": "tier_group_places_beyond", "place": 3, "n": 1e15, "group": "杭州"}, {"code": "tier_group_missing", "name": "city"}, {"code": "tier_no_places"}, {"code": "tier_no_cuts", "group": "杭州"}]') r;
 SELECT reason_text(reason, 'en'), reason_text(reason, 'zh') FROM every_reason;
 SELECT count(*) AS reasons, count(*) FILTER (WHERE reason::text::decision_reasons::text = reason::text) AS come_back FROM every_reason;
 -- figures have all digits, and no exponent
@@ -67,6 +72,27 @@ SELECT reasons, attempt(format('SELECT %L::decision_reasons', reasons)) FROM unn
     '[{"code": "missing", "nome": "x"}]', '[{"code": "earlier", "batch": "1"}]', '[{"code": "earlier", "batch": 1, "more": 1}]']) AS reasons;
 SELECT attempt($$SELECT _innovation_score.reason('earlier', '1')$$), attempt($$SELECT _innovation_score.reason('missing')$$), attempt($$SELECT _innovation_score.reason('missing', NULL)$$) ~ '^22004: ' AS no_null;
 SELECT _innovation_score.all_reasons(r ORDER BY n) FROM (VALUES (2, _innovation_score.reason('excluded', 'b')), (1, _innovation_score.reason('excluded_until', 'a', '2099-12-31'))) t(n, r);
+
+-- ---------------------------------------------------------------- tiers
+
+SELECT tiers, score, field, place, scored, _innovation_score.tier(tiers, score, field, place, scored) AS tier,
+       reason_text(_innovation_score.tier_reasons(tiers, score, field, place, scored), 'en') AS reason
+FROM (VALUES (NULL::jsonb, 70::float8, NULL, 1, 9), ('{"method": "score", "tiers": ["A", "B"], "cuts": [70]}', 70, NULL, NULL, NULL), ('{"method": "score", "tiers": ["A", "B"], "cuts": [70]}', 69.9999, NULL, NULL, NULL),
+    ('{"method": "score", "tiers": ["A", "B"], "cuts": [70]}', NULL, NULL, NULL, NULL), ('{"method": "quantile", "tiers": ["A", "B"], "cuts": [0.1]}', 70, NULL, 2, 11),
+    ('{"method": "quantile", "tiers": ["A", "B"], "cuts": [0.10000000000000000000000001]}', 70, NULL, 2, 10), ('{"method": "quantile", "tiers": ["A", "B"], "cuts": [0.1]}', 70, NULL, 2, 10),
+    ('{"method": "quantile", "tiers": ["A", "B"], "cuts": [0.1], "within": "city"}', 70, 'x', 1, 10), ('{"method": "quantile", "tiers": ["A", "B"], "cuts": [0.1], "within": "city"}', 70, NULL, 1, 10),
+    ('{"method": "quota", "tiers": ["A", "B", "C"], "cuts": [1e15, 1], "within": "city"}', 70, 'x', 1, 10), ('{"method": "quota", "tiers": ["A", "B", "C"], "cuts": {"x": [1, 2], "杭州": [0, 0], "": [5, 0]}, "within": "city"}', 70, '', 6, 10),
+    ('{"method": "quota", "tiers": ["A", "B", "C"], "cuts": {"x": [1, 2], "杭州": [0, 0], "": [5, 0]}, "within": "city"}', 70, '杭州', 1, 10),
+    ('{"method": "quota", "tiers": ["A", "B", "C"], "cuts": {"x": [1, 2], "杭州": [0, 0], "": [5, 0]}, "within": "city"}', 70, 'y', 1, 10),
+    ('{"method": "quota", "tiers": ["A", "B", "C"], "cuts": {"x": [1, 2], "杭州": [0, 0], "": [5, 0]}, "within": "city"}', 70, 'x', NULL, NULL)) t(tiers, score, field, place, scored);
+-- shares of numbers, rounded up, against numeric
+SELECT count(*) AS shares, count(*) FILTER (WHERE ((tier = 'A') IS DISTINCT FROM (place <= ceil(share * scored)))) AS other
+FROM (SELECT share, scored, place, _innovation_score.tier(jsonb_build_object('method', 'quantile', 'tiers', '["A", "B"]'::jsonb, 'cuts', jsonb_build_array(share)), 1, NULL, place, scored) AS tier
+      FROM (SELECT (abs(hashint8(i)::bigint) % 999999 + 1)::numeric / 10 ^ (6 + i % 25) AS share, (abs(hashint8(i + 10000)::bigint) % (10::numeric ^ (1 + i % 9))::bigint + 1)::bigint AS scored FROM generate_series(1, 2000) i) r,
+           LATERAL (SELECT greatest(ceil(share * scored)::bigint + d, 1) AS place FROM generate_series(-1, 1) d) p) t;
+SELECT tiers, attempt(format('SELECT _innovation_score.tier(%L, 1, NULL, 1, 1)', tiers)) FROM unnest(ARRAY['{}', '[]', '4', '{"method": "nix", "tiers": ["A", "B"], "cuts": [1]}', '{"method": "score", "tiers": ["A"], "cuts": []}',
+    '{"method": "score", "tiers": ["A", "B"]}', '{"method": "score", "tiers": ["A", 1], "cuts": [1]}', '{"method": "score", "tiers": ["A", "B"], "cuts": [1, 2]}', '{"method": "score", "tiers": ["A", "B"], "cuts": ["1"]}',
+    '{"method": "score", "tiers": ["A", "B"], "cuts": {"x": [1]}}', '{"method": "score", "tiers": ["A", "B"], "cuts": {"x": 1}, "within": "city"}', '{"method": "score", "tiers": {"A": 1, "B": 2}, "cuts": [1]}', '{"method": "score", "tiers": ["A", "B"], "cuts": 1}']) AS tiers;
 
 -- ---------------------------------------------------------------- decisions
 

@@ -112,11 +112,10 @@ sub columns
 		ORDER BY c.relname COLLATE "C", a.attnum});
 }
 
-# What begins with an underscore is for the other views; a scheme's tiers are a list; scores of publications have as many
-# decimals as each publication's scheme.
+# What begins with an underscore is for the other views; a scheme's tiers are a list.
 my @columns = columns('dash');
 my @shown = grep { $_->{name} !~ /^_/ } @columns;
-my @shared = grep { "$_->{view}.$_->{name}" !~ /^(?:scheme_tier\.tiers|published_(?:score|category_score|whitelist)\.score)$/ } columns('innovation_score');
+my @shared = grep { "$_->{view}.$_->{name}" ne q(scheme_tier.tiers) } columns('innovation_score');
 my %comment = map { split /\t/, $_, 2 } split /\n/, sql(q{
 	SELECT relname || E'\t' || coalesce(obj_description(oid), '') FROM pg_class WHERE relnamespace = 'dash'::regnamespace AND relkind = 'v'});
 
