@@ -186,7 +186,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
-    PERFORM _innovation_score.check_periods(board, binding, $3);
+    PERFORM _innovation_score.check_period(board, binding, $3);
     label := CASE WHEN $2 = 'stage' THEN 's.stage'
                   WHEN $2 IS NOT NULL THEN 's._label' END;
     IF label = 's._label' THEN
@@ -240,7 +240,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
-    PERFORM _innovation_score.check_periods(board, binding, $2);
+    PERFORM _innovation_score.check_period(board, binding, $2);
     SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.score_shares(%s, s.stage, VARIADIC s._values) FROM %s WHERE %s',
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
@@ -284,7 +284,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
     binding := _innovation_score.bind(board);
-    PERFORM _innovation_score.check_periods(board, binding, $3);
+    PERFORM _innovation_score.check_period(board, binding, $3);
     IF ($2 = ANY ('{pearson,spearman}')) IS NOT TRUE THEN
         RAISE EXCEPTION 'unknown method % of correlation', COALESCE('"' || $2 || '"', 'NULL')
             USING ERRCODE = 'invalid_parameter_value', HINT = 'The methods are pearson and spearman.';
@@ -336,7 +336,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
-    PERFORM _innovation_score.check_periods(board, binding, $2);
+    PERFORM _innovation_score.check_period(board, binding, $2);
     SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
         'SELECT _innovation_score.cronbach(%L, %s, s.stage, VARIADIC s._values) FROM %s WHERE %s', $3,
         _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding),
@@ -385,6 +385,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM _innovation_score.check_period(board, binding, later), _innovation_score.check_period(board, binding, base);
     later := COALESCE(_innovation_score.given_key(board, binding, 'period', later), _innovation_score.last_period(board, binding));
     base := COALESCE(_innovation_score.given_key(board, binding, 'period', base),
                      _innovation_score.last_period(board, binding, later));
@@ -392,7 +393,9 @@ BEGIN
     RETURN QUERY
         WITH found AS MATERIALIZED (
             SELECT * FROM _innovation_score.fetch(format(
-                'SELECT %1$s, _innovation_score.drift((%2$s) IS TRUE, VARIADIC s._values) FROM %3$s WHERE %2$s OR %4$s GROUP BY 1',
+                'SELECT %1$s, _innovation_score.drift(b.base, VARIADIC s._values) FROM %3$s '
+                'CROSS JOIN LATERAL (SELECT true AS base WHERE %2$s UNION ALL SELECT false WHERE %4$s) b '
+                'WHERE %2$s OR %4$s GROUP BY 1',
                 peer_list, COALESCE(_innovation_score.row_key(board, binding, 's', 'period', base), 'false'),
                 _innovation_score.rows(binding),
                 COALESCE(_innovation_score.row_key(board, binding, 's', 'period', later), 'false')))
@@ -409,7 +412,7 @@ BEGIN
             FROM model m CROSS JOIN LATERAL model_indicators(m.model) b
             WHERE m.period IS NULL OR m.period IN (base, later)
         )
-        SELECT CASE WHEN f.peers <> '{}' THEN array_to_string(f.peers, ', ') END, m.indicator, i.title, f.numbers[p + 1]::bigint, f.numbers[p + 2]::bigint,
+        SELECT CASE WHEN f.peers <> '{}' THEN substr(f.peers::text, 2, length(f.peers::text) - 2) END, m.indicator, i.title, f.numbers[p + 1]::bigint, f.numbers[p + 2]::bigint,
                NULLIF(f.numbers[p + 3], 'NaN'), NULLIF(f.numbers[p + 4], 'NaN'), b.lower, l.lower, b.upper, l.upper,
                NULLIF(f.numbers[p + 5], 'NaN'),
                CASE WHEN f.numbers[p + 5] < 0.1 THEN 'small' WHEN f.numbers[p + 5] < 0.25 THEN 'moderate'
@@ -421,7 +424,7 @@ BEGIN
         LEFT JOIN bound l ON l.peers IS NOT DISTINCT FROM f.peers AND l.position = m.position
              AND (l.period IS NULL OR l.period = later)
         LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = m.indicator
-        ORDER BY array_to_string(f.peers, ', ') COLLATE "C", f.peers, m.position;
+        ORDER BY f.peers::text COLLATE "C", m.position;
 END
 $$;
 

@@ -37,20 +37,6 @@ $$;
 COMMENT ON FUNCTION _innovation_score.chart_query(text) IS
     'internal: the jsonb that a query gives, with text forms that do not depend on the session';
 
-CREATE FUNCTION _innovation_score.chart_check_period(board scoreboard, period text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-BEGIN
-    IF board.period IS NULL AND period IS NOT NULL THEN
-        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-            USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.chart_check_period(scoreboard, text) IS
-    'internal: an error if a period is given where there are none';
-
 CREATE FUNCTION _innovation_score.chart_key(board scoreboard, alias text, what text, value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -106,7 +92,7 @@ BEGIN
     IF entity IS NULL THEN
         RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    PERFORM _innovation_score.chart_check_period(board, period);
+    PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     rows := _innovation_score.chart_query(format(
         'SELECT pg_catalog.jsonb_agg(f) FROM (SELECT %s AS period, s.stage, ARRAY[%s]::text[] AS "group" FROM %s s '
         'WHERE %s AND %s%s) f',
@@ -408,7 +394,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard(name, path);
     columns := _innovation_score.chart_columns(board);
-    PERFORM _innovation_score.chart_check_period(board, period);
+    PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     IF bins BETWEEN 1 AND 1000 IS NOT TRUE THEN
         RAISE EXCEPTION 'a histogram has 1 to 1000 bins, not %', COALESCE(bins::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';

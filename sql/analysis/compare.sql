@@ -292,6 +292,9 @@ DECLARE
 BEGIN
     PERFORM set_config('search_path', _innovation_score.path_text(path), true);
     RETURN QUERY EXECUTE query;
+    IF NOT FOUND THEN
+        PERFORM _innovation_score.check_period(first, _innovation_score.bind(first), period);
+    END IF;
 END
 $$;
 
@@ -383,6 +386,9 @@ BEGIN
         tops, _innovation_score.side_by_side(first, second, period));
     PERFORM set_config('search_path', _innovation_score.path_text(path), true);
     RETURN QUERY EXECUTE query;
+    IF NOT FOUND THEN
+        PERFORM _innovation_score.check_period(first, _innovation_score.bind(first), period);
+    END IF;
 END
 $$;
 

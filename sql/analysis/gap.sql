@@ -14,20 +14,6 @@ $$;
 COMMENT ON FUNCTION _innovation_score.fetch(text, text) IS
     'internal: rows of a query, under a search_path where it holds what a caller wrote, with text forms that do not depend on the session';
 
-CREATE FUNCTION _innovation_score.check_periods(board scoreboard, binding scoreboard_binding, VARIADIC periods text[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-BEGIN
-    IF binding.period IS NULL AND EXISTS (SELECT FROM unnest(periods) p WHERE p IS NOT NULL) THEN
-        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-            USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.check_periods(scoreboard, scoreboard_binding, text[]) IS
-    'internal: an error if a period is given where there are none';
-
 -- A firm as it is scored.
 CREATE TYPE _innovation_score.scored_firm AS (
     period  text,
@@ -59,7 +45,6 @@ BEGIN
         RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed',
             HINT = 'The period stands before the entity: give it by name, entity => ''…''.';
     END IF;
-    PERFORM _innovation_score.check_periods(board, binding, period);
     FOR found_firm IN
         SELECT * FROM _innovation_score.fetch(format(
             'WITH firm AS MATERIALIZED (SELECT s.* FROM %s WHERE %s%s%s) '
@@ -83,6 +68,9 @@ BEGIN
         found_rows := found_rows + 1;
         firm := found_firm;
     END LOOP;
+    IF found_rows = 0 THEN
+        PERFORM _innovation_score.check_period(board, binding, period);
+    END IF;
     IF found_rows <> 1 THEN
         RAISE EXCEPTION 'scoreboard % has % rows of "%"%', board.scoreboard,
                 CASE found_rows WHEN 0 THEN 'no' ELSE found_rows::text END, entity,

@@ -65,18 +65,12 @@ CREATE FUNCTION _innovation_score.one_period(board scoreboard, binding scoreboar
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    IF board.period IS NULL THEN
-        IF period IS NOT NULL THEN
-            RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-                USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL as the period.';
-        END IF;
-        RETURN 'true';
-    END IF;
-    IF period IS NULL THEN
+    IF board.period IS NOT NULL AND period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has periods: give one', board.scoreboard
             USING ERRCODE = 'null_value_not_allowed', HINT = 'Firms are ranked within a period.';
     END IF;
-    RETURN _innovation_score.row_key(board, binding, 's', 'period', period);
+    PERFORM _innovation_score.check_period(board, binding, period);
+    RETURN COALESCE(_innovation_score.row_key(board, binding, 's', 'period', period), 'true');
 END
 $$;
 

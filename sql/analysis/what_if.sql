@@ -160,6 +160,9 @@ BEGIN
                        category_scores_after, decision_before, decision_after
         USING key, p.indicators, changes, p.categories;
     IF decision_before IS NULL THEN
+        IF p.publication IS NULL THEN
+            PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
+        END IF;
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',
                   DETAIL = COALESCE('Publication ' || p.publication || ' was searched.', 'Its source was searched.');

@@ -153,7 +153,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'ELSE ''counted'' END AS status '
         'FROM (SELECT s.*, s.rating > ''-Infinity'' AND s.rating < ''Infinity'' AS _present FROM %3$s s) r '
         'LEFT JOIN (VALUES %4$s) l(label, code) ON l.label = r._label '
-        'LEFT JOIN %5$s k ON k._proposal = r.%1$s::text AND k._expert = r.%2$s::text) q',
+        'LEFT JOIN %5$s k ON k._proposal = innovation_score.key_text(r.%1$s) AND k._expert = innovation_score.key_text(r.%2$s)) q',
         review.proposal, review.expert, review.source, _innovation_score.review_labels(review), review.conflicts)
 $$;
 

@@ -63,7 +63,7 @@ BEGIN
                   DETAIL = format('%s has %s.', source,
                                   (SELECT string_agg(format('"%s"', c), ', ') FROM unnest(columns) c));
     END IF;
-    RETURN format('(SELECT c.%1$I::text AS _proposal, c.%2$I::text AS _expert, %3$s AS _reason FROM %4$s c '
+    RETURN format('(SELECT innovation_score.key_text(c.%1$I) AS _proposal, innovation_score.key_text(c.%2$I) AS _expert, %3$s AS _reason FROM %4$s c '
                   'WHERE c.%1$I IS NOT NULL AND c.%2$I IS NOT NULL GROUP BY 1, 2)',
                   proposal_column, expert_column,
                   CASE WHEN 'reason' = ANY (columns)

@@ -76,11 +76,6 @@ BEGIN
             USING ERRCODE = 'undefined_object',
                   HINT = 'See innovation_score.set_whitelist_rule().';
     END IF;
-    IF (period IS NULL) <> (binding.period IS NULL) THEN
-        RAISE EXCEPTION 'a batch of scoreboard % %', board.scoreboard,
-                CASE WHEN period IS NULL THEN 'needs a period' ELSE 'has no period' END
-            USING ERRCODE = 'invalid_parameter_value';
-    END IF;
     recorded.period := _innovation_score.period_key(board, binding, period);
     PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
@@ -101,6 +96,7 @@ BEGIN
         USING recorded.scoreboard, recorded.rule, recorded.batch;
     GET DIAGNOSTICS firms = ROW_COUNT;
     IF firms = 0 THEN
+        PERFORM _innovation_score.check_period(board, binding, period);
         RAISE EXCEPTION 'nobody is listed by whitelist rule "%" of scoreboard %', recorded.rule, board.scoreboard
             USING ERRCODE = 'no_data_found',
                   DETAIL = COALESCE(format('The period is %s.', period), 'The scoreboard has no periods.'),
@@ -216,16 +212,31 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.batch_score(scoreboard) IS 'internal: SQL text of the score of a firm of a batch';
 
+-- A kept text in the type of the column that it was taken from, so that the view joins back to the source. The key text
+-- of an interval is its length, which is none.
+CREATE FUNCTION _innovation_score.typed_text(expression text, name text, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('CAST(%s AS %s) AS %I', expression,
+                  _innovation_score.type_name(CASE WHEN t.type = 'interval'::regtype THEN 'text'::regtype ELSE t.type END), name)
+    FROM (SELECT binding.types[array_position(binding.names, name)] AS type) t
+$$;
+
+COMMENT ON FUNCTION _innovation_score.typed_text(text, text, scoreboard_binding) IS
+    'internal: SQL text of a column of a batch in the type of the source''s column';
+
 -- The batches as rows for BI tools, with attributes as columns.
 CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT b.rule, b.batch, b.recorded_at, f.entity AS %I%s%s, f.stage, %s AS score, f.rank '
+    SELECT format('SELECT b.rule, b.batch, b.recorded_at, %s%s%s, f.stage, %s AS score, f.rank '
                   'FROM innovation_score.whitelist_batch b '
                   'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
-                  binding.entity, ', b.period AS ' || quote_ident(binding.period),
-                  (SELECT string_agg(format(', f.attributes ->> %L AS %I', a.name, a.name), '' ORDER BY a.place)
+                  _innovation_score.typed_text('f.entity', binding.entity, binding),
+                  ', ' || _innovation_score.typed_text('b.period', binding.period, binding),
+                  (SELECT string_agg(', ' || _innovation_score.typed_text(format('f.attributes ->> %L', a.name), a.name, binding),
+                                     '' ORDER BY a.place)
                    FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),
                   _innovation_score.batch_score(board), board.scoreboard)
 $$;

@@ -93,6 +93,39 @@ SET search_path = pg_catalog, pg_temp AS $$
         _innovation_score.key_type(binding, what), _innovation_score.given_key(board, binding, what, value))
 $$;
 
+-- A mistyped period gives nothing anywhere, which looks like an answer.
+CREATE FUNCTION _innovation_score.check_period(board scoreboard, binding scoreboard_binding, period text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    found boolean;
+    periods text;
+BEGIN
+    IF period IS NULL THEN
+        RETURN;
+    END IF;
+    IF binding.period IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', _innovation_score.rows(binding),
+                   _innovation_score.row_key(board, binding, 's', 'period', period)) INTO found;
+    IF NOT found THEN
+        EXECUTE format('SELECT pg_catalog.string_agg(p.key, '', '' ORDER BY p.period) FROM (SELECT s.%1$I AS period, '
+                       'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
+                       'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', binding.period, _innovation_score.rows(binding))
+            INTO periods;
+        RAISE EXCEPTION 'scoreboard % has no rows of period "%"', board.scoreboard, period
+            USING ERRCODE = 'no_data_found',
+                  HINT = COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_period(scoreboard, scoreboard_binding, text) IS
+    'internal: an error if a period is given that the source has no rows of';
+
 -- For those who may not read the source: as the view _score has it; as it is where there is no such view.
 CREATE FUNCTION _innovation_score.shown_key(scoreboard text, what text, value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE

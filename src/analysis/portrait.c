@@ -239,27 +239,30 @@ rank_indicators(const ScoreModel *model, const ValueScore *parts,
 	}
 }
 
+/*
+ * What the row before had; its points where it had a stage and a model.
+ */
 static void
-compare_with_previous(FunctionCallInfo fcinfo, PortraitCache *cache,
-					  PortraitValue *portrait, int n)
+compare_with_previous(FunctionCallInfo fcinfo, PortraitCache *cache, const ScoreModel *model,
+					  PortraitValue *portrait)
 {
-	const ScoreModel *model;
 	const double *values;
 	double		buffer[MODEL_MAX_INDICATORS];
 	ValueScore	parts[MODEL_MAX_INDICATORS];
 	RowScore	result;
 
-	if (PG_ARGISNULL(4) || PG_ARGISNULL(5) || PG_ARGISNULL(6))
+	if (PG_ARGISNULL(6))
+		return;
+	values = value_row_get(PG_GETARG_ARRAYTYPE_P(6), model, buffer);
+	for (int i = 0; i < model->nindicators; i++)
+		portrait[i].previous_value = value_is_present(values[i]) ? values[i] : NAN;
+	if (PG_ARGISNULL(4) || PG_ARGISNULL(5))
 		return;
 	model = model_kept(PG_GETARG_DATUM(4), &cache->previous_models, fcinfo->flinfo->fn_mcxt);
 	check_fitted(model);
-	values = value_row_get(PG_GETARG_ARRAYTYPE_P(6), model, buffer);
 	row_score(model, model_find_stage(model, PG_GETARG_TEXT_PP(5)), values, parts, &result);
-	for (int i = 0; i < Min(n, model->nindicators); i++)
-	{
-		portrait[i].previous_value = value_is_present(values[i]) ? values[i] : NAN;
+	for (int i = 0; i < model->nindicators; i++)
 		portrait[i].previous_points = parts[i].points;
-	}
 }
 
 static void
@@ -354,7 +357,7 @@ portrait_rows(PG_FUNCTION_ARGS)
 									  fcinfo->flinfo->fn_mcxt),
 						   portrait);
 	rank_indicators(model, parts, portrait);
-	compare_with_previous(fcinfo, cache, portrait, n);
+	compare_with_previous(fcinfo, cache, model, portrait);
 	for (int i = 0; i < n; i++)
 		put_portrait(set, model, stage, i, values[i], &parts[i], &portrait[i]);
 	return (Datum) 0;

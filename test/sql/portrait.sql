@@ -16,7 +16,7 @@ SELECT create_scoreboard('p', 'board', 'firm', 'firm', 'stage', 'year', peers =>
 CREATE VIEW twin AS
 SELECT v.*, x.peer_median, x.peer_upper_quartile,
        greatest(v.max_points, 0) - v.points AS points_lost,
-       o.value AS previous_value, v.value - o.value AS value_change, v.points - o.points AS points_change, o.year AS previous_period
+       b.value AS previous_value, v.value - b.value AS value_change, v.points - o.points AS points_change, o.year AS previous_period
 FROM (SELECT d.*, f.city, count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator) AS peers,
              CASE WHEN d.value IS NOT NULL THEN 100 * count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator ORDER BY d.value)::float8
                   / count(d.value) OVER (PARTITION BY d.year, f.city, d.stage, d.indicator) END AS percentile
@@ -24,7 +24,9 @@ FROM (SELECT d.*, f.city, count(d.value) OVER (PARTITION BY d.year, f.city, d.st
 JOIN (SELECT year, city, d.stage, indicator, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS peer_median,
              percentile_cont(0.75) WITHIN GROUP (ORDER BY value) AS peer_upper_quartile
       FROM p_detail d JOIN firm f USING (firm, year) GROUP BY 1, 2, 3, 4) x USING (year, city, stage, indicator)
--- the year before that the firm has: all have all years, but not a stage in all
+-- the year before that the firm has: all have all years, but not a stage in all, and points only with a stage
+LEFT JOIN firm f ON f.firm = v.firm AND f.year = v.year - 1
+CROSS JOIN LATERAL (SELECT NULLIF((to_jsonb(f) ->> v.indicator)::float8, 'NaN') AS value) b
 LEFT JOIN p_detail o ON o.firm = v.firm AND o.year = v.year - 1 AND o.indicator = v.indicator;
 CREATE FUNCTION portrait_check() RETURNS TABLE (rows bigint, lacking bigint, different bigint) LANGUAGE sql AS $$
     SELECT count(*), count(*) FILTER (WHERE t.firm IS NULL OR p.firm IS NULL),

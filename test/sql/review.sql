@@ -198,6 +198,8 @@ CREATE SCHEMA "Other";
 CREATE VIEW "Other"."x y" AS SELECT proposal AS "my Prop", expert AS "an""Expert", criterion, rating FROM additive;
 CREATE TABLE expert_of (expert int, "my Prop" int);
 INSERT INTO expert_of VALUES (2, 3);
+-- keys are compared as keys: 2.00 is 2, and blanks that pad a char(n) are none
+ALTER TABLE expert_of ALTER expert TYPE numeric USING expert + 0.00, ALTER "my Prop" TYPE char(4);
 SELECT create_review('"Other"."R ü"', '"Other"."x y"', '"my Prop"', 'an"Expert', conflicts => 'expert_of', scheme => 'bid-review');
 SELECT count(*), count(*) FILTER (WHERE status = 'conflict' AND reason = '利益回避 conflict of interest') FROM "Other"."R ü_rating";
 SELECT "my Prop", experts, left_out FROM "Other"."R ü_proposal" ORDER BY 1 LIMIT 3;
