@@ -173,6 +173,7 @@ DECLARE
     sums bytea;
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    $2 := _innovation_score.stage_named(board.scheme, $2);
     PERFORM _innovation_score.check_stage(_innovation_score.model_codes(board.model, 'stages'), $2, format('scoreboard %s', board.scoreboard));
     IF ($3 = ANY ('{equal,stddev,entropy,critic,pca}')) IS NOT TRUE THEN
         RAISE EXCEPTION 'unknown method % of weights from data', COALESCE('"' || $3 || '"', 'NULL')
@@ -259,6 +260,7 @@ DECLARE
     code text := (_innovation_score.require_scheme($1)).scheme;
     amiss text;
 BEGIN
+    $2 := _innovation_score.stage_named(code, $2);
     PERFORM _innovation_score.check_stage(ARRAY(SELECT t.stage FROM _innovation_score.scheme_stages(code) t ORDER BY t.place), $2,
                          format('scheme "%s"', code));
     PERFORM _innovation_score.check_weights(code, $3);
@@ -277,3 +279,165 @@ $$;
 
 COMMENT ON FUNCTION set_weights(text, text, jsonb) IS
     'sets the weights of the indicators that are named, leaves the others, and says what is amiss then';
+
+-- A sheet: a table with a row for each indicator and a column for each stage, or a row for each of both.
+
+CREATE TYPE _innovation_score.sheet_columns AS (name text, stage text, weight text, stages jsonb);
+
+COMMENT ON TYPE _innovation_score.sheet_columns IS 'internal: what the columns of a sheet of weights hold';
+COMMENT ON COLUMN _innovation_score.sheet_columns.name IS 'column of the indicators, by code or title';
+COMMENT ON COLUMN _innovation_score.sheet_columns.stage IS 'column of the stages, of a sheet that has a row for each';
+COMMENT ON COLUMN _innovation_score.sheet_columns.weight IS 'column of the weights, of such a sheet';
+COMMENT ON COLUMN _innovation_score.sheet_columns.stages IS 'stage: column, of a sheet that has a column for each';
+
+CREATE FUNCTION _innovation_score.find_sheet_columns(code text, sheet regclass) RETURNS _innovation_score.sheet_columns
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    columns text[] := _innovation_score.source_columns(sheet);
+    listed text := (SELECT string_agg(format('"%s"', c.name), ', ' ORDER BY c.place)
+                    FROM unnest(columns) WITH ORDINALITY AS c(name, place));
+    found sheet_columns;
+    culprit record;
+BEGIN
+    SELECT c INTO found.name
+    FROM unnest('{indicator,code,指标代码,二级指标代码,代码,title,指标,二级指标,指标名称,二级指标名称,名称}'::text[]) WITH ORDINALITY AS k(name, place)
+    JOIN unnest(columns) c ON lower(c) = k.name
+    ORDER BY k.place LIMIT 1;
+    IF found.name IS NULL THEN
+        RAISE EXCEPTION '% has no column of indicators', sheet
+            USING ERRCODE = 'undefined_column', DETAIL = format('Its columns are %s.', listed),
+                  HINT = 'Name it indicator or 指标; its values are codes or titles.';
+    END IF;
+    SELECT c INTO found.stage FROM unnest(columns) c WHERE lower(c) IN ('stage', '阶段', '企业发展阶段') LIMIT 1;
+    SELECT c INTO found.weight FROM unnest(columns) c WHERE lower(c) IN ('weight', '权重') LIMIT 1;
+    IF found.stage IS NOT NULL AND found.weight IS NOT NULL THEN
+        RETURN found;
+    END IF;
+    SELECT t.stage, array_agg(c) AS columns INTO culprit
+    FROM _innovation_score.scheme_stages(code) t
+    LEFT JOIN unnest(columns) c ON _innovation_score.stage_named(code, c) = t.stage
+         -- of the one stage there may be nothing but weights
+         OR c = found.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1
+    GROUP BY t.stage, t.place
+    HAVING count(c) <> 1 ORDER BY t.place LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has % for stage "%"', sheet,
+                CASE WHEN culprit.columns = '{NULL}' THEN 'no column' ELSE 'several columns' END, culprit.stage
+            USING ERRCODE = 'undefined_column', DETAIL = format('Its columns are %s.', listed),
+                  HINT = format('A column for each stage has the code or title of the stage: %s. Or columns stage and weight have a row '
+                                'for each indicator and stage.',
+                                (SELECT string_agg(format(CASE WHEN t.title IS NULL THEN '"%s"' ELSE '"%s" or "%s"' END, t.stage, t.title),
+                                                   ', ' ORDER BY t.place) FROM _innovation_score.scheme_stages(code) t));
+    END IF;
+    SELECT jsonb_object_agg(t.stage, c) INTO found.stages
+    FROM _innovation_score.scheme_stages(code) t
+    JOIN unnest(columns) c ON _innovation_score.stage_named(code, c) = t.stage
+         OR c = found.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1;
+    RETURN found;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.find_sheet_columns(text, regclass) IS
+    'internal: the columns of a sheet of weights, or an error that says which is missing';
+
+CREATE FUNCTION _innovation_score.indicator_named(code text, name text, place text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := ARRAY(SELECT i.indicator FROM indicator i WHERE i.scheme = code AND i.indicator = name);
+BEGIN
+    IF codes = '{}' THEN
+        codes := ARRAY(SELECT i.indicator FROM indicator i WHERE i.scheme = code AND i.title = name
+                       ORDER BY i.position, i.indicator COLLATE "C");
+    END IF;
+    IF cardinality(codes) = 1 THEN
+        RETURN codes[1];
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+        MESSAGE = CASE WHEN codes = '{}' THEN format('%s: scheme "%s" has no indicator of this code or title', place, code)
+                       ELSE format('%s: this is the title of several indicators: %s', place, array_to_string(codes, ', ')) END,
+        HINT = CASE WHEN codes = '{}' THEN 'Correct it, or, if it is a heading or a total, load a view of the sheet without it.'
+                    ELSE 'Give the code of the indicator.' END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.indicator_named(text, text, text) IS
+    'internal: the code of an indicator, given it or its title, or an error about a place in a sheet';
+
+CREATE FUNCTION load_weights(scheme text, sheet regclass) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+#variable_conflict use_column
+DECLARE
+    code text := (_innovation_score.require_scheme($1)).scheme;
+    stages text[] := ARRAY(SELECT t.stage FROM _innovation_score.scheme_stages(code) t ORDER BY t.place);
+    found sheet_columns;
+    cell record;
+    known text;
+    stage text;
+    place text;
+    loaded jsonb := '{}';
+    amiss record;
+    n bigint;
+BEGIN
+    PERFORM _innovation_score.source_name($2);
+    found := _innovation_score.find_sheet_columns(code, $2);
+    FOR cell IN EXECUTE format(
+        CASE WHEN found.stages IS NULL
+             THEN 'SELECT btrim(t.%1$I::text) AS name, btrim(t.%2$I::text) AS stage, btrim(t.%3$I::text) AS weight FROM %4$s t'
+             ELSE 'SELECT btrim(t.%1$I::text) AS name, s.stage, btrim(s.weight) AS weight FROM %4$s t CROSS JOIN LATERAL (VALUES %5$s) AS s(stage, weight)' END,
+        found.name, found.stage, found.weight, $2,
+        (SELECT string_agg(format('(%L, t.%I::text)', s.key, s.value), ', ') FROM jsonb_each_text(found.stages) s))
+    LOOP
+        CONTINUE WHEN COALESCE(cell.name, '') = '' AND COALESCE(cell.weight, '') = '';     -- an empty line
+        place := format('%s, row of "%s"', $2, cell.name);
+        IF COALESCE(cell.name, '') = '' THEN
+            RAISE EXCEPTION '%: a row without an indicator has weight %', $2, cell.weight USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        known := _innovation_score.indicator_named(code, cell.name, place);
+        stage := _innovation_score.stage_named(code, cell.stage);
+        PERFORM _innovation_score.check_stage(stages, stage, format('%s: scheme "%s"', place, code));
+        IF COALESCE(cell.weight, '') = '' THEN
+            RAISE EXCEPTION '%: no weight in stage "%"', place, stage
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Write 0 for an indicator that does not count in this stage.';
+        END IF;
+        IF cell.weight !~ '^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[%％]?$' THEN
+            RAISE EXCEPTION '%: weight "%" in stage "%" is not a number, 0 or more', place, cell.weight, stage
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF loaded -> known ? stage THEN
+            RAISE EXCEPTION '%: indicator "%" has two rows%', place, known, CASE WHEN found.stages IS NULL THEN format(' of stage "%s"', stage) END
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        loaded := jsonb_set(loaded || CASE WHEN loaded ? known THEN '{}' ELSE jsonb_build_object(known, '{}'::jsonb) END,
+                            ARRAY[known, stage], to_jsonb(rtrim(cell.weight, '%％')::numeric));
+    END LOOP;
+    -- bonus and penalty points may stand elsewhere
+    SELECT i.indicator, i.title, s.stage INTO amiss
+    FROM indicator i JOIN category c USING (scheme, category) CROSS JOIN unnest(stages) WITH ORDINALITY AS s(stage, place)
+    WHERE i.scheme = code AND (c.role = 'base' OR loaded ? i.indicator) AND NOT COALESCE(loaded -> i.indicator ? s.stage, false)
+    ORDER BY i.position, i.indicator COLLATE "C", s.place LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has no weight of indicator "%"% in stage "%"', $2, amiss.indicator, ' (' || amiss.title || ')', amiss.stage
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It has to name all indicators of the base categories, in every stage.';
+    END IF;
+    INSERT INTO weight AS w (scheme, stage, indicator, weight)
+    SELECT code, s.key, i.key, s.value::float8 FROM jsonb_each(loaded) i CROSS JOIN LATERAL jsonb_each_text(i.value) s
+    ON CONFLICT (scheme, stage, indicator) DO UPDATE SET weight = EXCLUDED.weight WHERE w.weight <> EXCLUDED.weight;
+    SELECT p.object, p.problem INTO amiss FROM _innovation_score.weight_problems(code) p
+    WHERE p.object = ANY (ARRAY(SELECT format('stage %s', s) FROM unnest(stages) s))
+    ORDER BY array_position(stages, substr(p.object, 7)), p.problem COLLATE "C" LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%: %: %', $2, amiss.object, amiss.problem
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Correct the sheet; nothing of it has been loaded.';
+    END IF;
+    UPDATE scheme s SET provisional = false WHERE s.scheme = code AND s.provisional;
+    SELECT count(*) INTO n FROM jsonb_each(loaded) i CROSS JOIN LATERAL jsonb_object_keys(i.value);
+    RETURN n;
+END
+$$;
+
+COMMENT ON FUNCTION load_weights(text, regclass) IS
+    'loads the official weights of a scheme from a sheet: a table with codes or titles of indicators and a column for each stage, or '
+    'columns indicator, stage and weight; they are no longer provisional then. All of it or nothing';

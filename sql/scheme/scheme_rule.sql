@@ -2,26 +2,6 @@
 -- scheme begins with (whitelist.sql). What is asked about a firm beside its indicators is a
 -- condition, no SQL, so that a document of a scheme holds values only.
 
--- For CHECK constraints on conditions of schemes: they may name indicators, and columns of sources.
-CREATE FUNCTION _innovation_score.valid_firm_condition(condition condition) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    odd text := (SELECT format('%s.%s', n.relation, n.name) FROM _innovation_score.condition_names(condition) n
-                 WHERE n.relation NOT IN ('', 'indicator') LIMIT 1);
-BEGIN
-    IF odd IS NOT NULL THEN
-        RAISE EXCEPTION 'this condition looks at one firm and its indicators, so it cannot hold %', odd
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s', condition),
-                  HINT = 'It may name indicators of the scheme and columns of the source of a scoreboard.';
-    END IF;
-    RETURN true;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.valid_firm_condition(condition) IS
-    'internal: true, or an error for a condition that looks at more than the values of one firm';
-
 CREATE TABLE scheme_rule (
     scheme           text NOT NULL,
     rule             text NOT NULL DEFAULT '',

@@ -332,7 +332,9 @@ CREATE FUNCTION _innovation_score.scheme_facts(code text) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT ARRAY(SELECT DISTINCT n.name
-                 FROM (SELECT r.required FROM scheme_rule r WHERE r.scheme = code
+                 FROM (SELECT t.condition FROM stage t WHERE t.scheme = code
+                       UNION ALL
+                       SELECT r.required FROM scheme_rule r WHERE r.scheme = code
                        UNION ALL
                        SELECT r.qualifies FROM scheme_rule r WHERE r.scheme = code) AS c(condition)
                  CROSS JOIN LATERAL _innovation_score.condition_names(c.condition) n
@@ -342,6 +344,64 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_facts(text) IS
     'internal: names in conditions of a scheme that are no indicators: columns of a source, or keys of a mapping';
+
+-- A mapping whose keys are codes, where titles stand for codes: as keys, and as names of columns (which
+-- may be cut, as names are). A code comes before a title.
+CREATE FUNCTION _innovation_score.mapping_of_titles(board scoreboard) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    columns text[] := _innovation_score.source_columns(board.source);
+    facts text[] := _innovation_score.scheme_facts(board.scheme);
+    mapping jsonb := '{}';
+    titled record;
+BEGIN
+    IF jsonb_typeof(board.mapping) <> 'object' THEN
+        RETURN board.mapping;       -- check_mapping() says so
+    END IF;
+    FOR titled IN
+        SELECT m.key, m.value, array_agg(i.indicator ORDER BY i.position, i.indicator COLLATE "C") AS codes
+        FROM jsonb_each(board.mapping) m
+        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.title = m.key AND m.key <> ALL (facts)
+             AND NOT EXISTS (SELECT FROM indicator c WHERE c.scheme = board.scheme AND c.indicator = m.key)
+        GROUP BY m.key, m.value
+    LOOP
+        IF cardinality(titled.codes) > 1 THEN
+            RAISE EXCEPTION '"%" is the title of several indicators of scheme "%": %', titled.key, board.scheme,
+                    array_to_string(titled.codes, ', ')
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Map them by their codes.';
+        END IF;
+        titled.key := COALESCE(titled.codes[1], titled.key);
+        IF mapping ? titled.key THEN
+            RAISE EXCEPTION 'the mapping names indicator "%" twice, by its code and by its title', titled.key
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        mapping := mapping || jsonb_build_object(titled.key, titled.value);
+    END LOOP;
+    IF board.long IS NOT NULL THEN
+        RETURN mapping;
+    END IF;
+    FOR titled IN
+        SELECT i.title::name::text AS name, array_agg(i.indicator ORDER BY i.position, i.indicator COLLATE "C") AS codes
+        FROM indicator i
+        WHERE i.scheme = board.scheme AND i.title::name::text = ANY (columns)
+          AND NOT EXISTS (SELECT FROM indicator c WHERE c.scheme = board.scheme AND c.indicator = i.title::name::text)
+        GROUP BY 1
+        HAVING bool_or(NOT mapping ? i.indicator AND i.indicator <> ALL (columns))
+    LOOP
+        IF cardinality(titled.codes) > 1 THEN
+            RAISE EXCEPTION 'column "%" of the source has the title of several indicators of scheme "%": %', titled.name,
+                    board.scheme, array_to_string(titled.codes, ', ')
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Map each of them to a column, an expression or null.';
+        END IF;
+        mapping := mapping || jsonb_build_object(titled.codes[1], quote_ident(titled.name));
+    END LOOP;
+    RETURN mapping;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.mapping_of_titles(scoreboard) IS
+    'internal: the mapping of a scoreboard by codes, given that titles of indicators stand for their codes';
 
 CREATE FUNCTION _innovation_score.check_mapping(board scoreboard, columns text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -525,20 +585,41 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     stages text[] := _innovation_score.model_codes(board.model, 'stages');
+    titles text[];
+    asked record;
+    branches text := '';
     bound bound_expression;
 BEGIN
+    IF board.stage_conditions IS NOT NULL THEN
+        FOR asked IN
+            SELECT c.item ->> 'stage' AS stage, c.item ->> 'condition' AS condition
+            FROM jsonb_array_elements(board.stage_conditions) WITH ORDINALITY AS c(item, place) ORDER BY c.place
+        LOOP
+            branches := branches || format(' WHEN %s THEN %L',
+                                           _innovation_score.bind_firm_condition(
+                                               board, source, columns, asked.condition::condition,
+                                               format('condition of stage "%s"', asked.stage), false), asked.stage);
+        END LOOP;
+        RETURN ROW(NULL, format('(CASE%s END)::text', branches), 'text'::regtype)::bound_expression;
+    END IF;
     IF board.stage IS NULL THEN
         IF cardinality(stages) > 1 THEN
             RAISE EXCEPTION 'scheme "%" has several stages, so the scoreboard needs one for each firm', board.scheme
                 USING ERRCODE = 'invalid_parameter_value',
-                      HINT = format('Give a column or expression as stage; its values are %s.',
-                                    array_to_string(stages, ', '));
+                      HINT = format('Give a column or expression as stage; its values are %s. Or give the stages of the scheme '
+                                    'conditions.', array_to_string(stages, ', '));
         END IF;
         RETURN ROW(NULL, format('%L::text', stages[1]), 'text'::regtype)::bound_expression;
     END IF;
     bound := _innovation_score.bind_scalar(board.search_path, source, columns, board.stage, 'stage');
     IF bound.type <> 'text'::regtype THEN
         bound.expression := bound.expression || '::text';
+    END IF;
+    titles := ARRAY(SELECT NULLIF(t.title, s.code)
+                    FROM unnest(stages) WITH ORDINALITY AS s(code, place)
+                    LEFT JOIN stage t ON t.scheme = board.scheme AND t.stage = s.code ORDER BY s.place);
+    IF array_remove(titles, NULL) <> '{}' THEN
+        bound.expression := format('_innovation_score.stage_code(%s, %L::text[], %L::text[])', bound.expression, stages, titles);
     END IF;
     RETURN bound;
 END

@@ -114,6 +114,8 @@ BEGIN
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');
+    board.mapping := _innovation_score.mapping_of_titles(board);
+    board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.peers := COALESCE(board.peers, '{}');
     board.attributes := COALESCE(board.attributes, '{}');
     board.pooled := COALESCE(board.pooled, false);
@@ -140,7 +142,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
         ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers, NULL, NULL)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -156,13 +158,18 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
+    board.mapping := _innovation_score.mapping_of_titles(board);
+    board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
-    UPDATE scoreboard b SET model = board.model, quality = board.quality WHERE b.scoreboard = board.scoreboard;
+    UPDATE scoreboard b
+    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions
+    WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN
-        IF board.model <> old.model OR _innovation_score.fits_differently(board.quality, old.quality) THEN
+        IF board.model <> old.model OR board.stage_conditions IS DISTINCT FROM old.stage_conditions
+            OR _innovation_score.fits_differently(board.quality, old.quality) THEN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
             PERFORM _innovation_score.fit_groups(board, binding);
             board.frozen_at := now();
@@ -230,6 +237,7 @@ BEGIN
     IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
         RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
                      AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
+                          OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
                           OR EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
                                      FROM whitelist_rule r WHERE r.scoreboard = b.scoreboard AND r.of_scheme
                                      EXCEPT
