@@ -46,7 +46,8 @@ COMMENT ON AGGREGATE ahp_group(float8[]) IS
 
 -- Data.
 
-CREATE FUNCTION _innovation_score.weight_sums_accumulate(state internal, method text, model score_model, VARIADIC vals float8[])
+CREATE FUNCTION _innovation_score.weight_sums_accumulate(state internal, method text, scored boolean, model score_model,
+                                                          VARIADIC vals float8[])
 RETURNS internal
     AS 'MODULE_PATHNAME', 'weight_sums_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 
@@ -59,13 +60,13 @@ CREATE FUNCTION _innovation_score.weight_sums_serialize(state internal) RETURNS 
 CREATE FUNCTION _innovation_score.weight_sums_deserialize(state bytea, context internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'weight_sums_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.weight_sums_accumulate(internal, text, score_model, float8[]) IS
+COMMENT ON FUNCTION _innovation_score.weight_sums_accumulate(internal, text, boolean, score_model, float8[]) IS
 'internal: transition function of weight_sums';
 COMMENT ON FUNCTION _innovation_score.weight_sums_combine(internal, internal) IS 'internal: combine function of weight_sums';
 COMMENT ON FUNCTION _innovation_score.weight_sums_serialize(internal) IS 'internal: serialization function, and final function, of weight_sums';
 COMMENT ON FUNCTION _innovation_score.weight_sums_deserialize(bytea, internal) IS 'internal: deserialization function of weight_sums';
 
-CREATE AGGREGATE _innovation_score.weight_sums(method text, model score_model, VARIADIC vals float8[]) (
+CREATE AGGREGATE _innovation_score.weight_sums(method text, scored boolean, model score_model, VARIADIC vals float8[]) (
     SFUNC = _innovation_score.weight_sums_accumulate,
     STYPE = internal,
     COMBINEFUNC = _innovation_score.weight_sums_combine,
@@ -75,8 +76,8 @@ CREATE AGGREGATE _innovation_score.weight_sums(method text, model score_model, V
     PARALLEL = SAFE
 );
 
-COMMENT ON AGGREGATE _innovation_score.weight_sums(text, score_model, float8[]) IS
-'internal: what a method of weighing must know of the normalized values of the base indicators';
+COMMENT ON AGGREGATE _innovation_score.weight_sums(text, boolean, score_model, float8[]) IS
+'internal: what a method of weighing must know of the normalized values of the base indicators, missing ones as they are scored or left out';
 
 CREATE FUNCTION _innovation_score.find_weights(
     sums bytea,
@@ -96,6 +97,11 @@ CREATE FUNCTION _innovation_score.find_weights(
 
 COMMENT ON FUNCTION _innovation_score.find_weights(bytea) IS 'internal: the weights that follow from such sums';
 
+CREATE FUNCTION _innovation_score.weight_counts(sums bytea, OUT place integer, OUT n bigint) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'weight_counts_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
+
+COMMENT ON FUNCTION _innovation_score.weight_counts(bytea) IS 'internal: how many values of each base indicator are in such sums';
+
 CREATE FUNCTION _innovation_score.symmetric_eigen(matrix float8[], OUT eigenvalue float8, OUT eigenvector float8[])
 RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'symmetric_eigen_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 20;
@@ -104,11 +110,11 @@ COMMENT ON FUNCTION _innovation_score.symmetric_eigen(float8[]) IS
 'internal: eigenvalues, largest first, and eigenvectors of a symmetric matrix, to test the solver';
 
 -- Like run, for a query that gives sums.
-CREATE FUNCTION _innovation_score.run_weight_sums(query text) RETURNS bytea
+CREATE FUNCTION _innovation_score.run_weight_sums(query text) RETURNS bytea[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    sums bytea;
+    sums bytea[];
 BEGIN
     EXECUTE query INTO sums;
     RETURN sums;
@@ -133,23 +139,24 @@ $$;
 COMMENT ON FUNCTION _innovation_score.check_stage(text[], text, text) IS 'internal: an error unless the stage is one of these';
 
 -- Text forms of periods do not depend on the session: see the SET clauses.
-CREATE FUNCTION _innovation_score.stage_weight_sums(board scoreboard, stage text, method text, period text) RETURNS bytea
+CREATE FUNCTION _innovation_score.stage_weight_sums(board scoreboard, stage text, method text, period text) RETURNS bytea[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     binding scoreboard_binding := _innovation_score.bind(board);
-    sums bytea;
+    sums bytea[];
 BEGIN
     IF period IS NOT NULL AND binding.period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     sums := _innovation_score.run_weight_sums(format(
-        'SELECT _innovation_score.weight_sums(%L, %s, VARIADIC s._values) FROM %s WHERE s.stage = %L%s',
+        'SELECT ARRAY[_innovation_score.weight_sums(%1$L, true, %2$s, VARIADIC s._values), '
+        '_innovation_score.weight_sums(%1$L, false, %2$s, VARIADIC s._values)] FROM %3$s WHERE s.stage = %4$L%5$s',
         method, _innovation_score.row_model(board, binding), _innovation_score.rows_with_model(board, binding), stage,
         ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period)));
-    IF sums IS NULL THEN
+    IF sums[1] IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firms of stage "%"%', board.scoreboard, stage,
                 COALESCE(' in period ' || period, '')
             USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -159,7 +166,33 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.stage_weight_sums(scoreboard, text, text, text) IS
-    'internal: sums over the firms of a stage of a scoreboard';
+    'internal: sums over the firms of a stage of a scoreboard, missing values as they are scored, and left out';
+
+-- Whether the method finds other weights in the values that are there.
+CREATE FUNCTION _innovation_score.tell_other_weights(board scoreboard, stage text, sums bytea[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    other record;
+BEGIN
+    SELECT i.indicator, round(100 * a.share::numeric, 2) AS scored, round(100 * b.share::numeric, 2) AS present INTO other
+    FROM _innovation_score.find_weights(sums[1]) a JOIN _innovation_score.find_weights(sums[2]) b USING (place)
+    JOIN model_indicators(board.model) i ON i.position = place
+    WHERE round(100 * a.share::numeric, 2) <> round(100 * b.share::numeric, 2)
+    ORDER BY abs(a.share - b.share) DESC, place LIMIT 1;
+    IF FOUND THEN
+        RAISE NOTICE 'scoreboard %, stage "%": missing values count as 0 here, as the scheme scores them; in the values that are there '
+                     'the method finds other weights, of indicator "%" % in place of %',
+            board.scoreboard, stage, other.indicator, other.present, other.scored
+            USING HINT = 'Where a missing value means that nothing is known, set missing to reweight or an imputation.';
+    END IF;
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+    NULL;       -- the values that are there leave nothing to weigh
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_other_weights(scoreboard, text, bytea[]) IS
+    'internal: a NOTICE where weights would be others without the missing values';
 
 CREATE FUNCTION _innovation_score.propose_weights(name text, stage text, method text, period text, path name[])
 RETURNS TABLE (indicator text, weight float8, current_weight float8, n bigint, mean float8, stddev float8,
@@ -170,7 +203,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     board scoreboard;
-    sums bytea;
+    sums bytea[];
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
     $2 := _innovation_score.stage_named(board.scheme, $2);
@@ -182,6 +215,7 @@ BEGIN
     END IF;
     IF $3 <> 'equal' THEN
         sums := _innovation_score.stage_weight_sums(board, $2, $3, $4);
+        PERFORM _innovation_score.tell_other_weights(board, $2, sums);
     END IF;
     RETURN QUERY
         WITH base AS (
@@ -192,10 +226,13 @@ BEGIN
         SELECT b.indicator, 100 * CASE WHEN $3 = 'equal' THEN 1 / (count(*) OVER ())::float8 ELSE f.share END,
                b.weight, f.n, f.mean, f.stddev, f.entropy, f.divergence, f.conflict, f.information, f.loading,
                f.explained,
-               CASE WHEN f.n = 0 THEN 'no values'
-                    WHEN f.stddev = 0 THEN 'all values are the same'
-                    WHEN f.loading < 0 THEN 'negative loading, weighed by its square' END
-        FROM base b LEFT JOIN _innovation_score.find_weights(sums) f ON f.place = b.position
+               NULLIF(concat_ws('; ', CASE WHEN there.n = 0 THEN 'no values'
+                                           WHEN f.stddev = 0 THEN 'all values are the same'
+                                           WHEN f.loading < 0 THEN 'negative loading, weighed by its square' END,
+                                CASE WHEN there.n > 0 AND there.n < f.n
+                                     THEN format('%s missing values count as 0', f.n - there.n) END), '')
+        FROM base b LEFT JOIN _innovation_score.find_weights(sums[1]) f ON f.place = b.position
+        LEFT JOIN _innovation_score.weight_counts(sums[2]) there ON there.place = b.position
         ORDER BY b.position;
 END
 $$;

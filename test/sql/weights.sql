@@ -253,7 +253,7 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
+SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', false, (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
 SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 SET LOCAL client_min_messages = warning;
 SELECT freeze_scoreboard('mixed');
@@ -266,14 +266,14 @@ ALTER TABLE scattered SET (parallel_workers = 2);
 ANALYZE scattered;
 CREATE FUNCTION unit_model() RETURNS score_model LANGUAGE sql IMMUTABLE AS $$
     SELECT fit(m, 1, 1, 1, 1, 1) FROM (SELECT ('{"indicators": [' || string_agg(format('{"indicator": "%s", "weights": 1, "extreme": "fixed(0,1)"}', x), ',' ORDER BY x) || ']}')::score_model AS m FROM unnest('{a,b,c,d,e}'::text[]) x) s $$;
-CREATE TABLE summed AS SELECT m, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
+CREATE TABLE summed AS SELECT m, _innovation_score.weight_sums(m, false, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
 SELECT m, count(DISTINCT s.sums), bool_and(s.sums = summed.sums) AS same
-FROM summed JOIN (SELECT m, o, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
+FROM summed JOIN (SELECT m, o, _innovation_score.weight_sums(m, false, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
 BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT _innovation_score.weight_sums('pca', unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
+SELECT _innovation_score.weight_sums('pca', false, unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
 COMMIT;
 -- and right: PostgreSQL's own aggregates over 20,000 rows
 SELECT off(w.means, ARRAY[avg(a), avg(b), avg(c), avg(d), avg(e)]) < 1e-14 AS mean, off(w.deviations, ARRAY[stddev(a), stddev(b), stddev(c), stddev(d), stddev(e::float8)]) < 1e-13 AS stddev
@@ -327,8 +327,8 @@ SELECT indicator, weight, conflict, note FROM propose_weights('few', stage => 'o
 SELECT attempt($$SELECT propose_weights('nobody', stage => 's', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 'x', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => NULL, method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 's', method => 'PCA')$$),
        attempt($$SELECT propose_weights('panel', stage => 's', method => NULL)$$), attempt($$SELECT propose_weights('panel', '1999', 's', 'pca')$$), attempt($$SELECT propose_weights('arrests', '2024', 'all', 'pca')$$);
 -- internal functions are for everyone to call
-SELECT attempt($$SELECT _innovation_score.weight_sums('median', model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
-       attempt($$SELECT _innovation_score.weight_sums('pca', scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
+SELECT attempt($$SELECT _innovation_score.weight_sums('median', false, model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
+       attempt($$SELECT _innovation_score.weight_sums('pca', false, scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', false, m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
 
 -- ---------------------------------------------------------------- weights into a scheme
 
