@@ -334,28 +334,28 @@ DECLARE
     columns text[] := _innovation_score.source_columns(sheet);
     listed text := (SELECT string_agg(format('"%s"', c.name), ', ' ORDER BY c.place)
                     FROM unnest(columns) WITH ORDINALITY AS c(name, place));
-    found sheet_columns;
+    layout sheet_columns;
     culprit record;
 BEGIN
-    SELECT c INTO found.name
+    SELECT c INTO layout.name
     FROM unnest('{indicator,code,指标代码,二级指标代码,代码,title,指标,二级指标,指标名称,二级指标名称,名称}'::text[]) WITH ORDINALITY AS k(name, place)
     JOIN unnest(columns) c ON lower(c) = k.name
     ORDER BY k.place LIMIT 1;
-    IF found.name IS NULL THEN
+    IF layout.name IS NULL THEN
         RAISE EXCEPTION '% has no column of indicators', sheet
             USING ERRCODE = 'undefined_column', DETAIL = format('Its columns are %s.', listed),
                   HINT = 'Name it indicator or 指标; its values are codes or titles.';
     END IF;
-    SELECT c INTO found.stage FROM unnest(columns) c WHERE lower(c) IN ('stage', '阶段', '企业发展阶段') LIMIT 1;
-    SELECT c INTO found.weight FROM unnest(columns) c WHERE lower(c) IN ('weight', '权重') LIMIT 1;
-    IF found.stage IS NOT NULL AND found.weight IS NOT NULL THEN
-        RETURN found;
+    SELECT c INTO layout.stage FROM unnest(columns) c WHERE lower(c) IN ('stage', '阶段', '企业发展阶段') LIMIT 1;
+    SELECT c INTO layout.weight FROM unnest(columns) c WHERE lower(c) IN ('weight', '权重') LIMIT 1;
+    IF layout.stage IS NOT NULL AND layout.weight IS NOT NULL THEN
+        RETURN layout;
     END IF;
     SELECT t.stage, array_agg(c) AS columns INTO culprit
     FROM _innovation_score.scheme_stages(code) t
     LEFT JOIN unnest(columns) c ON _innovation_score.stage_named(code, c) = t.stage
          -- of the one stage there may be nothing but weights
-         OR c = found.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1
+         OR c = layout.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1
     GROUP BY t.stage, t.place
     HAVING count(c) <> 1 ORDER BY t.place LIMIT 1;
     IF FOUND THEN
@@ -367,11 +367,11 @@ BEGIN
                                 (SELECT string_agg(format(CASE WHEN t.title IS NULL THEN '"%s"' ELSE '"%s" or "%s"' END, t.stage, t.title),
                                                    ', ' ORDER BY t.place) FROM _innovation_score.scheme_stages(code) t));
     END IF;
-    SELECT jsonb_object_agg(t.stage, c) INTO found.stages
+    SELECT jsonb_object_agg(t.stage, c) INTO layout.stages
     FROM _innovation_score.scheme_stages(code) t
     JOIN unnest(columns) c ON _innovation_score.stage_named(code, c) = t.stage
-         OR c = found.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1;
-    RETURN found;
+         OR c = layout.weight AND (SELECT count(*) FROM _innovation_score.scheme_stages(code)) = 1;
+    RETURN layout;
 END
 $$;
 
@@ -409,7 +409,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
 DECLARE
     code text := (_innovation_score.require_scheme($1)).scheme;
     stages text[] := ARRAY(SELECT t.stage FROM _innovation_score.scheme_stages(code) t ORDER BY t.place);
-    found sheet_columns;
+    layout sheet_columns;
     cell record;
     known text;
     stage text;
@@ -419,13 +419,13 @@ DECLARE
     n bigint;
 BEGIN
     PERFORM _innovation_score.source_name($2);
-    found := _innovation_score.find_sheet_columns(code, $2);
+    layout := _innovation_score.find_sheet_columns(code, $2);
     FOR cell IN EXECUTE format(
-        CASE WHEN found.stages IS NULL
+        CASE WHEN layout.stages IS NULL
              THEN 'SELECT btrim(t.%1$I::text) AS name, btrim(t.%2$I::text) AS stage, btrim(t.%3$I::text) AS weight FROM %4$s t'
              ELSE 'SELECT btrim(t.%1$I::text) AS name, s.stage, btrim(s.weight) AS weight FROM %4$s t CROSS JOIN LATERAL (VALUES %5$s) AS s(stage, weight)' END,
-        found.name, found.stage, found.weight, $2,
-        (SELECT string_agg(format('(%L, t.%I::text)', s.key, s.value), ', ') FROM jsonb_each_text(found.stages) s))
+        layout.name, layout.stage, layout.weight, $2,
+        (SELECT string_agg(format('(%L, t.%I::text)', s.key, s.value), ', ') FROM jsonb_each_text(layout.stages) s))
     LOOP
         CONTINUE WHEN COALESCE(cell.name, '') = '' AND COALESCE(cell.weight, '') = '';     -- an empty line
         place := format('%s, row of "%s"', $2, cell.name);
@@ -444,7 +444,7 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value';
         END IF;
         IF loaded -> known ? stage THEN
-            RAISE EXCEPTION '%: indicator "%" has two rows%', place, known, CASE WHEN found.stages IS NULL THEN format(' of stage "%s"', stage) END
+            RAISE EXCEPTION '%: indicator "%" has two rows%', place, known, CASE WHEN layout.stages IS NULL THEN format(' of stage "%s"', stage) ELSE '' END
                 USING ERRCODE = 'invalid_parameter_value';
         END IF;
         loaded := jsonb_set(loaded || CASE WHEN loaded ? known THEN '{}' ELSE jsonb_build_object(known, '{}'::jsonb) END,
@@ -456,7 +456,7 @@ BEGIN
     WHERE i.scheme = code AND (c.role = 'base' OR loaded ? i.indicator) AND NOT COALESCE(loaded -> i.indicator ? s.stage, false)
     ORDER BY i.position, i.indicator COLLATE "C", s.place LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '% has no weight of indicator "%"% in stage "%"', $2, amiss.indicator, ' (' || amiss.title || ')', amiss.stage
+        RAISE EXCEPTION '% has no weight of indicator "%"% in stage "%"', $2, amiss.indicator, COALESCE(' (' || amiss.title || ')', ''), amiss.stage
             USING ERRCODE = 'invalid_parameter_value', HINT = 'It has to name all indicators of the base categories, in every stage.';
     END IF;
     INSERT INTO weight AS w (scheme, stage, indicator, weight)

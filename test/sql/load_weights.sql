@@ -66,7 +66,7 @@ SELECT broken(change) FROM unnest(ARRAY[
     $$UPDATE sheet.annex SET "成长期" = '80' WHERE "序号" = '3'$$,
     $$DELETE FROM sheet.annex WHERE "序号" = '7'$$,
     $$INSERT INTO sheet.annex VALUES ('', 'rd_expense', '0', '0', '0')$$,
-    $$UPDATE indicator SET title = '研发费用金额' WHERE scheme = 'official' AND indicator = 'revenue'$$,
+    $$UPDATE indicator SET title = '研发费用金额' WHERE scheme = 'official' AND indicator = 'revenue'; DELETE FROM sheet.annex WHERE "二级指标" = '营业收入'$$,
     $$ALTER TABLE sheet.annex RENAME "成长期" TO "发展期"$$,
     $$ALTER TABLE sheet.annex ADD growth text$$,
     $$ALTER TABLE sheet.annex RENAME "二级指标" TO "内容"$$]) AS change;

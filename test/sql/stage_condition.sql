@@ -34,7 +34,7 @@ SELECT attempt($$SELECT create_scoreboard('stages.board', 'life', 'stages.firm',
 -- ----- conditions are values
 SELECT attempt($$UPDATE stage SET condition = 'revenue <' WHERE scheme = 'life'$$);
 SELECT attempt($$UPDATE stage SET condition = 'previous.revenue < revenue' WHERE scheme = 'life'$$);
-SELECT attempt($$UPDATE stage SET condition = 'revenue' WHERE scheme = 'life'$$);
+SELECT attempt($$UPDATE stage SET condition = 'revenue + 1' WHERE scheme = 'life'$$);
 UPDATE stage SET condition = CASE stage WHEN 'startup' THEN 'founded >= 2020 AND revenue < 500' WHEN 'growth' THEN 'revenue < 800 OR kind = ''民营'' AND staff < 50' END::condition WHERE scheme = 'life';
 SELECT * FROM scheme_problems('life');
 UPDATE stage SET condition = 'revenue >= 800' WHERE scheme = 'life' AND stage = 'stable';
