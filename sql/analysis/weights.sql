@@ -181,9 +181,9 @@ BEGIN
     WHERE round(100 * a.share::numeric, 2) <> round(100 * b.share::numeric, 2)
     ORDER BY abs(a.share - b.share) DESC, place LIMIT 1;
     IF FOUND THEN
-        RAISE NOTICE 'scoreboard %, stage "%": missing values count as 0 here, as the scheme scores them; in the values that are there '
-                     'the method finds other weights, of indicator "%" % in place of %',
-            board.scoreboard, stage, other.indicator, other.present, other.scored
+        RAISE NOTICE 'scoreboard %, stage "%": missing values count as 0, as they are scored; without them the weights are others: '
+                     '% in place of % for indicator "%"',
+            board.scoreboard, stage, other.present, other.scored, other.indicator
             USING HINT = 'Where a missing value means that nothing is known, set missing to reweight or an imputation.';
     END IF;
 EXCEPTION WHEN object_not_in_prerequisite_state THEN
