@@ -96,7 +96,7 @@ DELTAS     = $(sort $(wildcard $(top)/sql/upgrade/*.sql))
 UPGRADABLE = $(foreach delta,$(DELTAS),$(firstword $(subst --, ,$(notdir $(delta)))))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql \
              $(foreach version,$(UPGRADABLE),sql/$(EXTENSION)--$(version)--$(EXTVERSION).sql)
-DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README.md)))
+DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README*.md)))
 
 # A directory of its own: every extension has a README.md.
 override docmoduledir = extension/$(EXTENSION)

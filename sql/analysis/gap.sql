@@ -193,7 +193,7 @@ COMMENT ON FUNCTION _innovation_score.whitelist_score(scoreboard, scoreboard_bin
 
 CREATE FUNCTION _innovation_score.gap_to(name text, entity text, target_score float8, period text, path name[])
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
-               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -214,7 +214,7 @@ BEGIN
     scored := score(firm.model, firm.stage, VARIADIC firm.vals);
     RETURN QUERY
         SELECT m.indicator, i.title, g.value, g.needed, g.needed - g.value, e.effort, scored, g.score,
-               g.score - scored, g.reaches, wanted
+               g.score - scored, g.reaches, wanted, firm.period
         FROM _innovation_score.gap_rows(firm.model, firm.stage, firm.vals, wanted) g
         JOIN model_indicators(firm.model) m ON m.position = g.place
         LEFT JOIN _innovation_score.profile_rows(firm.profile, cardinality(firm.vals)) p ON p.place = g.place
@@ -229,7 +229,7 @@ $$;
 
 CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
-               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8)
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
     SELECT * FROM _innovation_score.gap_to(scoreboard, entity, target_score, period,
                                            pg_catalog.current_schemas(false))

@@ -311,17 +311,26 @@ RETURN CASE WHEN valid_to IS NULL THEN _innovation_score.reason('excluded', reas
 COMMENT ON FUNCTION _innovation_score.missing_reason(text, boolean) IS 'internal: that something is missing, where it is';
 COMMENT ON FUNCTION _innovation_score.exclusion_reason(text, date) IS 'internal: that a firm is on the negative list';
 
--- Why a row s has no score, where score_row() cannot know.
-CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
+-- Why a row s has no score, where score_row() cannot know: by the row alone, and by its model.
+CREATE FUNCTION _innovation_score.row_gap(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('COALESCE(%s)', concat_ws(', ', _innovation_score.error_gap(board),
         (SELECT string_agg(format('_innovation_score.missing_reason(%L, s.%I IS NULL)', g.name, g.name), ', ' ORDER BY g.place)
-         FROM unnest('stage'::text || _innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)),
-        CASE WHEN _innovation_score.groups(binding) <> '{}'
-             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END))
+         FROM unnest('stage'::text || _innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place))))
 $$;
 
+CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.groups(binding) = '{}' THEN gap.text
+                ELSE format('COALESCE(%s, CASE WHEN m.model IS NULL '
+                            'THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END)', gap.text) END
+    FROM _innovation_score.row_gap(board, binding) AS gap(text)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.row_gap(scoreboard, scoreboard_binding) IS
+    'internal: SQL text of the reason for which a row has no score, as far as the row tells';
 COMMENT ON FUNCTION _innovation_score.gap_reason(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the reason for which a row has no score';
 
@@ -430,8 +439,10 @@ $$;
 COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard_binding, whitelist_rule[], text, text) IS
     'internal: query of fact_rows() with decisions, and with tiers if SQL text of their rule is given';
 
-CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
+-- The view, over such a query.
+CREATE FUNCTION _innovation_score.list_columns(board scoreboard, binding scoreboard_binding, rule whitelist_rule, decided_rows text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
                   '_innovation_score.decision_code(t._decision, 1) AS decision, '
@@ -440,11 +451,19 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                    || _innovation_score.flag_columns(board)),
                   _innovation_score.shown_score(board.model, 't.score'),
-                  COALESCE(r.language, _innovation_score.default_language()),
-                  _innovation_score.decided_rows(binding, ARRAY[r], _innovation_score.fact_rows(board, binding, ARRAY[r], false, NULL)))
+                  COALESCE(rule.language, _innovation_score.default_language()), decided_rows)
+$$;
+
+CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.list_columns(board, binding, r, _innovation_score.decided_rows(
+        binding, ARRAY[r], _innovation_score.fact_rows(board, binding, ARRAY[r], false, NULL)))
     FROM _innovation_score.find_rule(board.scoreboard, name) AS r
 $$;
 
+COMMENT ON FUNCTION _innovation_score.list_columns(scoreboard, scoreboard_binding, whitelist_rule, text) IS
+    'internal: query of what a list shows of rows that a rule has decided about';
 COMMENT ON FUNCTION _innovation_score.whitelist_query(scoreboard, scoreboard_binding, text) IS
     'internal: text of the view _whitelist, or of that of a named rule';
 

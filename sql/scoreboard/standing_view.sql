@@ -163,8 +163,8 @@ BEGIN
 END
 $$;
 
--- Of a frozen one: one query per rule, since each looks places up in cuts of its own.
-CREATE FUNCTION _innovation_score.kept_standing_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+-- Of a frozen one: rows of one rule with decisions, since each looks places up in cuts of its own.
+CREATE FUNCTION _innovation_score.kept_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -186,16 +186,34 @@ BEGIN
                                                       CASE cut WHEN 'quota' THEN 't._quota1' END, 't', 'kept_' || cut);
     END LOOP;
     RETURN format(
-        'SELECT %s FROM (SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
-        'FROM (SELECT t.*, %s FROM (%s) t%s) t) t',
-        _innovation_score.standing_columns(board, binding,
-            format('%L::text', rule.rule), '1', quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
+        'SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
+        'FROM (SELECT t.*, %s FROM (%s) t%s) t',
         _innovation_score.rule_values(ARRAY[rule]),
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
         _innovation_score.tier_value(tiers), array_to_string(items, ', '),
         _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
 END
+$$;
+
+CREATE FUNCTION _innovation_score.kept_standing_query(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM (%s) t',
+                  _innovation_score.standing_columns(
+                      board, binding, format('%L::text', rule.rule), '1',
+                      quote_literal(COALESCE(rule.language, _innovation_score.default_language()))),
+                  _innovation_score.kept_rows(board, binding, rule))
+$$;
+
+-- The list of a frozen scoreboard: what _standing shows of its rule.
+CREATE FUNCTION _innovation_score.list_query(board scoreboard, binding scoreboard_binding, name text) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.keeps_scores(board)
+                THEN _innovation_score.list_columns(board, binding, r, _innovation_score.kept_rows(board, binding, r))
+                ELSE _innovation_score.whitelist_query(board, binding, name) END
+    FROM _innovation_score.find_rule(board.scoreboard, name) AS r
 $$;
 
 CREATE FUNCTION _innovation_score.standing_query(board scoreboard, binding scoreboard_binding) RETURNS text
@@ -213,11 +231,17 @@ COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_bi
     'internal: select list of the view _standing';
 COMMENT ON FUNCTION _innovation_score.live_standing_query(scoreboard, scoreboard_binding, whitelist_rule[]) IS
     'internal: query of where the firms stand by the rules';
+COMMENT ON FUNCTION _innovation_score.kept_rows(scoreboard, scoreboard_binding, whitelist_rule) IS
+    'internal: query of rows with decisions of one rule, or of none, looked up in the scores of a frozen scoreboard';
+COMMENT ON FUNCTION _innovation_score.list_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _whitelist, or of that of a named rule, frozen or not';
 COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard_binding, whitelist_rule) IS
     'internal: query of where the firms stand by one rule, or by none, looked up in the scores of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
-UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit');
+UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit', 'whitelist');
+UPDATE scoreboard_view SET query = 'list_query', names = names || '{_within,_ranked,_staged,_tiered,_quota,_top,_reserve}'
+WHERE kind = 'whitelist';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,

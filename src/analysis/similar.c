@@ -27,6 +27,7 @@
 #include "support/function_glue.h"
 #include "support/growing.h"
 #include "model/model.h"
+#include "numbers/decimal.h"
 #include "numbers/float_key.h"
 #include "support/number_array.h"
 #include "score/row_score.h"
@@ -215,14 +216,15 @@ make_neighbour(const NearestState *state, const ScoreModel *model,
 
 PG_FUNCTION_INFO_V1(nearest_accumulate);
 /*
- * _innovation_score.nearest_accumulate(internal, n integer, entity text, stage text,
- *					   normalized float8[], max_points float8[],
+ * _innovation_score.nearest_accumulate(internal, n integer, min_shared float8,
+ *					   entity text, stage text, normalized float8[], max_points float8[],
  *					   model score_model, VARIADIC vals float8[]) → internal
  *
  * Transition function of _nearest: the n rows whose normalized values are
  * nearest to these.  The distance is the root of the weighted mean of the
  * squared differences over the indicators that both have, 0 to 1.  Rows that
- * share none, and rows with a NULL argument, are passed over.
+ * share none or less than min_shared of the weight, and rows with a NULL
+ * argument, are passed over.
  */
 Datum
 nearest_accumulate(PG_FUNCTION_ARGS)
@@ -236,21 +238,21 @@ nearest_accumulate(PG_FUNCTION_ARGS)
 	double		shared;
 	Neighbour  *neighbour;
 
-	for (int i = 1; i < 8; i++)
+	for (int i = 1; i < 9; i++)
 		if (PG_ARGISNULL(i))
 		{
 			if (state == NULL)
 				PG_RETURN_NULL();
 			PG_RETURN_POINTER(state);
 		}
-	model = model_argument(fcinfo, 6);
+	model = model_argument(fcinfo, 7);
 	check_fitted(model);
 	if (state == NULL)
 	{
 		state = create_state(PG_GETARG_INT32(1), context);
 		state->nindicators = model->nindicators;
-		state->normalized = copy_numbers(PG_GETARG_ARRAYTYPE_P(4), model, context);
-		state->weights = copy_numbers(PG_GETARG_ARRAYTYPE_P(5), model, context);
+		state->normalized = copy_numbers(PG_GETARG_ARRAYTYPE_P(5), model, context);
+		state->weights = copy_numbers(PG_GETARG_ARRAYTYPE_P(6), model, context);
 		for (int i = 0; i < model->nindicators; i++)
 			state->total += state->weights[i];
 	}
@@ -258,12 +260,14 @@ nearest_accumulate(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score models of a group must have the same indicators")));
-	values = value_row_get(PG_GETARG_ARRAYTYPE_P(7), model, buffer);
+	values = value_row_get(PG_GETARG_ARRAYTYPE_P(8), model, buffer);
 	if (!row_squares(model, values, state->normalized, state->weights,
-					 squares_allowed(state), &squares, &shared) || !(shared > 0))
+					 squares_allowed(state), &squares, &shared) ||
+		!(shared > 0) || decimal_units(&share_decimals, shared / state->total) <
+		decimal_units(&share_decimals, PG_GETARG_FLOAT8(2)))
 		PG_RETURN_POINTER(state);
 
-	neighbour = make_neighbour(state, model, values, PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3));
+	neighbour = make_neighbour(state, model, values, PG_GETARG_TEXT_PP(3), PG_GETARG_TEXT_PP(4));
 	neighbour->distance = sqrt(squares / shared);
 	neighbour->shared = shared / state->total;
 	add_neighbour(state, neighbour);

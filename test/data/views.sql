@@ -59,3 +59,12 @@ SELECT format('CALL every_rule(%L, %L, %L)', board, groups, number) FROM kind \g
 SELECT create_review('review', 'rating');
 SELECT create_review('conflicts', 'rating', conflicts => 'conflict', excluded => 'expert = proposal', drop_n => 1, min_experts => 2, correct_severity => true);
 SELECT create_reconciliation('sources', 'filed', 'firm', '{firm,year}', '{"a": {"tolerance": 0.1}, "city": {}, "b": {"authority": "right"}, "revenue": {"right": null}}');
+
+-- A collection with every kind of register.
+CREATE TABLE register (firm text, id int, year int, opened date, closed text, amount text, filed date);
+SELECT create_collection('collected', 'register', 'firm', '{2022,2023}',
+    '{"yearly": {"table": "register", "key": "firm", "period": "year", "latest": "filed", "numbers": {"amount": "元"}},
+      "lasting": {"table": "register", "key": "ARRAY[firm]", "from": "opened", "to": "closed", "dates": ["closed"], "distinct": "id"},
+      "numbered": {"table": "register", "key": "id", "date": "filed", "years": 2}}',
+    '{"amount": {"from": "yearly", "value": "sum(amount)", "absent": 0}, "open": {"from": "lasting", "value": "count(*)"},
+      "rows": {"from": "numbered", "value": "count(*)"}, "growth": "growth_rate(amount, previous.amount)"}', stored => true);

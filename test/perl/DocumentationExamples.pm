@@ -18,10 +18,10 @@ our @EXPORT = qw(documentation_pages page_examples run_examples update_page);
 my $marker = '=== example';
 my $left_out = '=== left out';
 
-# README.md first, then doc/ in the order of its names.
+# README.md and its translation first, then doc/ in the order of its names.
 sub documentation_pages
 {
-	return ('README.md', sort glob('doc/*.md'));
+	return (glob('README*.md'), sort glob('doc/*.md'));
 }
 
 sub read_lines

@@ -93,7 +93,7 @@ WHERE b.kind <> o.kind;
 
 -- ---------- neighbours
 SELECT kind, count(*), count(*) FILTER (WHERE differs(f.distance, t.distance) OR differs(f.shared, t.shared)) AS different
-FROM (SELECT DISTINCT kind FROM e_score WHERE stage IS NOT NULL) k CROSS JOIN LATERAL similar_firms('e', kind, 'F1', 100) f
+FROM (SELECT DISTINCT kind FROM e_score WHERE stage IS NOT NULL) k CROSS JOIN LATERAL similar_firms('e', kind, 'F1', 100, 0) f
 FULL JOIN LATERAL (
     SELECT o.kind, o.firm AS similar_entity, sqrt(sum(w.most * (o.normalized - m.normalized) ^ 2) / sum(w.most)) AS distance, sum(w.most) / 105 AS shared
     FROM e_detail m JOIN e_detail o USING (kind, indicator) JOIN (SELECT DISTINCT kind AS k, stage, indicator, abs(max_points) AS most FROM e_model JOIN LATERAL model_weights(model) ON true) w

@@ -115,7 +115,7 @@ CREATE FUNCTION laws(additive boolean, missing text, rounded boolean) RETURNS TA
     FROM score_contributions('v') c JOIN (SELECT indicator, avg(points) AS mean FROM v_detail JOIN v_score s USING (firm) WHERE s.score IS NOT NULL GROUP BY 1) d USING (indicator)
     UNION ALL
     SELECT 'neighbours are weighed by the most', count(*), count(*) FILTER (WHERE NOT rounded AND differs(n.distance, t.distance) OR differs(n.shared, t.shared))
-    FROM similar_firms('v', NULL, 'F08', 1000) n
+    FROM similar_firms('v', NULL, 'F08', 1000, 0) n
     FULL JOIN (SELECT o.firm AS similar_entity, sqrt(sum(w.most * (o.normalized - m.normalized) ^ 2) / sum(w.most)) AS distance, sum(w.most) / w.total AS shared
                FROM v_detail o JOIN v_detail m USING (indicator)
                JOIN (SELECT stage, indicator, abs(max_points)::float8 AS most, sum(abs(max_points)) OVER (PARTITION BY stage)::float8 AS total FROM weight_twin()) w ON w.stage = m.stage AND w.indicator = m.indicator

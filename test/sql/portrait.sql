@@ -240,11 +240,11 @@ SELECT indicator, change, effort, points_gained, reaches FROM gap_to('p', entity
 SELECT current_score = (SELECT score FROM p_score WHERE firm = 'F014' AND year = 2022) FROM gap_to('p', '2022', 'F014', 40) LIMIT 1;
 -- live, the same
 CREATE TABLE frozen_gap AS SELECT * FROM gap_to('p', entity => 'F014', target_score => 61.5);
-CREATE TABLE frozen_similar AS SELECT * FROM similar_firms('p', entity => 'F014', n => 1000);
+CREATE TABLE frozen_similar AS SELECT * FROM similar_firms('p', entity => 'F014', n => 1000, min_shared => 0);
 BEGIN;
 SELECT thaw_scoreboard('p');
 SELECT count(*) FROM (SELECT * FROM gap_to('p', entity => 'F014', target_score => 61.5) EXCEPT ALL TABLE frozen_gap) d;
-SELECT count(*) FROM (SELECT * FROM similar_firms('p', entity => 'F014', n => 1000) EXCEPT ALL TABLE frozen_similar) d;
+SELECT count(*) FROM (SELECT * FROM similar_firms('p', entity => 'F014', n => 1000, min_shared => 0) EXCEPT ALL TABLE frozen_similar) d;
 ROLLBACK;
 -- the whitelist: the score of the last that is listed, before rounding; a quota's; the lowest score while there is room
 SELECT attempt($$SELECT * FROM gap_to('p', entity => 'F014')$$);
@@ -269,19 +269,19 @@ SELECT attempt($$SELECT * FROM gap_to('p', entity => 'F014')$$);
 
 -- ---------------------------------------------------------------- firms alike
 
-SELECT similar_entity, stage, round(distance::numeric, 6) AS distance, round(shared::numeric, 4) AS shared, round(score::numeric, 4) AS score FROM similar_firms('p', entity => 'F014', n => 5);
+SELECT similar_entity, stage, round(distance::numeric, 6) AS distance, round(shared::numeric, 4) AS shared, round(score::numeric, 4) AS score FROM similar_firms('p', entity => 'F014', n => 5, min_shared => 0);
 SELECT count(*), count(*) FILTER (WHERE differs(s.distance, t.distance) OR differs(s.shared, t.shared) OR s.stage <> t.stage OR s.score <> t.score) AS different
-FROM similar_firms('p', entity => 'F014', n => 1000) s
+FROM similar_firms('p', entity => 'F014', n => 1000, min_shared => 0) s
 FULL JOIN (SELECT o.firm AS similar_entity, o.stage, sqrt(sum(w.weight * (o.normalized - m.normalized) ^ 2) / sum(w.weight) FILTER (WHERE o.normalized IS NOT NULL AND m.normalized IS NOT NULL)) AS distance,
                   sum(w.weight) FILTER (WHERE o.normalized IS NOT NULL AND m.normalized IS NOT NULL) / sum(w.weight) AS shared,
                   (SELECT score FROM p_score s WHERE s.firm = o.firm AND s.year = 2024) AS score
            FROM p_detail m JOIN p_detail o USING (indicator, year) JOIN weight w ON w.scheme = 'board' AND w.stage = m.stage AND w.indicator = m.indicator
            WHERE m.firm = 'F014' AND m.year = 2024 AND o.firm <> m.firm GROUP BY 1, 2) t USING (similar_entity);
 -- order, and ties in the order of their codes
-SELECT bool_and(distance >= before) FROM (SELECT distance, lag(distance, 1, 0) OVER () AS before FROM similar_firms('p', entity => 'F014', n => 1000)) d;
+SELECT bool_and(distance >= before) FROM (SELECT distance, lag(distance, 1, 0) OVER () AS before FROM similar_firms('p', entity => 'F014', n => 1000, min_shared => 0)) d;
 CREATE TABLE alike AS SELECT firm, 's' AS stage, 1 AS a, 2 AS b, 3 AS c, 4 AS d, 0 AS e FROM unnest('{b,A,a,B}'::text[]) firm UNION ALL SELECT 'nothing', 's', NULL, NULL, NULL, NULL, NULL UNION ALL SELECT 'far', 's', 9, 9, 9, 9, 1;
 SELECT create_scoreboard('alike', 'board', 'alike', 'firm', 'stage');
-SELECT similar_entity, distance, shared FROM similar_firms('alike', entity => 'a');
+SELECT similar_entity, distance, shared FROM similar_firms('alike', entity => 'a', min_shared => 0);
 SELECT count(*) FROM similar_firms('alike', entity => 'nothing');
 SELECT count(*) FROM similar_firms('alike', entity => 'a', n => 0);
 

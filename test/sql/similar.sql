@@ -43,21 +43,21 @@ BEGIN
 END
 $$;
 -- all, and the first ones of them: those that SQL finds, in its order
-CREATE FUNCTION differences(board text, who text, n int) RETURNS TABLE (found bigint, different bigint) LANGUAGE sql AS $$
+CREATE FUNCTION differences(board text, who text, n int, min_shared float8 DEFAULT 0) RETURNS TABLE (found bigint, different bigint) LANGUAGE sql AS $$
     SELECT count(f.place), count(*) FILTER (WHERE f.place IS DISTINCT FROM t.place OR f.distance IS DISTINCT FROM t.distance OR f.shared IS DISTINCT FROM t.shared
                                                   OR f.stage IS DISTINCT FROM t.stage OR f.score IS DISTINCT FROM t.score)
-    FROM similar_firms(board, entity => who, n => n) WITH ORDINALITY AS f(similar_entity, stage, distance, shared, score, place)
-    FULL JOIN (SELECT *, row_number() OVER (ORDER BY distance, similar_entity COLLATE "C") AS place FROM twin(board, who) ORDER BY place LIMIT n) t USING (similar_entity)
+    FROM similar_firms(board, entity => who, n => n, min_shared => min_shared) WITH ORDINALITY AS f(similar_entity, stage, distance, shared, score, place)
+    FULL JOIN (SELECT *, row_number() OVER (ORDER BY distance, similar_entity COLLATE "C") AS place FROM twin(board, who) t WHERE t.shared >= min_shared ORDER BY place LIMIT n) t USING (similar_entity)
 $$;
-SELECT b AS board, who, n, d.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who, unnest('{10,5000}'::int[]) n CROSS JOIN LATERAL differences(b, who, n) d;
-SELECT count(*) FROM similar_firms('near', entity => 'void', n => 5000);
-SELECT attempt('SELECT * FROM similar_firms(''apart'', entity => ''lost'')');
+SELECT b AS board, who, n, share, d.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who, (VALUES (10, 0), (5000, 0), (10, 0.6), (5000, 0.6)) v(n, share) CROSS JOIN LATERAL differences(b, who, n, share) d;
+SELECT count(*) FROM similar_firms('near', entity => 'void', n => 5000, min_shared => 0);
+SELECT attempt('SELECT * FROM similar_firms(''apart'', entity => ''lost'', min_shared => 0)');
 
 -- rows in another order, workers, frozen: the same bits
-CREATE TEMP TABLE before AS SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150) WITH ORDINALITY AS f;
+CREATE TEMP TABLE before AS SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150, min_shared => 0) WITH ORDINALITY AS f;
 CREATE FUNCTION changed() RETURNS TABLE (found bigint, changed bigint) LANGUAGE sql AS $$
     SELECT count(n.b), count(*) FILTER (WHERE n IS DISTINCT FROM o)
-    FROM (SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150) WITH ORDINALITY AS f) n
+    FROM (SELECT b, who, f.* FROM unnest('{near,apart}'::text[]) b, unnest('{F4,企10,f1}'::text[]) who CROSS JOIN LATERAL similar_firms(b, entity => who, n => 150, min_shared => 0) WITH ORDINALITY AS f) n
     FULL JOIN before o ON (n.b, n.who, n.ordinality) = (o.b, o.who, o.ordinality)
 $$;
 CREATE TABLE shuffled AS SELECT * FROM near;
@@ -73,26 +73,37 @@ SELECT * FROM changed();
 -- the planner does hand rows to workers
 CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
 SELECT count(*) > 0 AS parallel
-FROM plan_of('SELECT _innovation_score.nearest(5, firm, stage, ''{0.5,0.5,0.5,0.5}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near') p WHERE p ~ 'Partial Aggregate';
+FROM plan_of('SELECT _innovation_score.nearest(5, 0, firm, stage, ''{0.5,0.5,0.5,0.5}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near') p WHERE p ~ 'Partial Aggregate';
 COMMIT;
 
 -- a firm that is there twice, and one whose stage the scheme does not know: an error only when it is among the nearest
 INSERT INTO near SELECT * FROM near WHERE firm IN ('F8', 'f9');
-SELECT similar_entity, round(distance::numeric, 6) AS distance FROM similar_firms('near', entity => 'F4', n => 900) WHERE similar_entity IN ('F8', 'f9');
+SELECT similar_entity, round(distance::numeric, 6) AS distance FROM similar_firms('near', entity => 'F4', n => 900, min_shared => 0) WHERE similar_entity IN ('F8', 'f9');
 INSERT INTO near VALUES ('stray', 'x', 'unknown', 1e6, 1e6, 1e6, 1e6);
 SELECT count(*) FROM similar_firms('near', entity => 'F4', n => 10);
-SELECT attempt('SELECT * FROM similar_firms(''near'', entity => ''F4'', n => 5000)');
+SELECT attempt('SELECT * FROM similar_firms(''near'', entity => ''F4'', n => 5000, min_shared => 0)');
 
 -- the internal functions: NULLs are passed over, states that nobody wrote are refused
-SELECT _innovation_score.nearest(5, firm, stage, '{0,0,0,0}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near WHERE stage IS NULL;
-SELECT (_innovation_score.nearest_rows(_innovation_score.nearest(3, firm, stage, '{0,0,NULL,NULL}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]), (SELECT model FROM near_model))).* FROM near WHERE firm = 'F4';
+SELECT _innovation_score.nearest(5, 0, firm, stage, '{0,0,0,0}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near WHERE stage IS NULL;
+SELECT (_innovation_score.nearest_rows(_innovation_score.nearest(3, 0, firm, stage, '{0,0,NULL,NULL}', '{1,1,1,1}', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]), (SELECT model FROM near_model))).* FROM near WHERE firm = 'F4';
 SELECT attempt(c) FROM unnest(ARRAY[
     'SELECT _innovation_score.nearest_rows(''\x'', (SELECT model FROM near_model))',
     'SELECT _innovation_score.nearest_rows(''\x00000000000000050000000000000001'', (SELECT model FROM near_model))',
     'SELECT _innovation_score.nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000009000000016161'', (SELECT model FROM near_model))',
     'SELECT _innovation_score.nearest_rows(''\x00000000000000050000000000000001000000000000000000000000000000000000000000000000fffffffe000000016161'', (SELECT model FROM near_model))',
     'SELECT _innovation_score.nearest_rows(''\x0000000000000005000000000000000100000000000000000000000000000000000000000000000000000001000000017361ff'', (SELECT model FROM near_model))',
-    'SELECT _innovation_score.nearest(5, firm, stage, ''{0}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near']) c;
+    'SELECT _innovation_score.nearest(5, 0, firm, stage, ''{0}'', ''{1,1,1,1}'', (SELECT model FROM near_model), VARIADIC ARRAY[a, b, c, d]) FROM near']) c;
+
+-- half of the weight is half, whatever the last bits of a sum of sixths say
+INSERT INTO scheme (scheme, extreme) VALUES ('sixths', 'none');
+INSERT INTO category (scheme, category) VALUES ('sixths', 'x');
+INSERT INTO indicator (scheme, indicator, category) SELECT 'sixths', 'i' || i, 'x' FROM generate_series(1, 6) i;
+INSERT INTO weight SELECT 'sixths', 'all', 'i' || i, 100 / 6.0 FROM generate_series(1, 6) i;
+CREATE TABLE sixths (firm text, i1 int, i2 int, i3 int, i4 int, i5 int, i6 int);
+INSERT INTO sixths VALUES ('six', 1, 2, 3, 4, 5, 6), ('three', 1, 2, 3, NULL, NULL, NULL), ('two', 1, 2, NULL, NULL, NULL, NULL);
+SELECT create_scoreboard('sixths', 'sixths', 'sixths', 'firm');
+SELECT similar_entity, shared FROM similar_firms('sixths', entity => 'six');
+SELECT attempt($$SELECT similar_firms('sixths', entity => 'six', min_shared => 50)$$);
 
 -- categories with weights of their own: 90 of 100 points are those of the first indicator; and an imputed value is nobody's own
 INSERT INTO scheme (scheme, extreme, missing) VALUES ('owned', 'none', 'median');
@@ -105,7 +116,7 @@ CREATE TABLE owned (firm text, stage text, p float8, q float8);
 INSERT INTO owned VALUES ('me', 's', 0, 0), ('p', 's', 40, 0), ('q', 's', 0, 40), ('far', 's', 100, 100), ('half', 's', NULL, 0);
 SELECT create_scoreboard('owned', 'owned', 'owned', 'firm', 'stage');
 SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'me', n => 10);
-SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'half', n => 10);
+SELECT similar_entity, round(distance::numeric, 4) AS distance, round(shared::numeric, 4) AS shared FROM similar_firms('owned', entity => 'half', n => 10, min_shared => 0);
 SELECT coverage FROM owned_score WHERE firm = 'half';
 -- the same points as those that the view of a complete firm shows, and the weights that they come from
 SELECT w.*, w.max_points = d.max_points AS agrees FROM owned_model m, model_weights(m.model) w JOIN owned_detail d ON d.firm = 'me' AND d.indicator = w.indicator;

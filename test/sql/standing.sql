@@ -69,7 +69,7 @@ BEGIN
         board || '_whitelist' || COALESCE('_' || NULLIF(rule, ''), ''), board || '_ranking', key, board || '_standing', rule);
 END
 $$;
-\set compare 'SELECT * FROM (SELECT kind, others(kind) AS rows FROM unnest(\'{standing,tier,credit,migration,trend}\'::text[]) kind OFFSET 0) o WHERE rows > 0;'
+\set compare 'SELECT * FROM (SELECT kind, others(kind) AS rows FROM unnest(\'{standing,whitelist,tier,credit,migration,trend}\'::text[]) kind OFFSET 0) o WHERE rows > 0;'
 
 -- no rules, no tiers
 :compare
@@ -156,7 +156,38 @@ BEGIN
 END
 $$;
 ANALYZE firm;
-SELECT v, is_looked_up(format('SELECT * FROM cold_%s WHERE firm = ''F014'' AND year = 2024', v)) FROM unnest('{standing,tier,ranking}'::text[]) v;
+SELECT v, is_looked_up(format('SELECT * FROM cold_%s WHERE firm = ''F014'' AND year = 2024', v)) FROM unnest('{standing,whitelist,tier,ranking}'::text[]) v;
+
+-- ---------------------------------------------------------------- one reader, one answer
+
+-- who sees the rows of one city sees of each what the owner sees, in every view, also after values have changed
+SELECT set_tiers('cold', 'quantile', '{A,B,C}', '[0.1, 0.3333]');
+UPDATE firm SET a = a + 5000 WHERE firm LIKE '%7';
+CREATE ROLE standing_reader;
+ALTER TABLE firm ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_city ON firm FOR SELECT TO standing_reader USING (city = '宁波');
+CREATE TABLE owned (kind text, firm text, year int, city text, line text);
+SELECT format('INSERT INTO owned SELECT %L, v.firm, v.year, f.city, v::text FROM cold_%s v JOIN firm f USING (firm, year)', kind, kind)
+FROM unnest('{ranking,whitelist,whitelist_share,standing,tier,credit,trend}'::text[]) kind \gexec
+SELECT format('GRANT SELECT ON %s TO standing_reader', c.oid::regclass) FROM pg_class c WHERE c.relname ~ '^cold_' AND c.relkind = 'v' ORDER BY c.relname COLLATE "C" \gexec
+GRANT SELECT ON firm, owned, score_profile, fitted_model, exclusion, whitelist_batch_firm, peer_profile, credit_rule, credit_step, credit_curve TO standing_reader;
+GRANT USAGE ON SCHEMA board TO standing_reader;
+CREATE TABLE seen (kind text, firm text, year int, line text);
+GRANT INSERT ON seen TO standing_reader;
+SET ROLE standing_reader;
+SELECT format('INSERT INTO seen SELECT %L, v.firm, v.year, v::text FROM cold_%s v', kind, kind)
+FROM unnest('{ranking,whitelist,whitelist_share,standing,tier,credit,trend}'::text[]) kind \gexec
+RESET ROLE;
+-- before PostgreSQL 15 a view reads with the rights of its owner, who sees everything
+SELECT kind, count(s) > 90 AS seen, count(s) FILTER (WHERE o IS NULL) AS other,
+       count(*) FILTER (WHERE (s IS NULL) IS DISTINCT FROM (o.city IS DISTINCT FROM '宁波' AND current_setting('server_version_num')::int >= 150000)) AS of_other_cities
+FROM owned o FULL JOIN seen s USING (kind, firm, year, line) GROUP BY 1 ORDER BY 1;
+DROP POLICY own_city ON firm;
+ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
+DROP TABLE owned, seen;
+UPDATE firm SET a = a - 5000 WHERE firm LIKE '%7';
+DROP OWNED BY standing_reader;
+DROP ROLE standing_reader;
 
 -- ---------------------------------------------------------------- groups of every kind
 
@@ -166,14 +197,14 @@ SELECT count(create_scoreboard(board, 'board', 'loose', '''N'' || id', 'stage', 
        count(set_whitelist_rule(board, top_n => 10, reserve_n => 3, quota_by => '"a ""city"""', quota_n => 6)), count(set_tiers(board, 'quota', '{A,B}', '[12]', within => 'a "city"'))
 FROM unnest('{live_pool,cold_pool}'::text[]) board;
 SELECT freeze_scoreboard('cold_pool');
-SELECT kind, others(kind, 'live_pool', 'cold_pool') FROM unnest('{standing,tier,trend}'::text[]) kind;
+SELECT kind, others(kind, 'live_pool', 'cold_pool') FROM unnest('{standing,whitelist,tier,trend}'::text[]) kind;
 SELECT year IS NULL AS none, count(*), count(rank), count(*) FILTER (WHERE decision = 'listed') AS listed FROM cold_pool_standing GROUP BY 1 ORDER BY 1;
 -- neither period nor attributes; peers that tiers are cut within; a whitelist with nothing but a condition
 SELECT count(create_scoreboard(board, 'board', 'loose', '(id)', 'stage', peers => ARRAY['a "city"'])), count(set_whitelist_rule(board, required => 'd > 5')),
        count(set_tiers(board, 'quantile', '{A,B}', '[0.5]', within => 'a "city"'))
 FROM unnest('{live_flat,cold_flat}'::text[]) board;
 SELECT freeze_scoreboard('cold_flat');
-SELECT kind, others(kind, 'live_flat', 'cold_flat') FROM unnest('{standing,tier,trend}'::text[]) kind;
+SELECT kind, others(kind, 'live_flat', 'cold_flat') FROM unnest('{standing,whitelist,tier,trend}'::text[]) kind;
 SELECT * FROM standing_check('cold_flat', '', 'entity');
 -- nobody at all, and then somebody of a year that has no model
 CREATE TABLE nobody AS SELECT * FROM firm WHERE false;
@@ -208,7 +239,9 @@ INSERT INTO result VALUES ('G', 2024, '宁波', 's', 80), ('H', 2024, '嘉兴', 
 INSERT INTO exclusion VALUES ('hand', 'E', 'late');
 :show
 SELECT firm, place, tier, reason FROM hand_tier ORDER BY year, firm;
--- the whitelist is counted as always
+-- the whitelist says the same
+SELECT count(*) AS firms, count(*) FILTER (WHERE (w.rank, w.score, w.decision, w.reasons) IS DISTINCT FROM (s.rank, s.score, s.decision, s.reasons)) AS other
+FROM hand_whitelist w FULL JOIN hand_standing s USING (firm, year);
 SELECT firm, decision FROM hand_whitelist WHERE decision <> 'rejected' ORDER BY 1;
 -- what D needs: the last one listed then had 80, and the last one in the quota of 宁波 70; the list of 2025 is counted, since nothing was kept of it
 SELECT DISTINCT target FROM gap_to('hand', entity => 'D');

@@ -39,6 +39,7 @@ SELECT obj_description('w_whitelist_bank'::regclass, 'pg_class'), obj_descriptio
 -- they are rebuilt, frozen and dropped with their scoreboard
 SELECT rebuild_scoreboard('w'), freeze_scoreboard('w');
 SELECT firm, decision FROM w_whitelist_bank WHERE "年" = 2024 ORDER BY firm;
+SELECT thaw_scoreboard('w');
 -- dropping one
 SELECT drop_whitelist_rule('w', '担保基金');
 SELECT to_regclass('"w_whitelist_担保基金"'), to_regclass('w_whitelist_bank') IS NOT NULL AS bank;

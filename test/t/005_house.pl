@@ -23,7 +23,9 @@ my %below = (
 	analysis => ['rank'],
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
+	collect => ['support'],
 	allocate => ['support'],
+	validate => ['support'],
 	condition => ['support'],
 	checks => ['condition']);
 
@@ -105,6 +107,20 @@ SKIP:
 is(join("\n", sort split /\n/, slurp('sql/ORDER')), join("\n", sort map { s{^sql/}{}r } grep { !m{^sql/upgrade/} } glob('sql/*/*.sql')),
 	'sql/ORDER lists every part once, and no other');
 
+# ----- sql/apply: applications stand on what everybody can call, and on a few things besides
+
+my %shared = map { $_ => 1 } qw(drift dump_table get_scoreboard shown_key view_rows);
+my @private;
+# The view of limits is one of the scoreboard's own.
+foreach my $file (grep { $_ ne 'sql/apply/credit.sql' } sort glob('sql/apply/*.sql'))
+{
+	my $text = slurp($file) =~ s/--.*//gr;
+	my %own = map { $_ => 1 } $text =~ /^CREATE (?:FUNCTION|AGGREGATE|TABLE|VIEW|TYPE|SEQUENCE) _innovation_score\.(\w+)/mg;
+
+	push @private, map { "$file: $_" } grep { !$own{$_} && !$shared{$_} } $text =~ /\b_innovation_score\.(\w+)\(/g;
+}
+is(join("\n", @private), '', 'no application uses what is private to another part');
+
 # ----- the two schemas
 
 my $node = new_node('house');
@@ -132,10 +148,10 @@ none(q{SELECT pg_describe_object(o.classid, o.oid, 0) FROM (
 		UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class WHERE relkind <> 'i') AS o
 	WHERE o.schema = 'innovation_score'::regnamespace AND obj_description(o.oid, o.classid::regclass::name) ~ '^internal'},
 	'what is internal is not public');
-# Two scoreboards may be named before it; of create_scoreboard() it is a column, of decide() a fact.
+# Two scoreboards may be named before it, and a table of outcomes; of create_scoreboard() it is a column, of decide() a fact.
 none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
 	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'decide', 'store_ranking')
-	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}')},
+	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}', '{scoreboard,outcome}')},
 	'period stands directly after the scoreboard in every signature that has it');
 
 $node->stop;
