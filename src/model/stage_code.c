@@ -28,7 +28,7 @@ stage_names(FunctionCallInfo fcinfo)
 {
 	StageNames *names = fcinfo->flinfo->fn_extra;
 	bool		stable = get_fn_expr_arg_stable(fcinfo->flinfo, 1) &&
-		get_fn_expr_arg_stable(fcinfo->flinfo, 2);
+	get_fn_expr_arg_stable(fcinfo->flinfo, 2);
 	MemoryContext old;
 	int			titles;
 
