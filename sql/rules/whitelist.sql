@@ -563,6 +563,12 @@ DECLARE
     due whitelist_rule;
     unknown text;
 BEGIN
+    -- whoever has none needs no right to change rules
+    IF NOT EXISTS (SELECT FROM scheme_rule s WHERE s.scheme = board.scheme
+                   UNION ALL
+                   SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.of_scheme) THEN
+        RETURN;
+    END IF;
     FOR due IN
         SELECT board.scoreboard, s.min_score, NULL, NULL, NULL, s.required::text, s.min_coverage, 0, s.rule,
                s.category_minimum, s.qualifies::text, _innovation_score.default_language(), true

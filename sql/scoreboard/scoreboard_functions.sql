@@ -44,8 +44,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         (SELECT format('总得分 total score, full marks %s%s', s.full_marks,
                        CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END)
          FROM scheme s WHERE s.scheme = board.scheme AND column_comment.name = 'score'),
-        (SELECT format('%s得分 score inside %s, 0 to 100', COALESCE(c.title, c.category), c.category)
-         FROM category c WHERE c.scheme = board.scheme AND c.category || '_score' = column_comment.name))
+        (SELECT format('%s得分 score inside %s, 0 to %s', COALESCE(c.title, c.category), c.category, s.full_marks)
+         FROM category c JOIN scheme s USING (scheme) WHERE c.scheme = board.scheme AND c.category || '_score' = column_comment.name))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.column_comment(scoreboard, text, text) IS 'internal: the comment on a column that is ours';
@@ -228,6 +228,25 @@ COMMENT ON FUNCTION drop_scoreboard(text) IS
 
 -- Scoreboards keep the scheme that they were built from, until they are rebuilt.
 
+-- asked apart, for those who may not read rules
+CREATE FUNCTION _innovation_score.has_stale_rules(name text, code text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT has_table_privilege('innovation_score.whitelist_rule', 'SELECT') THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
+                   FROM whitelist_rule r WHERE r.scoreboard = name AND r.of_scheme
+                   EXCEPT
+                   SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
+                   FROM scheme_rule s WHERE s.scheme = code);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_stale_rules(text, text) IS
+    'internal: whether a scoreboard has rules of its scheme that the scheme has no longer, or with other values';
+
 CREATE FUNCTION _innovation_score.stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -238,11 +257,7 @@ BEGIN
         RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
                      AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
                           OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
-                          OR EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
-                                     FROM whitelist_rule r WHERE r.scoreboard = b.scoreboard AND r.of_scheme
-                                     EXCEPT
-                                     SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
-                                     FROM scheme_rule s WHERE s.scheme = b.scheme))
+                          OR _innovation_score.has_stale_rules(b.scoreboard, b.scheme))
                      ORDER BY b.scoreboard COLLATE "C";
     END IF;
 END
@@ -281,7 +296,8 @@ COMMENT ON FUNCTION _innovation_score.stale_scoreboards(text, score_model) IS
 COMMENT ON FUNCTION _innovation_score.notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
 CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
-                                             min_coverage, full_marks, provisional, on_error, decimals ON scheme
+                                             min_coverage, full_marks, provisional, on_error, decimals, weights,
+                                             min_score, max_score, coverage_by, rescale_best ON scheme
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
