@@ -118,6 +118,10 @@ typedef int (*ConditionResolver) (ConditionName *name, void *context);
 extern Condition *condition_compile(const char *text, ConditionResolver resolve,
 									void *context);
 
+/* The same of a value of type condition. */
+extern Condition *condition_of_datum(Datum value, ConditionResolver resolve,
+									 void *context);
+
 /* "previous.x" */
 extern char *condition_name_text(const ConditionName *name);
 
