@@ -16,6 +16,8 @@ COMMENT ON COLUMN indicator_synonym.word IS '词 word that the name or the comme
 COMMENT ON COLUMN indicator_synonym.never IS '排除 whether a column that holds it is something else';
 COMMENT ON COLUMN indicator_synonym.shipped IS 'whether it comes with the extension, and is not dumped';
 
+GRANT SELECT ON indicator_synonym TO PUBLIC;
+
 SELECT _innovation_score.dump_table('indicator_synonym', 11.6, 'true', 'WHERE NOT shipped');
 
 INSERT INTO indicator_synonym (indicator, word, never, shipped)
@@ -30,11 +32,11 @@ FROM (VALUES
     ('invention_patents', true, '授权,拥有,有效,PCT,实用新型'),
     ('pct_patents', false, 'PCT专利申请量,PCT申请量,PCT国际专利申请,PCT国际申请,通过PCT途径,国际专利申请量'),
     ('pct_patents', true, '授权'),
-    ('tech_contract_value', false, '技术合同成交额,技术合同成交金额,技术合同额,技术合同登记额,认定登记技术合同额,成交额'),
+    ('tech_contract_value', false, '技术合同成交额,技术合同成交金额,技术合同额,技术合同登记额,认定登记技术合同额,成交额,技术交易额'),
     ('tech_contract_value', true, '买方,吸纳,输入'),
     ('hitech_revenue', false, '高新技术产品收入,高新技术产品（服务）收入,高品收入,高新产品收入,高新技术产品销售收入,高新收入'),
     ('hitech_revenue', true, '占比'),
-    ('revenue', false, '营业收入,营业总收入,营收,销售收入,营业额,企业总收入,收入总额'),
+    ('revenue', false, '营业收入,营业总收入,营收,销售收入,营业额,企业总收入,收入总额,主营业务收入'),
     ('revenue', true, '高新,增长,占,成本,人均,其他'),
     ('revenue_growth', false, '营业收入增长率,营收增长率,营收增速,营业收入同比增长,销售收入增长率,主营业务收入增长率'),
     ('postgraduate_share', false, '研究生以上人员占比,研究生及以上学历占比,研究生占比,硕士及以上占比,硕士以上人员比例,硕博占比'),
@@ -143,15 +145,21 @@ DECLARE
 BEGIN
     pairs := ARRAY(
         WITH wanted AS (
-            SELECT i.indicator AS code, i.title, i.unit FROM indicator i WHERE i.scheme = propose_columns.scheme
+            SELECT i.indicator AS code, i.indicator AS name, i.title, i.unit, i.formula IS NOT NULL AS derived, false AS earlier
+            FROM indicator i WHERE i.scheme = propose_columns.scheme
             UNION
-            SELECT n.name, NULL, NULL
+            SELECT concat_ws('.', n.qualifier, n.name), n.name, o.title, o.unit, false, n.qualifier IS NOT NULL
             FROM indicator i CROSS JOIN LATERAL _innovation_score.expression_names(i.formula, 'formula') n
-            WHERE i.scheme = propose_columns.scheme AND n.name NOT IN (SELECT o.indicator FROM indicator o WHERE o.scheme = propose_columns.scheme)
+            LEFT JOIN indicator o ON o.scheme = i.scheme AND o.indicator = n.name
+            WHERE i.scheme = propose_columns.scheme AND (n.qualifier IS NOT NULL OR o.indicator IS NULL)
+        ), known AS (
+            SELECT w.code, w.earlier, w.name AS word, 'code' AS kind FROM wanted w
+            UNION ALL SELECT w.code, w.earlier, w.title, 'title' FROM wanted w WHERE w.title IS NOT NULL
+            UNION ALL SELECT w.code, w.earlier, s.word, 'word' FROM wanted w JOIN indicator_synonym s ON s.indicator = w.name AND NOT s.never
         ), word AS (
-            SELECT w.code, w.code AS word, 'code' AS kind FROM wanted w
-            UNION ALL SELECT w.code, w.title, 'title' FROM wanted w WHERE w.title IS NOT NULL
-            UNION ALL SELECT w.code, s.word, 'word' FROM wanted w JOIN indicator_synonym s ON s.indicator = w.code AND NOT s.never
+            SELECT k.code, CASE WHEN k.earlier THEN replace(e.form, '*', k.word) ELSE k.word END AS word, k.kind
+            FROM known k CROSS JOIN (VALUES (1, '上年*'), (2, '上年度*'), (3, '去年*'), (4, 'previous_*'), (5, '*_before')) AS e(place, form)
+            WHERE k.earlier OR e.place = 1
         ), col AS (
             SELECT a.attname::text AS name, a.atttypid AS type, a.attnum, _innovation_score.plain_name(a.attname) AS plain,
                    _innovation_score.plain_name(d.comment) AS plain_comment, lower(concat_ws(' ', a.attname, d.comment)) AS said,
@@ -168,8 +176,13 @@ BEGIN
                 UNION ALL
                 SELECT n.likeness - 0.05, format('the comment is like the %s %s', w.kind, w.word)
                 FROM (SELECT _innovation_score.name_likeness(c.plain_comment, w.word)) AS n(likeness)) AS l(likeness, why)
-            WHERE l.likeness >= minimum
-              AND NOT EXISTS (SELECT FROM indicator_synonym s WHERE s.indicator = w.code AND s.never AND strpos(c.said, lower(s.word)) > 0)
+            JOIN wanted ON wanted.code = w.code
+            WHERE l.likeness >= minimum AND wanted.earlier = (c.plain ~ '^(上年|去年|previous)|before$')
+              -- of a growth or a share, the whole word must be there, and no amount is one
+              AND (NOT wanted.derived OR strpos(c.plain || ' ' || COALESCE(c.plain_comment, ''), _innovation_score.plain_name(w.word)) > 0)
+              AND (c.unit IS NULL OR CASE WHEN wanted.unit ~ '^(比率|ratio)' THEN c.unit IN ('%', '‰')
+                                          ELSE parse_number('1' || c.unit, _innovation_score.counted_unit(wanted.unit)) IS NOT NULL END)
+              AND NOT EXISTS (SELECT FROM indicator_synonym s WHERE s.indicator = wanted.name AND s.never AND strpos(c.said, lower(s.word)) > 0)
             ORDER BY c.name, w.code, l.likeness DESC, w.word COLLATE "C"
         )
         SELECT ROW(j.code, j.name, j.type, j.likeness, j.why, j.unit, f.factor,
@@ -199,7 +212,7 @@ COMMENT ON FUNCTION _innovation_score.propose_columns(text, regclass, numeric) I
     'internal: the columns of a source that are most like the indicators and components of a scheme';
 
 -- A formula in which every name is a column; NULL if one is not there.
-CREATE FUNCTION _innovation_score.formula_over(formula text, found proposed_column[], OUT expression text, OUT missing text)
+CREATE FUNCTION _innovation_score.formula_over(formula text, matches proposed_column[], OUT expression text, OUT missing text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -208,16 +221,17 @@ DECLARE
 BEGIN
     SELECT string_agg(DISTINCT concat_ws('.', n.qualifier, n.name), ', ') INTO missing
     FROM _innovation_score.expression_names(formula, 'formula') n
-    WHERE n.qualifier IS NOT NULL OR NOT EXISTS (SELECT FROM unnest(found) f WHERE f.code = n.name);
+    WHERE NOT EXISTS (SELECT FROM unnest(matches) f WHERE f.code = concat_ws('.', n.qualifier, n.name));
     IF missing IS NOT NULL THEN
         RETURN;
     END IF;
     -- marks first, so that a column with the name of a component is not taken for one
-    FOR part IN SELECT f.code, f.expression, f.place FROM unnest(found) WITH ORDINALITY
-                AS f(code, name, type, likeness, why, unit, factor, expression, runner_up, place) LOOP
-        marked := regexp_replace(marked, '\m' || part.code || '\M', chr(1) || part.place || chr(2), 'g');
+    FOR part IN SELECT f.code, f.expression, f.place FROM unnest(matches) WITH ORDINALITY
+                AS f(code, name, type, likeness, why, unit, factor, expression, runner_up, place)
+                ORDER BY length(f.code) DESC LOOP
+        marked := regexp_replace(marked, '\m' || replace(part.code, '.', '\.') || '\M', chr(1) || part.place || chr(2), 'g');
     END LOOP;
-    FOR part IN SELECT f.expression, f.place FROM unnest(found) WITH ORDINALITY
+    FOR part IN SELECT f.expression, f.place FROM unnest(matches) WITH ORDINALITY
                 AS f(code, name, type, likeness, why, unit, factor, expression, runner_up, place) LOOP
         marked := replace(marked, chr(1) || part.place || chr(2), part.expression);
     END LOOP;
@@ -235,14 +249,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    found proposed_column[];
+    matches proposed_column[];
     column_found proposed_column;
     wanted record;
     formula record;
 BEGIN
     PERFORM _innovation_score.require_scheme($1);
     PERFORM _innovation_score.source_name($2);
-    found := ARRAY(SELECT c FROM _innovation_score.propose_columns($1, $2, $3) c);
+    matches := ARRAY(SELECT c FROM _innovation_score.propose_columns($1, $2, $3) c);
     FOR wanted IN SELECT i.* FROM indicator i WHERE i.scheme = $1 ORDER BY i.position, i.indicator COLLATE "C" LOOP
         indicator := wanted.indicator;
         title := wanted.title;
@@ -256,7 +270,7 @@ BEGIN
         unreadable_share := NULL;
         samples := NULL;
         runner_up := NULL;
-        column_found := (SELECT f FROM unnest(found) f WHERE f.code = wanted.indicator);
+        column_found := (SELECT f FROM unnest(matches) f WHERE f.code = wanted.indicator);
         IF column_found.name IS NOT NULL THEN
             proposal := column_found.expression;
             why := format('%s (%s)', column_found.why, column_found.likeness);
@@ -273,7 +287,7 @@ BEGIN
                                  COALESCE(column_found.unit, _innovation_score.counted_unit(wanted.unit))) END)
             INTO null_share, unreadable_share, samples;
         ELSIF wanted.formula IS NOT NULL THEN
-            formula := _innovation_score.formula_over(wanted.formula, found);
+            formula := _innovation_score.formula_over(wanted.formula, matches);
             proposal := formula.expression;
             why := CASE WHEN proposal IS NOT NULL THEN 'the formula of the scheme, ' || wanted.formula
                         ELSE format('the formula is %s; not found: %s', wanted.formula, formula.missing) END;

@@ -13,7 +13,7 @@ SELECT indicator, formula FROM indicator WHERE scheme = 'national-2024' AND form
 SELECT derive_scheme('mine', 'national-2024', 'mine');
 SELECT count(formula) FROM indicator WHERE scheme = 'mine';
 UPDATE indicator SET formula = 'rd_expense / revenue' WHERE scheme = 'mine' AND indicator = 'rd_intensity';
-SELECT part, key, field, old, new FROM scheme_diff('national-2024', 'mine') AS d(part, key, field, old, new) WHERE field = 'formula';
+SELECT d.* FROM scheme_diff('national-2024', 'mine') d WHERE d::text ~ 'formula';
 CREATE TABLE document AS SELECT scheme_export('mine') AS document;
 SELECT jsonb_path_query_array(document, '$.indicator[*].formula') FROM document;
 DELETE FROM scheme WHERE scheme = 'mine';
@@ -40,7 +40,7 @@ SELECT indicator, unit, kind, proposal, why, unit_found, factor FROM propose_map
 SELECT indicator, null_share, unreadable_share, samples, runner_up FROM propose_mapping('national-2024', '企业年度') WHERE samples IS NOT NULL;
 -- nothing below a likeness; a word more, and one that excludes
 SELECT count(proposal) FROM propose_mapping('national-2024', '企业年度', 1);
-INSERT INTO indicator_synonym VALUES ('science_awards', '备注'), ('revenue', '主营', true);
+INSERT INTO indicator_synonym VALUES ('science_awards', '备注', false), ('revenue', '主营', true);
 SELECT indicator, proposal FROM propose_mapping('national-2024', '企业年度') WHERE indicator IN ('science_awards', 'revenue');
 DELETE FROM indicator_synonym WHERE NOT shipped;
 
@@ -50,12 +50,13 @@ SELECT mapping_call('national-2024', '企业年度', '榜');
 SELECT mapping_call('national-2024', '企业年度', '榜') AS call \gset
 :call
 SELECT 统一社会信用代码, stage, score IS NOT NULL AS scored FROM 榜_ranking ORDER BY 1;
-SELECT indicator, raw_value FROM 榜_detail WHERE 统一社会信用代码 = 'A' AND indicator IN
+SELECT indicator, value FROM 榜_detail WHERE 统一社会信用代码 = 'A' AND indicator IN
     ('rd_expense', 'rd_staff_share', 'hitech_revenue', 'venture_capital', 'tech_contract_value', 'postgraduate_share') ORDER BY 1;
 SELECT drop_scoreboard('榜');
 
 -- names in English, formulas over them, a name that must be quoted
-CREATE TABLE firm ("Code" text, year int, rd_expense numeric, "revenue" numeric, rd_staff int, "staff" int, net_profit float8, net_assets float8);
+CREATE TABLE firm ("Code" text, year int, rd_expense numeric, "revenue" numeric, rd_staff int, "staff" int, net_profit float8, net_assets float8,
+    revenue_before numeric, 上年研发投入 numeric, 营业收入增速 numeric);
 SELECT indicator, proposal, why FROM propose_mapping('national-2024', 'firm') WHERE proposal IS NOT NULL OR why ~ 'formula';
 SELECT substring(mapping_call('national-2024', 'firm') FOR 180);
 
