@@ -303,17 +303,26 @@ RETURN CASE WHEN valid_to IS NULL THEN _innovation_score.reason('excluded', reas
 COMMENT ON FUNCTION _innovation_score.missing_reason(text, boolean) IS 'internal: that something is missing, where it is';
 COMMENT ON FUNCTION _innovation_score.exclusion_reason(text, date) IS 'internal: that a firm is on the negative list';
 
--- Why a row s has no score, where score_row() cannot know.
-CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
+-- Why a row s has no score, where score_row() cannot know: by the row alone, and by its model.
+CREATE FUNCTION _innovation_score.row_gap(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('COALESCE(%s)', concat_ws(', ', _innovation_score.error_gap(board),
         (SELECT string_agg(format('_innovation_score.missing_reason(%L, s.%I IS NULL)', g.name, g.name), ', ' ORDER BY g.place)
-         FROM unnest('stage'::text || _innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)),
-        CASE WHEN _innovation_score.groups(binding) <> '{}'
-             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END))
+         FROM unnest('stage'::text || _innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place))))
 $$;
 
+CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.groups(binding) = '{}' THEN gap.text
+                ELSE format('COALESCE(%s, CASE WHEN m.model IS NULL '
+                            'THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END)', gap.text) END
+    FROM _innovation_score.row_gap(board, binding) AS gap(text)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.row_gap(scoreboard, scoreboard_binding) IS
+    'internal: SQL text of the reason for which a row has no score, as far as the row tells';
 COMMENT ON FUNCTION _innovation_score.gap_reason(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the reason for which a row has no score';
 

@@ -468,7 +468,7 @@ typedef struct KeptPlace
 	uint32		rank;			/* 0 for none */
 	uint32		ties;
 	uint32		scored;
-}			KeptPlace;
+} KeptPlace;
 
 static KeptPlace
 kept_place(FunctionCallInfo fcinfo, int argument)
@@ -661,20 +661,14 @@ PG_FUNCTION_INFO_V1(decision_code);
 Datum
 decision_code(PG_FUNCTION_ARGS)
 {
-	static const char *const names[] = {
-		[DECISION_REJECTED] = "rejected",
-		[DECISION_EARLIER] = "earlier",
-		[DECISION_RESERVE] = "reserve",
-		[DECISION_LISTED] = "listed"
-	};
 	Bytes		reasons;
 	RuleDecision rule = rule_argument(fcinfo, &reasons);
 
-	if (rule.code >= lengthof(names))
+	if (rule.code > DECISION_LISTED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("decision is damaged")));
-	PG_RETURN_TEXT_P(cstring_to_text(names[rule.code]));
+	PG_RETURN_TEXT_P(cstring_to_text(decision_names[rule.code]));
 }
 
 PG_FUNCTION_INFO_V1(decision_reasons);

@@ -14,6 +14,8 @@
 #include "decide/decision.h"
 #include "decide/reason.h"
 
+const char *const decision_names[] = {"rejected", "earlier", "reserve", "listed"};
+
 static bool
 reaches_minima(const ListRule *rule, const Facts *facts, const RuleFacts *row)
 {

@@ -22,6 +22,8 @@ typedef enum DecisionCode
 	DECISION_LISTED
 } DecisionCode;
 
+extern const char *const decision_names[];
+
 /* What a row is before anything is cut. */
 typedef enum Standing
 {

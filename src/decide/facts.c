@@ -144,12 +144,26 @@ read_row(FunctionCallInfo fcinfo, FactsHeader *header)
 		header->stage = (int32) numbers[2];
 }
 
+void
+coverage_gap(StringInfo reasons, double coverage, double minimum)
+{
+	if (isnan(coverage))
+		reason_add(reasons, REASON_UNFITTED);
+	else if (coverage < minimum)
+	{
+		reason_add(reasons, REASON_SCHEME_COVERAGE);
+		reason_number(reasons, coverage);
+		reason_number(reasons, minimum);
+	}
+	else
+		reason_add(reasons, REASON_VALUES_MISSING);
+}
+
 /* Why there is no score, if no other reason has been given. */
 static void
 write_gap(StringInfo buffer, FunctionCallInfo fcinfo, const FactsHeader *header)
 {
 	StringInfoData reasons = {0};
-	double		minimum;
 
 	if (!isnan(header->score) || !PG_ARGISNULL(ARGUMENT_GAP))
 	{
@@ -157,17 +171,8 @@ write_gap(StringInfo buffer, FunctionCallInfo fcinfo, const FactsHeader *header)
 		return;
 	}
 	initStringInfo(&reasons);
-	minimum = PG_ARGISNULL(ARGUMENT_MIN_COVERAGE) ? NAN : PG_GETARG_FLOAT8(ARGUMENT_MIN_COVERAGE);
-	if (isnan(header->coverage))
-		reason_add(&reasons, REASON_UNFITTED);
-	else if (header->coverage < minimum)
-	{
-		reason_add(&reasons, REASON_SCHEME_COVERAGE);
-		reason_number(&reasons, header->coverage);
-		reason_number(&reasons, minimum);
-	}
-	else
-		reason_add(&reasons, REASON_VALUES_MISSING);
+	coverage_gap(&reasons, header->coverage,
+				 PG_ARGISNULL(ARGUMENT_MIN_COVERAGE) ? NAN : PG_GETARG_FLOAT8(ARGUMENT_MIN_COVERAGE));
 	write_text(buffer, reasons.data, reasons.len);
 }
 

@@ -45,6 +45,9 @@ typedef struct Facts
 	const char *end;
 } Facts;
 
+/* Why a row has no score, as far as its coverage (NaN for none) tells. */
+extern void coverage_gap(StringInfo reasons, double coverage, double minimum);
+
 /* The facts in a value of the type list_facts, which must be in memory. */
 extern void facts_read(Datum value, Facts *facts);
 

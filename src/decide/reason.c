@@ -341,7 +341,7 @@ put_sentence(StringInfo sentence, const Reason *reason, Language language)
 }
 
 static Language
-language_argument(text *name)
+language_argument(const text *name)
 {
 	const char *language = VARDATA_ANY(name);
 
@@ -354,13 +354,11 @@ language_argument(text *name)
 			 errmsg("language must be zh or en, not \"%s\"", text_to_cstring(name))));
 }
 
-PG_FUNCTION_INFO_V1(reason_sentences);
-/* reason_text(reasons decision_reasons, language text) → text */
 Datum
-reason_sentences(PG_FUNCTION_ARGS)
+reasons_sentences(Bytes reasons, const text *language_code)
 {
-	StringInfoData buffer = open_reasons(reasons_get(PG_GETARG_DATUM(0)));
-	Language	language = language_argument(PG_GETARG_TEXT_PP(1));
+	StringInfoData buffer = open_reasons(reasons);
+	Language	language = language_argument(language_code);
 	StringInfoData result = {0};
 	Reason		reason;
 
@@ -373,7 +371,15 @@ reason_sentences(PG_FUNCTION_ARGS)
 		put_sentence(&result, &reason, language);
 	}
 	SET_VARSIZE(result.data, result.len);
-	PG_RETURN_TEXT_P(result.data);
+	return PointerGetDatum(result.data);
+}
+
+PG_FUNCTION_INFO_V1(reason_sentences);
+/* reason_text(reasons decision_reasons, language text) → text */
+Datum
+reason_sentences(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(reasons_sentences(reasons_get(PG_GETARG_DATUM(0)), PG_GETARG_TEXT_PP(1)));
 }
 
 /* ---------------- JSON ---------------- */

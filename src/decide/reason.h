@@ -89,4 +89,7 @@ extern Bytes reasons_get(Datum value);
 /* Such a value of these reasons. */
 extern Datum reasons_make(Bytes reasons);
 
+/* The sentences that reasons stand for, a text, in the language with this code. */
+extern Datum reasons_sentences(Bytes reasons, const text *language_code);
+
 #endif							/* REASON_H */

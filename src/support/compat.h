@@ -129,4 +129,49 @@ is_truth_constant(Node *node, bool *truth)
 	parse_analyze(statement, text, types, n, environment)
 #endif
 
+/* PostgreSQL 16 reads temporary files by calls that say what they do at the end. */
+#include "storage/buffile.h"
+#if PG_VERSION_NUM >= 160000
+#define buffile_read(file, data, size) BufFileReadExact(file, data, size)
+#else
+static inline void
+buffile_read(BufFile *file, void *data, size_t size)
+{
+	if (BufFileRead(file, data, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: %m")));
+}
+#endif
+
+/* PostgreSQL 19 wants scans to be told what they may do. */
+#if PG_VERSION_NUM >= 190000
+#define begin_scan(relation, snapshot) table_beginscan(relation, snapshot, 0, NULL, SO_NONE)
+#else
+#define begin_scan(relation, snapshot) table_beginscan(relation, snapshot, 0, NULL)
+#endif
+
+/* A heap for the new contents of a table, and its exchange for the old one. */
+#if PG_VERSION_NUM >= 190000
+#include "commands/repack.h"
+#else
+#include "commands/cluster.h"
+#endif
+#if PG_VERSION_NUM >= 150000
+#define make_heap(table, lock) \
+	make_new_heap(RelationGetRelid(table), (table)->rd_rel->reltablespace, \
+				  (table)->rd_rel->relam, (table)->rd_rel->relpersistence, lock)
+#else
+#define make_heap(table, lock) \
+	make_new_heap(RelationGetRelid(table), (table)->rd_rel->reltablespace, \
+				  (table)->rd_rel->relpersistence, lock)
+#endif
+#if PG_VERSION_NUM >= 190000
+#define swap_heaps(old, new, frozen_xid, multi_xact, persistence) \
+	finish_heap_swap(old, new, false, false, true, true, true, frozen_xid, multi_xact, persistence)
+#else
+#define swap_heaps(old, new, frozen_xid, multi_xact, persistence) \
+	finish_heap_swap(old, new, false, false, true, true, frozen_xid, multi_xact, persistence)
+#endif
+
 #endif							/* INNOVATION_SCORE_COMPAT_H */

@@ -1,0 +1,424 @@
+-- store_ranking: rankings kept in tables, for what is read all day. The rows come from one run
+-- over the input (src/run); this file says what it has to do, and makes the tables.
+
+CREATE TABLE stored_ranking (
+    target     text NOT NULL,
+    scoreboard text NOT NULL,
+    periods    text[],
+    columns    text[] NOT NULL,
+    stored_at  timestamptz NOT NULL,
+    CONSTRAINT stored_ranking_pkey PRIMARY KEY (target),
+    CONSTRAINT stored_ranking_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+        ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+CREATE INDEX stored_ranking_scoreboard_idx ON stored_ranking (scoreboard);
+
+COMMENT ON TABLE stored_ranking IS '已存排名 rankings kept in tables by store_ranking()';
+COMMENT ON COLUMN stored_ranking.target IS '表 table, always with its schema';
+COMMENT ON COLUMN stored_ranking.scoreboard IS '积分榜 scoreboard';
+COMMENT ON COLUMN stored_ranking.periods IS '期间 periods that were stored one by one, as key texts; NULL: all of them together';
+COMMENT ON COLUMN stored_ranking.columns IS '列 columns that store_ranking() gave the table';
+COMMENT ON COLUMN stored_ranking.stored_at IS '存入时间 when its rows were stored';
+
+SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+
+-- What a run has to do.
+CREATE TYPE _innovation_score.run_plan AS (
+    view        regclass,
+    time_zone   text,
+    query       text,
+    items       text[],
+    model       score_model,
+    vals        integer,
+    stage       integer,
+    sample      integer,
+    period      integer,
+    groups      integer[],
+    coarsest    integer,
+    min_peers   integer,
+    only_period text,
+    facts       integer,
+    rules       list_rule[],
+    languages   text[],
+    tiers       jsonb,
+    within      integer
+);
+
+COMMENT ON TYPE _innovation_score.run_plan IS 'internal: what a run over the input of a scoreboard has to do';
+COMMENT ON COLUMN _innovation_score.run_plan.view IS 'the input, with whose owner''s privileges it is read';
+COMMENT ON COLUMN _innovation_score.run_plan.time_zone IS 'time zone of the scoreboard';
+COMMENT ON COLUMN _innovation_score.run_plan.query IS 'query of the rows; its columns are counted from 1 below, 0 and NULL are none';
+COMMENT ON COLUMN _innovation_score.run_plan.items IS
+    'what the columns of the result show: column n, score n (its place in score_row()), coverage, rank, stage_rank, '
+    'percentile, tier, decision n, reasons n (by the rule n)';
+COMMENT ON COLUMN _innovation_score.run_plan.model IS 'model, not fitted; NULL: the columns of the query are the result';
+COMMENT ON COLUMN _innovation_score.run_plan.vals IS 'column of the values';
+COMMENT ON COLUMN _innovation_score.run_plan.stage IS 'column of the stage';
+COMMENT ON COLUMN _innovation_score.run_plan.sample IS 'column that says whether a row belongs to the sample';
+COMMENT ON COLUMN _innovation_score.run_plan.period IS 'column of the period';
+COMMENT ON COLUMN _innovation_score.run_plan.groups IS 'columns of the groups that are fitted, from coarse to fine';
+COMMENT ON COLUMN _innovation_score.run_plan.coarsest IS 'how many of these make the coarsest groups';
+COMMENT ON COLUMN _innovation_score.run_plan.min_peers IS 'rows that finer groups must have to be fitted';
+COMMENT ON COLUMN _innovation_score.run_plan.only_period IS 'the one period whose rows are stored, as key text; NULL: all';
+COMMENT ON COLUMN _innovation_score.run_plan.facts IS
+    'the first of the columns that rules ask: gap, exclusion, and for each rule required, qualifies, batch, quota';
+COMMENT ON COLUMN _innovation_score.run_plan.rules IS 'whitelist rules';
+COMMENT ON COLUMN _innovation_score.run_plan.languages IS 'languages of their reasons';
+COMMENT ON COLUMN _innovation_score.run_plan.tiers IS 'rule of the tiers';
+COMMENT ON COLUMN _innovation_score.run_plan.within IS 'column with the text of what tiers are cut within';
+
+CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer) RETURNS bigint
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_plan, integer) IS
+    'internal: fills a table with what a run gives; of one period, if the plan names it, whose column is given';
+
+-- The columns of a stored ranking: those of the view _ranking, and those of each rule.
+CREATE FUNCTION _innovation_score.stored_columns(board scoreboard, binding scoreboard_binding, rules whitelist_rule[])
+RETURNS TABLE (place bigint, name text, type text, item text, comment text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT a.attnum, a.attname,
+           format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                                                        THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
+           CASE WHEN a.attname IN ('coverage', 'rank', 'stage_rank', 'percentile', 'tier') THEN a.attname::text
+                WHEN a.attname = 'score' THEN 'score 1'
+                WHEN c.place IS NOT NULL THEN 'score ' || c.place + 3
+                ELSE 'column' END,
+           col_description(a.attrelid, a.attnum)
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'categories')) WITH ORDINALITY AS c(code, place)
+        ON a.attname = c.code || '_score'
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'ranking')::regclass AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL
+    SELECT 10000 + 2 * n + w.place, concat_ws('_', w.name, NULLIF((rules[n]).rule, '')), 'text', format('%s %s', w.name, n),
+           k.comment
+    FROM generate_series(1, cardinality(rules)) n
+    CROSS JOIN unnest('{decision,reasons}'::text[]) WITH ORDINALITY AS w(name, place)
+    JOIN scoreboard_column k ON k.name = w.name AND k.kind = ''
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stored_columns(scoreboard, scoreboard_binding, whitelist_rule[]) IS
+    'internal: the columns of a stored ranking, what each shows, and its comment';
+
+CREATE FUNCTION _innovation_score.stored_rows(board scoreboard, binding scoreboard_binding, alias text, period text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN period IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, alias, period) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stored_rows(scoreboard, scoreboard_binding, text, text) IS
+    'internal: condition of the rows of one period, or of all';
+
+-- The rows of the input with what a run needs of them, in the order of run_plan.
+CREATE FUNCTION _innovation_score.run_query(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], shown text[],
+                                            within text, condition text)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s FROM %s%s WHERE %s',
+                  concat_ws(', ', _innovation_score.columns_of('s', shown), 's._values', binding.sample || ' AS _in_sample',
+                            _innovation_score.column_text(binding, 's.' || quote_ident(within), within) || ' AS _within',
+                            facts.columns),
+                  binding.rows, facts.joins, condition)
+    FROM (SELECT NULL::text AS columns, NULL::text AS joins WHERE rules = '{}'
+          UNION ALL
+          SELECT format('%s AS _gap, x.reasons AS _excluded', _innovation_score.row_gap(board, binding))
+                 || string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _batch%1$s, %5$s AS _quota%1$s',
+                                      n, q.required, q.qualifies,
+                                      CASE WHEN earlier.query IS NULL THEN 'NULL::integer' ELSE format('h%s.batch', n) END,
+                                      q.quota), '' ORDER BY n),
+                 format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', _innovation_score.excluded_today(board), key.entity)
+                 || COALESCE(string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier.query, n, key.entity),
+                                        '' ORDER BY n) FILTER (WHERE earlier.query IS NOT NULL), '')
+          FROM generate_series(1, cardinality(rules)) n
+          CROSS JOIN LATERAL _innovation_score.rule_questions(rules[n]) q
+          CROSS JOIN LATERAL _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule) AS earlier(query)
+          CROSS JOIN (SELECT format('innovation_score.key_text(s.%I)', binding.entity)) AS key(entity)
+          GROUP BY key.entity) AS facts
+$$;
+
+COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, whitelist_rule[], text[], text, text) IS
+    'internal: query of the rows under a condition, with the columns shown, values, sample, what tiers are cut within, and '
+    'what rules ask';
+
+-- A frozen scoreboard looks its places up in what it keeps, as its views say.
+CREATE FUNCTION _innovation_score.frozen_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
+                                              condition text)
+RETURNS run_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    plan run_plan;
+BEGIN
+    plan.query := format(
+        'SELECT %s FROM %s r%s WHERE %s', (
+            SELECT string_agg(CASE WHEN d.n IS NULL THEN format('r.%I', u.name) ELSE format('w%s.%s AS %I', d.n, d.word, u.name) END, ', ' ORDER BY u.place)
+            FROM unnest(array_remove(names, NULL)) WITH ORDINALITY AS u(name, place)
+            LEFT JOIN (SELECT n, w AS word, concat_ws('_', w, NULLIF((rules[n]).rule, '')) AS name
+                       FROM generate_series(1, cardinality(rules)) n CROSS JOIN unnest('{decision,reasons}'::text[]) w) d USING (name)),
+        _innovation_score.view_name(board.scoreboard, 'ranking'),
+        (SELECT string_agg(format(' LEFT JOIN %s w%s ON %s',
+                                  _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF((rules[n]).rule, ''))), n,
+                                  _innovation_score.same_group(binding, array_remove(ARRAY[binding.entity, binding.period], NULL),
+                                                               'w' || n, 'r')), '' ORDER BY n)
+         FROM generate_series(1, cardinality(rules)) n), condition);
+    plan.items := ARRAY(SELECT COALESCE('column ' || array_position(array_remove(names, NULL), u.name), 'none')
+                        FROM unnest(names) WITH ORDINALITY AS u(name, place) ORDER BY u.place);
+    RETURN plan;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.frozen_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[], text) IS
+    'internal: the plan of a run that stores what the views of a frozen scoreboard show';
+
+CREATE FUNCTION _innovation_score.make_run_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
+                                                items text[], period text)
+RETURNS run_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    plan run_plan;
+    tier tier_rule := _innovation_score.tiers_of(board, binding);
+    shown text[] := ARRAY(SELECT u.name FROM unnest(names, items) WITH ORDINALITY AS u(name, item, place)
+                          WHERE u.item = 'column' ORDER BY u.place);
+    -- bounds of all periods take the rows of all
+    condition text := CASE WHEN board.pooled THEN 'true' ELSE _innovation_score.stored_rows(board, binding, 's', period) END;
+    columns integer := cardinality(shown) + 1;
+BEGIN
+    IF board.frozen_at IS NOT NULL THEN
+        plan := _innovation_score.frozen_plan(board, binding, rules, names,
+                                              _innovation_score.stored_rows(board, binding, 'r', period));
+    ELSE
+        plan.query := _innovation_score.run_query(board, binding, rules, shown, tier.within, condition);
+        plan.items := ARRAY(SELECT CASE WHEN u.item = 'column' THEN 'column ' || array_position(shown, u.name) ELSE u.item END
+                            FROM unnest(names, items) WITH ORDINALITY AS u(name, item, place) ORDER BY u.place);
+        plan.model := board.model;
+        plan.vals := columns;
+        plan.stage := array_position(shown, 'stage');
+        IF binding.sample IS NOT NULL THEN
+            columns := columns + 1;
+            plan.sample := columns;
+        END IF;
+        plan.period := array_position(shown, binding.period);
+        plan.groups := ARRAY(SELECT array_position(shown, u.name)
+                             FROM unnest(binding.groups) WITH ORDINALITY AS u(name, place) ORDER BY u.place);
+        plan.coarsest := cardinality(binding.groups)
+                         - CASE WHEN board.min_peers IS NULL THEN 0 ELSE cardinality(binding.peers) END;
+        plan.min_peers := board.min_peers;
+        EXECUTE 'SELECT ' || _innovation_score.tier_value(tier) INTO plan.tiers;
+        IF tier.within IS NOT NULL THEN
+            columns := columns + 1;
+            plan.within := columns;
+        END IF;
+        plan.facts := columns + 1;
+        plan.rules := ARRAY(SELECT _innovation_score.rule_value(rules[n]) FROM generate_series(1, cardinality(rules)) n ORDER BY n);
+        plan.languages := ARRAY(SELECT (rules[n]).language FROM generate_series(1, cardinality(rules)) n ORDER BY n);
+    END IF;
+    plan.view := _innovation_score.view_name(board.scoreboard, 'input')::regclass;
+    plan.time_zone := board.time_zone;
+    plan.only_period := _innovation_score.given_key(board, binding, 'period', period);
+    RETURN plan;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.make_run_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[], text[], text) IS
+    'internal: the plan of a run that gives named columns, of all periods or of one';
+
+-- Names of targets, as SQL writes them.
+CREATE FUNCTION _innovation_score.target_name(target text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
+DECLARE
+    parts text[];
+    known text;
+BEGIN
+    BEGIN
+        parts := parse_ident(target);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        NULL;
+    END;
+    IF cardinality(parts) IN (1, 2) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid table name: %', COALESCE(target, 'NULL')
+            USING ERRCODE = 'invalid_name', HINT = 'Give a name, or a schema and a name, as in SQL.';
+    END IF;
+    IF cardinality(parts) = 1 THEN
+        SELECT r.target INTO known
+        FROM unnest(path) WITH ORDINALITY AS p(schema_name, place)
+        JOIN stored_ranking r ON r.target = format('%I.%I', p.schema_name, parts[1])
+        ORDER BY p.place LIMIT 1;
+        IF known IS NULL AND path[1] IS NULL THEN
+            RAISE EXCEPTION 'no schema has been selected to create table "%" in', parts[1]
+                USING ERRCODE = 'invalid_schema_name';
+        END IF;
+        RETURN COALESCE(known, format('%I.%I', path[1], parts[1]));
+    END IF;
+    RETURN format('%I.%I', parts[1], parts[2]);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.target_name(text, name[]) IS 'internal: the full name of a stored ranking';
+
+-- A table that is there must be one that store_ranking() made, with no other columns.
+CREATE FUNCTION _innovation_score.check_target(target text) RETURNS stored_ranking
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    stored stored_ranking;
+    class pg_class;
+BEGIN
+    SELECT * INTO stored FROM stored_ranking r WHERE r.target = check_target.target;
+    SELECT * INTO class FROM pg_class c WHERE c.oid = to_regclass(check_target.target);
+    IF class.oid IS NOT NULL AND (class.relkind <> 'r' OR stored.columns IS DISTINCT FROM _innovation_score.source_columns(class.oid)) THEN
+        RAISE EXCEPTION 'relation % was not made by store_ranking()', check_target.target
+            USING ERRCODE = 'wrong_object_type',
+                  HINT = CASE WHEN stored.target IS NULL THEN 'Give another name, or drop it first.'
+                              ELSE 'It has other columns now: drop them, or drop it and store the ranking again.' END;
+    END IF;
+    IF EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = class.oid) THEN
+        RAISE EXCEPTION 'table % cannot be filled because foreign keys refer to it', check_target.target
+            USING ERRCODE = 'feature_not_supported', HINT = 'Drop these constraints.';
+    END IF;
+    RETURN stored;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_target(text) IS
+    'internal: what is known of the table of a stored ranking; an error if there is another relation of that name';
+
+-- The table with the columns that are wanted. Only where they have changed, readers wait from here on.
+CREATE FUNCTION _innovation_score.prepare_target(target text, wanted jsonb, binding scoreboard_binding, keep boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    stored stored_ranking := _innovation_score.check_target(target);
+    relation regclass := to_regclass(target);
+    commands text[];
+    command text;
+    key text := format('%I%s', binding.entity, ', ' || quote_ident(binding.period));
+BEGIN
+    IF relation IS NULL THEN
+        commands := ARRAY[
+            format('CREATE TABLE %s (%s, PRIMARY KEY (%s))', target,
+                   (SELECT string_agg(format('%I %s', w ->> 'name', w ->> 'type'), ', ' ORDER BY p)
+                    FROM jsonb_array_elements(wanted) WITH ORDINALITY AS u(w, p)), key),
+            format('CREATE INDEX ON %s (%srank)', target, quote_ident(binding.period) || ', ')];
+    ELSE
+        EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', target);
+        WITH there AS (
+            SELECT a.attname::text AS name,
+                   format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation NOT IN (0, t.typcollation)
+                                                                THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END AS type
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+        ), due AS (
+            SELECT w ->> 'name' AS name, w ->> 'type' AS type, p FROM jsonb_array_elements(wanted) WITH ORDINALITY AS u(w, p)
+        )
+        SELECT array_agg(c.command ORDER BY c.step, c.place) INTO commands
+        FROM (SELECT 1 AS step, 0 AS place, format('ALTER TABLE %s DROP COLUMN %I', target, t.name) AS command
+              FROM there t WHERE NOT EXISTS (SELECT FROM due d WHERE d.name = t.name AND d.type = t.type)
+              UNION ALL
+              SELECT 2, d.p, format('ALTER TABLE %s ADD COLUMN %I %s', target, d.name, d.type)
+              FROM due d WHERE NOT EXISTS (SELECT FROM there t WHERE d.name = t.name AND d.type = t.type)) c;
+        IF keep AND commands IS NOT NULL THEN
+            RAISE EXCEPTION 'table % has other columns than the ranking has now', target
+                USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Store all periods.';
+        END IF;
+    END IF;
+    FOREACH command IN ARRAY COALESCE(commands, '{}') LOOP
+        EXECUTE command;
+    END LOOP;
+    FOR command IN
+        SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, w ->> 'name', w ->> 'comment')
+        FROM jsonb_array_elements(wanted) w WHERE commands IS NOT NULL
+    LOOP
+        EXECUTE command;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.prepare_target(text, jsonb, scoreboard_binding, boolean) IS
+    'internal: makes the table of a stored ranking, or gives it the columns that the ranking has now, unless rows are kept';
+
+CREATE FUNCTION _innovation_score.store_ranking(name text, target text, period text, path name[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(name, path);
+    full_name text := _innovation_score.target_name(target, path);
+    binding scoreboard_binding := _innovation_score.bind(board);
+    stored stored_ranking := _innovation_score.check_target(full_name);
+    condition text := _innovation_score.stored_rows(board, binding, 's', period);
+    rules whitelist_rule[] := ARRAY(SELECT r FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C");
+    wanted jsonb;
+    names text[];
+    items text[];
+    plan run_plan;
+    result bigint;
+BEGIN
+    PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+    SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
+    PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
+    -- a column that was dropped keeps its place
+    SELECT array_agg(w ->> 'name' ORDER BY a.attnum), array_agg(COALESCE(w ->> 'item', 'none') ORDER BY a.attnum) INTO names, items
+    FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
+    WHERE a.attrelid = full_name::regclass AND a.attnum > 0;
+    plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
+    result := _innovation_score.store_run(full_name::regclass, plan, COALESCE(array_position(names, binding.period), 0));
+    EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
+                   obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
+    EXECUTE format('ANALYZE %s', full_name);
+    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard, CASE WHEN plan.only_period IS NOT NULL THEN ARRAY[plan.only_period] END,
+                                       array_remove(names, NULL), now())
+    ON CONFLICT ON CONSTRAINT stored_ranking_pkey DO UPDATE
+    SET scoreboard = excluded.scoreboard, columns = excluded.columns, stored_at = excluded.stored_at,
+        periods = CASE WHEN plan.only_period IS NULL OR stored.periods IS NULL THEN NULL
+                       WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
+                       ELSE stored.periods || plan.only_period END;
+    RETURN result;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.refresh_ranking(target text, path name[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    full_name text := _innovation_score.target_name(target, path);
+    stored stored_ranking := _innovation_score.check_target(full_name);
+    result bigint := 0;
+    period text;
+BEGIN
+    IF stored.target IS NULL THEN
+        RAISE EXCEPTION 'there is no stored ranking %', full_name
+            USING ERRCODE = 'undefined_object', HINT = 'Make it with innovation_score.store_ranking().';
+    END IF;
+    IF stored.periods IS NULL THEN
+        RETURN _innovation_score.store_ranking(stored.scoreboard, full_name, NULL, path);
+    END IF;
+    FOREACH period IN ARRAY stored.periods LOOP
+        result := result + _innovation_score.store_ranking(stored.scoreboard, full_name, period, path);
+    END LOOP;
+    RETURN result;
+END
+$$;
+
+CREATE FUNCTION store_ranking(scoreboard text, target text, period text DEFAULT NULL) RETURNS bigint
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.store_ranking(scoreboard, target, period, pg_catalog.current_schemas(false))
+$$;
+
+CREATE FUNCTION refresh_ranking(target text) RETURNS bigint
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.refresh_ranking(target, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.store_ranking(text, text, text, name[]) IS 'internal: store_ranking with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.refresh_ranking(text, name[]) IS 'internal: refresh_ranking with the caller''s schemas';
+COMMENT ON FUNCTION store_ranking(text, text, text) IS
+    'keeps the ranking of a scoreboard, with the decisions of its whitelist rules, in a table, of all periods or of one; the '
+    'number of rows';
+COMMENT ON FUNCTION refresh_ranking(text) IS 'stores a ranking again that store_ranking() keeps in a table; the number of rows';

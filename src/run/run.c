@@ -1,0 +1,789 @@
+/*-------------------------------------------------------------------------
+ *
+ * run.c
+ *	  A run: the input of a scoreboard read once, fitted, scored, ranked and
+ *	  decided, row by row handed to a sink.
+ *
+ * It gives what the views give, by the same kernels.  The first pass of the fit
+ * goes with the reading; further ones, scores and facts go over the rows that
+ * were kept.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "tcop/dest.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+
+#include "support/compat.h"
+#include "support/growing.h"
+#include "numbers/decimal.h"
+#include "numbers/float_key.h"
+#include "model/value_row.h"
+#include "fit/fit_state.h"
+#include "score/row_score.h"
+#include "decide/reason.h"
+#include "run/key_numbers.h"
+#include "run/row_blocks.h"
+#include "run/run.h"
+#include "run/run_places.h"
+
+/* As many passes as a fit may take; no method needs as many. */
+#define MAX_PASSES	100
+
+/* A group that is fitted. */
+typedef struct RunGroup
+{
+	int64		rows;
+	FitState   *state;			/* of the current pass */
+	ScoreModel *model;			/* after it */
+} RunGroup;
+
+typedef struct GroupLevel
+{
+	RunGroup   *group;
+	int64		count;
+	int64		room;
+} GroupLevel;
+
+/* How a score becomes a decimal. */
+typedef struct ShownScore
+{
+	Decimals	decimals;
+	int			count;			/* of decimals */
+	int32		typmod;
+} ShownScore;
+
+typedef struct Run
+{
+	DestReceiver receiver;
+	const RunPlan *plan;
+	RowSink    *sink;
+	MemoryContext context;
+	MemoryContext row_context;	/* reset with each block */
+
+	RowBlocks  *blocks;
+	KeyNumbers *groups;
+	KeyNumbers *periods;
+	bool	   *left_out;		/* by period: is not stored */
+	int64		left_out_room;
+	GroupLevel *level;			/* from coarse to fine */
+	const ScoreModel **model;	/* by image of the group's key */
+	RunPlaces  *places;
+	ShownScore *shown;			/* by item */
+
+	/* the columns of a row of the query */
+	int			ncolumns;
+	char	  **name;
+	Datum	   *value;
+	bool	   *null;
+
+	/* what rules ask about it */
+	Facts		facts;
+	RuleFacts  *of_rule;
+	double	  **categories;		/* those that have a minimum, by rule */
+	int		  **category;		/* their numbers */
+} Run;
+
+/* ---------------- reading ---------------- */
+
+static RunGroup *
+level_group(Run *run, int level, uint32 number)
+{
+	GroupLevel *groups = &run->level[level];
+
+	if (number >= groups->count)
+	{
+		groups->group = make_room(groups->group, &groups->room, (int64) number + 1,
+								  sizeof(RunGroup), run->context);
+		memset(groups->group + groups->count, 0, (number + 1 - groups->count) * sizeof(RunGroup));
+		groups->count = (int64) number + 1;
+	}
+	return &groups->group[number];
+}
+
+static void
+fit_row(RunGroup *group, const ScoreModel *model, const double *values, MemoryContext context)
+{
+	if (group->state == NULL)
+		group->state = fit_state_create(model, context);
+	if (values != NULL)
+		memcpy(fit_state_next_row(group->state), values, model->nindicators * sizeof(double));
+}
+
+/* The first pass: all groups that a row of the sample belongs to. */
+static void
+fit_first(Run *run, uint32 image, const double *values)
+{
+	for (int level = 0; level < key_levels(run->groups); level++)
+	{
+		uint32		number = key_number(run->groups, image, level);
+		RunGroup   *group;
+
+		if (number == NO_KEY)
+			continue;
+		group = level_group(run, level, number);
+		group->rows++;
+		fit_row(group, run->plan->model, values, run->context);
+	}
+}
+
+static bool
+same_text(const text *a, const text *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+/* The number of the period, 0 for NULL. */
+static uint32
+read_period(Run *run)
+{
+	uint32		images = key_images_count(run->periods);
+	uint32		image = key_image(run->periods, run->value, run->null);
+	uint32		number = key_number(run->periods, image, 0);
+
+	number = number == NO_KEY ? 0 : number + 1;
+	if (image == images && run->plan->only != NULL)
+	{
+		text	   *key = key_text_of(run->periods, run->value, run->null);
+		int64		room = run->left_out_room;
+
+		run->left_out = make_room(run->left_out, &run->left_out_room, (int64) number + 1,
+								  sizeof(bool), run->context);
+		memset(run->left_out + room, true, run->left_out_room - room);
+		run->left_out[number] = key == NULL || !same_text(key, run->plan->only);
+	}
+	return number;
+}
+
+static void
+read_row(Run *run)
+{
+	const RunPlan *plan = run->plan;
+	RowBlock   *block = row_blocks_next(run->blocks);
+	int			row = block->n;
+	double	   *values = block->values + (Size) row * plan->model->nindicators;
+	bool		has_values = !run->null[plan->values - 1];
+	bool		in_sample = plan->sample == 0 || (!run->null[plan->sample - 1] &&
+												  DatumGetBool(run->value[plan->sample - 1]));
+
+	if (row == 0)
+		MemoryContextReset(run->row_context);
+	if (has_values)
+		value_row_read(DatumGetArrayTypeP(run->value[plan->values - 1]), plan->model, values);
+	block->flags[row] = (has_values ? ROW_HAS_VALUES : 0) | (in_sample ? ROW_IN_SAMPLE : 0);
+	block->stage[row] = run->null[plan->stage - 1] ? -1 :
+		model_find_stage(plan->model, DatumGetTextPP(run->value[plan->stage - 1]));
+	block->group[row] = key_image(run->groups, run->value, run->null);
+	block->period[row] = read_period(run);
+	if (in_sample)
+		fit_first(run, block->group[row], has_values ? values : NULL);
+	row_blocks_add(run->blocks, run->value, run->null);
+}
+
+static void
+start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc tupdesc)
+{
+	Run		   *run = (Run *) self;
+	const RunPlan *plan = run->plan;
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	int			period = plan->period - 1;
+
+	run->ncolumns = tupdesc->natts;
+	if (plan->model != NULL)
+	{
+		run->value = palloc0(tupdesc->natts * sizeof(Datum));
+		run->null = palloc0(tupdesc->natts * sizeof(bool));
+		run->blocks = row_blocks_create(tupdesc, plan->values - 1, plan->model->nindicators,
+										3 + plan->model->ncategories, get_hash_memory_limit());
+		run->groups = key_numbers_create(tupdesc, plan->groups, plan->ngroups, plan->coarsest,
+										 run->context);
+		run->periods = key_numbers_create(tupdesc, &period, period < 0 ? 0 : 1,
+										  period < 0 ? 0 : 1, run->context);
+		run->level = palloc0(key_levels(run->groups) * sizeof(GroupLevel));
+	}
+	for (int i = 0; i < plan->nitems; i++)
+	{
+		const RunItem *item = &plan->items[i];
+
+		if (item->kind == ITEM_COLUMN &&
+			(item->number < 1 || item->number > tupdesc->natts ||
+			 TupleDescAttr(tupdesc, item->number - 1)->atttypid != TupleDescAttr(run->sink->tupdesc, i)->atttypid))
+			elog(ERROR, "column %d of a run is not what is stored", i + 1);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	Run		   *run = (Run *) self;
+	MemoryContext old = MemoryContextSwitchTo(run->row_context);
+
+	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
+	memcpy(run->value, slot->tts_values, run->ncolumns * sizeof(Datum));
+	memcpy(run->null, slot->tts_isnull, run->ncolumns * sizeof(bool));
+	read_row(run);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* Rows that are the result as they are. */
+static bool
+hand_over(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowSink    *sink = ((Run *) self)->sink;
+	const RunItem *items = ((Run *) self)->plan->items;
+	TupleTableSlot *result = sink->slot(sink);
+
+	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
+	for (int i = 0; i < ((Run *) self)->plan->nitems; i++)
+	{
+		result->tts_isnull[i] = items[i].kind == ITEM_NONE || slot->tts_isnull[items[i].number - 1];
+		if (!result->tts_isnull[i])
+			result->tts_values[i] = slot->tts_values[items[i].number - 1];
+	}
+	ExecStoreVirtualTuple(result);
+	ExecMaterializeSlot(result);
+	sink->put(sink);
+	return true;
+}
+
+static void
+end_reading(DestReceiver *self pg_attribute_unused())
+{
+}
+
+Oid
+require_owner(Oid relation, ObjectType type)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	if (!has_privs_of_role(GetUserId(), owner))
+		aclcheck_error(ACLCHECK_NOT_OWNER, type, get_rel_name(relation));
+	return owner;
+}
+
+static void
+set_for_reading(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * The query is read with the privileges of its owner, who cannot change the
+ * caller's session by what it calls; and in the same way whoever reads it.
+ */
+static void
+read_input(Run *run)
+{
+	const RunPlan *plan = run->plan;
+	SPIExecuteOptions options = {0};
+	Oid			owner = require_owner(plan->view, OBJECT_VIEW);
+	Oid			caller;
+	int			context;
+	int			nest_level;
+	int			result;
+
+	GetUserIdAndSecContext(&caller, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
+	nest_level = NewGUCNestLevel();
+	set_for_reading("search_path", "pg_catalog, pg_temp");
+	set_for_reading("row_security", "off");
+	set_for_reading("TimeZone", plan->time_zone);
+	set_for_reading("DateStyle", "ISO, YMD");
+	set_for_reading("IntervalStyle", "postgres");
+	set_for_reading("extra_float_digits", "1");
+
+	SPI_connect();
+	options.read_only = true;
+	options.dest = &run->receiver;
+	result = SPI_execute_extended(plan->query, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "run could not read its input: %s", SPI_result_code_string(result));
+	SPI_finish();
+
+	AtEOXact_GUC(false, nest_level);
+	SetUserIdAndSecContext(caller, context);
+}
+
+/* ---------------- fitting ---------------- */
+
+/* A pass is over; is there a model that needs another one? */
+static bool
+finish_pass(Run *run)
+{
+	bool		more = false;
+
+	for (int level = 0; level < key_levels(run->groups); level++)
+		for (int64 i = 0; i < run->level[level].count; i++)
+		{
+			RunGroup   *group = &run->level[level].group[i];
+
+			if (group->state == NULL)
+				continue;
+			CHECK_FOR_INTERRUPTS();
+			group->model = level > 0 && group->rows < run->plan->min_peers ? NULL :
+				fit_state_model(group->state);
+			MemoryContextDelete(group->state->expanded.header.eoh_context);
+			group->state = NULL;
+			more |= group->model != NULL && !group->model->fitted;
+		}
+	return more;
+}
+
+static void
+fit_again(Run *run)
+{
+	RowBlock   *block;
+
+	row_blocks_rewind(run->blocks);
+	while ((block = row_blocks_read(run->blocks)) != NULL)
+		for (int row = 0; row < block->n; row++)
+		{
+			if (block->flags[row] != (ROW_HAS_VALUES | ROW_IN_SAMPLE))
+				continue;
+			for (int level = 0; level < key_levels(run->groups); level++)
+			{
+				uint32		number = key_number(run->groups, block->group[row], level);
+				RunGroup   *group = number == NO_KEY ? NULL : level_group(run, level, number);
+
+				if (group != NULL && group->model != NULL && !group->model->fitted)
+					fit_row(group, group->model,
+							block->values + (Size) row * run->plan->model->nindicators, run->context);
+			}
+		}
+}
+
+/* The finest bounds that there are for a group; NULL for none. */
+static const ScoreModel *
+image_model(Run *run, uint32 image)
+{
+	int			finest = key_levels(run->groups) - 1;
+
+	if (key_number(run->groups, image, finest) == NO_KEY)
+		return NULL;
+	for (int level = finest; level >= 0; level--)
+	{
+		RunGroup   *group = level_group(run, level, key_number(run->groups, image, level));
+
+		if (group->model != NULL)
+			return group->model;
+	}
+	return NULL;
+}
+
+static void
+fit_groups(Run *run)
+{
+	uint32		images = key_images_count(run->groups);
+
+	for (int pass = 1; finish_pass(run); pass++)
+	{
+		if (pass >= MAX_PASSES)
+			elog(ERROR, "fitting did not converge");
+		fit_again(run);
+	}
+	run->model = palloc(Max(images, 1) * sizeof(ScoreModel *));
+	for (uint32 image = 0; image < images; image++)
+		run->model[image] = image_model(run, image);
+}
+
+/* ---------------- scoring ---------------- */
+
+static void
+score_block(Run *run, RowBlock *block)
+{
+	const ScoreModel *plan_model = run->plan->model;
+	int			width = 3 + plan_model->ncategories;
+
+	if (block->scored)
+		return;
+	for (int row = 0; row < block->n; row++)
+	{
+		const ScoreModel *model = run->model[block->group[row]];
+		double	   *numbers = block->numbers + (Size) row * width;
+
+		if (model != NULL && block->stage[row] >= 0 && (block->flags[row] & ROW_HAS_VALUES) != 0)
+		{
+			check_fitted(model);
+			(void) row_numbers(model, block->stage[row],
+							   block->values + (Size) row * model->nindicators, numbers);
+			continue;
+		}
+		for (int i = 0; i < width; i++)
+			numbers[i] = NAN;
+	}
+	block->scored = true;
+}
+
+/* ---------------- facts ---------------- */
+
+static Bytes
+varlena_bytes(Datum value, bool null)
+{
+	Bytes		result = {0};
+
+	if (!null)
+	{
+		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+
+		result.bytes = VARDATA_ANY(packed);
+		result.length = VARSIZE_ANY_EXHDR(packed);
+	}
+	return result;
+}
+
+/* Columns that rules ask for: of the row, then of each rule. */
+enum
+{
+	FACT_GAP,
+	FACT_EXCLUDED,
+	FACTS_OF_RULES
+};
+
+enum
+{
+	RULE_REQUIRED,
+	RULE_QUALIFIES,
+	RULE_BATCH,
+	RULE_QUOTA,
+	FACTS_OF_RULE
+};
+
+/* Why a row has no score. */
+static Bytes
+row_gap(Run *run, const RowBlock *block, int row)
+{
+	int			column = run->plan->facts - 1 + FACT_GAP;
+	Bytes		gap = {0};
+	StringInfoData reasons;
+
+	if (!run->null[column])
+		return reasons_get(run->value[column]);
+	if (!isnan(run->facts.score))
+		return gap;
+	initStringInfo(&reasons);
+	if (run->plan->ngroups > 0 && run->model[block->group[row]] == NULL)
+		reason_add(&reasons, REASON_GROUP_UNFITTED);
+	else
+		coverage_gap(&reasons, run->facts.coverage, run->plan->model->min_coverage);
+	gap.bytes = reasons.data;
+	gap.length = reasons.len;
+	return gap;
+}
+
+/* What is known of a row whose columns have been read. */
+static void
+row_facts(Run *run, const RowBlock *block, int row)
+{
+	const RunPlan *plan = run->plan;
+	const double *numbers = block->numbers + (Size) row * (3 + plan->model->ncategories);
+	int			column = plan->facts - 1 + FACTS_OF_RULES;
+
+	run->facts.score = numbers[0];
+	run->facts.coverage = numbers[1];
+	run->facts.stage = isnan(numbers[2]) ? -1 : (int32) numbers[2];
+	run->facts.nrules = plan->nrules;
+	run->facts.gap = row_gap(run, block, row);
+	run->facts.excluded = (Bytes){0};
+	if (!run->null[plan->facts - 1 + FACT_EXCLUDED])
+		run->facts.excluded = reasons_get(run->value[plan->facts - 1 + FACT_EXCLUDED]);
+	for (int i = 0; i < plan->nrules; i++, column += FACTS_OF_RULE)
+	{
+		RuleFacts  *of_rule = &run->of_rule[i];
+
+		of_rule->required = run->null[column + RULE_REQUIRED] ? FACT_UNKNOWN :
+			DatumGetBool(run->value[column + RULE_REQUIRED]) ? FACT_TRUE : FACT_FALSE;
+		of_rule->qualifies = !run->null[column + RULE_QUALIFIES] &&
+			DatumGetBool(run->value[column + RULE_QUALIFIES]);
+		of_rule->batch = run->null[column + RULE_BATCH] ? 0 :
+			DatumGetInt32(run->value[column + RULE_BATCH]);
+		of_rule->quota = varlena_bytes(run->value[column + RULE_QUOTA], run->null[column + RULE_QUOTA]);
+		of_rule->ncategories = plan->rules[i]->nminima;
+		for (int k = 0; k < of_rule->ncategories; k++)
+			run->categories[i][k] = numbers[3 + run->category[i][k]];
+		of_rule->categories = (const char *) run->categories[i];
+	}
+}
+
+static void
+prepare_facts(Run *run)
+{
+	const RunPlan *plan = run->plan;
+
+	run->of_rule = palloc0(Max(plan->nrules, 1) * sizeof(RuleFacts));
+	run->categories = palloc0(Max(plan->nrules, 1) * sizeof(double *));
+	run->category = palloc0(Max(plan->nrules, 1) * sizeof(int *));
+	for (int i = 0; i < plan->nrules; i++)
+	{
+		const ListRule *rule = plan->rules[i];
+
+		run->categories[i] = palloc0(Max(rule->nminima, 1) * sizeof(double));
+		run->category[i] = palloc0(Max(rule->nminima, 1) * sizeof(int));
+		for (int k = 0; k < rule->nminima; k++)
+			run->category[i][k] = model_find_category(plan->model, cstring_to_text(rule->minima[k].category));
+	}
+}
+
+/* ---------------- ranking and deciding ---------------- */
+
+/* What a row is before places are taken. */
+static void
+begin_outcomes(Run *run, int64 place)
+{
+	for (int i = 0; i < run->plan->nrules; i++)
+	{
+		const ListRule *rule = run->plan->rules[i];
+		const RuleFacts *of_rule = &run->of_rule[i];
+		Outcome    *outcome = &run->places->outcome[i][place];
+
+		outcome->standing = rule_standing(rule, &run->facts, of_rule);
+		if (outcome->standing == STANDING_ELIGIBLE && rule->quota_n > 0)
+			outcome->group = field_number(run->places->quotas[i], of_rule->quota.bytes,
+										  of_rule->quota.length);
+	}
+}
+
+static void
+begin_tier(Run *run, int64 place)
+{
+	int			within = run->plan->within - 1;
+	Bytes		name;
+
+	if (within < 0)
+		return;
+	name = varlena_bytes(run->value[within], run->null[within]);
+	run->places->field[place] = run->null[within] ? NOT_IN_CUT :
+		field_number(run->places->fields, name.bytes, name.length);
+}
+
+static void
+begin_places(Run *run)
+{
+	RunPlaces  *places = run->places = run_places_create(run->plan, row_blocks_count(run->blocks));
+	RowBlock   *block;
+	int64		place = 0;
+	bool		columns = run->plan->nrules > 0 || run->plan->within > 0;
+
+	places->nperiods = key_numbers_count(run->periods, 0) + 1;
+	row_blocks_rewind(run->blocks);
+	while ((block = row_blocks_read(run->blocks)) != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(run->row_context);
+
+		MemoryContextReset(run->row_context);
+		score_block(run, block);
+		for (int row = 0; row < block->n; row++, place++)
+		{
+			double		score = block->numbers[(Size) row * (3 + run->plan->model->ncategories)];
+
+			places->period[place] = block->period[row];
+			places->stage[place] = block->stage[row];
+			if (!isnan(score))
+			{
+				/* Ascending order of what is sorted is descending order of scores. */
+				places->item[places->scored].key = ~score_key(score);
+				places->item[places->scored++].place = place;
+			}
+			if (!columns)
+				continue;
+			row_blocks_columns(run->blocks, block, row, run->value, run->null);
+			if (places->tier != NULL)
+				begin_tier(run, place);
+			if (run->plan->nrules > 0)
+			{
+				row_facts(run, block, row);
+				begin_outcomes(run, place);
+			}
+		}
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/* ---------------- handing over ---------------- */
+
+static void
+prepare_scores(Run *run)
+{
+	const RunPlan *plan = run->plan;
+	const ScoreModel *model = plan->model;
+
+	run->shown = palloc0(plan->nitems * sizeof(ShownScore));
+	for (int i = 0; i < plan->nitems; i++)
+	{
+		ShownScore *shown = &run->shown[i];
+		int			number = plan->items[i].number;
+
+		if (plan->items[i].kind != ITEM_SCORE)
+			continue;
+		if (number < 1 || number > 3 + model->ncategories)
+			elog(ERROR, "there is no score %d", number);
+		shown->count = number > 3 ? decimals_count(&model_categories(model)[number - 4].shown) :
+			model->decimals == DECIMALS_NONE ? model->places : model->decimals;
+		decimals_init(&shown->decimals, shown->count, shown->count);
+		shown->typmod = TupleDescAttr(run->sink->tupdesc, i)->atttypmod;
+	}
+}
+
+static Datum
+show_score(const ShownScore *shown, double score)
+{
+	double		units = decimal_units(&shown->decimals, score);
+
+	/* Also true for NaN. */
+	if (!(fabs(units) < DECIMAL_LIMIT))
+		return DirectFunctionCall2(numeric, DirectFunctionCall1(float8_numeric, Float8GetDatum(score)),
+								   Int32GetDatum(shown->typmod));
+	return NumericGetDatum(int64_div_fast_to_numeric((int64) units, shown->count));
+}
+
+static Datum
+show_reasons(Run *run, int rule, const Outcome *outcome)
+{
+	StringInfoData reasons;
+
+	initStringInfo(&reasons);
+	outcome_reasons(&reasons, run->plan->rules[rule], &run->facts, &run->of_rule[rule], outcome);
+	return reasons_sentences((Bytes){reasons.data, reasons.len}, DatumGetTextPP(run->plan->languages[rule]));
+}
+
+static Datum
+show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
+{
+	const RunItem *item = &run->plan->items[i];
+	const RunPlaces *places = run->places;
+	uint32		rank = places->rank[place];
+	const Outcome *outcome = item->kind == ITEM_DECISION || item->kind == ITEM_REASONS ?
+		&places->outcome[item->number - 1][place] : NULL;
+
+	switch (item->kind)
+	{
+		case ITEM_NONE:
+			*null = true;
+			return (Datum) 0;
+		case ITEM_COLUMN:
+			*null = run->null[item->number - 1];
+			return run->value[item->number - 1];
+		case ITEM_SCORE:
+			*null = isnan(numbers[item->number - 1]);
+			return *null ? (Datum) 0 : show_score(&run->shown[i], numbers[item->number - 1]);
+		case ITEM_COVERAGE:
+			*null = isnan(numbers[1]);
+			return Float8GetDatum(numbers[1]);
+		case ITEM_RANK:
+			*null = rank == 0;
+			return Int64GetDatum(rank);
+		case ITEM_STAGE_RANK:
+			*null = rank == 0;
+			return Int64GetDatum(places->stage_rank[place]);
+		case ITEM_PERCENTILE:
+			{
+				double		scored = places->scored_in[places->period[place]];
+
+				*null = rank == 0;
+				return Float8GetDatum(100.0 * (scored - rank + 1) / scored);
+			}
+		case ITEM_TIER:
+			*null = places->tier == NULL || places->tier[place] == 0;
+			return *null ? (Datum) 0 : CStringGetTextDatum(run->plan->tiers->tiers[places->tier[place] - 1]);
+		case ITEM_DECISION:
+			*null = false;
+			return CStringGetTextDatum(decision_names[outcome_code(run->plan->rules[item->number - 1], outcome)]);
+		case ITEM_REASONS:
+			*null = false;
+			return show_reasons(run, item->number - 1, outcome);
+	}
+	return (Datum) 0;			/* not reached */
+}
+
+static void
+hand_over_rows(Run *run)
+{
+	RowSink    *sink = run->sink;
+	RowBlock   *block;
+	int64		place = 0;
+
+	prepare_scores(run);
+	row_blocks_rewind(run->blocks);
+	while ((block = row_blocks_read(run->blocks)) != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(run->row_context);
+
+		MemoryContextReset(run->row_context);
+		score_block(run, block);
+		for (int row = 0; row < block->n; row++, place++)
+		{
+			const double *numbers = block->numbers + (Size) row * (3 + run->plan->model->ncategories);
+			TupleTableSlot *slot;
+
+			if (run->left_out != NULL && run->left_out[block->period[row]])
+				continue;
+			row_blocks_columns(run->blocks, block, row, run->value, run->null);
+			if (run->plan->nrules > 0)
+				row_facts(run, block, row);
+			slot = sink->slot(sink);
+			for (int i = 0; i < run->plan->nitems; i++)
+				slot->tts_values[i] = show_item(run, i, numbers, place, &slot->tts_isnull[i]);
+			ExecStoreVirtualTuple(slot);
+			sink->put(sink);
+		}
+		sink->flush(sink);
+		MemoryContextSwitchTo(old);
+	}
+}
+
+void
+run(const RunPlan *plan, RowSink *sink)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "run",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Run		   *run = palloc0(sizeof(Run));
+
+	run->plan = plan;
+	run->sink = sink;
+	run->context = context;
+	run->row_context = AllocSetContextCreate(context, "rows of a run", ALLOCSET_DEFAULT_SIZES);
+	run->receiver.receiveSlot = plan->model == NULL ? hand_over : receive_row;
+	run->receiver.rStartup = start_reading;
+	run->receiver.rShutdown = end_reading;
+	run->receiver.rDestroy = end_reading;
+	run->receiver.mydest = DestTuplestore;
+	read_input(run);
+	if (plan->model == NULL)
+		sink->flush(sink);
+	else
+	{
+		fit_groups(run);
+		prepare_facts(run);
+		begin_places(run);
+		run_places_take(plan, run->places);
+		hand_over_rows(run);
+		row_blocks_free(run->blocks);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

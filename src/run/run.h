@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * run.h
+ *	  A run: the input of a scoreboard read once, fitted, scored, ranked and
+ *	  decided, row by row handed to a sink.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
+
+#include "run/run_plan.h"
+
+/*
+ * Takes rows: slot() is an empty one to fill in, put() takes it, flush() must
+ * come before what a row points to may go.
+ */
+typedef struct RowSink RowSink;
+
+struct RowSink
+{
+	TupleDesc	tupdesc;
+	TupleTableSlot *(*slot) (RowSink *sink);
+	void		(*put) (RowSink *sink);
+	void		(*flush) (RowSink *sink);
+	int64		rows;
+};
+
+/* The owner of a relation; an error if the caller has not the owner's privileges. */
+extern Oid	require_owner(Oid relation, ObjectType type);
+
+/* Reads the plan's query as the owner of its view and hands the rows over. */
+extern void run(const RunPlan *plan, RowSink *sink);
+
+#endif							/* RUN_H */

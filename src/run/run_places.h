@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_places.h
+ *	  The ranks, tiers and outcomes of all rows of a run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RUN_PLACES_H
+#define RUN_PLACES_H
+
+#include "decide/decision.h"
+#include "rank/field_numbers.h"
+#include "run/run_plan.h"
+
+/* Arrays are by row in the order of reading, if they are not said to be by period. */
+typedef struct RunPlaces
+{
+	int64		rows;
+	uint32		nperiods;
+	uint32	   *period;
+	int16	   *stage;			/* -1 for none */
+	SortItem   *item;			/* of those that have a score */
+	int64		scored;
+	uint32	   *scored_in;		/* by period */
+	uint32	   *rank;			/* 0 for none */
+	uint32	   *stage_rank;
+	uint32	   *field;			/* within which tiers are cut, NOT_IN_CUT for none; or NULL */
+	FieldNumbers *fields;
+	uint16	   *tier;			/* from 1, 0 for none; or NULL */
+	FieldNumbers **quotas;		/* keys, by rule */
+	Outcome   **outcome;		/* by rule: standing and group are filled in before places are taken */
+} RunPlaces;
+
+extern RunPlaces *run_places_create(const RunPlan *plan, int64 rows);
+
+/* Takes all places; the items are there, and gone afterwards. */
+extern void run_places_take(const RunPlan *plan, RunPlaces *places);
+
+#endif							/* RUN_PLACES_H */

@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_plan.h
+ *	  What a run has to do: the type run_plan in C.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RUN_PLAN_H
+#define RUN_PLAN_H
+
+#include "access/htup.h"
+#include "fmgr.h"
+
+#include "decide/list_rule.h"
+#include "decide/tier.h"
+#include "model/model.h"
+
+/* What a column of the result shows; each with a number where it says so. */
+typedef enum ItemKind
+{
+	ITEM_NONE,					/* the column has been dropped */
+	ITEM_COLUMN,				/* of the query, from 1 */
+	ITEM_SCORE,					/* place in what score_row() gives, from 1 */
+	ITEM_COVERAGE,
+	ITEM_RANK,
+	ITEM_STAGE_RANK,
+	ITEM_PERCENTILE,
+	ITEM_TIER,
+	ITEM_DECISION,				/* rule, from 1 */
+	ITEM_REASONS				/* rule, from 1 */
+} ItemKind;
+
+typedef struct RunItem
+{
+	ItemKind	kind;
+	int			number;
+} RunItem;
+
+/* Columns of the query are counted from 1, 0 is none. */
+typedef struct RunPlan
+{
+	Oid			view;			/* the input */
+	char	   *time_zone;
+	char	   *query;
+	int			nitems;
+	RunItem    *items;
+	ScoreModel *model;			/* not fitted; NULL: the query's columns are the result */
+	int			values;
+	int			stage;
+	int			sample;
+	int			period;
+	int			ngroups;
+	int		   *groups;			/* from 0 */
+	int			coarsest;		/* so many groups make the coarsest level */
+	int			min_peers;		/* 0 for none */
+	text	   *only;			/* store this period only */
+	int			facts;			/* the first of what rules ask */
+	int			nrules;
+	ListRule  **rules;
+	Datum	   *languages;
+	TierRule   *tiers;			/* NULL for none */
+	int			within;			/* column with the text of what they are cut within */
+} RunPlan;
+
+/* Reads a value of the type run_plan, in the current context. */
+extern RunPlan *run_plan_read(HeapTupleHeader record);
+
+#endif							/* RUN_PLAN_H */
