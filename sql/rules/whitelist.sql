@@ -201,7 +201,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.long IS NULL THEN source.columns
                 ELSE array_remove(ARRAY[b.entity, b.period], NULL) || 'stage'::text || b.shown END
-    FROM (SELECT _innovation_score.source_columns(board.source)) AS source(columns),
+    FROM (SELECT _innovation_score.source_columns(_innovation_score.source_of(board))) AS source(columns),
          LATERAL _innovation_score.bind_names(board, source.columns) b
 $$;
 
@@ -224,7 +224,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                  CASE WHEN m.position IS NOT NULL OR t.typcategory = 'N' THEN 'number'
                       WHEN t.typcategory = 'B' THEN 'boolean' ELSE 'text' END AS type, m.position
           FROM columns c CROSS JOIN unnest(c.names) WITH ORDINALITY AS u(name, place)
-          LEFT JOIN pg_attribute a ON a.attrelid = board.source AND a.attname = u.name AND NOT a.attisdropped
+          LEFT JOIN pg_attribute a ON a.attrelid = _innovation_score.source_of(board) AND a.attname = u.name AND NOT a.attisdropped
           LEFT JOIN LATERAL _innovation_score.base_type(a.atttypid) t ON true
           LEFT JOIN LATERAL (SELECT min(i.place) FROM indicators i WHERE i.mapped = u.name) AS m(position) ON true
           UNION ALL
