@@ -218,3 +218,8 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.valid_firm_condition(condition) IS
     'internal: true, or an error for a condition that looks at more than the values of one firm';
+
+CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';
