@@ -353,20 +353,20 @@ CREATE FUNCTION _innovation_score.rule_parts(board scoreboard, rule whitelist_ru
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH part AS (
-        SELECT q.question, q.item, p.part, p.place, _innovation_score.condition_values(board, p.part) AS vals
+        SELECT q.question, q.item, p.part, p.place,
+               -- those of a scheme are conditions, and look at the source only
+               CASE WHEN NOT rule.of_scheme THEN _innovation_score.condition_values(board, p.part) END AS vals
         FROM (VALUES ('required', rule.required), ('qualifies', rule.qualifies)) q(question, item)
         CROSS JOIN LATERAL unnest(_innovation_score.conjuncts(q.item)) WITH ORDINALITY AS p(part, place)
-        WHERE q.item IS NOT NULL AND NOT rule.of_scheme
+        WHERE q.item IS NOT NULL
     ), joined AS (
         SELECT p.question, p.vals IS NULL AS of_source,
                CASE WHEN count(*) = (SELECT count(*) FROM part o WHERE o.question = p.question) THEN min(p.item)
                     ELSE _innovation_score.all_of(array_agg(p.part ORDER BY p.place)) END AS text
         FROM part p GROUP BY p.question, p.vals IS NULL
     )
-    SELECT ROW(CASE WHEN rule.of_scheme THEN rule.required
-                    ELSE (SELECT j.text FROM joined j WHERE j.question = 'required' AND j.of_source) END,
-               CASE WHEN rule.of_scheme THEN rule.qualifies
-                    ELSE (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND j.of_source) END,
+    SELECT ROW((SELECT j.text FROM joined j WHERE j.question = 'required' AND j.of_source),
+               (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND j.of_source),
                (SELECT j.text FROM joined j WHERE j.question = 'required' AND NOT j.of_source),
                (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND NOT j.of_source),
                (SELECT jsonb_agg(v.val ORDER BY v.val ->> 'name' IN ('stage', 'score.stage'), v.val ->> 'name' COLLATE "C")
@@ -401,8 +401,7 @@ BEGIN
                                  THEN _innovation_score.bind_firm_condition(
                                           board, source, columns, asked.condition::condition,
                                           format('%s of rule "%s" of the scheme', asked.what, rule.rule), asked.question = 'qualifies')
-                                 ELSE _innovation_score.bind_condition(board.search_path, source, columns, asked.condition,
-                                                                       asked.what) END,
+                                 ELSE _innovation_score.bind_part(board, source, columns, asked.condition, asked.what) END,
                             'boolean'::regtype)::input_column;
         END LOOP;
         IF rule.quota_by IS NOT NULL THEN
