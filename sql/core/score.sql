@@ -10,7 +10,7 @@ CREATE FUNCTION category_score(model score_model, stage text, category text, VAR
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
 
 COMMENT ON FUNCTION category_score(score_model, text, text, float8[]) IS
-'score of a row inside one category, 0 to 100';
+'score of a row inside one category, 0 to the full marks';
 
 CREATE FUNCTION coverage(model score_model, stage text, VARIADIC vals float8[]) RETURNS float8
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;

@@ -125,7 +125,7 @@ DECLARE
     query text;
 BEGIN
     query := _innovation_score.fact_rows(
-        board, binding, ARRAY[rule], false, NULL,
+        board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule]),
         ARRAY(SELECT DISTINCT c FROM unnest(binding.peers || raw || '_row'::text) c WHERE c <> ALL (names)),
         _innovation_score.period_condition(board, binding, 's', period));
     query := format(
@@ -141,7 +141,7 @@ BEGIN
              ELSE format('array_replace(f.%I, ''NaN'', NULL)', raw) END,
         3 + cardinality(_innovation_score.model_codes(board.model, 'categories')),
         COALESCE(rule.language, _innovation_score.default_language()),
-        _innovation_score.decided_rows(binding, ARRAY[rule], query));
+        _innovation_score.decided_rows(board, binding, ARRAY[rule], query));
     -- The models are those that are published, fitted once.
     RETURN replace(query, view, ' _publication_model m');
 END
@@ -163,7 +163,7 @@ DECLARE
 BEGIN
     parts.binding := binding;
     SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
-    parts.rule := _innovation_score.rule_value(rule);
+    parts.rule := _innovation_score.rule_value(board, rule);
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _innovation_score.view_query(board, binding, 'model'),
                            CASE WHEN binding.period = ANY (_innovation_score.groups(binding))

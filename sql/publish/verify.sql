@@ -163,32 +163,62 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
      FROM different d ORDER BY d.entity)
 $$;
 
--- Facts of published firms o as the rule of their publication asks about them. What bars a firm
--- and what lists it directly is taken as it was published.
-CREATE FUNCTION _innovation_score.published_facts("row" text, rule list_rule, categories text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('_innovation_score.facts(%1$s, o.entity, NULL, NULL, NULL, '
-                  'CASE WHEN o.barred THEN _innovation_score.reason(''excluded'', ''barred'') END, '
-                  'true, o.qualifies, NULL::integer, o.quota, %2$s)', "row",
-                  COALESCE((SELECT format('ARRAY[%s]', string_agg(format('(%s)[%s]', "row", 3 + array_position(categories, m.category)),
-                                                                  ', ' ORDER BY m.place))
-                            FROM jsonb_object_keys(rule::jsonb -> 'category_minimum') WITH ORDINALITY AS m(category, place)
-                            HAVING count(*) > 0), 'NULL::double precision[]'))
-$$;
-
-COMMENT ON FUNCTION _innovation_score.published_facts(text, list_rule, text[]) IS
-    'internal: SQL text of the facts of a published firm, given what stands for its score_row()';
-
--- A rule that is decided again from what was published: its conditions over the source are not.
+-- A rule that is decided again from what was published: its conditions over values, if they name no
+-- column, which a publication does not keep. What qualifies by a column, too, is taken as it was.
 CREATE FUNCTION _innovation_score.published_rule(rule list_rule) RETURNS list_rule
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT (rule::jsonb - 'required' || '{"qualifies": "published"}')::list_rule
+    SELECT (CASE WHEN r.keys @? '$.values[*] ? (@.kind != "indicator" && @.kind != "score")'
+                 THEN r.keys - '{required,required_condition,qualifies_condition,values,tiers}'::text[] || '{"qualifies": "published"}'
+                 WHEN r.keys -> 'qualifies_condition' = r.keys -> 'qualifies'
+                 THEN r.keys || '{"required": "published"}'
+                 ELSE r.keys - 'qualifies_condition' || '{"required": "published", "qualifies": "published"}' END)::list_rule
+    FROM (SELECT rule::jsonb) AS r(keys)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.published_rule(list_rule) IS
     'internal: the rule by which published firms are decided again';
+
+-- What conditions over values name beside the values.
+CREATE FUNCTION _innovation_score.names_computed(rule list_rule, names text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT concat_ws(' ', r.keys ->> 'required_condition', r.keys ->> 'qualifies_condition') ~ format('\m(%s)\M', names)
+    FROM (SELECT _innovation_score.published_rule(rule)::jsonb) AS r(keys)
+$$;
+
+-- The group of a published firm o that its tier is cut within.
+CREATE FUNCTION _innovation_score.published_group(rule list_rule, attributes text[], peers text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN within = ANY (peers) THEN format('o.peers[%s]', array_position(peers, within))
+                WHEN within = ANY (attributes) THEN format('o.attributes[%s]', array_position(attributes, within))
+                WHEN within = 'stage' THEN 'o.stage' ELSE 'NULL' END
+    FROM (SELECT rule::jsonb #>> '{tiers,within}') AS r(within)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.names_computed(list_rule, text) IS
+    'internal: whether conditions that are decided again from what was published name one of these';
+COMMENT ON FUNCTION _innovation_score.published_group(list_rule, text[], text[]) IS
+    'internal: SQL text of the group that the tier of a published firm is cut within';
+
+-- Facts of published firms o as the rule of their publication asks about them. What bars a firm
+-- and what lists it directly is taken as it was published, conditions over values apart.
+CREATE FUNCTION _innovation_score.published_facts("row" text, rule list_rule, categories text[], vals text,
+                                                  tier_group text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('_innovation_score.facts(%1$s, o.entity, %5$s, NULL, NULL, '
+                  'CASE WHEN o.barred THEN _innovation_score.reason(''excluded'', ''barred'') END, '
+                  'true, %3$s, NULL::integer, o.quota, %2$s, %4$s, NULL::text[])', "row",
+                  _innovation_score.asked_scores(r.keys -> 'category_minimum', r.keys -> 'values', categories, "row"),
+                  CASE WHEN r.keys ? 'qualifies_condition' THEN 'true' ELSE 'o.qualifies' END,
+                  CASE WHEN r.keys ? 'values' THEN vals ELSE 'NULL::double precision[]' END, tier_group)
+    FROM (SELECT _innovation_score.published_rule(rule)::jsonb) AS r(keys)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.published_facts(text, list_rule, text[], text, text) IS
+    'internal: SQL text of the facts of a published firm, given what stands for its score_row(), values and group of tiers';
 
 -- Who was listed in an earlier batch is barred.
 CREATE FUNCTION _innovation_score.verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -205,10 +235,13 @@ BEGIN
         'FROM (SELECT c.*, _innovation_score.decision_code(c.decided, 1) AS code, _innovation_score.decision_marks(c.decided, 1) AS marks '
         'FROM (SELECT o.*, innovation_score.decide(ARRAY[%L]::innovation_score.list_rule[], o.facts) OVER () AS decided '
         'FROM (SELECT o.*, %s AS facts FROM (SELECT o.entity, o.decision, o.barred, o.qualifies, o.quota, o.eligible, o.admitted, '
-        '(ARRAY[o.score, o.coverage, 0] || o.category_scores) AS found FROM published_firm o WHERE o.publication = %s) o) o) c) d '
+        'o.vals, o.stage, o.attributes, o.peers, (ARRAY[o.score, o.coverage, %s] || o.category_scores) AS found FROM published_firm o WHERE o.publication = %s) o) o) c) d '
         'WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.qualifies, d.eligible, d.admitted) '
         'IS DISTINCT FROM (d.code, d.marks[2], d.marks[3], d.marks[4]) ORDER BY d.entity',
-        _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories), p.publication)
+        _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories, 'o.vals',
+                                                                         _innovation_score.published_group(rule, p.attributes, p.peers)),
+        CASE WHEN _innovation_score.names_computed(rule, 'stage_rank') THEN 'pg_catalog.dense_rank() OVER (ORDER BY o.stage) - 1'
+             ELSE '0' END, p.publication)
     LOOP
         ok := false;
         RETURN NEXT;

@@ -26,6 +26,7 @@ CREATE TABLE scheme (
     min_score    float8,
     max_score    float8,
     coverage_by  text NOT NULL DEFAULT 'weight',
+    rescale_best boolean NOT NULL DEFAULT false,
     CONSTRAINT scheme_pkey PRIMARY KEY (scheme),
     CONSTRAINT scheme_code_check CHECK (scheme <> ''),
     CONSTRAINT scheme_parent_check CHECK (parent <> scheme),
@@ -33,7 +34,7 @@ CREATE TABLE scheme (
     CONSTRAINT scheme_adjust_check CHECK (_innovation_score.valid_adjust(adjust)),
     CONSTRAINT scheme_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
     CONSTRAINT scheme_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
-    CONSTRAINT scheme_floor_check CHECK (floor BETWEEN 1e-12 AND 99),
+    CONSTRAINT scheme_floor_check CHECK (floor BETWEEN 0 AND 99),
     CONSTRAINT scheme_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT scheme_full_marks_check CHECK (full_marks > 0 AND full_marks <= 10000),
     CONSTRAINT scheme_origin_check CHECK (origin IN ('user', 'shipped', 'changed')),
@@ -58,10 +59,11 @@ COMMENT ON COLUMN scheme.missing IS
     '缺失值处理 missing values: zero (no points), reweight (present weights are scaled up), null (no score), '
     'or imputed by the median or mean of the group or the lower bound; of every indicator that names none of its own';
 COMMENT ON COLUMN scheme.aggregation IS
-    '合成方法 how parts are combined: arithmetic, geometric, harmonic, generalized(p), max, min; '
+    '合成方法 how parts are combined: arithmetic, geometric, inverse_geometric, harmonic, generalized(p), max, min; '
     'of the top level, and of every category that names none of its own';
 COMMENT ON COLUMN scheme.floor IS
-    '下限 where the scale of means other than the arithmetic one starts, of 100: a value of 0 does not void the others';
+    '下限 where the scale of means other than the arithmetic one starts, of 100: above 0, a value of 0 does not void the '
+    'others; of the top level, and of every category that names none of its own';
 COMMENT ON COLUMN scheme.min_coverage IS
     '最低覆盖率 share of the weight that must be present for a score, 0 to 1';
 COMMENT ON COLUMN scheme.full_marks IS '满分 full marks of the base categories';
@@ -83,6 +85,8 @@ COMMENT ON COLUMN scheme.min_score IS '最低分 the least total: a lower one be
 COMMENT ON COLUMN scheme.max_score IS '最高分 the greatest total: a higher one becomes it; NULL: no limit';
 COMMENT ON COLUMN scheme.coverage_by IS
     '覆盖率口径 what coverage is a share of: weight (the weights) or count (the number of indicators that have a weight)';
+COMMENT ON COLUMN scheme.rescale_best IS
+    '百分制折算 whether the best total of the group is full marks, and the others are scaled up with it';
 
 -- No foreign key on parent, as in table scheme: trigger category_parent.
 CREATE TABLE category (
@@ -97,6 +101,7 @@ CREATE TABLE category (
     min_coverage float8 NOT NULL DEFAULT 0,
     decimals     smallint,
     incomplete   text NOT NULL DEFAULT 'null',
+    floor        float8,
     CONSTRAINT category_pkey PRIMARY KEY (scheme, category),
     CONSTRAINT category_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -109,8 +114,9 @@ CREATE TABLE category (
     CONSTRAINT category_aggregation_check CHECK (_innovation_score.valid_aggregation(aggregation)),
     CONSTRAINT category_min_coverage_check CHECK (min_coverage BETWEEN 0 AND 1),
     CONSTRAINT category_points_check CHECK (role = 'base' OR ((aggregation ~ '^[[:space:]]*(max|min)[[:space:]]*$') IS NOT FALSE
-                                                              AND min_coverage = 0 AND incomplete = 'null')),
-    CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 10),
+                                                              AND min_coverage = 0 AND incomplete = 'null' AND floor IS NULL)),
+    CONSTRAINT category_decimals_check CHECK (decimals BETWEEN 0 AND 22),
+    CONSTRAINT category_floor_check CHECK (floor BETWEEN 0 AND 99),
     CONSTRAINT category_incomplete_check CHECK (incomplete IN ('null', 'drop'))
 );
 
@@ -134,11 +140,12 @@ COMMENT ON COLUMN category.aggregation IS
 COMMENT ON COLUMN category.min_coverage IS
     '最低覆盖率 share of its weight that must be present for its score, and for that of all above it, 0 to 1';
 COMMENT ON COLUMN category.decimals IS
-    '小数位数 decimals that its score, 0 to 100, is rounded to before it goes into the total; NULL: it goes in unrounded';
+    '小数位数 decimals that its score, 0 to full marks, is rounded to before it goes into the total; NULL: it goes in unrounded';
 
 COMMENT ON COLUMN category.incomplete IS
     '不完整时 where it lacks coverage or a value without which there is no score: null (no score), '
     'drop (the category is left out, and the others scale up)';
+COMMENT ON COLUMN category.floor IS '下限 where the scale of its mean starts, of 100; NULL: as the scheme says';
 
 CREATE TABLE category_weight (
     scheme   text NOT NULL,
@@ -178,6 +185,7 @@ CREATE TABLE indicator (
     decimals   smallint,
     scoring    text NOT NULL DEFAULT 'minmax',
     absent     text NOT NULL DEFAULT 'missing',
+    formula    text,
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -191,7 +199,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
     CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22),
     CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring)),
-    CONSTRAINT indicator_absent_check CHECK (absent IN ('missing', 'zero'))
+    CONSTRAINT indicator_absent_check CHECK (absent IN ('missing', 'zero')),
+    CONSTRAINT indicator_formula_check CHECK (_innovation_score.check_expression(formula, 'formula') <> '')
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -219,6 +228,9 @@ COMMENT ON COLUMN indicator.scoring IS
     '计分规则 minmax (极值法), steps(t:p,…) (分档计分), steps_above(t:p,…), linear(x:p,…) (线性插值), '
     'per(unit,points,most) (每满一个单位计分，封顶)';
 
+COMMENT ON COLUMN indicator.formula IS
+    '公式 how it follows from other indicators and components, whose values of the year before are previous.name, such as '
+    'growth_rate(revenue, previous.revenue): proposed by propose_mapping(), and not evaluated by a scoreboard';
 COMMENT ON COLUMN indicator.absent IS
     '无记录的含义 what a value that is not there (NULL) means: missing, or zero: a register that does not name the firm says 0';
 
@@ -321,7 +333,7 @@ BEGIN
         aggregation = NEW.aggregation, floor = NEW.floor, min_coverage = NEW.min_coverage,
         full_marks = NEW.full_marks, provisional = NEW.provisional, source = NEW.source, origin = NEW.origin,
         on_error = NEW.on_error, decimals = NEW.decimals, weights = NEW.weights, min_score = NEW.min_score,
-        max_score = NEW.max_score, coverage_by = NEW.coverage_by
+        max_score = NEW.max_score, coverage_by = NEW.coverage_by, rescale_best = NEW.rescale_best
     WHERE s.scheme = NEW.scheme AND s.origin = 'shipped';
     IF NOT FOUND THEN
         RETURN NEW;

@@ -55,7 +55,7 @@ BEGIN
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                          'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
                          'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
-                         'decimals', c.decimals, 'incomplete', NULLIF(c.incomplete, 'null'),
+                         'decimals', c.decimals, 'incomplete', NULLIF(c.incomplete, 'null'), 'floor', c.floor,
                          'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
                                      FROM _innovation_score.scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
                                      WHERE w.scheme = s.scheme AND w.category = c.category)))
@@ -88,7 +88,7 @@ BEGIN
         'scheme', s.scheme, 'decimals', s.decimals, 'full_marks', s.full_marks, 'missing', s.missing,
         'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
         'weights', NULLIF(s.weights, 'relative'), 'min_score', s.min_score, 'max_score', s.max_score,
-        'coverage_by', NULLIF(s.coverage_by, 'weight'),
+        'coverage_by', NULLIF(s.coverage_by, 'weight'), 'rescale_best', NULLIF(s.rescale_best, false),
         'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _innovation_score.scheme_stages(s.scheme) t),
         'categories', categories, 'indicators', indicators))::score_model;
 END

@@ -44,8 +44,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         (SELECT format('总得分 total score, full marks %s%s', s.full_marks,
                        CASE WHEN s.provisional THEN '（暂定权重 provisional weights）' ELSE '' END)
          FROM scheme s WHERE s.scheme = board.scheme AND column_comment.name = 'score'),
-        (SELECT format('%s得分 score inside %s, 0 to 100', COALESCE(c.title, c.category), c.category)
-         FROM category c WHERE c.scheme = board.scheme AND c.category || '_score' = column_comment.name))
+        (SELECT format('%s得分 score inside %s, 0 to %s', COALESCE(c.title, c.category), c.category, s.full_marks)
+         FROM category c JOIN scheme s USING (scheme) WHERE c.scheme = board.scheme AND c.category || '_score' = column_comment.name))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.column_comment(scoreboard, text, text) IS 'internal: the comment on a column that is ours';
@@ -263,7 +263,8 @@ COMMENT ON FUNCTION _innovation_score.stale_scoreboards(text, score_model) IS
 COMMENT ON FUNCTION _innovation_score.notify_scoreboards() IS 'internal: tells which scoreboards a change of a scheme concerns';
 
 CREATE TRIGGER scheme_notify AFTER UPDATE OF scheme, title, extreme, adjust, missing, aggregation, floor,
-                                             min_coverage, full_marks, provisional, on_error, decimals ON scheme
+                                             min_coverage, full_marks, provisional, on_error, decimals, weights,
+                                             min_score, max_score, coverage_by, rescale_best ON scheme
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER category_notify_insert AFTER INSERT ON category
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

@@ -234,7 +234,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
                  CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
     CROSS JOIN (SELECT CASE WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'mad') THEN 10
-                            WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END AS passes
+                            WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END
+                        + CASE WHEN board.model::jsonb ? 'rescale_best' THEN 1 ELSE 0 END AS passes
                 FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i) most
     CROSS JOIN LATERAL generate_series(2, most.passes) pass
     GROUP BY counted.rows, counted.name, most.passes
@@ -266,6 +267,7 @@ BEGIN
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
     IF NOT EXISTS (SELECT FROM jsonb_array_elements(board.model::jsonb -> 'indicators') i
                    WHERE concat(i ->> 'extreme', i ->> 'stages') ~ 'percentile|iqr|mad'
+                      OR board.model::jsonb ? 'rescale_best'
                       OR COALESCE(i ->> 'missing', board.model::jsonb ->> 'missing') = 'median') THEN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _innovation_score.columns_of('m', groups || counted || 'model'::text), first_pass);

@@ -16,6 +16,7 @@
 #include "support/compat.h"
 #include "support/wire_format.h"
 #include "fit/fit_state.h"
+#include "score/row_score.h"
 
 /* Of 2.0.0 */
 #define WIRE_VERSION	1
@@ -30,11 +31,12 @@ fit_state_create(const ScoreModel *model, MemoryContext parent)
 
 	expanded_state_init(&state->expanded, &fit_state_type, context);
 	state->model = model_copy(model, context);
-	state->fresh = !model->searching;
+	state->fresh = !model->searching && !model->wants_best;
+	state->best = -INFINITY;
 	state->samples = palloc(model_fits(model) * sizeof(Sample));
 	for (int i = 0; i < model_fits(model); i++)
 		sample_init(&state->samples[i], model_fit_indicator(state->model, i),
-					state->fresh ? NULL : &model_searches(state->model)[i],
+					model->searching ? &model_searches(state->model)[i] : NULL,
 					state->fresh);
 	MemoryContextSwitchTo(old);
 	return state;
@@ -70,6 +72,15 @@ flush(FitState *state)
 		sample_add(&state->samples[i],
 				   state->waiting + model_fit_column(state->model, i),
 				   nindicators, state->nwaiting);
+	if (state->model->wants_best)
+		for (int i = 0; i < state->nwaiting; i++)
+		{
+			double		total = row_total_before_rescaling(state->model,
+														   state->waiting + (Size) i * nindicators);
+
+			/* NaN is no score. */
+			state->best = total > state->best ? total : state->best;
+		}
 	MemoryContextSwitchTo(old);
 	state->rows += state->nwaiting;
 	state->nwaiting = 0;
@@ -111,6 +122,7 @@ fit_state_merge(FitState *state, FitState *other)
 	for (int i = 0; i < model_fits(state->model); i++)
 		sample_merge(&state->samples[i], &other->samples[i]);
 	MemoryContextSwitchTo(old);
+	state->best = Max(state->best, other->best);
 	state->rows += other->rows;
 }
 
@@ -138,11 +150,12 @@ fit_state_model(FitState *state)
 		CHECK_FOR_INTERRUPTS();
 		settle(state, i);
 		sample_finish(&state->samples[i], model_fit_indicator(model, i),
-					  state->fresh ? NULL : &model_searches(model)[i],
+					  model->searching ? &model_searches(model)[i] : NULL,
 					  state->rows, &bounds[i], &searches[i]);
 		ranked[i] = sample_ranked(&state->samples[i], model_fit_indicator(model, i));
 	}
-	return model_with_bounds(model, bounds, searches, ranked);
+	return model_with_bounds(model, bounds, searches, ranked,
+							 !model->wants_best ? NAN : Max(state->best, 0));
 }
 
 void
@@ -151,6 +164,8 @@ fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 	flush(state);
 	model_write(state->model, buffer);
 	pq_sendint64(buffer, state->rows);
+	if (state->model->wants_best)
+		pq_sendfloat8(buffer, state->best);
 	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -175,6 +190,10 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	pfree(model);
 	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 	state->rows = pq_getmsgint64(buffer);
+	if (state->model->wants_best)
+		state->best = pq_getmsgfloat8(buffer);
+	if (isnan(state->best) || state->best == INFINITY)
+		wire_damaged(fit_state_type.name);
 	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -20,6 +20,7 @@ typedef struct FitState
 	ScoreModel *model;
 	const void *last_model;		/* where the last row's model stood */
 	int64		rows;			/* rows in the samples */
+	double		best;			/* total so far, where the model wants it */
 	Sample	   *samples;		/* one an indicator */
 
 	/* rows that wait to be added column by column; missing values are NaN */

@@ -6,7 +6,9 @@
  *
  * Sources: OECD and JRC, Handbook on Constructing Composite Indicators (2008),
  * on additive and geometric aggregation; the generalized means are the power
- * means of Hardy, Littlewood and Polya, "Inequalities" (1934).
+ * means of Hardy, Littlewood and Polya, "Inequalities" (1934); the geometric
+ * mean from the other end of the scale is that of INFORM, the index of risk of
+ * the JRC (De Groeve, Poljansek and Vernaccini, 2015).
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +25,7 @@ static const MethodForm forms[] = {
 	{"generalized", AGGREGATION_GENERALIZED, 1, false, NULL},
 	{"max", AGGREGATION_MAX, 0, false, NULL},
 	{"min", AGGREGATION_MIN, 0, false, NULL},
+	{"inverse_geometric", AGGREGATION_INVERSE_GEOMETRIC, 0, false, NULL},
 	{NULL, 0, 0, false, NULL}
 };
 
@@ -84,15 +87,16 @@ raised(double floor, double value)
 	return floor + (1 - floor) * value;
 }
 
+/* Of the values, or of what each of them lacks to 1. */
 static double
-geometric_mean(double floor, const double *weights, const double *values,
-			   int count, double total)
+geometric_mean(bool inverse, double floor, const double *weights,
+			   const double *values, int count, double total)
 {
 	double		sum = 0;
 
 	for (int i = 0; i < count; i++)
 		if (weights[i] > 0)
-			sum += weights[i] * log(raised(floor, values[i]));
+			sum += weights[i] * log(raised(floor, inverse ? 1 - values[i] : values[i]));
 	return exp(sum / total);
 }
 
@@ -158,16 +162,24 @@ aggregation_mean(const Aggregation *aggregation, double floor,
 		case AGGREGATION_MIN:
 			return weighted / total;
 		case AGGREGATION_GEOMETRIC:
-			mean = geometric_mean(floor, weights, values, count, total);
+			mean = geometric_mean(false, floor, weights, values, count, total);
+			break;
+		case AGGREGATION_INVERSE_GEOMETRIC:
+			mean = geometric_mean(true, floor, weights, values, count, total);
 			break;
 		case AGGREGATION_HARMONIC:
 			mean = harmonic_mean(floor, weights, values, count, total);
 			break;
 		case AGGREGATION_GENERALIZED:
+			/* Powers of 0 have no limit above. */
+			if (exponent < 0 && !(raised(floor, lowest) > 0))
+				return 0;
 			mean = power_mean(exponent, floor, weights, values, count, total,
 							  raised(floor, exponent > 0 ? highest : lowest));
 			break;
 	}
 	mean = (mean - floor) / (1 - floor);
+	if (aggregation->kind == AGGREGATION_INVERSE_GEOMETRIC)
+		mean = 1 - mean;
 	return mean < lowest ? lowest : mean > highest ? highest : mean;
 }

@@ -20,7 +20,10 @@ typedef enum AggregationKind
 
 	/* no means: the part that gives the most, or the least, counts alone */
 	AGGREGATION_MAX,
-	AGGREGATION_MIN
+	AGGREGATION_MIN,
+
+	/* 1 less the geometric mean of what lacks to 1 */
+	AGGREGATION_INVERSE_GEOMETRIC
 } AggregationKind;
 
 typedef struct Aggregation
@@ -29,7 +32,7 @@ typedef struct Aggregation
 	double		parameter[METHOD_MAX_ARGUMENTS];
 } Aggregation;
 
-#define AGGREGATION_SYNTAX	"arithmetic, geometric, harmonic, generalized(p), max, min"
+#define AGGREGATION_SYNTAX	"arithmetic, geometric, inverse_geometric, harmonic, generalized(p), max, min"
 
 /* As extreme_method_parse and extreme_method_print. */
 extern const char *aggregation_parse(const char *text, int length,
@@ -45,7 +48,7 @@ extern int	aggregation_chooses(const Aggregation *aggregation);
 /*
  * The mean, which max and min have none of, of "count" values of 0 to 1, of which those of weight 0 do not
  * count; NaN where none counts.  A value v enters as floor + (1 - floor) * v,
- * 0 < floor < 1, and the mean of these is taken back to 0 to 1.  Equal values
+ * 0 <= floor < 1, and the mean of these is taken back to 0 to 1.  Equal values
  * have themselves as their mean, exactly.
  */
 extern double aggregation_mean(const Aggregation *aggregation, double floor,

@@ -258,6 +258,13 @@ check_decimals(const char *kind, const char *name, int decimals, int places)
 					 kind, name, places));
 }
 
+/* Where the scale of means that do not add starts. */
+static bool
+is_floor(double floor)
+{
+	return floor >= 0 && floor <= MODEL_HIGHEST_FLOOR;
+}
+
 static void
 check_spec(const ModelSpec *spec)
 {
@@ -279,9 +286,13 @@ check_spec(const ModelSpec *spec)
 	check_decimals("scheme", spec->scheme, spec->decimals, places);
 	if (!(spec->min_coverage >= 0 && spec->min_coverage <= 1))
 		bad_model(errmsg("min_coverage of a score model must be between 0 and 1"));
-	if (!(spec->floor >= MODEL_LEAST_FLOOR && spec->floor <= MODEL_HIGHEST_FLOOR))
-		bad_model(errmsg("floor of a score model must be between %g and %g",
-						 MODEL_LEAST_FLOOR, MODEL_HIGHEST_FLOOR));
+	if (!is_floor(spec->floor))
+		bad_model(errmsg("floor of a score model must be between 0 and %g", MODEL_HIGHEST_FLOOR));
+	if (spec->rescales && spec->nstages > 1)
+		bad_model(errmsg("rescale_best needs a scheme without stages"),
+				  errhint("The best total of a group would be that of one of its stages."));
+	if (!isnan(spec->best) && !(spec->rescales && isfinite(spec->best) && spec->best >= 0))
+		bad_model(errmsg("best total of a score model must be finite, not negative, and of a scheme that rescales"));
 
 	if (isinf(spec->min_score) || isinf(spec->max_score) ||
 		spec->min_score > spec->max_score)
@@ -290,8 +301,11 @@ check_spec(const ModelSpec *spec)
 	for (int i = 0; i < spec->ncategories; i++)
 	{
 		check_category(&spec->categories[i]);
+		if (!isnan(spec->categories[i].floor) && !is_floor(spec->categories[i].floor))
+			bad_model(errmsg("floor of category \"%s\" must be between 0 and %g",
+							 spec->categories[i].name, MODEL_HIGHEST_FLOOR));
 		check_decimals("category", spec->categories[i].name,
-					   spec->categories[i].decimals, decimal_places(100));
+					   spec->categories[i].decimals, places);
 		for (int j = 0; j < i; j++)
 			if (strcmp(spec->categories[i].name, spec->categories[j].name) == 0)
 				refuse_duplicate("categories", spec->categories[i].name);
@@ -467,12 +481,16 @@ copy_to_stages(ScoreModel *model)
 static void
 seal_model(ScoreModel *model)
 {
+	bool		exact = true;
+
 	model->fitted = true;
 	for (int i = 0; i < model_fits(model); i++)
 	{
 		ModelIndicator *indicator = (ModelIndicator *) model_fit_indicator(model, i);
 		double		lower;
 		double		upper;
+
+		exact &= indicator->bounds.status == BOUNDS_EXACT;
 
 		scale_indicator(indicator);
 		if (indicator->bounds.status != BOUNDS_EXACT &&
@@ -481,6 +499,15 @@ seal_model(ScoreModel *model)
 			 imputes_from_sample((MissingPolicy) indicator->missing)))
 			model->fitted = false;
 	}
+
+	/* Totals are looked at when all else is known. */
+	if (model->rescales && isnan(model->best))
+	{
+		model->fitted = false;
+		model->wants_best = exact;
+	}
+	else
+		model->wants_best = false;
 	copy_to_stages(model);
 	model->fingerprint =
 		hash_bytes_extended((unsigned char *) model + offsetof(ScoreModel, nindicators),
@@ -633,7 +660,9 @@ model_pack(const ModelSpec *spec)
 		head.counts = spec->counts;
 		head.min_score = spec->min_score;
 		head.max_score = spec->max_score;
-		head.bounded = !isnan(spec->min_score) || !isnan(spec->max_score);
+		head.bounded = !isnan(spec->min_score) || !isnan(spec->max_score) || spec->rescales;
+		head.rescales = spec->rescales;
+		head.best = spec->best;
 		head.decimals = spec->decimals;
 		head.places = decimal_places(spec->full_marks);
 		decimals_init(&head.exact, head.places, head.places);
@@ -684,10 +713,11 @@ model_pack(const ModelSpec *spec)
 			packed->min_coverage = category->min_coverage;
 			packed->decimals = category->decimals;
 			packed->drops = category->drops;
-			decimals_init(&packed->shown, decimal_places(100),
+			packed->floor = category->floor;
+			packed->start = (isnan(category->floor) ? spec->floor : category->floor) / 100;
+			decimals_init(&packed->shown, head.places,
 						  category->decimals != DECIMALS_NONE ? category->decimals :
-						  spec->decimals != DECIMALS_NONE ?
-						  Min(spec->decimals, decimal_places(100)) : decimal_places(100));
+						  spec->decimals != DECIMALS_NONE ? spec->decimals : head.places);
 		}
 		for (int i = 0; i < spec->nstages; i++)
 		{
@@ -756,7 +786,7 @@ model_pack(const ModelSpec *spec)
 
 ScoreModel *
 model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
-				  const BoundsSearch *searches, const RankedValues *ranked)
+				  const BoundsSearch *searches, const RankedValues *ranked, double best)
 {
 	bool		searching = false;
 	Size		ranked_at;
@@ -775,6 +805,7 @@ model_with_bounds(const ScoreModel *model, const IndicatorBounds *bounds,
 	memcpy(result, model, model->searches);
 	SET_VARSIZE(result, size);
 	result->searching = searching;
+	result->best = best;
 	for (int i = 0; i < model_fits(result); i++)
 	{
 		ModelIndicator *indicator = (ModelIndicator *) model_fit_indicator(result, i);

@@ -35,7 +35,6 @@
 
 /* Where the scale of means that do not add starts, of 100. */
 #define MODEL_DEFAULT_FLOOR		1.0
-#define MODEL_LEAST_FLOOR		1e-12
 #define MODEL_HIGHEST_FLOOR		99.0
 
 /* Smaller ones would need more places than doubles have exact powers of ten. */
@@ -138,6 +137,7 @@ typedef struct CategorySpec
 	double	   *weights;		/* its own, one a stage, NaN for none; or NULL */
 	int			decimals;		/* of its score, or DECIMALS_NONE */
 	bool		drops;			/* is left out where it is incomplete */
+	double		floor;			/* its own, of 100; NaN for the scheme's */
 } CategorySpec;
 
 typedef struct IndicatorSpec
@@ -181,6 +181,8 @@ typedef struct ModelSpec
 								 * indicators, not of their weight */
 	double		min_score;		/* NaN for none */
 	double		max_score;
+	bool		rescales;		/* the best total of the sample is full marks */
+	double		best;			/* that total; NaN where it is not known */
 	int			ncategories;
 	CategorySpec *categories;
 	int			nstages;
@@ -223,6 +225,8 @@ typedef struct ModelCategory
 	Aggregation aggregation;
 	double		max_points;
 	double		min_coverage;
+	double		floor;			/* its own, of 100; NaN for the scheme's */
+	double		start;			/* the floor that holds, of 1 */
 	Decimals	shown;			/* of its score: its own or as the total's */
 } ModelCategory;
 
@@ -301,10 +305,13 @@ typedef struct ScoreModel
 	int32		in_points;		/* weights are points: nothing is rescaled */
 	int32		counts;			/* coverage_by is count */
 	int32		vetoes;			/* there is a category of role veto */
-	int32		bounded;		/* there is a min_score or max_score */
-	int32		reserved;
+	int32		bounded;		/* there is a min_score or max_score, or the
+								 * best total is full marks */
+	int32		rescales;		/* the latter */
 	double		min_score;		/* NaN for none */
 	double		max_score;
+	double		best;			/* total of the sample, NaN where not known, 0
+								 * where none is above it */
 	double		greatest;		/* total that can be reached, or its negative */
 	Decimals	rounding;		/* of totals */
 	Decimals	exact;			/* the same without decimals */
@@ -329,7 +336,7 @@ typedef struct ScoreModel
 	int32		rules;			/* [rule], by indicator, then by stage */
 	int32		staged;			/* [stage]: offset of its indicators */
 	int32		absents;		/* has an indicator whose absent values are 0 */
-	int32		unused;
+	int32		wants_best;		/* all but the best total is known */
 	int32		searches;		/* [fit], only where "searching"; behind them
 								 * the values of percent_rank */
 } ScoreModel;
@@ -534,12 +541,12 @@ typedef struct RankedValues
 
 /*
  * The model with other bounds (one per fit, with searches where a bound is being
- * searched, and the values of percent_rank).
+ * searched, and the values of percent_rank), and the best total.
  */
 extern ScoreModel *model_with_bounds(const ScoreModel *model,
 									 const IndicatorBounds *bounds,
 									 const BoundsSearch *searches,
-									 const RankedValues *ranked);
+									 const RankedValues *ranked, double best);
 
 /* Those that a model has. */
 static inline RankedValues

@@ -171,6 +171,16 @@ get_number(const JsonObject *object, const char *key, double otherwise)
 	return value == NULL ? otherwise : to_number(object->where, key, value);
 }
 
+static bool
+get_boolean(const JsonObject *object, const char *key)
+{
+	JsonbValue *value = find_key(object, key);
+
+	if (value != NULL && value->type != jbvBool)
+		wrong_kind(object->where, key, "a boolean", value);
+	return value != NULL && value->val.boolean;
+}
+
 /* A number where the key is there and not null, NaN where it is null. */
 static double
 get_number_or_null(const JsonObject *object, const char *key)
@@ -313,7 +323,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 {
 	static const char *const keys[] =
 	{"category", "role", "max_points", "parent", "aggregation", "min_coverage",
-	"weights", "decimals", "incomplete", NULL};
+	"weights", "decimals", "incomplete", "floor", NULL};
 	JsonbValue *value = find_key(root, "categories");
 	JsonbContainer *array;
 
@@ -323,6 +333,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		spec->categories = palloc0(sizeof(CategorySpec));
 		spec->categories[0].name = pstrdup(ONLY_CODE);
 		spec->categories[0].max_points = NAN;
+		spec->categories[0].floor = NAN;
 		spec->categories[0].parent = -1;
 		spec->categories[0].decimals = DECIMALS_NONE;
 		return;
@@ -345,6 +356,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		category->aggregates = find_key(&object, "aggregation") != NULL;
 		category->aggregation = get_aggregation(&object);
 		category->min_coverage = get_number(&object, "min_coverage", 0);
+		category->floor = get_number(&object, "floor", NAN);
 		if (find_key(&object, "weights") != NULL)
 			category->weights = get_weights(&object, spec, NAN);
 		category->decimals = get_decimals(&object);
@@ -638,7 +650,7 @@ model_from_json(Datum jsonb)
 	static const char *const keys[] =
 	{"scheme", "full_marks", "missing", "aggregation", "floor",
 		"min_coverage", "stages", "categories", "indicators", "decimals",
-	"weights", "min_score", "max_score", "coverage_by", NULL};
+	"weights", "min_score", "max_score", "coverage_by", "rescale_best", "best", NULL};
 	Jsonb	   *document = DatumGetJsonbP(jsonb);
 	JsonObject	root;
 	ModelSpec	spec = {0};
@@ -660,6 +672,8 @@ model_from_json(Datum jsonb)
 	spec.min_score = get_number(&root, "min_score", NAN);
 	spec.max_score = get_number(&root, "max_score", NAN);
 	spec.counts = get_word(&root, "coverage_by", coverage_names) > 0;
+	spec.rescales = get_boolean(&root, "rescale_best");
+	spec.best = get_number(&root, "best", NAN);
 	read_stages(&root, &spec);
 	read_categories(&root, &spec);
 	read_indicators(&root, &spec);
@@ -930,6 +944,7 @@ print_category(StringInfo json, const ScoreModel *model, int index)
 		print_number(json, category->min_coverage);
 	}
 	print_decimals(json, category->decimals);
+	print_limit(json, "floor", category->floor);
 	if (category->drops)
 		appendStringInfo(json, ", \"incomplete\": \"%s\"", incomplete_names[1]);
 	for (int i = 0; model->own_weights != 0 && i < model->nstages; i++)
@@ -972,6 +987,9 @@ model_to_json(const ScoreModel *model, StringInfo json)
 		appendStringInfo(json, ", \"weights\": \"%s\"", weights_names[1]);
 	print_limit(json, "min_score", model->min_score);
 	print_limit(json, "max_score", model->max_score);
+	if (model->rescales)
+		appendStringInfoString(json, ", \"rescale_best\": true");
+	print_limit(json, "best", model->best);
 	if (model->counts)
 		appendStringInfo(json, ", \"coverage_by\": \"%s\"", coverage_names[1]);
 	appendStringInfoString(json, ", \"stages\": [");

@@ -112,6 +112,8 @@ check_node(const ModelSpec *spec, const CategorySpec *category,
 		refuse_for_points(category, top->role, "max_points");
 	if (category->drops)
 		refuse_for_points(category, top->role, "incomplete \"drop\"");
+	if (!isnan(category->floor))
+		refuse_for_points(category, top->role, "a floor");
 	if (category->min_coverage > 0)
 		refuse_for_points(category, top->role, "min_coverage");
 	if (category_has_weights(spec, category))
@@ -249,6 +251,8 @@ check_greatest(ScoreModel *model, int stage)
 				weights[i] > categories[i].max_points ? categories[i].max_points : weights[i];
 	greatest = Max(Max(total[ROLE_BASE] + total[ROLE_BONUS], total[ROLE_PENALTY]),
 				   model->bounded ? fmax(fabs(model->min_score), fabs(model->max_score)) : 0);
+	if (model->rescales)
+		greatest = Max(greatest, model->full_marks);
 	if (!(greatest * model->exact.scale < DECIMAL_LIMIT))
 		bad_model(errmsg("scores of up to %g points in stage \"%s\" cannot be rounded to %d decimals",
 						 greatest, model_string(model, model_stages(model)[stage].name),
@@ -315,7 +319,7 @@ find_reach(ScoreModel *model, int stage)
 		int			i = visits[visit];
 		const ModelCategory *category = &categories[i];
 		double		points = model->in_points ? sums[i] :
-			model->full_marks * sums[i] / base_weight;
+		model->full_marks * sums[i] / base_weight;
 		int			count = 0;
 
 		for (int j = 0; j < category->nmembers; j++)
@@ -341,7 +345,7 @@ find_reach(ScoreModel *model, int stage)
 			reach[i] = sums[i] > 0 ? chosen / sums[i] : 1;
 		}
 		else
-			reach[i] = aggregation_mean(&category->aggregation, model->floor / 100,
+			reach[i] = aggregation_mean(&category->aggregation, category->start,
 										weights, values, count);
 		if (isnan(reach[i]))
 			reach[i] = 1;
@@ -463,6 +467,8 @@ plant_tree(ScoreModel *model, const ModelSpec *spec)
 	static const Aggregation adding = {AGGREGATION_ARITHMETIC, {0}};
 
 	root->max_points = NAN;
+	root->floor = spec->floor;
+	root->start = spec->floor / 100;
 	root->parent = root->top = model->ncategories;
 	set_aggregation(root, &spec->aggregation);
 	for (int i = 0; i < spec->ncategories; i++)
@@ -502,6 +508,9 @@ model_of_normalized(const ScoreModel *model)
 
 	result->min_coverage = 0;
 	result->absents = false;
+
+	/* Ranks of other weights than those that the best total is of. */
+	result->best = NAN;
 	for (int i = 0; i < result->ncategories; i++)
 		categories[i].min_coverage = 0;
 	for (int stage = 0; stage < result->nstages; stage++)

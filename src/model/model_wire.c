@@ -156,6 +156,8 @@ model_write(const ScoreModel *model, StringInfo buffer)
 	pq_sendbyte(buffer, model->counts);
 	pq_sendfloat8(buffer, model->min_score);
 	pq_sendfloat8(buffer, model->max_score);
+	pq_sendbyte(buffer, model->rescales);
+	pq_sendfloat8(buffer, model->best);
 	write_decimals(buffer, model->decimals);
 	pq_sendint32(buffer, model->nstages);
 	for (int i = 0; i < model->nstages; i++)
@@ -178,6 +180,7 @@ model_write(const ScoreModel *model, StringInfo buffer)
 			pq_sendfloat8(buffer, model_own_weights(model, stage)[i]);
 		write_decimals(buffer, category->decimals);
 		pq_sendbyte(buffer, category->drops);
+		pq_sendfloat8(buffer, category->floor);
 	}
 	pq_sendint32(buffer, model->nindicators);
 	for (int i = 0; i < model->nindicators; i++)
@@ -316,7 +319,7 @@ read_aggregation(StringInfo buffer)
 	int			kind;
 	char		printed[METHOD_TEXT_SIZE];
 
-	read_parameters(buffer, &kind, AGGREGATION_MIN,
+	read_parameters(buffer, &kind, AGGREGATION_INVERSE_GEOMETRIC,
 					aggregation.parameter);
 	aggregation.kind = kind;
 	aggregation_print(&aggregation, printed);
@@ -349,6 +352,7 @@ read_category(StringInfo buffer, const ModelSpec *spec, CategorySpec *category)
 	}
 	category->decimals = read_decimals(buffer);
 	category->drops = read_code(buffer, 1);
+	category->floor = read_float(buffer);
 }
 
 static void
@@ -509,6 +513,8 @@ model_read(StringInfo buffer)
 	spec.counts = read_code(buffer, 1);
 	spec.min_score = read_float(buffer);
 	spec.max_score = read_float(buffer);
+	spec.rescales = read_code(buffer, 1);
+	spec.best = read_float(buffer);
 	spec.decimals = read_decimals(buffer);
 	spec.nstages = read_count(buffer, 1, MODEL_MAX_STAGES);
 	spec.stages = palloc0(spec.nstages * sizeof(char *));

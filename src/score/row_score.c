@@ -73,7 +73,7 @@ row_normalize(const ScoreModel *model, int stage, const double *values,
 			  double *result)
 {
 	const ModelIndicator *indicators = stage < 0 ? model_indicators(model) :
-		model_stage_indicators(model, stage);
+	model_stage_indicators(model, stage);
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
@@ -242,15 +242,16 @@ points_limit(const ModelCategory *category, const CategorySums *sums)
 
 /* What a category gave of what it can give, where all is added. */
 static double
-category_result(const ModelCategory *category, const CategorySums *sums)
+category_result(const ScoreModel *model, const ModelCategory *category,
+				const CategorySums *sums)
 {
 	double		limit;
 
 	if (likely(category->role == ROLE_BASE))
-		return sums->counted > 0 ? 100 * sums->weighted / sums->counted : NAN;
+		return sums->counted > 0 ? model->full_marks * sums->weighted / sums->counted : NAN;
 	limit = points_limit(category, sums);
 	return category->role == ROLE_VETO || !(limit > 0) ? NAN :
-		100 * Min(sums->weighted, limit) / limit;
+		model->full_marks * Min(sums->weighted, limit) / limit;
 }
 
 /*
@@ -450,8 +451,8 @@ round_points_categories(const ScoreModel *model, CategorySums *sums, double *add
 			sums[i].weighted > categories[i].max_points)
 			continue;
 		added[i] = decimal_round(&categories[i].shown,
-								 category_result(&categories[i], &sums[i])) *
-			points_limit(&categories[i], &sums[i]) / 100 - sums[i].weighted;
+								 category_result(model, &categories[i], &sums[i])) *
+			points_limit(&categories[i], &sums[i]) / model->full_marks - sums[i].weighted;
 		for (int above = i; above != model->ncategories; above = categories[above].parent)
 			sums[above].weighted += added[i];
 	}
@@ -511,6 +512,21 @@ points_need_sums(const ScoreModel *model)
 }
 
 /*
+ * A total where the best of the sample is full marks.  One that is better than
+ * it came later.  Negative ones stay as they are: they have no share of it.
+ */
+static double
+rescaled_total(const ScoreModel *model, double total)
+{
+	double		scaled;
+
+	if (!(model->best > 0) || !(total > 0))
+		return total;
+	scaled = total * (model->full_marks / model->best);
+	return Min(scaled, model->full_marks);
+}
+
+/*
  * The callers' constant "all" says whether categories and coverage are wanted,
  * too; otherwise they are worked out only where the score depends on them.
  */
@@ -551,7 +567,7 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	}
 	if (all)
 		for (int i = 0; i < model->ncategories; i++)
-			result->category[i] = category_result(&model_categories(model)[i], &sums[i]);
+			result->category[i] = category_result(model, &model_categories(model)[i], &sums[i]);
 
 	if (unlikely(model->tree))
 	{
@@ -590,10 +606,11 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	if (unlikely(model->bounded))
 	{
 		double		limited = score < model->min_score ? model->min_score :
-			score > model->max_score ? model->max_score : score;
+		score > model->max_score ? model->max_score : score;
 
 		result->limit = limited - score;
-		score = limited;
+		score = rescaled_total(model, limited);
+		result->rescaled = score - limited;
 	}
 	result->unrounded = score;
 	result->score = decimal_round(&model->rounding, score);
@@ -618,6 +635,16 @@ row_total(const ScoreModel *model, int stage, const double *values)
 
 	score_values(model, stage, values, false, false, parts, &result);
 	return result.score;
+}
+
+double
+row_total_before_rescaling(const ScoreModel *model, const double *values)
+{
+	ValueScore	parts[MODEL_MAX_INDICATORS];
+	RowScore	result;
+
+	score_values(model, 0, values, false, false, parts, &result);
+	return decimal_round(&model->exact, result.unrounded);
 }
 
 double

@@ -19,7 +19,8 @@ typedef enum ValueStatus
 	VALUE_MISSING,
 	VALUE_CONSTANT,
 	VALUE_IMPUTED,
-	VALUE_UNDEFINED,				/* for its transform: counts as at the lower bound */
+	VALUE_UNDEFINED,			/* for its transform: counts as at the lower
+								 * bound */
 	VALUE_VETO					/* present, and leaves the row without a score */
 } ValueStatus;
 
@@ -29,6 +30,8 @@ typedef struct RowScore
 	double		score;
 	double		unrounded;		/* the score before it is rounded */
 	double		limit;			/* what min_score or max_score adds to it */
+	double		rescaled;		/* and then rescaling, so that the best has
+								 * full marks */
 	double		coverage;
 	double		category[MODEL_MAX_CATEGORIES];
 
@@ -70,6 +73,13 @@ extern void row_score(const ScoreModel *model, int stage, const double *values,
 /* The score alone, which costs less; the same to the last bit. */
 extern double row_total(const ScoreModel *model, int stage,
 						const double *values);
+
+/*
+ * The total, not rounded to decimals, under a model that wants the best of them:
+ * such a model has one stage.
+ */
+extern double row_total_before_rescaling(const ScoreModel *model,
+										 const double *values);
 
 /*
  * The same of values that are normalized, under a model whose bounds are 0 and 1

@@ -82,7 +82,7 @@ PG_FUNCTION_INFO_V1(category_score);
  * category_score(model score_model, stage text, category text,
  *				  VARIADIC vals float8[]) → float8
  *
- * Score inside one category, 0 to 100; NULL where the category has no weight in
+ * Score inside one category, 0 to full marks; NULL where the category has no weight in
  * the stage, or the policy for missing values says so.
  */
 Datum
@@ -261,7 +261,10 @@ score_detail(PG_FUNCTION_ARGS)
 					 model_string(row.model, model_categories(row.model)[i].name),
 					 result.rounding[i]);
 	if (row.model->bounded)
+	{
 		put_addition(set, row.model, "limit", NULL, result.limit);
+		put_addition(set, row.model, "rescaled", NULL, result.rescaled);
+	}
 	if (row.model->decimals != DECIMALS_NONE)
 		put_addition(set, row.model, "rounding", NULL, result.score - result.unrounded);
 	return (Datum) 0;

@@ -62,6 +62,17 @@ put_place(ReturnSetInfo *set, int place, int digits, int decimals)
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
+/* Of numbers up to this one, before the decimal point. */
+static int
+whole_digits(double greatest)
+{
+	int			digits = 1;
+
+	for (; greatest >= 10; greatest /= 10)
+		digits++;
+	return digits;
+}
+
 PG_FUNCTION_INFO_V1(score_places);
 /*
  * score_places(model score_model) → SETOF (place, digits, decimals)
@@ -74,15 +85,13 @@ score_places(PG_FUNCTION_ARGS)
 {
 	const ScoreModel *model = model_argument(fcinfo, 0);
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
-	int			digits = 1;
+	int			digits = whole_digits(model->greatest);
 
-	for (double rest = model->greatest; rest >= 10; rest /= 10)
-		digits++;
 	init_materialized_srf(fcinfo);
 	put_place(set, 1, digits,
 			  model->decimals == DECIMALS_NONE ? model->places : model->decimals);
 	for (int i = 0; i < model->ncategories; i++)
-		put_place(set, 4 + i, 3,
+		put_place(set, 4 + i, whole_digits(model->full_marks),
 				  decimals_count(&model_categories(model)[i].shown));
 	return (Datum) 0;
 }

@@ -150,10 +150,10 @@ average_parts(const ScoreModel *model, const ModelCategory *category,
 		else
 			node->weight = counted;
 		node->most = Min(node->most,
-						 aggregation_mean(&category->aggregation, model->floor / 100,
+						 aggregation_mean(&category->aggregation, category->start,
 										  parts->weights, parts->mosts, parts->count));
 	}
-	node->value = aggregation_mean(&category->aggregation, model->floor / 100,
+	node->value = aggregation_mean(&category->aggregation, category->start,
 								   parts->weights, parts->values, parts->count);
 	if (!category->additive && weighted != 0)
 		node->factor *= node->value / (weighted / counted);
@@ -185,7 +185,7 @@ score_node(const ScoreModel *model, const ModelCategory *category,
 	}
 	if (category->decimals != DECIMALS_NONE && !isnan(node->value))
 	{
-		double		rounded = decimal_round(&category->shown, 100 * node->value / node->most) / 100 * node->most;
+		double		rounded = decimal_round(&category->shown, model->full_marks * node->value / node->most) / model->full_marks * node->most;
 
 		node->rounding = rounded - node->value;
 		node->value = rounded;
@@ -280,7 +280,7 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 			decimal_round(&share_decimals, sums[i].present / coverage[i]) <
 			decimal_round(&share_decimals, category->min_coverage))
 			nodes[i].covered = false;
-		scores[i] = nodes[i].covered ? 100 * nodes[i].value / nodes[i].most : NAN;
+		scores[i] = nodes[i].covered ? model->full_marks * nodes[i].value / nodes[i].most : NAN;
 		if (category->drops && isnan(scores[i]))
 		{
 			nodes[i].weight = 0;

@@ -58,7 +58,7 @@ extern void choose_points(const ScoreModel *model, int stage,
 						  TreeScore *result);
 
 /*
- * Score the base categories of a row: 0 to 100 into "scores", NaN where there
+ * Score the base categories of a row: 0 to full marks into "scores", NaN where there
  * is none.  "parts" has the normalized values, "sums" are those of each
  * category with what is below it.
  */

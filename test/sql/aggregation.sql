@@ -146,7 +146,8 @@ SELECT chain(101)::score_model;
 -- model the indicators have policies of their own for missing values.
 CREATE TABLE random_category AS
 SELECT i, k, 'c' || k AS category, CASE WHEN k > 1 AND chance('parent?', i::text, k::text) < 0.7 THEN 'c' || 1 + floor((k - 1) * chance('parent', i::text, k::text)) END AS parent,
-       (ARRAY[NULL, NULL, 'arithmetic', 'geometric', 'harmonic', 'generalized(0.5)', 'generalized(2)', 'generalized(-1.75)'])[1 + floor(8 * chance('how', i::text, k::text))] AS aggregation,
+       (ARRAY[NULL, NULL, 'arithmetic', 'geometric', 'harmonic', 'generalized(0.5)', 'generalized(2)', 'generalized(-1.75)', 'inverse_geometric'])[1 + floor(9 * chance('how', i::text, k::text))] AS aggregation,
+       CASE WHEN chance('floor?', i::text, k::text) < 0.3 THEN (ARRAY[0, 5, 30])[1 + floor(3 * chance('floor', i::text, k::text))] END AS floor,
        CASE WHEN chance('own?', i::text, k::text) < 0.3 THEN 1 + floor(50 * chance('own', i::text, k::text)) END AS own,
        CASE WHEN chance('min?', i::text, k::text) < 0.15 THEN 0.437 ELSE 0 END AS min_coverage
 FROM generate_series(1, 240) i, LATERAL generate_series(1, 1 + floor(8 * chance('categories', i::text))::int) k;
@@ -159,9 +160,9 @@ CREATE TABLE random_model AS
 SELECT i, m, m::score_model AS model
 FROM (SELECT i, jsonb_build_object(
                  'scheme', 'r' || i, 'full_marks', CASE WHEN i % 3 = 0 THEN 1000 ELSE 100 END, 'missing', (ARRAY['zero', 'reweight', 'null'])[1 + i % 3],
-                 'min_coverage', CASE WHEN i % 7 = 0 THEN 0.4321 ELSE 0 END, 'floor', (ARRAY[1, 0.1, 20])[1 + i / 3 % 3],
+                 'min_coverage', CASE WHEN i % 7 = 0 THEN 0.4321 ELSE 0 END, 'floor', (ARRAY[1, 0.1, 20, 0])[1 + i / 3 % 4],
                  'aggregation', (ARRAY['arithmetic', 'geometric', 'harmonic', 'generalized(0.3)'])[1 + i / 9 % 4],
-                 'categories', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('category', category, 'parent', parent, 'aggregation', aggregation, 'weights', own,
+                 'categories', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('category', category, 'parent', parent, 'aggregation', aggregation, 'floor', floor, 'weights', own,
                                                                                       'min_coverage', min_coverage)) ORDER BY chance('order', i::text, k::text))
                                 FROM random_category c WHERE c.i = g.i),
                  'indicators', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('indicator', indicator, 'category', category, 'weights', weight, 'extreme', 'fixed(0,1)',
@@ -191,7 +192,7 @@ DECLARE
     me jsonb := (SELECT c FROM jsonb_array_elements(m -> 'categories') c WHERE c ->> 'category' = node);
     how text := coalesce(me ->> 'aggregation', m ->> 'aggregation');
     own float8 := (me ->> 'weights')::float8;
-    f float8 := (m ->> 'floor')::float8 / 100;
+    f float8 := coalesce(me ->> 'floor', m ->> 'floor')::float8 / 100;
     weights float8[] := '{}';
     vals float8[] := '{}';
     below jsonb[] := '{}';
@@ -231,7 +232,14 @@ BEGIN
     here := CASE WHEN total IS NULL THEN 0 WHEN reweights THEN coalesce(own, total) ELSE whole END;
     IF array_position(vals, NULL) IS NULL THEN
         p := CASE how WHEN 'arithmetic' THEN 1 WHEN 'harmonic' THEN -1 WHEN 'geometric' THEN 0 ELSE substring(how FROM '[(](.*)[)]')::float8 END;
-        IF p = 0 THEN
+        IF how = 'inverse_geometric' THEN
+            value := 1;
+            FOR n IN 1 .. cardinality(vals) LOOP
+                value := value * power(f + (1 - f) * (1 - vals[n]), weights[n] / total);
+            END LOOP;
+        ELSIF p < 0 AND f = 0 AND 0 = ANY (vals) THEN
+            value := 0;
+        ELSIF p = 0 THEN
             value := 1;
             FOR n IN 1 .. cardinality(vals) LOOP
                 value := value * power(f + (1 - f) * vals[n], weights[n] / total);
@@ -239,13 +247,20 @@ BEGIN
         ELSE
             value := power((SELECT sum(w / total * power(f + (1 - f) * v, p)) FROM unnest(weights, vals) u(w, v)), 1 / p);
         END IF;
-        value := CASE WHEN total IS NOT NULL THEN (value - f) / (1 - f) END;
+        value := CASE WHEN total IS NOT NULL THEN greatest((value - f) / (1 - f), 0) END;
+        IF how = 'inverse_geometric' THEN
+            value := 1 - value;
+        END IF;
+        -- without a floor, a mean of zeros that rounding raises would go far
+        IF total IS NOT NULL AND vals[1] = ALL (vals) THEN
+            value := vals[1];
+        END IF;
     END IF;
     total := (SELECT sum(w * v) FROM unnest(weights, vals) u(w, v));
     shares := coalesce((SELECT jsonb_object_agg(s.key, s.value::float8 * weights[n] * vals[n] / nullif(total, 0))
                         FROM generate_subscripts(below, 1) n, jsonb_each_text(below[n]) s), '{}');
     IF node IS NOT NULL THEN
-        scores := scores || jsonb_build_object(node, CASE WHEN covered THEN 100 * value END);
+        scores := scores || jsonb_build_object(node, CASE WHEN covered THEN (m ->> 'full_marks')::float8 * value END);
     END IF;
 END
 $$;
@@ -305,8 +320,8 @@ FROM (SELECT score(without(m, '{parent,aggregation,min_coverage,weights}')::scor
 -- ---------------------------------------------------------------- effective weights of schemes
 
 INSERT INTO scheme (scheme, aggregation, floor, missing, extreme) SELECT 'r' || i, m ->> 'aggregation', (m ->> 'floor')::float8, m ->> 'missing', 'fixed(0,1)' FROM random_model WHERE i <= 60;
-INSERT INTO category (scheme, category, parent, aggregation, min_coverage, position)
-SELECT 'r' || i, c ->> 'category', c ->> 'parent', c ->> 'aggregation', (c ->> 'min_coverage')::float8, n FROM random_model, jsonb_array_elements(m -> 'categories') WITH ORDINALITY e(c, n) WHERE i <= 60;
+INSERT INTO category (scheme, category, parent, aggregation, floor, min_coverage, position)
+SELECT 'r' || i, c ->> 'category', c ->> 'parent', c ->> 'aggregation', (c ->> 'floor')::float8, (c ->> 'min_coverage')::float8, n FROM random_model, jsonb_array_elements(m -> 'categories') WITH ORDINALITY e(c, n) WHERE i <= 60;
 INSERT INTO indicator (scheme, indicator, category, missing, position)
 SELECT 'r' || i, x ->> 'indicator', x ->> 'category', x ->> 'missing', n FROM random_model, jsonb_array_elements(m -> 'indicators') WITH ORDINALITY e(x, n) WHERE i <= 60;
 INSERT INTO weight SELECT 'r' || i, 'all', x ->> 'indicator', (x ->> 'weights')::float8 FROM random_model, jsonb_array_elements(m -> 'indicators') x WHERE i <= 60;

@@ -141,7 +141,7 @@ CREATE FUNCTION edge_views() RETURNS SETOF record LANGUAGE sql AS $$
     JOIN LATERAL what_if('edge', NULL, w.firm, '{}') f ON true JOIN rank_stability('edge', draws => 1, noise => 0) y ON y.entity = w.firm
 $$;
 CREATE VIEW edge_fault AS
-SELECT (standing_score::text, published_score::text, before, after, target) IS DISTINCT FROM (score::text, score::text, score::float8, score::float8, 60)
+SELECT (standing_score::text, published_score, before, after, target) IS DISTINCT FROM (score::text, score, score::float8, score::float8, 60)
     OR (standing_rank, published_rank, rank_before, rank_after, nominal) IS DISTINCT FROM (rank, rank, rank, rank, rank)
     OR (standing_decision, published_decision, decision_before, decision_after, standing_tier) IS DISTINCT FROM (decision, decision, decision, decision, tier) AS fault
 FROM edge_views() AS v(firm text, score numeric, rank bigint, decision text, tier text, standing_score numeric, standing_rank bigint, standing_decision text, standing_tier text,

@@ -86,7 +86,7 @@ SELECT attempt($$INSERT INTO category (scheme, category, aggregation) VALUES ('t
 SELECT attempt($$INSERT INTO category (scheme, category, min_coverage) VALUES ('t', 'c', 1.5)$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, aggregation) VALUES ('t', 'c', 'bonus', 'geometric')$$);
 SELECT attempt($$INSERT INTO category (scheme, category, role, min_coverage) VALUES ('t', 'c', 'penalty', 0.5)$$);
-SELECT attempt(format('INSERT INTO scheme (scheme, floor) VALUES (''u'', %L)', v)) FROM unnest('{0,-1,100,NaN}'::text[]) v;
+SELECT attempt(format('INSERT INTO scheme (scheme, floor) VALUES (''u'', %L)', v)) FROM unnest('{-1e-300,-1,100,NaN}'::text[]) v;
 INSERT INTO category (scheme, category, title) VALUES ('t', 'c', 'C');
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category) VALUES ('t', 'i', 'd')$$);
 SELECT attempt($$INSERT INTO indicator (scheme, indicator, category) VALUES ('t', '', 'c')$$);

@@ -502,14 +502,14 @@ GROUP BY missing ORDER BY missing;
 -- and penalty categories what they gave of what they can give.
 CREATE TABLE twin_category AS
 SELECT model, missing, year, firm, stage, category,
-       CASE WHEN min(role) <> 'base' THEN 100 * least(coalesce(sum(w * n), 0), min(max_points)) / nullif(least(sum(w), min(max_points)), 0)
+       CASE WHEN min(role) <> 'base' THEN min(full_marks) * least(coalesce(sum(w * n), 0), min(max_points)) / nullif(least(sum(w), min(max_points)), 0)
             WHEN missing = 'null' AND count(*) FILTER (WHERE value IS NULL AND w > 0) > 0 THEN NULL
-            ELSE 100 * coalesce(sum(w * n), 0)
+            ELSE min(full_marks) * coalesce(sum(w * n), 0)
                  / nullif(sum(w) FILTER (WHERE value IS NOT NULL OR missing <> 'reweight'), 0) END AS score
 FROM twin_detail
 GROUP BY model, missing, year, firm, stage, category;
 SELECT missing, category, count(*) AS compared, count(found) AS "not null", count(t.score) AS "twin not null",
-       count(*) FILTER (WHERE differs(t.score, found, 100)) AS differ,
+       count(*) FILTER (WHERE differs(t.score, found, 1000)) AS differ,
        count(*) FILTER (WHERE bits_differ(found, f.row[3 + c.position])) AS "rows of other bits"
 FROM twin_category t JOIN model_category c USING (category) JOIN found_score f USING (model, missing, year, firm)
 JOIN firm_values v USING (year, firm) JOIN fitted m USING (model, missing, year)
