@@ -202,8 +202,13 @@ SELECT attempt('SELECT innovation_score.start_public_notice(1, NULL, ''2020-01-0
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-02', '2020-01-01')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '-infinity', 'infinity')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(99, '2020-01-01', '2020-01-02')$$);
+SELECT start_public_notice(1, '2020-01-01', '2020-01-06');
+-- what was announced is not shortened
+BEGIN;
 SELECT start_public_notice(1, '2020-01-01', '2999-12-31');
 SELECT attempt('SELECT innovation_score.finalize_publication(1)');
+SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07')$$);
+ROLLBACK;
 SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
 SELECT finalize_publication(1);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-02')$$);
