@@ -52,7 +52,7 @@ BEGIN
             ('PUBLIC', 'SELECT',
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
-             'innovation_score.scheme_tier,innovation_score.effective_weight}'),
+             'innovation_score.scheme_tier,innovation_score.effective_weight,innovation_score.indicator_synonym,innovation_score.guide}'),
             -- the registry: rows of one's own scoreboards, and what readers are shown of others
             ('PUBLIC', 'SELECT, INSERT, UPDATE, DELETE',
              '{innovation_score.scoreboard,innovation_score.fitted_model,innovation_score.score_profile,innovation_score.peer_profile,'
@@ -82,14 +82,16 @@ BEGIN
              '_innovation_score.reconciliation,_innovation_score.collection,_innovation_score.stored_ranking,'
              'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
-             'innovation_score.publication_log}'),
+             'innovation_score.publication_log,innovation_score.publication_key,innovation_score.publication_signature,'
+             '_innovation_score.publication_secret}'),
             ('pg_database_owner', 'SELECT, INSERT, DELETE', '{_innovation_score.restored}'),
             ('pg_database_owner', 'SELECT', '{_innovation_score.restore_step}'),
             -- the installer
             ('extension', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE',
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
-             'innovation_score.credit_rule,innovation_score.credit_step}'),
+             'innovation_score.credit_rule,innovation_score.credit_step,innovation_score.indicator_synonym,'
+             'innovation_score.publication_key,innovation_score.publication_signature}'),
             -- written by functions alone
             ('extension', 'SELECT',
              '{innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
@@ -111,7 +113,7 @@ BEGIN
     FOR due IN
         SELECT p.oid::regprocedure AS name FROM pg_proc p
         WHERE p.pronamespace = '_innovation_score'::regnamespace
-          AND (p.proname LIKE 'do\_%' OR p.proname IN ('fetch_as', 'log_turn', 'log_append', 'set_objection', 'insert_publication'))
+          AND (p.proname LIKE 'do\_%' OR p.proname IN ('fetch_as', 'log_turn', 'log_append', 'keep_secret', 'set_objection', 'insert_publication'))
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', due.name);
     END LOOP;

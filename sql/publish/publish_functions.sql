@@ -93,7 +93,7 @@ COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard
 COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
 COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
 COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
-    'query of the firms, with the columns of published_firm but number and digest';
+    'query of the firms, with the columns of published_firm but the number';
 COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
@@ -261,12 +261,9 @@ BEGIN
             SELECT number, f.entity, f.model_text, f.objection, f.source_value, f.used_value FROM found f WHERE f.objection IS NOT NULL
         )
         INSERT INTO published_firm (publication, entity, stage, peers, attributes, vals, score, coverage, category_scores, rank,
-                                    stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons, digest)
+                                    stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
         SELECT number, f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage, f.category_scores, f.rank, f.stage_rank,
-               f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision, f.reasons,
-               _innovation_score.firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage, f.category_scores,
-                                             f.rank, f.stage_rank, f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision,
-                                             f.reasons)
+               f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision, f.reasons
         FROM found f WHERE f.model_peers IS NULL AND f.objection IS NULL
         ORDER BY f.score DESC NULLS LAST;
     EXCEPTION WHEN not_null_violation THEN
@@ -355,6 +352,9 @@ BEGIN
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
+    PERFORM _innovation_score.keep_secret(p.publication);
+    p.model_digest := _innovation_score.model_digest(p.publication);
+    p.correction_digest := _innovation_score.correction_digest(p.publication);
     p.content_digest := _innovation_score.content_digest(p.publication);
     p.digest := _innovation_score.publication_digest(p, session_user);
     INSERT INTO publication SELECT p.*;

@@ -44,18 +44,18 @@ $$;
 
 CREATE FUNCTION _innovation_score.verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT c.ok, CASE WHEN c.ok THEN format('content has SHA-256 %s', encode(p.content_digest, 'hex'))
-                      ELSE 'the digest of models, corrections and firms is not the one that was published' END
-    FROM (SELECT _innovation_score.content_digest(p.publication) = p.content_digest AS ok) c
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH part AS (
+        SELECT 'models' AS name, _innovation_score.model_digest(p.publication) = p.model_digest AS ok
+        UNION ALL
+        SELECT 'corrections', _innovation_score.correction_digest(p.publication) = p.correction_digest
+        UNION ALL
+        SELECT 'firms', _innovation_score.content_digest(p.publication) = p.content_digest
+    )
+    SELECT true, format('the firms are those of the root %s', encode(p.content_digest, 'hex'))
+    FROM part HAVING bool_and(ok)
     UNION ALL
-    (SELECT false, format('firm %s: its digest is not that of its row', f.entity)
-     FROM published_firm f
-     WHERE f.publication = p.publication
-       AND f.digest <> _innovation_score.firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
-                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.qualifies, f.quota, f.eligible,
-                                    f.admitted, f.decision, f.reasons)
-     ORDER BY f.entity)
+    SELECT false, format('the %s are not those that were published', d.name) FROM part d WHERE NOT d.ok
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
                          p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))

@@ -66,9 +66,6 @@ SELECT p.publication, p.scheme_document -> 'scheme' ->> 'title' AS title, p.sche
 FROM publication p LEFT JOIN published_model m USING (publication) GROUP BY p.publication ORDER BY 1;
 -- a chain
 SELECT publication, encode(previous_digest, 'hex') IS NOT DISTINCT FROM lag(encode(digest, 'hex')) OVER (ORDER BY publication) AS linked, octet_length(digest) FROM publication;
--- reproduced from the documented form
-SELECT count(*) AS firms, count(*) FILTER (WHERE digest = sha256(_innovation_score.canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
-           qualifies, quota, eligible, admitted, decision, reasons))) AS reproduced FROM published_firm;
 
 -- what is kept is what the views say: bits of scores, ranks, decisions, reasons, values, models
 CREATE FUNCTION kept(number bigint, board text, entity text, period text, vals text)

@@ -144,22 +144,17 @@ ORDER BY t.relation, a.attnum;
 SELECT t.relation, find(t.relation, format('DELETE FROM %s WHERE %s', t.relation, t.condition)) FROM target t WHERE t.relation <> 'publication_event' ORDER BY 1;
 SELECT find('publication_event', 'DELETE FROM publication_event WHERE event = 1');
 SELECT find('published_firm', 'INSERT INTO published_firm SELECT publication, ''X'', stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
-    qualifies, quota, eligible, admitted, decision, reasons, digest FROM published_firm WHERE publication = 2 AND entity = ''F003''');
+    qualifies, quota, eligible, admitted, decision, reasons FROM published_firm WHERE publication = 2 AND entity = ''F003''');
 SELECT find('published_model', 'INSERT INTO published_model SELECT publication, ''{X}'', model FROM published_model WHERE publication = 2 AND peers = ''{宁波}''');
 -- digests that were made to fit: the chain, and the recomputation, find it all the same
-SELECT find('published_firm', 'UPDATE published_firm SET score = 99, digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, 99, coverage, category_scores, rank, stage_rank,
-    barred, qualifies, quota, eligible, admitted, decision, reasons) WHERE publication = 2 AND entity = ''F003''');
+SELECT find('published_firm', 'UPDATE published_firm SET score = 99 WHERE publication = 2 AND entity = ''F003''');
 CREATE FUNCTION forge(number bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE publication p SET content_digest = _innovation_score.content_digest(number) WHERE publication = number;
     UPDATE publication p SET digest = _innovation_score.publication_digest(p, session_user) WHERE publication = number;
 $$;
-SELECT find('published_firm', 'WITH u AS (UPDATE published_firm SET decision = ''listed'', digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores,
-    rank, stage_rank, barred, qualifies, quota, eligible, admitted, ''listed'', reasons) WHERE publication = 2 AND entity = ''F008'' RETURNING 1) SELECT board.forge(2) FROM u');
+SELECT find('published_firm', 'WITH u AS (UPDATE published_firm SET decision = ''listed'' WHERE publication = 2 AND entity = ''F008'' RETURNING 1) SELECT board.forge(2) FROM u');
 BEGIN;
-UPDATE published_firm SET vals[1] = 1e9, digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted,
-    decision, reasons) WHERE publication = 1 AND entity = 'F003';
-UPDATE published_firm SET digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
-WHERE publication = 1 AND entity = 'F003';
+UPDATE published_firm SET vals[1] = 1e9 WHERE publication = 1 AND entity = 'F003';
 SELECT forge(1);
 SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
 ROLLBACK;
