@@ -114,8 +114,8 @@ BEGIN
         'AND (_innovation_score.decision_marks(d._decision, 1))[3] THEN d.score END AS score, '
         'd._quota1 = pg_catalog.max(d._quota1) FILTER (WHERE %s) OVER () AS same FROM (%s) d) l',
         rule.top_n, rule.quota_n, _innovation_score.row_key(board, binding, 'd', 'entity', entity),
-        _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(
-            board, binding, ARRAY[rule], false, NULL, condition => _innovation_score.row_key(board, binding, 's', 'period', period)))))
+        _innovation_score.decided_rows(board, binding, ARRAY[rule], _innovation_score.fact_rows(
+            board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule]), condition => _innovation_score.row_key(board, binding, 's', 'period', period)))))
         AS l(top float8, quota float8);
 END
 $$;
@@ -142,7 +142,7 @@ BEGIN
     IF rule.quota_by IS NOT NULL THEN
         SELECT f.quota INTO quota FROM _innovation_score.fetch(format(
             'SELECT %s FROM %s WHERE %s%s',
-            (_innovation_score.rule_questions(rule)).quota, _innovation_score.rows(binding),
+            (_innovation_score.rule_questions(board, rule)).quota, _innovation_score.rows(binding),
             _innovation_score.row_key(board, binding, 's', 'entity', entity),
             ' AND ' || _innovation_score.row_key(board, binding, 's', 'period', period))) AS f(quota text);
     END IF;

@@ -36,10 +36,22 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.changed_values(float8[], text[], jsonb) IS 'internal: values with changes given as JSON';
 
+-- The place that the firm would have among all, or those of its group, as place_row() gives it.
+CREATE FUNCTION _innovation_score.what_if_place(field text, "group" text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT concat('(SELECT ARRAY[1 + count(*) FILTER (WHERE o.score > after.score), 0, 1, 1 + count(o.score)]::float8[] FROM ',
+                  field, ' AND o.entity <> $1', ' AND ' || "group" || ' = (SELECT ' || "group" || ' FROM me o)', ')')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.what_if_place(text, text) IS
+    'internal: SQL text of the place that a firm would have, among all or in its group';
+
 -- The query of what_if. field is a FROM item with the columns of published_firm and alias
 -- o, with a WHERE clause; model a query of the firm's model, from me; left_out a condition
 -- over c.vals; $1 entity, $2 indicators, $3 changes, $4 categories.
-CREATE FUNCTION _innovation_score.what_if_query(prelude text, field text, model text, rule list_rule, categories text[], left_out text)
+CREATE FUNCTION _innovation_score.what_if_query(prelude text, field text, model text, rule list_rule, categories text[], left_out text,
+                                                tier_group text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -53,7 +65,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
             FROM me CROSS JOIN changed c
         ), after AS MATERIALIZED (
             SELECT s.row[1] AS score, s.row[4:3 + cardinality($4)] AS category_scores, %7$s AS facts
-            FROM scored s CROSS JOIN me o
+            FROM scored s CROSS JOIN changed c CROSS JOIN me o
         ), quota AS MATERIALIZED (
             SELECT %4$s AS cut
         ), top AS MATERIALIZED (
@@ -62,10 +74,10 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
             SELECT %6$s AS cut
         ), decided AS (
             SELECT after.*, _innovation_score.decision_code(_innovation_score.decide_kept(
-                       ARRAY[%8$L]::innovation_score.list_rule[], after.facts, '{1,100,1,1}', NULL,
+                       ARRAY[%8$L]::innovation_score.list_rule[], after.facts, %13$s, %14$s,
                        ARRAY[CASE WHEN after.score < quota.cut THEN %10$s ELSE 1 END, 0, 1, 1]::float8[],
                        ARRAY[CASE WHEN after.score < top.cut THEN %11$s ELSE 1 END, 0, 1, 1]::float8[],
-                       ARRAY[CASE WHEN after.score < reserve.cut THEN %12$s ELSE 1 END, 0, 1, 1]::float8[], NULL, NULL), 1) AS decision
+                       ARRAY[CASE WHEN after.score < reserve.cut THEN %12$s ELSE 1 END, 0, 1, 1]::float8[], %15$s, NULL), 1) AS decision
             FROM after CROSS JOIN quota CROSS JOIN top CROSS JOIN reserve
         )
         SELECT me.score, d.score, me.rank,
@@ -91,9 +103,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                          'ORDER BY o.score DESC OFFSET %s LIMIT 1)', field, finalist.condition,
                          (r.keys ->> 'reserve_n')::integer - 1)
              ELSE 'NULL::float8' END,
-        _innovation_score.published_facts('s.row', rule, categories), _innovation_score.published_rule(rule), left_out,
+        _innovation_score.published_facts('s.row', rule, categories, 'c.vals', tier_group), _innovation_score.published_rule(rule), left_out,
         COALESCE((r.keys ->> 'quota_n')::bigint, 0) + 1, COALESCE((r.keys ->> 'top_n')::bigint, 0) + 1,
-        COALESCE((r.keys ->> 'reserve_n')::bigint, 0) + 1)
+        COALESCE((r.keys ->> 'reserve_n')::bigint, 0) + 1,
+        CASE WHEN _innovation_score.names_computed(rule, 'rank|percentile') THEN _innovation_score.what_if_place(field, NULL)
+             ELSE quote_literal('{1,100,1,1}') END,
+        CASE WHEN _innovation_score.names_computed(rule, 'stage_rank') THEN _innovation_score.what_if_place(field, 'o.stage') ELSE 'NULL' END,
+        CASE WHEN _innovation_score.names_computed(rule, 'tier') THEN _innovation_score.what_if_place(field, NULLIF(tier_group, 'NULL')) ELSE 'NULL' END)
     FROM (SELECT rule::jsonb) AS r(keys), LATERAL (SELECT 'o.eligible AND o.score IS NOT NULL AND o.entity <> $1'
                  || CASE WHEN r.keys ->> 'quota_n' IS NULL THEN ''
                          ELSE ' AND CASE WHEN o.quota IS NOT DISTINCT FROM (SELECT me.quota FROM me) '
@@ -101,7 +117,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         AS finalist(condition)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, list_rule, text[], text) IS 'internal: text of the query of what_if';
+COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, list_rule, text[], text, text) IS 'internal: text of the query of what_if';
 
 CREATE FUNCTION _innovation_score.what_if(name text, entity text, changes jsonb, period text, path name[])
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
@@ -138,7 +154,8 @@ BEGIN
                                 format('SELECT m.model::text::innovation_score.score_model '
                                        'FROM innovation_score.published_model m '
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
-                                p.rule::text::list_rule, p.categories, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'));
+                                p.rule::text::list_rule, p.categories, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'),
+                                _innovation_score.published_group(p.rule::text::list_rule, p.attributes, p.peers));
     ELSE
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
@@ -148,7 +165,8 @@ BEGIN
                    parts.models, parts.firms),
             '_firm o WHERE true',
             format('SELECT m.model FROM _publication_model m WHERE %s = me.peers', _innovation_score.key_texts('m', (parts.binding).peers)),
-            parts.rule, p.categories, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'));
+            parts.rule, p.categories, _innovation_score.left_out(board.quality, p.indicators, 'c.vals'),
+            _innovation_score.published_group(parts.rule, (parts.binding).attributes, (parts.binding).peers));
         PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;

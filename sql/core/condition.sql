@@ -192,3 +192,8 @@ CREATE FUNCTION _innovation_score.evaluate(condition, names text[], vals float8[
 
 COMMENT ON FUNCTION _innovation_score.evaluate(condition, text[], float8[], float8[], float8[]) IS
     'the truth of a condition over numbers under these names, those of the period before and the medians';
+
+CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';

@@ -169,13 +169,18 @@ $$;
 COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) IS
     'internal: the tier rule of a scoreboard, or of its scheme';
 
--- The rule as the value that decides (src/decide/tier.c), as SQL text; NULL for none.
+-- The rule as the value that decides (src/decide/tier.c), NULL for none; and as SQL text.
+CREATE FUNCTION _innovation_score.tier_document(rule tier_rule) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object('method', rule.method, 'tiers', rule.tiers, 'cuts', rule.cuts, 'within', rule.within))
+    WHERE rule.method IS NOT NULL
+$$;
+
 CREATE FUNCTION _innovation_score.tier_value(rule tier_rule) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule.method IS NULL THEN 'NULL::jsonb'
-                ELSE format('%L::jsonb', jsonb_strip_nulls(jsonb_build_object(
-                    'method', rule.method, 'tiers', rule.tiers, 'cuts', rule.cuts, 'within', rule.within))) END
+    SELECT format('%L::jsonb', _innovation_score.tier_document(rule))
 $$;
 
 -- The tier of a row, or the reasons for it, by SQL texts of its score, group, place and how many have one.
@@ -186,6 +191,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   COALESCE(field, 'NULL::text'), place, scored)
 $$;
 
+COMMENT ON FUNCTION _innovation_score.tier_document(tier_rule) IS 'internal: a tier rule as JSON';
 COMMENT ON FUNCTION _innovation_score.tier_value(tier_rule) IS 'internal: SQL text of a tier rule as decide() takes it';
 COMMENT ON FUNCTION _innovation_score.tier_call(tier_rule, text, text, text, text, text) IS
     'internal: SQL text of the tier of a row (tier), or of the reasons for it (tier_reasons)';
@@ -375,9 +381,11 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(board);
 BEGIN
     PERFORM _innovation_score.keep_tier_scores(board, binding);
+    PERFORM _innovation_score.keep_rule_scores(board, binding, r.rule) FROM whitelist_rule r
+    WHERE r.scoreboard = board.scoreboard AND _innovation_score.names_tier(_innovation_score.rule_parts(board, r));
     PERFORM _innovation_score.replace_views(board, ARRAY(
         SELECT v.suffix FROM _innovation_score.views_of(board.scoreboard) v
-        WHERE v.kind IN ('ranking', 'tier', 'migration', 'credit')
+        WHERE v.kind IN ('ranking', 'whitelist', 'tier', 'migration', 'credit')
               OR v.kind = 'standing' AND to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
         ORDER BY v.place));
     PERFORM _innovation_score.put_comments(board, binding, kept);

@@ -33,12 +33,12 @@ COMMENT ON COLUMN whitelist_rule.min_score IS '最低得分 lowest score';
 COMMENT ON COLUMN whitelist_rule.top_n IS '入选名额 the best n of each period';
 COMMENT ON COLUMN whitelist_rule.quota_by IS '名额划分 column or expression whose values have a quota each';
 COMMENT ON COLUMN whitelist_rule.quota_n IS '分组名额 the quota: the best n of each value';
-COMMENT ON COLUMN whitelist_rule.required IS '必要条件 SQL condition over the source';
+COMMENT ON COLUMN whitelist_rule.required IS '必要条件 condition over the source, indicators and scores';
 COMMENT ON COLUMN whitelist_rule.min_coverage IS '最低覆盖率 lowest share of the weight whose values are present';
 COMMENT ON COLUMN whitelist_rule.reserve_n IS '候补名额 the best n of those who qualify and are not listed';
 COMMENT ON COLUMN whitelist_rule.rule IS '规则名 name of the rule; empty: the one of the view <name>_whitelist';
 COMMENT ON COLUMN whitelist_rule.category_minimum IS '各类最低得分 lowest scores of categories, by their codes';
-COMMENT ON COLUMN whitelist_rule.qualifies IS '直接入选条件 SQL condition over the source: who is listed whatever the score';
+COMMENT ON COLUMN whitelist_rule.qualifies IS '直接入选条件 condition over the same: who is listed whatever the score';
 COMMENT ON COLUMN whitelist_rule.language IS '语言 language of the reasons: zh（中文）, en（英文）';
 
 CREATE TABLE exclusion (
@@ -76,6 +76,7 @@ CREATE TABLE whitelist_batch (
     note        text,
     columns     text[] NOT NULL,
     sha256      text NOT NULL,
+    entry       bigint,
     CONSTRAINT whitelist_batch_pkey PRIMARY KEY (scoreboard, rule, batch),
     CONSTRAINT whitelist_batch_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard ON UPDATE CASCADE,
     CONSTRAINT whitelist_batch_batch_check CHECK (batch > 0)
@@ -105,6 +106,7 @@ COMMENT ON COLUMN whitelist_batch.note IS '备注 note';
 COMMENT ON COLUMN whitelist_batch.columns IS
     '列名 names of entity, period and attributes in the file that is handed over';
 COMMENT ON COLUMN whitelist_batch.sha256 IS '摘要 digest of the file when the batch was recorded';
+COMMENT ON COLUMN whitelist_batch.entry IS '日志序号 entry of publication_log that was made when the batch was recorded';
 COMMENT ON TABLE whitelist_batch_firm IS '批次企业 the firms of each batch as they were listed';
 COMMENT ON COLUMN whitelist_batch_firm.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';
@@ -176,12 +178,197 @@ COMMENT ON FUNCTION _innovation_score.excluded_key() IS 'internal: puts the key 
 CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.excluded_key();
 
--- What a rule asks about a firm is a column of the input: its required condition, and its
--- quota as key text.
+-- What a rule asks about a firm. Parts of its conditions that name columns of the source only
+-- are SQL and stand in the input, as does its quota as key text. Parts that name indicators, or
+-- what is computed, are values of the type condition and stand in the rule.
 CREATE FUNCTION _innovation_score.rule_column(question text, rule text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT concat_ws('_', '_' || question, NULLIF(rule, ''))
+$$;
+
+-- The columns that a condition may name: of the source, or what a long source is pivoted to.
+CREATE FUNCTION _innovation_score.nameable_columns(board scoreboard) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN board.long IS NULL THEN source.columns
+                ELSE array_remove(ARRAY[b.entity, b.period], NULL) || 'stage'::text || b.shown END
+    FROM (SELECT _innovation_score.source_columns(board.source)) AS source(columns),
+         LATERAL _innovation_score.bind_names(board, source.columns) b
+$$;
+
+-- What names in conditions mean, in the order in which they are looked for. A column that is the
+-- whole mapping of an indicator is the indicator, whose place it has.
+CREATE FUNCTION _innovation_score.condition_scope(board scoreboard)
+RETURNS TABLE (number bigint, name text, kind text, type text, place integer)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH columns AS (
+        SELECT _innovation_score.nameable_columns(board) AS names
+    ), indicators AS (
+        SELECT i.code, i.place::integer AS place,
+               CASE WHEN board.long IS NULL THEN _innovation_score.bound_name(c.names, COALESCE(board.mapping ->> i.code, i.code)) END AS mapped
+        FROM columns c, unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS i(code, place)
+        WHERE board.mapping -> i.code IS DISTINCT FROM 'null'
+    )
+    SELECT row_number() OVER (ORDER BY n.part, n.place), n.name, n.kind, n.type, n.position
+    FROM (SELECT 1 AS part, u.place, u.name, 'column' AS kind,
+                 CASE WHEN m.position IS NOT NULL OR t.typcategory = 'N' THEN 'number'
+                      WHEN t.typcategory = 'B' THEN 'boolean' ELSE 'text' END AS type, m.position
+          FROM columns c CROSS JOIN unnest(c.names) WITH ORDINALITY AS u(name, place)
+          LEFT JOIN pg_attribute a ON a.attrelid = board.source AND a.attname = u.name AND NOT a.attisdropped
+          LEFT JOIN LATERAL _innovation_score.base_type(a.atttypid) t ON true
+          LEFT JOIN LATERAL (SELECT min(i.place) FROM indicators i WHERE i.mapped = u.name) AS m(position) ON true
+          UNION ALL
+          SELECT 2, i.place, i.code, 'indicator', 'number', i.place FROM indicators i
+          UNION ALL
+          SELECT 3, c.place, c.code || '_score', 'computed', 'number', c.place::integer
+          FROM unnest(_innovation_score.model_codes(board.model, 'categories')) WITH ORDINALITY AS c(code, place)
+          UNION ALL
+          SELECT 4, v.place, v.name, 'computed', CASE WHEN v.name IN ('stage', 'tier') THEN 'text' ELSE 'number' END, NULL
+          FROM unnest('{score,coverage,rank,stage_rank,percentile,stage,tier}'::text[]) WITH ORDINALITY AS v(name, place)) n
+$$;
+
+-- The parts of a condition that AND joins, or the whole. Where a part ends is tried out, and the
+-- parser says whether the parts are the whole.
+CREATE FUNCTION _innovation_score.conjuncts(item text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    words text[] := regexp_split_to_array(item, '\mand\M', 'i');
+    ands text[] := ARRAY(SELECT m[1] FROM regexp_matches(item, '(\mand\M)', 'gi') m);
+    part text;
+    parts text[] := '{}';
+BEGIN
+    FOR i IN 1 .. cardinality(words) LOOP
+        part := concat(part || ands[i - 1], words[i]);
+        BEGIN
+            PERFORM _innovation_score.check_expression(part, 'condition');
+            parts := parts || btrim(part, E' \t\n\r');
+            part := NULL;
+        EXCEPTION WHEN OTHERS THEN
+            NULL;       -- it goes on
+        END;
+    END LOOP;
+    IF part IS NULL AND cardinality(parts) > 1
+        AND _innovation_score.same_expression(item, _innovation_score.all_of(parts)) THEN
+        RETURN parts;
+    END IF;
+    RETURN ARRAY[item];
+END
+$$;
+
+CREATE FUNCTION _innovation_score.all_of(parts text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN cardinality(parts) = 1 THEN parts[1]
+                ELSE string_agg(format('(%s)', p.part), ' AND ' ORDER BY p.place) END
+    FROM unnest(parts) WITH ORDINALITY AS p(part, place)
+$$;
+
+-- What the names of a part mean; an error that says what is wrong with it.
+CREATE FUNCTION _innovation_score.bound_names(board scoreboard, part text) RETURNS TABLE (relation text, name text, kind text, type text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT n.*
+    FROM (SELECT array_agg(s.name ORDER BY s.number) AS names, array_agg(s.kind ORDER BY s.number) AS kinds,
+                 array_agg(s.type ORDER BY s.number) AS types
+          FROM _innovation_score.condition_scope(board) s) scope
+    CROSS JOIN LATERAL _innovation_score.bind_condition_names(part::condition, scope.names, scope.kinds, scope.types) n
+$$;
+
+-- SQL text of a part over the source. One that fails there and names what is no column was meant as
+-- a condition: what is wrong with that is told.
+CREATE FUNCTION _innovation_score.bind_part(board scoreboard, source text, columns text[], part text, what text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN _innovation_score.bind_condition(board.search_path, source, columns, part, what);
+EXCEPTION WHEN undefined_column OR undefined_table THEN
+    IF EXISTS (SELECT FROM _innovation_score.condition_scope(board) s
+               WHERE s.kind <> 'column' AND part ~ concat('\m', regexp_replace(s.name, '([^[:alnum:]_])', '\\\1', 'g'), '\M')) THEN
+        PERFORM _innovation_score.bound_names(board, c) FROM unnest(_innovation_score.conjuncts(part)) c;
+    END IF;
+    RAISE;
+END
+$$;
+
+-- What a part names, as a rule lists it (src/decide/list_rule.h); NULL for a part that is SQL:
+-- one that names columns only, or that a condition cannot be.
+CREATE FUNCTION _innovation_score.condition_values(board scoreboard, part text) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    asked jsonb;
+    foreign_name text;
+BEGIN
+    BEGIN
+        SELECT CASE WHEN bool_or(k.kind <> 'column' OR k.place IS NOT NULL)
+                    THEN COALESCE(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                             'name', concat_ws('.', NULLIF(n.relation, ''), n.name),
+                             'kind', CASE WHEN k.kind = 'computed' AND k.place IS NOT NULL THEN 'score'
+                                          WHEN k.place IS NOT NULL THEN 'indicator' ELSE k.type END,
+                             'place', k.place)))
+                         FILTER (WHERE k.kind <> 'computed' OR k.place IS NOT NULL OR k.name = 'stage'), '[]') END,
+               min(n.relation) FILTER (WHERE n.relation IN ('previous', 'median'))
+        INTO asked, foreign_name
+        FROM _innovation_score.bound_names(board, part) n
+        JOIN _innovation_score.condition_scope(board) k ON k.name = n.name AND k.kind = n.kind;
+    EXCEPTION WHEN syntax_error OR feature_not_supported OR undefined_column OR undefined_function OR datatype_mismatch
+                   OR numeric_value_out_of_range OR program_limit_exceeded OR invalid_text_representation THEN
+        RETURN NULL;
+    END;
+    IF foreign_name IS NOT NULL THEN
+        RAISE EXCEPTION 'a condition of a list cannot name "%" values', foreign_name
+            USING ERRCODE = 'feature_not_supported', DETAIL = format('It is %s.', part);
+    END IF;
+    RETURN asked;
+END
+$$;
+
+CREATE TYPE _innovation_score.rule_parts AS (
+    required            text,
+    qualifies           text,
+    required_condition  text,
+    qualifies_condition text,
+    vals                jsonb
+);
+
+COMMENT ON TYPE _innovation_score.rule_parts IS 'internal: the conditions of a whitelist rule, by who evaluates them';
+COMMENT ON COLUMN _innovation_score.rule_parts.required IS 'SQL text over the source';
+COMMENT ON COLUMN _innovation_score.rule_parts.qualifies IS 'SQL text over the source';
+COMMENT ON COLUMN _innovation_score.rule_parts.required_condition IS 'text of a condition';
+COMMENT ON COLUMN _innovation_score.rule_parts.qualifies_condition IS 'text of a condition';
+COMMENT ON COLUMN _innovation_score.rule_parts.vals IS 'what the conditions name, columns of the source in the order of the input';
+
+CREATE FUNCTION _innovation_score.rule_parts(board scoreboard, rule whitelist_rule) RETURNS rule_parts
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH part AS (
+        SELECT q.question, q.item, p.part, p.place, _innovation_score.condition_values(board, p.part) AS vals
+        FROM (VALUES ('required', rule.required), ('qualifies', rule.qualifies)) q(question, item)
+        CROSS JOIN LATERAL unnest(_innovation_score.conjuncts(q.item)) WITH ORDINALITY AS p(part, place)
+        WHERE q.item IS NOT NULL
+    ), joined AS (
+        SELECT p.question, p.vals IS NULL AS of_source,
+               CASE WHEN count(*) = (SELECT count(*) FROM part o WHERE o.question = p.question) THEN min(p.item)
+                    ELSE _innovation_score.all_of(array_agg(p.part ORDER BY p.place)) END AS text
+        FROM part p GROUP BY p.question, p.vals IS NULL
+    )
+    SELECT ROW((SELECT j.text FROM joined j WHERE j.question = 'required' AND j.of_source),
+               (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND j.of_source),
+               (SELECT j.text FROM joined j WHERE j.question = 'required' AND NOT j.of_source),
+               (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND NOT j.of_source),
+               (SELECT jsonb_agg(v.val ORDER BY v.val ->> 'name' IN ('stage', 'score.stage'), v.val ->> 'name' COLLATE "C")
+                FROM (SELECT DISTINCT e.value AS val FROM part p CROSS JOIN LATERAL jsonb_array_elements(p.vals) e) v))::rule_parts
+$$;
+
+-- The names of the columns that conditions name, in their order.
+CREATE FUNCTION _innovation_score.asked_columns(parts rule_parts) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ARRAY(SELECT e.value ->> 'name' FROM jsonb_array_elements(parts.vals) WITH ORDINALITY AS e(value, place)
+                 WHERE e.value ->> 'kind' IN ('number', 'text', 'boolean') ORDER BY e.place)
 $$;
 
 CREATE FUNCTION _innovation_score.rule_columns(board scoreboard, source text, columns text[]) RETURNS SETOF input_column
@@ -189,15 +376,18 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     rule whitelist_rule;
+    parts rule_parts;
     asked record;
     quota bound_expression;
+    asked_columns text[];
 BEGIN
     FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
-        FOR asked IN SELECT * FROM (VALUES ('required', rule.required, 'required condition'),
-                                           ('qualifies', rule.qualifies, 'qualifying condition')) v(question, condition, what)
+        parts := _innovation_score.rule_parts(board, rule);
+        FOR asked IN SELECT * FROM (VALUES ('required', parts.required, 'required condition'),
+                                           ('qualifies', parts.qualifies, 'qualifying condition')) v(question, condition, what)
                      WHERE v.condition IS NOT NULL LOOP
             RETURN NEXT ROW(_innovation_score.rule_column(asked.question, rule.rule),
-                            _innovation_score.bind_condition(board.search_path, source, columns, asked.condition, asked.what),
+                            _innovation_score.bind_part(board, source, columns, asked.condition, asked.what),
                             'boolean'::regtype)::input_column;
         END LOOP;
         IF rule.quota_by IS NOT NULL THEN
@@ -206,39 +396,73 @@ BEGIN
             RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
                             format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
         END IF;
+        asked_columns := array_remove(_innovation_score.asked_columns(parts),
+                                      CASE WHEN 'stage' = ANY (columns) THEN NULL ELSE 'stage' END);
+        asked_columns := array_remove(asked_columns, 'score.stage');
+        IF asked_columns <> '{}' THEN
+            RETURN NEXT ROW(_innovation_score.rule_column('columns', rule.rule),
+                            (SELECT format('ARRAY[%s]', string_agg(_innovation_score.field_text(
+                                               quote_ident(c.name), _innovation_score.expression_type(board.search_path, source, quote_ident(c.name))),
+                                           ', ' ORDER BY c.place))
+                             FROM unnest(asked_columns) WITH ORDINALITY AS c(name, place)),
+                            'text[]'::regtype)::input_column;
+        END IF;
     END LOOP;
 END
 $$;
 
 INSERT INTO _innovation_score.input_part (place, columns) VALUES (10, 'rule_columns');
 
-CREATE FUNCTION _innovation_score.rule_questions(rule whitelist_rule, OUT required text, OUT qualifies text, OUT quota text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _innovation_score.rule_questions(board scoreboard, rule whitelist_rule, OUT required text, OUT qualifies text,
+                                                 OUT quota text, OUT columns text)
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule.required IS NULL THEN 'true'
+    SELECT CASE WHEN parts.required IS NULL THEN 'true'
                 ELSE format('s.%I', _innovation_score.rule_column('required', rule.rule)) END,
-           CASE WHEN rule.qualifies IS NULL THEN 'false'
-                ELSE format('s.%I', _innovation_score.rule_column('qualifies', rule.rule)) END,
+           CASE WHEN parts.qualifies IS NOT NULL THEN format('s.%I', _innovation_score.rule_column('qualifies', rule.rule))
+                ELSE (parts.qualifies_condition IS NOT NULL)::text END,
            CASE WHEN rule.quota_by IS NULL THEN 'NULL::text'
-                ELSE format('s.%I', _innovation_score.rule_column('quota', rule.rule)) END
+                ELSE format('s.%I', _innovation_score.rule_column('quota', rule.rule)) END,
+           CASE WHEN asked.names = '{}' THEN 'NULL::text[]'
+                WHEN asked.of_input = '{}' THEN 'ARRAY[s.stage]'
+                ELSE format(CASE WHEN asked.names = asked.of_input THEN 's.%I' ELSE 'pg_catalog.array_append(s.%I, s.stage)' END,
+                            _innovation_score.rule_column('columns', rule.rule)) END
+    FROM (SELECT (p).*, p AS whole FROM _innovation_score.rule_parts(board, rule) p OFFSET 0) parts
+    CROSS JOIN LATERAL (SELECT a.names, array_remove(array_remove(a.names, 'score.stage'),
+                                   CASE WHEN 'stage' = ANY (_innovation_score.nameable_columns(board)) THEN NULL ELSE 'stage' END)
+                        FROM _innovation_score.asked_columns(parts.whole) AS a(names)) AS asked(names, of_input)
 $$;
 
--- The columns are numbered as the rules are.
-CREATE FUNCTION _innovation_score.rule_inputs(rules whitelist_rule[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- The columns are numbered as the rules are; the values stand there once for all.
+CREATE FUNCTION _innovation_score.rule_inputs(board scoreboard, rules whitelist_rule[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _quota%1$s', n, q.required, q.qualifies, q.quota),
-                      '' ORDER BY n)
-    FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_questions(rules[n]) q
+    SELECT concat(CASE WHEN bool_or(jsonb_path_exists((_innovation_score.rule_parts(board, rules[n])).vals, '$[*] ? (@.kind == "indicator")'))
+                       THEN format(', %s AS _vals', _innovation_score.source_values(board)) END,
+                  string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _quota%1$s, %5$s AS _columns%1$s',
+                                    n, q.required, q.qualifies, q.quota, q.columns), '' ORDER BY n))
+    FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
 $$;
 
-COMMENT ON FUNCTION _innovation_score.rule_inputs(whitelist_rule[]) IS
+COMMENT ON FUNCTION _innovation_score.rule_inputs(scoreboard, whitelist_rule[]) IS
     'internal: select list of what rules ask about a row s of the input';
 COMMENT ON FUNCTION _innovation_score.rule_column(text, text) IS
     'internal: the column of the input that answers a question of a whitelist rule';
+COMMENT ON FUNCTION _innovation_score.nameable_columns(scoreboard) IS 'internal: the columns that conditions may name';
+COMMENT ON FUNCTION _innovation_score.condition_scope(scoreboard) IS 'internal: what names in the conditions of rules mean';
+COMMENT ON FUNCTION _innovation_score.conjuncts(text) IS 'internal: the parts of a condition that AND joins';
+COMMENT ON FUNCTION _innovation_score.all_of(text[]) IS 'internal: conditions joined by AND';
+COMMENT ON FUNCTION _innovation_score.bound_names(scoreboard, text) IS 'internal: what the names of a condition of a list mean';
+COMMENT ON FUNCTION _innovation_score.bind_part(scoreboard, text, text[], text, text) IS
+    'internal: SQL text of a condition of a list over the source';
+COMMENT ON FUNCTION _innovation_score.condition_values(scoreboard, text) IS
+    'internal: what a part of a condition names, NULL for a part that is SQL over the source';
+COMMENT ON FUNCTION _innovation_score.rule_parts(scoreboard, whitelist_rule) IS
+    'internal: the conditions of a whitelist rule, apart by who evaluates them';
+COMMENT ON FUNCTION _innovation_score.asked_columns(rule_parts) IS 'internal: the columns that conditions of a rule name';
 COMMENT ON FUNCTION _innovation_score.rule_columns(scoreboard, text, text[]) IS
     'internal: the columns of the input that the whitelist rules of a scoreboard ask for';
-COMMENT ON FUNCTION _innovation_score.rule_questions(whitelist_rule) IS
+COMMENT ON FUNCTION _innovation_score.rule_questions(scoreboard, whitelist_rule) IS
     'internal: SQL text of what a rule asks about a row s of the input';
 
 -- Called for every row of a view, so it must be inlined: no SET clause (its body is parsed
@@ -268,27 +492,57 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.find_rule(text, text) IS 'internal: a whitelist rule, NULL if it is not set';
 
--- The rule as the value that decides; NULL for one that is not set.
-CREATE FUNCTION _innovation_score.rule_value(rule whitelist_rule) RETURNS list_rule
-LANGUAGE sql STABLE PARALLEL SAFE
+-- The rule as the value that decides; NULL for one that is not set. One whose conditions name the
+-- tier holds the tiers.
+CREATE FUNCTION _innovation_score.rule_value(board scoreboard, rule whitelist_rule) RETURNS list_rule
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT jsonb_build_object('min_score', rule.min_score, 'min_coverage', rule.min_coverage,
+DECLARE
+    parts rule_parts := _innovation_score.rule_parts(board, rule);
+BEGIN
+    IF rule.scoreboard IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN jsonb_build_object('min_score', rule.min_score, 'min_coverage', rule.min_coverage,
                               'category_minimum', rule.category_minimum, 'required', rule.required,
-                              'qualifies', rule.qualifies, 'quota_by', rule.quota_by, 'quota_n', rule.quota_n,
-                              'top_n', rule.top_n, 'reserve_n', NULLIF(rule.reserve_n, 0))::list_rule
-    WHERE rule.scoreboard IS NOT NULL
+                              'qualifies', rule.qualifies, 'required_condition', parts.required_condition,
+                              'qualifies_condition', parts.qualifies_condition, 'values', parts.vals,
+                              'tiers', CASE WHEN _innovation_score.names_tier(parts) THEN _innovation_score.tier_document(
+                                           _innovation_score.tiers_of(board, _innovation_score.bind(board))) END,
+                              'quota_by', rule.quota_by, 'quota_n', rule.quota_n,
+                              'top_n', rule.top_n, 'reserve_n', NULLIF(rule.reserve_n, 0))::list_rule;
+END
 $$;
 
-CREATE FUNCTION _innovation_score.rule_values(rules whitelist_rule[]) RETURNS text
+CREATE FUNCTION _innovation_score.names_tier(parts rule_parts) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('ARRAY[%s]', string_agg(format('%L::innovation_score.list_rule', _innovation_score.rule_value(rules[n])),
+    SELECT EXISTS (SELECT FROM unnest(ARRAY[parts.required_condition, parts.qualifies_condition]) c
+                   CROSS JOIN LATERAL _innovation_score.condition_names(c::condition) n
+                   WHERE n.name = 'tier' AND n.relation IN ('', 'score')
+                     AND NOT COALESCE(parts.vals @> jsonb_build_array(jsonb_build_object('name', concat_ws('.', NULLIF(n.relation, ''), n.name))), false))
+$$;
+
+CREATE FUNCTION _innovation_score.rule_values(board scoreboard, rules whitelist_rule[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('ARRAY[%s]', string_agg(format('%L::innovation_score.list_rule', _innovation_score.rule_value(board, rules[n])),
                                           ', ' ORDER BY n))
     FROM generate_series(1, cardinality(rules)) n
 $$;
 
-COMMENT ON FUNCTION _innovation_score.rule_value(whitelist_rule) IS 'internal: a whitelist rule as list_rule';
-COMMENT ON FUNCTION _innovation_score.rule_values(whitelist_rule[]) IS 'internal: SQL text of the rules as decide() takes them';
+-- The column that the tiers are cut within which these rules name; NULL for none.
+CREATE FUNCTION _innovation_score.tier_field(board scoreboard, rules whitelist_rule[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT min(_innovation_score.rule_value(board, rules[n])::jsonb #>> '{tiers,within}') FROM generate_series(1, cardinality(rules)) n
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rule_value(scoreboard, whitelist_rule) IS 'internal: a whitelist rule as list_rule';
+COMMENT ON FUNCTION _innovation_score.names_tier(rule_parts) IS 'internal: whether the conditions of a rule name the tier';
+COMMENT ON FUNCTION _innovation_score.rule_values(scoreboard, whitelist_rule[]) IS 'internal: SQL text of the rules as decide() takes them';
+COMMENT ON FUNCTION _innovation_score.tier_field(scoreboard, whitelist_rule[]) IS
+    'internal: the column that tiers are cut within, if conditions of rules name the tier';
 
 -- Called for every row of a view, so they must be inlined, as above.
 CREATE FUNCTION _innovation_score.missing_reason(name text, missing boolean) RETURNS decision_reasons
@@ -342,16 +596,29 @@ COMMENT ON FUNCTION _innovation_score.excluded_today(scoreboard) IS
 
 -- The arguments of facts() that a rule has, for rows t.
 CREATE FUNCTION _innovation_score.rule_facts(board scoreboard, rule whitelist_rule, number integer, batch text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(', t._required%1$s, t._qualifies%1$s, %2$s, t._quota%1$s, %3$s', number, batch,
-                  COALESCE((SELECT format('ARRAY[%s]', string_agg(format('t._row[%s]', 3 + array_position(
-                                              _innovation_score.model_codes(board.model, 'categories'), m.category)),
-                                          ', ' ORDER BY m.place))
-                            FROM jsonb_object_keys(rule.category_minimum) WITH ORDINALITY AS m(category, place)
-                            HAVING count(*) > 0), 'NULL::double precision[]'))
+    SELECT format(', t._required%1$s, t._qualifies%1$s, %2$s, t._quota%1$s, %3$s, %4$s, t._columns%1$s', number, batch,
+                  _innovation_score.asked_scores(rule.category_minimum, parts.vals, _innovation_score.model_codes(board.model, 'categories'), 't._row'),
+                  CASE WHEN jsonb_path_exists(parts.vals, '$[*] ? (@.kind == "indicator")') THEN 't._vals' ELSE 'NULL::double precision[]' END)
+    FROM (SELECT (_innovation_score.rule_parts(board, rule)).vals OFFSET 0) parts
 $$;
 
+-- The scores of categories that have a minimum, then those that conditions name.
+CREATE FUNCTION _innovation_score.asked_scores(minimum jsonb, vals jsonb, categories text[], "row" text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE('ARRAY[' || string_agg(format('(%s)[%s]', "row", 3 + a.position), ', ' ORDER BY a.part, a.place) || ']',
+                    'NULL::double precision[]')
+    FROM (SELECT 1 AS part, m.place, array_position(categories, m.category) AS position
+          FROM jsonb_object_keys(minimum) WITH ORDINALITY AS m(category, place)
+          UNION ALL
+          SELECT 2, e.place, (e.value ->> 'place')::integer
+          FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'score') a
+$$;
+
+COMMENT ON FUNCTION _innovation_score.asked_scores(jsonb, jsonb, text[], text) IS
+    'internal: SQL text of the scores of categories that a rule asks for, out of score_row()';
 COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, integer, text) IS
     'internal: SQL text of the arguments of facts() that one rule has';
 
@@ -406,7 +673,7 @@ BEGIN
         board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
-        _innovation_score.rule_inputs(rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
+        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
         _innovation_score.rows_with_model(board, binding),
         ' WHERE ' || condition, joins);
 END
@@ -416,19 +683,19 @@ COMMENT ON FUNCTION _innovation_score.fact_rows(scoreboard, scoreboard_binding, 
     'internal: query of the scored rows with what is known of them, and the column that tiers are cut within';
 
 -- Such rows t with what the rules decide about them, and their tiers if these are given.
-CREATE FUNCTION _innovation_score.decided_rows(binding scoreboard_binding, rules whitelist_rule[], fact_rows text,
+CREATE FUNCTION _innovation_score.decided_rows(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], fact_rows text,
                                                tiers text DEFAULT NULL)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT t.*, innovation_score.decide(%s, t._facts%s%s) OVER (%s) AS _decision FROM (%s) t',
-                  _innovation_score.rule_values(rules),
+                  _innovation_score.rule_values(board, rules),
                   COALESCE(', innovation_score.key_text(t.' || quote_ident(binding.period) || ')',
                            CASE WHEN tiers IS NOT NULL THEN ', NULL' END),
                   ', ' || tiers, 'PARTITION BY t.' || quote_ident(binding.period), fact_rows)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard_binding, whitelist_rule[], text, text) IS
+COMMENT ON FUNCTION _innovation_score.decided_rows(scoreboard, scoreboard_binding, whitelist_rule[], text, text) IS
     'internal: query of fact_rows() with decisions, and with tiers if SQL text of their rule is given';
 
 -- The view, over such a query.
@@ -450,7 +717,7 @@ CREATE FUNCTION _innovation_score.whitelist_query(board scoreboard, binding scor
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.list_columns(board, binding, r, _innovation_score.decided_rows(
-        binding, ARRAY[r], _innovation_score.fact_rows(board, binding, ARRAY[r], false, NULL)))
+        board, binding, ARRAY[r], _innovation_score.fact_rows(board, binding, ARRAY[r], false, _innovation_score.tier_field(board, ARRAY[r]))))
     FROM _innovation_score.find_rule(board.scoreboard, name) AS r
 $$;
 
@@ -472,7 +739,7 @@ COMMENT ON FUNCTION _innovation_score.whitelist_rules(text) IS 'internal: the na
 
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, 'whitelist_query', 'whitelist_rules', 'attributes', true,
-     '{rank,decision,reasons,batch,_gap,_required1,_qualifies1,_quota1,_facts,_decision,quality_errors}',
+     '{rank,decision,reasons,batch,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_within,_facts,_decision,quality_errors}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES

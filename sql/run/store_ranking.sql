@@ -68,11 +68,13 @@ COMMENT ON COLUMN _innovation_score.run_plan.languages IS 'languages of their re
 COMMENT ON COLUMN _innovation_score.run_plan.tiers IS 'rule of the tiers';
 COMMENT ON COLUMN _innovation_score.run_plan.within IS 'column with the text of what tiers are cut within';
 
-CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer) RETURNS bigint
+CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer,
+                                            OUT stored bigint, OUT complete boolean, OUT labels text[], OUT models score_model[])
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_plan, integer) IS
-    'internal: fills a table with what a run gives; of one period, if the plan names it, whose column is given';
+    'internal: fills a table with what a run gives; of one period, if the plan names it, whose column is given; the number of '
+    'rows, whether there is a row and all have a stage, and the models of the groups';
 
 -- The columns of a stored ranking: those of the view _ranking, and those of each rule.
 CREATE FUNCTION _innovation_score.stored_columns(board scoreboard, binding scoreboard_binding, rules whitelist_rule[])
@@ -357,10 +359,8 @@ DECLARE
     names text[];
     items text[];
     plan run_plan;
-    result bigint;
+    told record;
 BEGIN
-    PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-    PERFORM _innovation_score.tell_row_problems(board, binding, condition);
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- a column that was dropped keeps its place
@@ -368,7 +368,22 @@ BEGIN
     FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
     WHERE a.attrelid = full_name::regclass AND a.attnum > 0;
     plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
-    result := _innovation_score.store_run(full_name::regclass, plan, COALESCE(array_position(names, binding.period), 0));
+    BEGIN
+        SELECT * INTO told FROM _innovation_score.store_run(full_name::regclass, plan, COALESCE(array_position(names, binding.period), 0)) r;
+    EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN
+        -- which firm has two rows, which stage is not one
+        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+        RAISE;
+    END;
+    IF told.complete THEN
+        PERFORM _innovation_score.tell_problems(board, ARRAY(
+            SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
+    ELSE
+        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+    END IF;
+    PERFORM _innovation_score.tell_model_problems(board, format(
+        'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
                    obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
     EXECUTE format('ANALYZE %s', full_name);
@@ -379,7 +394,7 @@ BEGIN
         periods = CASE WHEN plan.only_period IS NULL OR stored.periods IS NULL THEN NULL
                        WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
                        ELSE stored.periods || plan.only_period END;
-    RETURN result;
+    RETURN told.stored;
 END
 $$;
 

@@ -98,7 +98,8 @@ BEGIN
             'CASE WHEN t._places[5] BETWEEN 1 AND %s THEN t.score END AS _kept_reserve, t._quota1 AS _quota '
             'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t',
             't.' || quote_ident(binding.period) || ',', rule.reserve_n,
-            _innovation_score.decided_rows(binding, ARRAY[rule], _innovation_score.fact_rows(board, binding, ARRAY[rule], false, NULL))), kinds);
+            _innovation_score.decided_rows(board, binding, ARRAY[rule], _innovation_score.fact_rows(
+                board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule])))), kinds);
     END IF;
 END
 $$;
@@ -155,7 +156,7 @@ BEGIN
     RETURN format(
         'SELECT %s FROM (%s) t CROSS JOIN (VALUES %s) AS r(number, name, language)',
         _innovation_score.standing_columns(board, binding, 'r.name', 'r.number', 'r.language'),
-        _innovation_score.decided_rows(binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
+        _innovation_score.decided_rows(board, binding, rules, _innovation_score.fact_rows(board, binding, rules, false, tiers.within),
                                        _innovation_score.tier_value(tiers)),
         (SELECT string_agg(format('(%s, %L::text, %L::text)', n, (rules[n]).rule,
                                   COALESCE((rules[n]).language, _innovation_score.default_language())), ', ' ORDER BY n)
@@ -188,7 +189,7 @@ BEGIN
     RETURN format(
         'SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
         'FROM (SELECT t.*, %s FROM (%s) t%s) t',
-        _innovation_score.rule_values(ARRAY[rule]),
+        _innovation_score.rule_values(board, ARRAY[rule]),
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
         _innovation_score.tier_value(tiers), array_to_string(items, ', '),
@@ -240,13 +241,13 @@ COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
 UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit', 'whitelist');
-UPDATE scoreboard_view SET query = 'list_query', names = names || '{_within,_ranked,_staged,_tiered,_quota,_top,_reserve}'
+UPDATE scoreboard_view SET query = 'list_query', names = names || '{_ranked,_staged,_tiered,_quota,_top,_reserve}'
 WHERE kind = 'whitelist';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
      '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
-     '_required1,_qualifies1,_quota1,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
+     '_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

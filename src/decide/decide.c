@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
 
@@ -23,6 +24,7 @@
 #include "support/number_array.h"
 #include "decide/decision.h"
 #include "decide/reason.h"
+#include "decide/rule_condition.h"
 #include "decide/tier.h"
 #include "numbers/float_key.h"
 #include "numbers/radix_sort.h"
@@ -72,8 +74,24 @@ read_rules(Datum array, bool null, int *count)
 	rules = palloc0(Max(*count, 1) * sizeof(ListRule *));
 	for (int i = 0; i < *count; i++)
 		if (!nulls[i])
+		{
 			rules[i] = list_rule_from_datum(values[i]);
+			rule_conditions_compile(rules[i]);
+		}
 	return rules;
+}
+
+/* The tiers that are given, or those that a rule holds; NULL for none. */
+static const TierRule *
+read_tiers(Datum tiers, bool null, ListRule **rules, int nrules)
+{
+	for (int i = 0; null && i < nrules; i++)
+		if (rules[i] != NULL && rules[i]->tiers != NULL)
+		{
+			tiers = DirectFunctionCall1(jsonb_in, CStringGetDatum(rules[i]->tiers));
+			null = false;
+		}
+	return null ? NULL : tier_rule_from_datum(tiers);
 }
 
 pg_noreturn static void
@@ -93,14 +111,22 @@ check_rule_count(const Facts *facts, int nrules)
 				 errmsg("facts are of %d rules, not of %d", facts->nrules, nrules)));
 }
 
+/* Do the facts hold what the rule asks about a row? */
 static void
-check_categories(const ListRule *rule, const RuleFacts *row)
+check_rule_facts(const ListRule *rule, const RuleFacts *row)
 {
-	if (rule != NULL && rule->nminima != row->ncategories)
+	if (rule == NULL)
+		return;
+	if (rule_category_count(rule) != row->ncategories)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facts have %d category scores, but the rule has %d minima",
-						row->ncategories, rule->nminima)));
+				 errmsg("facts have %d category scores, but the rule asks for %d",
+						row->ncategories, rule_category_count(rule))));
+	if (rule_column_count(rule) > row->ncolumns)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("facts have %d columns, but the rule asks for %d",
+						row->ncolumns, rule_column_count(rule))));
 }
 
 /* ---------------- writing ---------------- */
@@ -117,17 +143,22 @@ begin_decision(StringInfo decision, DecisionHeader *header, const char *tier)
 		appendStringInfoString(decision, tier);
 }
 
+/*
+ * What bars a row for good is told without the condition, if that is evaluated
+ * again wherever values change: a publication keeps values, but no columns.
+ */
 static void
 write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
-		   const RuleFacts *row, const Outcome *outcome)
+		   const RuleFacts *asked, const RuleFacts *row, const Outcome *outcome)
 {
+	bool		for_good = rule == NULL || rule_column_count(rule) > 0;
 	RuleDecision written = {0};
 	int			start = decision->len;
 
 	written.code = outcome_code(rule, outcome);
 	written.standing = outcome->standing;
 	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
-	written.barred = rule_bars(rule, facts, row);
+	written.barred = rule_bars(rule, facts, for_good ? row : asked);
 	written.batch = row->batch;
 	written.quota = outcome->quota;
 	written.top = outcome->top;
@@ -215,6 +246,16 @@ number_tier_group(PartitionDecisions *decisions, RowFacts *rows, int64 row,
 		decisions->tier_group[row] = field_number(rows->tier_groups, group.bytes, group.length);
 }
 
+/* The outcome of a row before anything is cut. */
+static void
+set_standing(const ListRule *rule, const Facts *facts, const RuleFacts *row,
+			 FieldNumbers *quotas, Outcome *outcome)
+{
+	outcome->standing = rule_standing(rule, facts, row);
+	if (outcome->standing == STANDING_ELIGIBLE && rule->quota_n > 0)
+		outcome->group = field_number(quotas, row->quota.bytes, row->quota.length);
+}
+
 static void
 read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		 int64 row)
@@ -248,11 +289,58 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		RuleFacts	of_rule;
 
 		rule_facts_read(&facts, &of_rule);
-		check_categories(rule, &of_rule);
-		outcome->standing = rule_standing(rule, &facts, &of_rule);
-		if (outcome->standing == STANDING_ELIGIBLE && rule->quota_n > 0)
-			outcome->group = field_number(rows->quotas[i], of_rule.quota.bytes,
-										  of_rule.quota.length);
+		check_rule_facts(rule, &of_rule);
+		if (!rule_has_conditions(rule))
+			set_standing(rule, &facts, &of_rule, rows->quotas[i], outcome);
+	}
+}
+
+/* The name of the tier of a row, NULL for none. */
+static const char *
+tier_of(const PartitionDecisions *decisions, const Facts *facts, int64 row)
+{
+	TierRow		known = {.score = facts->score,.group = facts->tier_group};
+
+	if (places_tiers(decisions) && decisions->tier_group[row] != NOT_IN_CUT)
+	{
+		known.place = decisions->tier_place[row].place;
+		known.scored = decisions->tier_scored[decisions->tier_group[row]];
+	}
+	return row_tier(decisions->tiers, &known);
+}
+
+static RowPlaces
+row_places(const PartitionDecisions *decisions, const Facts *facts, int64 row)
+{
+	RowPlaces	places = {0};
+
+	places.rank = decisions->rank[row].place;
+	places.stage_rank = decisions->stage_rank[row].place;
+	places.scored = decisions->scored;
+	places.tier = tier_of(decisions, facts, row);
+	return places;
+}
+
+/* What rules with conditions make of a row, now that it has ranks and a tier. */
+static void
+apply_conditions(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
+				 int64 row)
+{
+	Facts		facts;
+	RowPlaces	places;
+
+	(void) row_facts(window, row, &facts);
+	places = row_places(decisions, &facts, row);
+	for (int i = 0; i < decisions->nrules; i++)
+	{
+		const ListRule *rule = decisions->rule[i];
+		RuleFacts	of_rule;
+
+		rule_facts_read(&facts, &of_rule);
+		if (!rule_has_conditions(rule))
+			continue;
+		rule_conditions_apply(rule, &facts, &of_rule, &places);
+		set_standing(rule, &facts, &of_rule, rows->quotas[i], &decisions->outcome[i][row]);
 	}
 }
 
@@ -338,47 +426,33 @@ place_tiers(PartitionDecisions *decisions, const RowFacts *rows)
 			decisions->tier_scored[decisions->tier_group[row]]++;
 }
 
-/* The name of the tier of a row, NULL for none. */
-static const char *
-tier_of(const PartitionDecisions *decisions, const Facts *facts, int64 row)
-{
-	TierRow		known = {.score = facts->score,.group = facts->tier_group};
-
-	if (places_tiers(decisions) && decisions->tier_group[row] != NOT_IN_CUT)
-	{
-		known.place = decisions->tier_place[row].place;
-		known.scored = decisions->tier_scored[decisions->tier_group[row]];
-	}
-	return row_tier(decisions->tiers, &known);
-}
-
 static void
 decide_partition(PartitionDecisions *decisions, WindowObject window)
 {
 	int64		n = decisions->rows = WinGetPartitionRowCount(window);
 	RowFacts	rows = {0};
 	SortItem   *buffer;
+	bool		conditions = false;
 	bool		null;
 	Datum		rules = WinGetFuncArgCurrent(window, 0, &null);
+	Datum		tiers = (Datum) 0;
 
 	if (n >= NOT_IN_CUT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many rows in one period")));
 	decisions->rule = read_rules(rules, null, &decisions->nrules);
+	null = true;
 	if (decisions->nargs > 3)
-	{
-		Datum		tiers = WinGetFuncArgCurrent(window, 3, &null);
-
-		if (!null)
-			decisions->tiers = tier_rule_from_datum(tiers);
-	}
+		tiers = WinGetFuncArgCurrent(window, 3, &null);
+	decisions->tiers = read_tiers(tiers, null, decisions->rule, decisions->nrules);
 	decisions->outcome = palloc0(Max(decisions->nrules, 1) * sizeof(Outcome *));
 	rows.quotas = palloc0(Max(decisions->nrules, 1) * sizeof(FieldNumbers *));
 	for (int i = 0; i < decisions->nrules; i++)
 	{
 		decisions->outcome[i] = allocate_rows(n, Outcome);
 		rows.quotas[i] = field_numbers_create(CurrentMemoryContext);
+		conditions |= rule_has_conditions(decisions->rule[i]);
 	}
 	if (places_tiers(decisions))
 	{
@@ -405,6 +479,11 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	decisions->stage_rank = rank_rows(decisions, &rows, rows.stage, rows.nstages);
 	if (places_tiers(decisions))
 		place_tiers(decisions, &rows);
+	for (int64 row = 0; conditions && row < n; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		apply_conditions(decisions, &rows, window, row);
+	}
 	for (int i = 0; i < decisions->nrules; i++)
 		cut_rows(decisions->rule[i], rows.item, decisions->outcome[i],
 				 decisions->scored, field_numbers_count(rows.quotas[i]));
@@ -429,6 +508,7 @@ decide(PG_FUNCTION_ARGS)
 	DecisionHeader header = {0};
 	StringInfoData decision = {0};
 	Facts		facts;
+	RowPlaces	places;
 	int64		row;
 
 	refuse_null_treatment(window, fcinfo);
@@ -444,17 +524,21 @@ decide(PG_FUNCTION_ARGS)
 	}
 	row = WinGetCurrentPosition(window);
 	(void) row_facts(window, row, &facts);
+	places = row_places(decisions, &facts, row);
 	header.nrules = decisions->nrules;
-	header.rank = decisions->rank[row].place;
-	header.stage_rank = decisions->stage_rank[row].place;
-	header.scored = decisions->scored;
-	begin_decision(&decision, &header, tier_of(decisions, &facts, row));
+	header.rank = places.rank;
+	header.stage_rank = places.stage_rank;
+	header.scored = places.scored;
+	begin_decision(&decision, &header, places.tier);
 	for (int i = 0; i < decisions->nrules; i++)
 	{
+		RuleFacts	asked;
 		RuleFacts	of_rule;
 
-		rule_facts_read(&facts, &of_rule);
-		write_rule(&decision, decisions->rule[i], &facts, &of_rule,
+		rule_facts_read(&facts, &asked);
+		of_rule = asked;
+		rule_conditions_apply(decisions->rule[i], &facts, &of_rule, &places);
+		write_rule(&decision, decisions->rule[i], &facts, &asked, &of_rule,
 				   &decisions->outcome[i][row]);
 	}
 	return finish_decision(&decision);
@@ -519,8 +603,7 @@ read_kept_rules(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there must be one rule, not %d", nrules)));
 	kept->rule = rules[0];
-	if (!PG_ARGISNULL(8))
-		kept->tiers = tier_rule_from_datum(PG_GETARG_DATUM(8));
+	kept->tiers = read_tiers(PG_GETARG_DATUM(8), PG_ARGISNULL(8), rules, nrules);
 	return kept;
 }
 
@@ -564,17 +647,24 @@ decide_kept(PG_FUNCTION_ARGS)
 	TierRow		tier = {.place = tiered.rank,.scored = tiered.scored};
 	Outcome		outcome = {0};
 	Facts		facts;
+	RuleFacts	asked;
 	RuleFacts	of_rule;
+	RowPlaces	places = {0};
 
 	if (PG_ARGISNULL(1))
 		refuse_null_facts();
 	facts_read(PG_GETARG_DATUM(1), &facts);
 	check_rule_count(&facts, 1);
-	rule_facts_read(&facts, &of_rule);
-	check_categories(rule, &of_rule);
-	header.rank = rank.rank;
-	header.stage_rank = kept_place(fcinfo, 3).rank;
-	header.scored = rank.scored;
+	rule_facts_read(&facts, &asked);
+	check_rule_facts(rule, &asked);
+	tier.score = facts.score;
+	tier.group = facts.tier_group;
+	places.rank = header.rank = rank.rank;
+	places.stage_rank = header.stage_rank = kept_place(fcinfo, 3).rank;
+	places.scored = header.scored = rank.scored;
+	places.tier = row_tier(rules->tiers, &tier);
+	of_rule = asked;
+	rule_conditions_apply(rule, &facts, &of_rule, &places);
 	outcome.standing = rule_standing(rule, &facts, &of_rule);
 	outcome.unplaced = !isnan(facts.score) && rank.rank == 0;
 	if (outcome.unplaced && outcome.standing == STANDING_ELIGIBLE)
@@ -588,10 +678,8 @@ decide_kept(PG_FUNCTION_ARGS)
 		if (!outcome_is_listed(rule, &outcome))
 			outcome.reserve = kept_cut(fcinfo, 6);
 	}
-	tier.score = facts.score;
-	tier.group = facts.tier_group;
-	begin_decision(&decision, &header, row_tier(rules->tiers, &tier));
-	write_rule(&decision, rule, &facts, &of_rule, &outcome);
+	begin_decision(&decision, &header, places.tier);
+	write_rule(&decision, rule, &facts, &asked, &of_rule, &outcome);
 	return finish_decision(&decision);
 }
 
@@ -775,8 +863,7 @@ decision_percentile(PG_FUNCTION_ARGS)
 
 	if (reader.header.rank == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(100.0 * (reader.header.scored - reader.header.rank + 1) /
-					 reader.header.scored);
+	PG_RETURN_FLOAT8(rank_percentile(reader.header.rank, reader.header.scored));
 }
 
 PG_FUNCTION_INFO_V1(decision_tier);

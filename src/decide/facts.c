@@ -35,13 +35,15 @@ typedef struct FactsHeader
 	double		coverage;
 } FactsHeader;
 
-/* The quota's key and the category scores follow. */
+/* The quota's key, category scores, values and columns follow. */
 typedef struct RuleFactsHeader
 {
 	uint8		required;
 	uint8		qualifies;
 	uint16		ncategories;
 	int32		batch;
+	int32		nvalues;
+	int32		ncolumns;
 } RuleFactsHeader;
 
 /* Arguments of facts(): those of the row, then those of each rule. */
@@ -63,11 +65,13 @@ enum
 	RULE_BATCH,
 	RULE_QUOTA,
 	RULE_CATEGORIES,
+	RULE_VALUES,
+	RULE_COLUMNS,
 	RULE_ARGUMENTS
 };
 
 static const Oid rule_types[RULE_ARGUMENTS] = {
-	BOOLOID, BOOLOID, INT4OID, TEXTOID, FLOAT8ARRAYOID
+	BOOLOID, BOOLOID, INT4OID, TEXTOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, TEXTARRAYOID
 };
 
 /* ---------------- writing ---------------- */
@@ -81,12 +85,12 @@ check_rule_arguments(FunctionCallInfo fcinfo)
 		count / RULE_ARGUMENTS > PG_UINT8_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facts of a rule must be required, qualifies, batch, quota, category scores")));
+				 errmsg("facts of a rule must be required, qualifies, batch, quota, category scores, values, columns")));
 	for (int i = 0; i < count; i++)
 		if (get_fn_expr_argtype(fcinfo->flinfo, ARGUMENT_RULES + i) != rule_types[i % RULE_ARGUMENTS])
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("facts of a rule must have the types boolean, boolean, integer, text, double precision[]")));
+					 errmsg("facts of a rule must have the types boolean, boolean, integer, text, double precision[], double precision[], text[]")));
 	fcinfo->flinfo->fn_extra = fcinfo->flinfo;	/* they are checked once */
 }
 
@@ -176,19 +180,37 @@ write_gap(StringInfo buffer, FunctionCallInfo fcinfo, const FactsHeader *header)
 	write_text(buffer, reasons.data, reasons.len);
 }
 
+static const double *
+number_argument(FunctionCallInfo fcinfo, int argument, int *count)
+{
+	*count = 0;
+	return PG_ARGISNULL(argument) ? NULL : numbers_get(PG_GETARG_ARRAYTYPE_P(argument), count);
+}
+
+static void
+write_numbers(StringInfo buffer, const double *numbers, int count)
+{
+	if (count > 0)
+		appendBinaryStringInfo(buffer, (const char *) numbers, count * sizeof(double));
+}
+
 static void
 write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
 {
 	RuleFactsHeader header = {0};
-	const double *categories = NULL;
-	int			count = 0;
+	int			count;
+	const double *categories = number_argument(fcinfo, first + RULE_CATEGORIES, &count);
+	const double *values = number_argument(fcinfo, first + RULE_VALUES, &header.nvalues);
+	Datum	   *columns = NULL;
+	bool	   *nulls = NULL;
 
 	header.required = PG_ARGISNULL(first + RULE_REQUIRED) ? FACT_UNKNOWN :
 		PG_GETARG_BOOL(first + RULE_REQUIRED) ? FACT_TRUE : FACT_FALSE;
 	header.qualifies = !PG_ARGISNULL(first + RULE_QUALIFIES) && PG_GETARG_BOOL(first + RULE_QUALIFIES);
 	header.batch = PG_ARGISNULL(first + RULE_BATCH) ? 0 : PG_GETARG_INT32(first + RULE_BATCH);
-	if (!PG_ARGISNULL(first + RULE_CATEGORIES))
-		categories = numbers_get(PG_GETARG_ARRAYTYPE_P(first + RULE_CATEGORIES), &count);
+	if (!PG_ARGISNULL(first + RULE_COLUMNS))
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(first + RULE_COLUMNS), TEXTOID, -1, false,
+						  TYPALIGN_INT, &columns, &nulls, &header.ncolumns);
 	if (count > PG_UINT16_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -196,8 +218,13 @@ write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
 	header.ncategories = count;
 	appendBinaryStringInfo(buffer, (char *) &header, sizeof(header));
 	write_argument(buffer, fcinfo, first + RULE_QUOTA);
-	if (count > 0)
-		appendBinaryStringInfo(buffer, (const char *) categories, count * sizeof(double));
+	write_numbers(buffer, categories, count);
+	write_numbers(buffer, values, header.nvalues);
+	for (int i = 0; i < header.ncolumns; i++)
+		if (nulls[i])
+			write_text(buffer, NULL, -1);
+		else
+			write_text(buffer, VARDATA_ANY(DatumGetPointer(columns[i])), VARSIZE_ANY_EXHDR(DatumGetPointer(columns[i])));
 }
 
 PG_FUNCTION_INFO_V1(facts);
@@ -210,8 +237,10 @@ PG_FUNCTION_INFO_V1(facts);
  * the firm, within what its tier is cut, the scheme's lowest coverage, why it
  * has no score and why it is excluded, if so; and for each rule whether the
  * required condition is met, whether it qualifies directly, the batch that it
- * was listed in, its quota's key, and the scores of the categories that have a
- * minimum.  One row always; a set for the reasons of score_row().
+ * was listed in, its quota's key, the scores of the categories that have a
+ * minimum or stand in conditions, and for conditions the values of the
+ * indicators and columns as text.  One row always; a set for the reasons of
+ * score_row().
  */
 Datum
 facts(PG_FUNCTION_ARGS)
@@ -298,4 +327,10 @@ rule_facts_read(Facts *facts, RuleFacts *row)
 	row->ncategories = header.ncategories;
 	row->quota = take_text(facts);
 	row->categories = take(facts, header.ncategories * sizeof(double));
+	row->nvalues = header.nvalues;
+	row->values = take(facts, header.nvalues * sizeof(double));
+	row->ncolumns = header.ncolumns;
+	row->columns = facts->next;
+	for (int i = 0; i < header.ncolumns; i++)
+		(void) take_text(facts);
 }

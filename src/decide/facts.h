@@ -8,6 +8,8 @@
 #ifndef FACTS_H
 #define FACTS_H
 
+#include <math.h>
+
 #include "fmgr.h"
 
 #include "decide/reason.h"
@@ -26,8 +28,12 @@ typedef struct RuleFacts
 	bool		qualifies;
 	int32		batch;			/* in which it was listed, 0 for none */
 	int32		ncategories;
+	int32		nvalues;
+	int32		ncolumns;
 	Bytes		quota;
 	const char *categories;		/* float8, not aligned; see rule_category() */
+	const char *values;			/* of indicators, likewise; see rule_value() */
+	const char *columns;		/* see next_column() */
 } RuleFacts;
 
 /* Pointers are into the value that was read. */
@@ -54,7 +60,10 @@ extern void facts_read(Datum value, Facts *facts);
 /* Those of the next rule. */
 extern void rule_facts_read(Facts *facts, RuleFacts *row);
 
-/* The category score that the rule's minimum of this number, from 0, looks at. */
+/*
+ * The scores of categories that the rule asks for, counted from 0: those that
+ * have a minimum, then those that its conditions name.
+ */
 static inline double
 rule_category(const RuleFacts *row, int number)
 {
@@ -62,6 +71,33 @@ rule_category(const RuleFacts *row, int number)
 
 	memcpy(&score, row->categories + number * sizeof(double), sizeof(score));
 	return score;
+}
+
+/* The value of an indicator, counted from 0; NaN for none. */
+static inline double
+rule_value(const RuleFacts *row, int number)
+{
+	double		value = NAN;
+
+	if (number < row->nvalues)
+		memcpy(&value, row->values + number * sizeof(double), sizeof(value));
+	return value;
+}
+
+/* The column that begins here, and on to the next one; those that there are. */
+static inline Bytes
+next_column(const char **column)
+{
+	Bytes text = {0};
+
+	memcpy(&text.length, *column, sizeof(text.length));
+	*column += sizeof(text.length);
+	if (text.length >= 0)
+	{
+		text.		bytes = *column;
+		*column += text.length;
+	}
+	return text;
 }
 
 #endif							/* FACTS_H */

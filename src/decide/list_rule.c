@@ -25,6 +25,8 @@
 #include "support/compat.h"
 #include "support/wire_format.h"
 #include "decide/list_rule.h"
+#include "decide/rule_condition.h"
+#include "decide/tier.h"
 
 #define LIST_RULE_VERSION	1
 #define LIST_RULE_TYPE		"list rule"
@@ -32,8 +34,16 @@
 #define bad_rule(...) \
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), __VA_ARGS__))
 
+static const char *const value_kinds[] = {
+	[VALUE_INDICATOR] = "indicator",
+	[VALUE_SCORE] = "score",
+	[VALUE_NUMBER] = "number",
+	[VALUE_TEXT] = "text",
+	[VALUE_BOOLEAN] = "boolean"
+};
+
 static void
-check_rule(const ListRule *rule)
+check_rule(ListRule *rule)
 {
 	if (isinf(rule->min_score))
 		bad_rule(errmsg("min_score of a list rule must be finite"));
@@ -48,6 +58,16 @@ check_rule(const ListRule *rule)
 		if (!isfinite(rule->minima[i].minimum))
 			bad_rule(errmsg("minimum of category \"%s\" must be finite",
 							rule->minima[i].category));
+	if ((rule->required_condition != NULL && rule->required == NULL) ||
+		(rule->qualifies_condition != NULL && rule->qualifies == NULL))
+		bad_rule(errmsg("a condition of a list rule must be part of required or qualifies"));
+	for (int i = 0; i < rule->nvalues; i++)
+		if (rule->values[i].kind == VALUE_INDICATOR && rule->values[i].place < 1)
+			bad_rule(errmsg("value \"%s\" of a list rule must have a place from 1",
+							rule->values[i].name));
+	if (rule->tiers != NULL)
+		(void) tier_rule_from_datum(DirectFunctionCall1(jsonb_in, CStringGetDatum(rule->tiers)));
+	rule_conditions_compile(rule);
 }
 
 /* ---------------- bytes ---------------- */
@@ -81,7 +101,7 @@ read_text(StringInfo buffer)
 }
 
 static bytea *
-write_rule(const ListRule *rule)
+write_rule(ListRule *rule)
 {
 	StringInfoData buffer = {0};
 
@@ -97,15 +117,36 @@ write_rule(const ListRule *rule)
 	write_text(&buffer, rule->quota_by);
 	write_text(&buffer, rule->required);
 	write_text(&buffer, rule->qualifies);
+	write_text(&buffer, rule->required_condition);
+	write_text(&buffer, rule->qualifies_condition);
+	write_text(&buffer, rule->tiers);
 	pq_sendint32(&buffer, rule->nminima);
 	for (int i = 0; i < rule->nminima; i++)
 	{
 		write_text(&buffer, rule->minima[i].category);
 		pq_sendfloat8(&buffer, rule->minima[i].minimum);
 	}
+	pq_sendint32(&buffer, rule->nvalues);
+	for (int i = 0; i < rule->nvalues; i++)
+	{
+		write_text(&buffer, rule->values[i].name);
+		pq_sendbyte(&buffer, rule->values[i].kind);
+		pq_sendint32(&buffer, rule->values[i].place);
+	}
 	wire_end(&buffer, VARHDRSZ);
 	SET_VARSIZE(buffer.data, buffer.len);
 	return (bytea *) buffer.data;
+}
+
+/* How many there are, each of which takes so many bytes and more. */
+static int32
+read_count(StringInfo buffer, int size)
+{
+	int32		count = pq_getmsgint(buffer, 4);
+
+	if (count < 0 || count > (buffer->len - buffer->cursor) / size)
+		wire_damaged(LIST_RULE_TYPE);
+	return count;
 }
 
 static ListRule *
@@ -122,10 +163,10 @@ read_rule(StringInfo buffer)
 	rule->quota_by = read_text(buffer);
 	rule->required = read_text(buffer);
 	rule->qualifies = read_text(buffer);
-	rule->nminima = pq_getmsgint(buffer, 4);
-	/* Each takes 12 bytes and more. */
-	if (rule->nminima < 0 || rule->nminima > (buffer->len - buffer->cursor) / 12)
-		wire_damaged(LIST_RULE_TYPE);
+	rule->required_condition = read_text(buffer);
+	rule->qualifies_condition = read_text(buffer);
+	rule->tiers = read_text(buffer);
+	rule->nminima = read_count(buffer, 12);
 	rule->minima = palloc0(Max(rule->nminima, 1) * sizeof(CategoryMinimum));
 	for (int i = 0; i < rule->nminima; i++)
 	{
@@ -133,6 +174,16 @@ read_rule(StringInfo buffer)
 		if (rule->minima[i].category == NULL)
 			wire_damaged(LIST_RULE_TYPE);
 		rule->minima[i].minimum = pq_getmsgfloat8(buffer);
+	}
+	rule->nvalues = read_count(buffer, 9);
+	rule->values = palloc0(Max(rule->nvalues, 1) * sizeof(RuleValue));
+	for (int i = 0; i < rule->nvalues; i++)
+	{
+		rule->values[i].name = read_text(buffer);
+		rule->values[i].kind = pq_getmsgbyte(buffer);
+		rule->values[i].place = pq_getmsgint(buffer, 4);
+		if (rule->values[i].name == NULL || rule->values[i].kind >= (int) lengthof(value_kinds))
+			wire_damaged(LIST_RULE_TYPE);
 	}
 	pq_getmsgend(buffer);
 	return rule;
@@ -201,6 +252,54 @@ set_minima(ListRule *rule, const JsonbValue *value)
 	}
 }
 
+static RuleValueKind
+value_kind(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(value_kinds); i++)
+		if (strcmp(value_kinds[i], name) == 0)
+			return i;
+	bad_rule(errmsg("unknown kind \"%s\" of a value of a list rule", name));
+}
+
+/* An array of what conditions name. */
+static void
+set_values(ListRule *rule, const JsonbValue *list)
+{
+	static const char *const keys[] = {"name", "kind", "place"};
+	int			count;
+
+	if (list->type != jbvBinary || !JsonContainerIsArray(list->val.binary.data))
+		bad_rule(errmsg("key \"values\" of a list rule must be an array"));
+	count = JsonContainerSize(list->val.binary.data);
+	rule->values = palloc0(Max(count, 1) * sizeof(RuleValue));
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue *object = getIthJsonbValueFromContainer(list->val.binary.data, i);
+		JsonbValue *item[lengthof(keys)];
+		RuleValue  *value = &rule->values[rule->nvalues++];
+
+		if (object->type != jbvBinary || !JsonContainerIsObject(object->val.binary.data))
+			bad_rule(errmsg("each value of a list rule must be an object"));
+		for (int k = 0; k < (int) lengthof(keys); k++)
+			item[k] = getKeyJsonValueFromContainer(object->val.binary.data, keys[k], strlen(keys[k]), NULL);
+		if (item[0] == NULL || item[1] == NULL)
+			bad_rule(errmsg("each value of a list rule must have name and kind"));
+		value->name = to_text("name", item[0]);
+		value->kind = value_kind(to_text("kind", item[1]));
+		if (item[2] != NULL)
+			value->place = to_count("place", item[2]);
+	}
+}
+
+/* The JSON of a key that is an object, in jsonb's one form. */
+static char *
+to_object(const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		bad_rule(errmsg("key \"%s\" of a list rule must be an object", key));
+	return JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
+}
+
 static void
 set_key(ListRule *rule, const char *key, const JsonbValue *value)
 {
@@ -220,6 +319,14 @@ set_key(ListRule *rule, const char *key, const JsonbValue *value)
 		rule->required = to_text(key, value);
 	else if (strcmp(key, "qualifies") == 0)
 		rule->qualifies = to_text(key, value);
+	else if (strcmp(key, "required_condition") == 0)
+		rule->required_condition = to_text(key, value);
+	else if (strcmp(key, "qualifies_condition") == 0)
+		rule->qualifies_condition = to_text(key, value);
+	else if (strcmp(key, "tiers") == 0)
+		rule->tiers = to_object(key, value);
+	else if (strcmp(key, "values") == 0)
+		set_values(rule, value);
 	else if (strcmp(key, "category_minimum") == 0)
 		set_minima(rule, value);
 	else
@@ -288,6 +395,23 @@ put_text(StringInfo json, const char *key, const char *text)
 	escape_json(json, text);
 }
 
+static void
+put_values(StringInfo json, const ListRule *rule)
+{
+	put_key(json, "values");
+	for (int i = 0; i < rule->nvalues; i++)
+	{
+		const RuleValue *value = &rule->values[i];
+
+		appendStringInfoString(json, i == 0 ? "[{" : ", {");
+		put_text(json, "name", value->name);
+		put_text(json, "kind", value_kinds[value->kind]);
+		put_count(json, "place", value->place);
+		appendStringInfoChar(json, '}');
+	}
+	appendStringInfoChar(json, ']');
+}
+
 static char *
 rule_to_json(const ListRule *rule)
 {
@@ -310,6 +434,15 @@ rule_to_json(const ListRule *rule)
 		for (int i = 0; i < rule->nminima; i++)
 			put_number(&json, rule->minima[i].category, rule->minima[i].minimum);
 		appendStringInfoChar(&json, '}');
+	}
+	put_text(&json, "required_condition", rule->required_condition);
+	put_text(&json, "qualifies_condition", rule->qualifies_condition);
+	if (rule->nvalues > 0)
+		put_values(&json, rule);
+	if (rule->tiers != NULL)
+	{
+		put_key(&json, "tiers");
+		appendStringInfoString(&json, rule->tiers);
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;

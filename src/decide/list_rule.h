@@ -17,6 +17,24 @@ typedef struct CategoryMinimum
 	double		minimum;
 } CategoryMinimum;
 
+/* Where the value of a name in conditions comes from. */
+typedef enum RuleValueKind
+{
+	VALUE_INDICATOR,
+	VALUE_SCORE,				/* of a category */
+	VALUE_NUMBER,				/* columns of these types */
+	VALUE_TEXT,
+	VALUE_BOOLEAN
+} RuleValueKind;
+
+typedef struct RuleValue
+{
+	char	   *name;			/* as the conditions write it */
+	RuleValueKind kind;
+	int32		place;			/* of an indicator, from 1; of a category for
+								 * SQL */
+} RuleValue;
+
 typedef struct ListRule
 {
 	double		min_score;		/* NaN for none */
@@ -27,9 +45,40 @@ typedef struct ListRule
 	char	   *quota_by;		/* NULL for none; texts are for reasons */
 	char	   *required;		/* NULL for none */
 	char	   *qualifies;		/* NULL for none */
+	char	   *required_condition; /* the parts of the two that are values */
+	char	   *qualifies_condition;
+	char	   *tiers;			/* JSON: the tiers that conditions name */
 	int32		nminima;
 	CategoryMinimum *minima;	/* in jsonb's order of keys */
+	int32		nvalues;
+	RuleValue  *values;
+	struct CompiledConditions *compiled;	/* NULL until they are compiled */
 } ListRule;
+
+/* How many of the names in conditions are of these kinds. */
+static inline int
+rule_count_kind(const ListRule *rule, RuleValueKind first, RuleValueKind last)
+{
+	int			count = 0;
+
+	for (int i = 0; i < rule->nvalues; i++)
+		count += rule->values[i].kind >= first && rule->values[i].kind <= last;
+	return count;
+}
+
+/* Scores of categories that have a minimum, and that conditions name. */
+static inline int
+rule_category_count(const ListRule *rule)
+{
+	return rule->nminima + rule_count_kind(rule, VALUE_SCORE, VALUE_SCORE);
+}
+
+/* Columns of the source that conditions name. */
+static inline int
+rule_column_count(const ListRule *rule)
+{
+	return rule_count_kind(rule, VALUE_NUMBER, VALUE_BOOLEAN);
+}
 
 /* The rule that a value of the type list_rule holds, in the current context. */
 extern ListRule *list_rule_from_datum(Datum value);

@@ -40,6 +40,8 @@ struct KeyNumbers
 	FieldNumbers **texts;		/* per level */
 	uint32	   *number;			/* [image][level] */
 	int64		room;
+	char	  **label;			/* by number at the finest level */
+	int64		label_room;
 };
 
 int
@@ -112,16 +114,28 @@ append_image(StringInfo image, const KeyColumn *column, Datum value)
 	}
 }
 
+static void
+keep_label(KeyNumbers *keys, uint32 number, const char *label)
+{
+	keys->label = make_room(keys->label, &keys->label_room, (int64) number + 1,
+							sizeof(char *), keys->context);
+	keys->label[number] = MemoryContextStrdup(keys->context, label);
+}
+
 /* The numbers of a new image in all levels. */
 static void
 number_image(KeyNumbers *keys, uint32 image, const Datum *values, const bool *nulls)
 {
 	StringInfoData key = {0};
+	StringInfoData label = {0};
+	uint32		known = field_numbers_count(keys->texts[key_levels(keys) - 1]);
+	uint32		number = NO_KEY;
 	bool		null = false;
 
 	keys->number = make_room(keys->number, &keys->room, (int64) (image + 1) * key_levels(keys),
 							 sizeof(uint32), keys->context);
 	initStringInfo(&key);
+	initStringInfo(&label);
 	for (int n = 0; n <= keys->ncolumns; n++)
 	{
 		if (n > 0)
@@ -135,13 +149,19 @@ number_image(KeyNumbers *keys, uint32 image, const Datum *values, const bool *nu
 				text	   *written = key_of(column->type, values[column->column]);
 
 				append_bytes(&key, VARDATA_ANY(written), VARSIZE_ANY_EXHDR(written));
+				if (n > 1)
+					appendStringInfoString(&label, ", ");
+				appendBinaryStringInfo(&label, VARDATA_ANY(written), VARSIZE_ANY_EXHDR(written));
 			}
 		}
 		if (n >= keys->coarsest)
-			keys->number[image * key_levels(keys) + n - keys->coarsest] =
+			keys->number[image * key_levels(keys) + n - keys->coarsest] = number =
 				null ? NO_KEY : field_number(keys->texts[n - keys->coarsest], key.data, key.len);
 	}
+	if (number == known)
+		keep_label(keys, number, label.data);
 	pfree(key.data);
+	pfree(label.data);
 }
 
 uint32
@@ -182,6 +202,12 @@ uint32
 key_numbers_count(const KeyNumbers *keys, int level)
 {
 	return field_numbers_count(keys->texts[level]);
+}
+
+const char *
+key_label(const KeyNumbers *keys, uint32 number)
+{
+	return keys->label[number];
 }
 
 text *

@@ -10,7 +10,12 @@
  */
 #include "postgres.h"
 
+#ifndef WIN32
+#include <sys/mman.h>
+#endif
+
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "storage/buffile.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
@@ -19,8 +24,12 @@
 #include "support/growing.h"
 #include "run/row_blocks.h"
 
-/* Room for the columns of a block at first. */
+/* Room for the columns of the first block; later ones have what the one before them took, and an eighth. */
 #define FIRST_ROOM	(BLOCK_ROWS * 64)
+
+/* Blocks are cut out of pieces of this size at least, which the kernel may map by pages of two megabytes. */
+#define PIECE_SIZE	((Size) 8 * 1024 * 1024)
+#define HUGE_PAGE	((Size) 2 * 1024 * 1024)
 
 /* How a column is kept. */
 typedef struct KeptColumn
@@ -40,6 +49,10 @@ struct RowBlocks
 	Size		limit;
 	Size		used;
 	int64		rows;
+	List	   *pieces;			/* of memory */
+	char	   *free;			/* in the last of them */
+	Size		nfree;
+	Size		room_hint;
 	RowBlock  **block;			/* those in memory */
 	int64		nblocks;
 	int64		room;
@@ -60,6 +73,7 @@ row_blocks_create(TupleDesc tupdesc, int left_out, int nvalues, int nnumbers, Si
 	blocks->nvalues = nvalues;
 	blocks->nnumbers = nnumbers;
 	blocks->limit = limit;
+	blocks->room_hint = FIRST_ROOM;
 	blocks->ncolumns = tupdesc->natts;
 	blocks->column = palloc0(tupdesc->natts * sizeof(KeptColumn));
 	for (int i = 0; i < tupdesc->natts; i++)
@@ -77,15 +91,49 @@ numbers_size(int n)
 	return Max(n, 1) * BLOCK_ROWS * sizeof(double);
 }
 
+static char *
+new_piece(RowBlocks *blocks, Size size)
+{
+	char	   *piece = MemoryContextAllocHuge(blocks->context, size);
+	MemoryContext old = MemoryContextSwitchTo(blocks->context);
+
+	/* First touches of small pages cost as much as all that is done with them. */
+#ifdef MADV_HUGEPAGE
+	(void) madvise((void *) TYPEALIGN(HUGE_PAGE, piece),
+				   TYPEALIGN_DOWN(HUGE_PAGE, piece + size) - TYPEALIGN(HUGE_PAGE, piece), MADV_HUGEPAGE);
+#endif
+	blocks->pieces = lappend(blocks->pieces, piece);
+	MemoryContextSwitchTo(old);
+	return piece;
+}
+
+static void *
+take(RowBlocks *blocks, Size size)
+{
+	void	   *taken;
+
+	size = MAXALIGN(size);
+	if (size > blocks->nfree)
+	{
+		blocks->nfree = Max(size, PIECE_SIZE);
+		blocks->free = new_piece(blocks, blocks->nfree);
+	}
+	taken = blocks->free;
+	blocks->free += size;
+	blocks->nfree -= size;
+	return taken;
+}
+
 static RowBlock *
 new_block(RowBlocks *blocks)
 {
-	RowBlock   *block = MemoryContextAllocZero(blocks->context, sizeof(RowBlock));
+	RowBlock   *block = take(blocks, sizeof(RowBlock));
 
-	block->values = MemoryContextAllocHuge(blocks->context, numbers_size(blocks->nvalues));
-	block->numbers = MemoryContextAllocHuge(blocks->context, numbers_size(blocks->nnumbers));
-	block->room = FIRST_ROOM;
-	block->columns = MemoryContextAllocHuge(blocks->context, block->room);
+	memset(block, 0, sizeof(RowBlock));
+	block->values = take(blocks, numbers_size(blocks->nvalues));
+	block->numbers = take(blocks, numbers_size(blocks->nnumbers));
+	block->room = blocks->room_hint;
+	block->columns = take(blocks, block->room);
 	return block;
 }
 
@@ -98,13 +146,37 @@ block_size(const RowBlocks *blocks, const RowBlock *block)
 
 /* ---------------- the file ---------------- */
 
+/* All blocks are in the file. */
 static void
-free_block(RowBlock *block)
+free_pieces(RowBlocks *blocks)
 {
-	pfree(block->values);
-	pfree(block->numbers);
-	pfree(block->columns);
-	pfree(block);
+	for (int64 i = 0; i < blocks->nblocks; i++)
+		if (blocks->block[i]->grown)
+			pfree(blocks->block[i]->columns);
+	list_free_deep(blocks->pieces);
+	blocks->pieces = NIL;
+	blocks->nfree = 0;
+	blocks->nblocks = 0;
+}
+
+/* Room for so many bytes of columns. */
+static void
+grow_columns(RowBlocks *blocks, RowBlock *block, Size size)
+{
+	char	   *columns;
+
+	if (size <= block->room)
+		return;
+	block->room = Max(2 * block->room, size);
+	if (block->grown)
+	{
+		block->columns = repalloc_huge(block->columns, block->room);
+		return;
+	}
+	columns = MemoryContextAllocHuge(blocks->context, block->room);
+	memcpy(columns, block->columns, block->length);
+	block->columns = columns;
+	block->grown = true;
 }
 
 static void
@@ -120,18 +192,19 @@ static void
 read_block(RowBlocks *blocks, RowBlock *block)
 {
 	RowBlock	buffers = *block;
+	Size		length;
 
 	buffile_read(blocks->file, block, sizeof(RowBlock));
+	length = block->length;
 	block->values = buffers.values;
 	block->numbers = buffers.numbers;
 	block->columns = buffers.columns;
 	block->room = buffers.room;
+	block->grown = buffers.grown;
 	block->scored = false;
-	if (block->room < block->length)
-	{
-		block->room = block->length;
-		block->columns = repalloc_huge(block->columns, block->room);
-	}
+	block->length = 0;
+	grow_columns(blocks, block, length);
+	block->length = length;
 	buffile_read(blocks->file, block->values, block->n * blocks->nvalues * sizeof(double));
 	buffile_read(blocks->file, block->columns, block->length);
 }
@@ -143,6 +216,7 @@ keep_last(RowBlocks *blocks)
 	RowBlock   *last = blocks->last;
 	MemoryContext old;
 
+	blocks->room_hint = last->length + last->length / 8;
 	if (blocks->file == NULL)
 	{
 		blocks->used += block_size(blocks, last);
@@ -159,9 +233,8 @@ keep_last(RowBlocks *blocks)
 		{
 			CHECK_FOR_INTERRUPTS();
 			write_block(blocks, blocks->block[i]);
-			free_block(blocks->block[i]);
 		}
-		blocks->nblocks = 0;
+		free_pieces(blocks);
 		return;
 	}
 	write_block(blocks, last);
@@ -194,15 +267,11 @@ datum_size(const KeptColumn *column, Datum value)
 }
 
 static char *
-room_for(RowBlock *block, Size size)
+room_for(RowBlocks *blocks, RowBlock *block, Size size)
 {
 	char	   *place;
 
-	if (block->length + size > block->room)
-	{
-		block->room = Max(2 * block->room, block->length + size);
-		block->columns = repalloc_huge(block->columns, block->room);
-	}
+	grow_columns(blocks, block, block->length + size);
 	place = block->columns + block->length;
 	block->length += size;
 	return place;
@@ -215,7 +284,7 @@ row_blocks_add(RowBlocks *blocks, const Datum *values, const bool *nulls)
 
 	block->start[block->n++] = block->length;
 	blocks->rows++;
-	memcpy(room_for(block, MAXALIGN(blocks->ncolumns)), nulls, blocks->ncolumns);
+	memcpy(room_for(blocks, block, MAXALIGN(blocks->ncolumns)), nulls, blocks->ncolumns);
 	for (int i = 0; i < blocks->ncolumns; i++)
 	{
 		const KeptColumn *column = &blocks->column[i];
@@ -225,14 +294,14 @@ row_blocks_add(RowBlocks *blocks, const Datum *values, const bool *nulls)
 			continue;
 		if (column->by_value)
 		{
-			memcpy(room_for(block, sizeof(Datum)), &values[i], sizeof(Datum));
+			memcpy(room_for(blocks, block, sizeof(Datum)), &values[i], sizeof(Datum));
 			continue;
 		}
 		size = datum_size(column, values[i]);
 		if (column->length == -1 && VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(values[i])))
-			EOH_flatten_into(DatumGetEOHP(values[i]), room_for(block, MAXALIGN(size)), size);
+			EOH_flatten_into(DatumGetEOHP(values[i]), room_for(blocks, block, MAXALIGN(size)), size);
 		else
-			memcpy(room_for(block, MAXALIGN(size)), DatumGetPointer(values[i]), size);
+			memcpy(room_for(blocks, block, MAXALIGN(size)), DatumGetPointer(values[i]), size);
 	}
 }
 

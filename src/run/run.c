@@ -15,7 +15,9 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
@@ -40,6 +42,9 @@
 #include "run/row_blocks.h"
 #include "run/run.h"
 #include "run/run_places.h"
+
+/* Room for what rows of a block take, which stays when the context is reset. */
+#define ROWS_CONTEXT_SIZES	256 * 1024, 256 * 1024, ALLOCSET_DEFAULT_MAXSIZE
 
 /* As many passes as a fit may take; no method needs as many. */
 #define MAX_PASSES	100
@@ -84,6 +89,7 @@ typedef struct Run
 	const ScoreModel **model;	/* by image of the group's key */
 	RunPlaces  *places;
 	ShownScore *shown;			/* by item */
+	bool		stageless;		/* is there a row without a stage? */
 
 	/* the columns of a row of the query */
 	int			ncolumns;
@@ -97,6 +103,23 @@ typedef struct Run
 	double	  **categories;		/* those that have a minimum, by rule */
 	int		  **category;		/* their numbers */
 } Run;
+
+/* Columns that rules ask for: of the row, then of each rule. */
+enum
+{
+	FACT_GAP,
+	FACT_EXCLUDED,
+	FACTS_OF_RULES
+};
+
+enum
+{
+	RULE_REQUIRED,
+	RULE_QUALIFIES,
+	RULE_BATCH,
+	RULE_QUOTA,
+	FACTS_OF_RULE
+};
 
 /* ---------------- reading ---------------- */
 
@@ -188,11 +211,88 @@ read_row(Run *run)
 	block->flags[row] = (has_values ? ROW_HAS_VALUES : 0) | (in_sample ? ROW_IN_SAMPLE : 0);
 	block->stage[row] = run->null[plan->stage - 1] ? -1 :
 		model_find_stage(plan->model, DatumGetTextPP(run->value[plan->stage - 1]));
+	run->stageless |= run->null[plan->stage - 1];
 	block->group[row] = key_image(run->groups, run->value, run->null);
 	block->period[row] = read_period(run);
 	if (in_sample)
 		fit_first(run, block->group[row], has_values ? values : NULL);
 	row_blocks_add(run->blocks, run->value, run->null);
+}
+
+/* Plans are made by SQL, but anybody may hand one over: a column must be there, and of its type. */
+static void
+check_column(TupleDesc tupdesc, int number, Oid type)
+{
+	if (number < 1 || number > tupdesc->natts ||
+		(type != InvalidOid && TupleDescAttr(tupdesc, number - 1)->atttypid != type))
+		elog(ERROR, "column %d of a run is missing or of another type", number);
+}
+
+static void
+check_columns(const RunPlan *plan, TupleDesc tupdesc)
+{
+	Oid			reasons = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("decision_reasons"),
+										  ObjectIdGetDatum(get_namespace_oid("innovation_score", false)));
+	int			column = plan->facts + FACTS_OF_RULES;
+
+	check_column(tupdesc, plan->values, FLOAT8ARRAYOID);
+	check_column(tupdesc, plan->stage, TEXTOID);
+	if (plan->sample != 0)
+		check_column(tupdesc, plan->sample, BOOLOID);
+	if (plan->period != 0)
+		check_column(tupdesc, plan->period, InvalidOid);
+	if (plan->coarsest < 0 || plan->coarsest > plan->ngroups)
+		elog(ERROR, "a run has no groups of %d columns", plan->coarsest);
+	for (int i = 0; i < plan->ngroups; i++)
+		check_column(tupdesc, plan->groups[i] + 1, InvalidOid);
+	if (plan->within != 0)
+		check_column(tupdesc, plan->within, TEXTOID);
+	if (plan->nrules == 0)
+		return;
+	check_column(tupdesc, plan->facts + FACT_GAP, reasons);
+	check_column(tupdesc, plan->facts + FACT_EXCLUDED, reasons);
+	for (int i = 0; i < plan->nrules; i++, column += FACTS_OF_RULE)
+	{
+		check_column(tupdesc, column + RULE_REQUIRED, BOOLOID);
+		check_column(tupdesc, column + RULE_QUALIFIES, BOOLOID);
+		check_column(tupdesc, column + RULE_BATCH, INT4OID);
+		check_column(tupdesc, column + RULE_QUOTA, TEXTOID);
+	}
+}
+
+/* What an item shows must be there, and be what the column of the result holds. */
+static void
+check_items(const RunPlan *plan, TupleDesc tupdesc, TupleDesc result)
+{
+	static const Oid types[] = {
+		[ITEM_SCORE] = NUMERICOID,
+		[ITEM_COVERAGE] = FLOAT8OID,
+		[ITEM_RANK] = INT8OID,
+		[ITEM_STAGE_RANK] = INT8OID,
+		[ITEM_PERCENTILE] = FLOAT8OID,
+		[ITEM_TIER] = TEXTOID,
+		[ITEM_DECISION] = TEXTOID,
+		[ITEM_REASONS] = TEXTOID
+	};
+
+	for (int i = 0; i < plan->nitems; i++)
+	{
+		const RunItem *item = &plan->items[i];
+
+		if (item->kind == ITEM_NONE)
+			continue;
+		if (item->kind == ITEM_COLUMN)
+		{
+			check_column(tupdesc, item->number, TupleDescAttr(result, i)->atttypid);
+			continue;
+		}
+		check_column(result, i + 1, types[item->kind]);
+		if (plan->model == NULL ||
+			(item->kind == ITEM_SCORE && (item->number < 1 || item->number > 3 + plan->model->ncategories)) ||
+			((item->kind == ITEM_DECISION || item->kind == ITEM_REASONS) &&
+			 (item->number < 1 || item->number > plan->nrules)))
+			elog(ERROR, "a run has no item %d", i + 1);
+	}
 }
 
 static void
@@ -203,6 +303,9 @@ start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc
 	MemoryContext old = MemoryContextSwitchTo(run->context);
 	int			period = plan->period - 1;
 
+	check_items(plan, tupdesc, run->sink->tupdesc);
+	if (plan->model != NULL)
+		check_columns(plan, tupdesc);
 	run->ncolumns = tupdesc->natts;
 	if (plan->model != NULL)
 	{
@@ -215,15 +318,6 @@ start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc
 		run->periods = key_numbers_create(tupdesc, &period, period < 0 ? 0 : 1,
 										  period < 0 ? 0 : 1, run->context);
 		run->level = palloc0(key_levels(run->groups) * sizeof(GroupLevel));
-	}
-	for (int i = 0; i < plan->nitems; i++)
-	{
-		const RunItem *item = &plan->items[i];
-
-		if (item->kind == ITEM_COLUMN &&
-			(item->number < 1 || item->number > tupdesc->natts ||
-			 TupleDescAttr(tupdesc, item->number - 1)->atttypid != TupleDescAttr(run->sink->tupdesc, i)->atttypid))
-			elog(ERROR, "column %d of a run is not what is stored", i + 1);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -456,23 +550,6 @@ varlena_bytes(Datum value, bool null)
 	return result;
 }
 
-/* Columns that rules ask for: of the row, then of each rule. */
-enum
-{
-	FACT_GAP,
-	FACT_EXCLUDED,
-	FACTS_OF_RULES
-};
-
-enum
-{
-	RULE_REQUIRED,
-	RULE_QUALIFIES,
-	RULE_BATCH,
-	RULE_QUOTA,
-	FACTS_OF_RULE
-};
-
 /* Why a row has no score. */
 static Bytes
 row_gap(Run *run, const RowBlock *block, int row)
@@ -639,8 +716,6 @@ prepare_scores(Run *run)
 
 		if (plan->items[i].kind != ITEM_SCORE)
 			continue;
-		if (number < 1 || number > 3 + model->ncategories)
-			elog(ERROR, "there is no score %d", number);
 		shown->count = number > 3 ? decimals_count(&model_categories(model)[number - 4].shown) :
 			model->decimals == DECIMALS_NONE ? model->places : model->decimals;
 		decimals_init(&shown->decimals, shown->count, shown->count);
@@ -755,8 +830,31 @@ hand_over_rows(Run *run)
 	}
 }
 
+/* The models of all groups, in the context that outlives the run. */
+static void
+report_models(Run *run, RunReport *report, MemoryContext context)
+{
+	int			finest = key_levels(run->groups) - 1;
+	uint32		count = key_numbers_count(run->groups, finest);
+	bool	   *seen = palloc0(Max(count, 1) * sizeof(bool));
+
+	report->labels = MemoryContextAllocZero(context, Max(count, 1) * sizeof(char *));
+	report->models = MemoryContextAllocZero(context, Max(count, 1) * sizeof(ScoreModel *));
+	for (uint32 image = 0; image < key_images_count(run->groups); image++)
+	{
+		uint32		number = key_number(run->groups, image, finest);
+
+		if (number == NO_KEY || seen[number] || run->model[image] == NULL)
+			continue;
+		seen[number] = true;
+		if (run->plan->ngroups > 0)
+			report->labels[report->ngroups] = MemoryContextStrdup(context, key_label(run->groups, number));
+		report->models[report->ngroups++] = model_copy(run->model[image], context);
+	}
+}
+
 void
-run(const RunPlan *plan, RowSink *sink)
+run(const RunPlan *plan, RowSink *sink, RunReport *report)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "run",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -766,7 +864,7 @@ run(const RunPlan *plan, RowSink *sink)
 	run->plan = plan;
 	run->sink = sink;
 	run->context = context;
-	run->row_context = AllocSetContextCreate(context, "rows of a run", ALLOCSET_DEFAULT_SIZES);
+	run->row_context = AllocSetContextCreate(context, "rows of a run", ROWS_CONTEXT_SIZES);
 	run->receiver.receiveSlot = plan->model == NULL ? hand_over : receive_row;
 	run->receiver.rStartup = start_reading;
 	run->receiver.rShutdown = end_reading;
@@ -782,6 +880,8 @@ run(const RunPlan *plan, RowSink *sink)
 		begin_places(run);
 		run_places_take(plan, run->places);
 		hand_over_rows(run);
+		report_models(run, report, old);
+		report->complete = row_blocks_count(run->blocks) > 0 && !run->stageless;
 		row_blocks_free(run->blocks);
 	}
 	MemoryContextSwitchTo(old);

@@ -16,6 +16,7 @@
 #include "access/multixact.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
@@ -31,6 +32,9 @@
 
 /* Rows that are written together, and bytes after which no more are waited for. */
 #define ROWS_AT_ONCE	512
+
+/* Room for the rows of a usual size, which stays when the context is reset. */
+#define ROWS_CONTEXT_SIZES	256 * 1024, 256 * 1024, ALLOCSET_DEFAULT_MAXSIZE
 
 #define WRITE_OPTIONS	(TABLE_INSERT_SKIP_FSM | TABLE_INSERT_FROZEN)
 
@@ -98,6 +102,10 @@ table_sink_open(Oid table_oid)
 	Relation	table = table_open(table_oid, NoLock);
 	Oid			heap;
 
+	if (table->rd_rel->relkind != RELKIND_RELATION || IsSystemRelation(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", RelationGetRelationName(table))));
 	CheckTableNotInUse(table, "store_ranking()");
 	sink->table = table;
 	heap = make_heap(table, ExclusiveLock);
@@ -105,7 +113,7 @@ table_sink_open(Oid table_oid)
 	sink->state = GetBulkInsertState();
 	sink->command = GetCurrentCommandId(true);
 	sink->context = AllocSetContextCreate(CurrentMemoryContext, "rows to be written",
-										  ALLOCSET_DEFAULT_SIZES);
+										  ROWS_CONTEXT_SIZES);
 	for (int i = 0; i < ROWS_AT_ONCE; i++)
 		sink->slot[i] = MakeSingleTupleTableSlot(RelationGetDescr(sink->heap), &TTSOpsVirtual);
 	sink->sink.tupdesc = RelationGetDescr(sink->heap);

@@ -130,6 +130,20 @@ check_expression(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(PG_GETARG_TEXT_PP(0));
 }
 
+PG_FUNCTION_INFO_V1(same_expression);
+/*
+ * _innovation_score.same_expression(a text, b text) → boolean
+ *
+ * Whether two expressions are the same to the parser, whatever parentheses that
+ * say nothing, spaces and comments they have.
+ */
+Datum
+same_expression(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(equal(expression_tree("expression", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+						 expression_tree("expression", text_to_cstring(PG_GETARG_TEXT_PP(1)))));
+}
+
 PG_FUNCTION_INFO_V1(query_is_immutable);
 /*
  * _innovation_score.is_immutable(query text) → boolean

@@ -51,7 +51,9 @@ FROM (VALUES ('floor', 'floor: read the table, sum 18 columns'),
              ('twin', 'the whole in plain SQL, stored'),
              ('whole', '**the whole by `fit`, `score_row`, `ranked_row`, stored**'),
              ('whole_state', '**the whole by `fit`, `rank_partial`, `ranked_score_row`, stored**'),
-             ('ranking', '**the view `_ranking` (rounded scores, percentile), stored**')) step(step, title);
+             ('ranking', '**the view `_ranking` (rounded scores, percentile), stored**'),
+             ('ranking_indexed', 'the same, logged, with primary key, index and ANALYZE'),
+             ('store', '**the same by `store_ranking`**')) step(step, title);
 
 \echo
 \echo '| ratio | float8 | float8, parallel | numeric | numeric, parallel |'
@@ -63,7 +65,9 @@ SELECT format('| %s | %s | %s | %s | %s |', title,
               pg_temp.times(pg_temp.ms('numeric', a, 'parallel'), pg_temp.ms('numeric', b, 'parallel')))
 FROM (VALUES ('percentile_cont', 'fit', '`percentile_cont` / `fit`'),
              ('rank_sort', 'rank', '`rank()` / `score_rank`'),
-             ('twin', 'ours', 'the whole: plain SQL / the faster of ours')) ratio(a, b, title);
+             ('twin', 'ours', 'the whole: plain SQL / the faster of ours'),
+             ('ranking_indexed', 'store', 'the view `_ranking`, stored and indexed / `store_ranking`'),
+             ('ranking_indexed CPU', 'store CPU', '... CPU time of the session')) ratio(a, b, title);
 SELECT format('| %s: serial / parallel | %s | | %s | |', title,
               pg_temp.times(pg_temp.ms('float8', step, 'serial'), pg_temp.ms('float8', step, 'parallel')),
               pg_temp.times(pg_temp.ms('numeric', step, 'serial'), pg_temp.ms('numeric', step, 'parallel')))

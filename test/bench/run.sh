@@ -40,7 +40,8 @@ results=$scratch/results
 
 settings="-c jit=off -c work_mem=$WORK_MEM -c max_parallel_workers_per_gather="
 
-# measure STEP TABLE MODE FILE [psql variables]: the sum of the times of the file's statements after \timing on
+# measure STEP TABLE MODE FILE [psql variables]: the sum of the times of the file's statements after \timing on, and as
+# step "STEP CPU" the session's CPU time, where the file tells it
 measure()
 {
 	local step=$1 table=$2 mode=$3 file=$4 workers=0 output
@@ -48,7 +49,8 @@ measure()
 	[ "$mode" = serial ] || workers=$WORKERS
 	output=$(PGOPTIONS="$settings$workers" psql -X -q "$@" -f "$here/$file") || die "$file failed"
 	awk -v OFS='\t' -v step="$step" -v table="$table" -v mode="$mode" \
-		'/^Time: / { ms += $2 } END { print table, step, mode, ms }' <<<"$output" >>"$results"
+		'/^Time: / { ms += $2 } /^CPU: / { cpu = $2 }
+		END { print table, step, mode, ms; if (cpu != "") print table, step " CPU", mode, cpu }' <<<"$output" >>"$results"
 }
 
 # measure_all TABLE MODE: every step once
@@ -67,6 +69,8 @@ measure_all()
 	measure whole "$table" "$mode" whole.sql "${firms[@]}"
 	measure whole_state "$table" "$mode" whole_state.sql "${firms[@]}"
 	measure ranking "$table" "$mode" ranking.sql "${firms[@]}"
+	measure ranking_indexed "$table" "$mode" ranking_indexed.sql "${firms[@]}"
+	measure store "$table" "$mode" store.sql "${firms[@]}"
 }
 
 say() { printf '%s\n' "$*" >&2; }

@@ -35,7 +35,8 @@ RESET enable_mergejoin;
 RESET enable_nestloop;
 -- what is refused
 SELECT rule, attempt(format('SELECT %L::list_rule', rule)) FROM unnest(ARRAY['{"top_m": 4}', '{"top_n": 0}', '{"top_n": 1.5}', '{"top_n": "4"}', '{"top_n": 3000000000}',
-    '{"quota_n": 2}', '{"quota_by": "city"}', '{"min_coverage": 1.5}', '{"category_minimum": [1]}', '{"category_minimum": {"a": "b"}}', '{"required": 1}', '[]', '4']) AS rule;
+    '{"quota_n": 2}', '{"quota_by": "city"}', '{"min_coverage": 1.5}', '{"category_minimum": [1]}', '{"category_minimum": {"a": "b"}}', '{"required": 1}', '[]', '4', '{"required_condition": "rank < 2"}', '{"required": "x", "required_condition": "nix < 2"}', '{"required": "x", "required_condition": "rank"}',
+    '{"values": {}}', '{"values": [1]}', '{"values": [{"name": "a"}]}', '{"values": [{"name": "a", "kind": "nix"}]}', '{"values": [{"name": "a", "kind": "indicator"}]}', '{"tiers": {}}', '{"tiers": "A"}']) AS rule;
 
 -- ---------------------------------------------------------------- reasons
 
@@ -124,13 +125,13 @@ SELECT p, f, r, _innovation_score.decision_code(d, r) AS code, _innovation_score
 FROM (SELECT p, f, decide(rules, facts, p::text) OVER (PARTITION BY p) AS d
       FROM (SELECT p, f, _innovation_score.facts(ARRAY[score, coverage, stage], f::text, NULL, 0.1, NULL,
                        CASE WHEN excluded THEN _innovation_score.reason('excluded', 'x') END,
-                       required[1], qualifies[1], batch[1], city[1], category[1:has[1]], required[2], qualifies[2], batch[2], city[2], category[1:has[2]],
-                       required[3], qualifies[3], batch[3], city[3], category[1:has[3]]) AS facts, rules
+                       required[1], qualifies[1], batch[1], city[1], category[1:has[1]], none, nothing, required[2], qualifies[2], batch[2], city[2], category[1:has[2]], none, nothing,
+                       required[3], qualifies[3], batch[3], city[3], category[1:has[3]], none, nothing) AS facts, rules
             FROM (SELECT p, f, score, coverage, stage, ARRAY[category] AS category, excluded, array_agg(required ORDER BY r) AS required,
                          array_agg(qualifies ORDER BY r) AS qualifies, array_agg(batch ORDER BY r) AS batch, array_agg(city ORDER BY r) AS city
                   FROM firm GROUP BY 1, 2, 3, 4, 5, 6, 7) AS firms
             JOIN (SELECT p, array_agg(rule::list_rule ORDER BY r) AS rules, array_agg((rule ? 'category_minimum')::int ORDER BY r) AS has
-                  FROM period_rule GROUP BY p) AS rules USING (p)) AS f) AS d, generate_series(1, 3) AS r;
+                  FROM period_rule GROUP BY p) AS rules USING (p) CROSS JOIN (SELECT NULL::float8[], NULL::text[]) AS n(none, nothing)) AS f) AS d, generate_series(1, 3) AS r;
 CREATE TABLE twin AS
 WITH standing AS (
     SELECT p, f, r, score::numeric, coverage::numeric, category::numeric, stage, rule, city, batch, excluded, required, (rule ->> 'min_score')::numeric AS min_score,
@@ -203,13 +204,13 @@ FROM (SELECT regexp_replace(unnest(string_to_array(reasons, '; ')), '[0-9.]+|杭
 
 -- no rule; facts that are not those of the rules
 CREATE FUNCTION facts_of(firm text, score float8 DEFAULT 1) RETURNS SETOF list_facts LANGUAGE sql ROWS 1 AS
-    $$SELECT _innovation_score.facts(ARRAY[score, 1, 0], firm, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, NULL::float8[])$$;
+    $$SELECT _innovation_score.facts(ARRAY[score, 1, 0], firm, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, NULL::float8[], NULL::float8[], NULL::text[])$$;
 SELECT firm, _innovation_score.decision_code(d, 1), _innovation_score.decision_reasons(d, 1), _innovation_score.decision_rank(d)
 FROM (SELECT firm, decide(ARRAY[NULL]::list_rule[], f) OVER () AS d FROM (VALUES ('A', 1::float8), ('B', 2), ('C', NULL)) firm(firm, score), facts_of(firm, score) f) t ORDER BY 1;
 SELECT facts, attempt(format('SELECT decide(ARRAY[''{"category_minimum": {"a": 1}}'']::list_rule[], f) OVER () FROM (SELECT %s AS f) t', facts))
-FROM unnest(ARRAY['NULL::list_facts', '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, NULL::float8[])',
-    '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, ARRAY[1]::float8[])', '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, 1)',
-    '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, 1::bigint, ''x''::text, NULL::float8[])', '_innovation_score.facts(ARRAY[1::float8], NULL, NULL, NULL, NULL, NULL, true, true, 1, ''x''::text, NULL::float8[])',
+FROM unnest(ARRAY['NULL::list_facts', '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, NULL::float8[], NULL::float8[], NULL::text[])',
+    '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, NULL::int, NULL::text, ARRAY[1]::float8[], NULL::float8[], NULL::text[])', '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, 1)',
+    '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, true, true, 1::bigint, ''x''::text, NULL::float8[], NULL::float8[], NULL::text[])', '_innovation_score.facts(ARRAY[1::float8], NULL, NULL, NULL, NULL, NULL, true, true, 1, ''x''::text, NULL::float8[], NULL::float8[], NULL::text[])',
     '_innovation_score.facts(NULL, NULL, NULL, NULL, NULL, NULL, VARIADIC ARRAY[true])']) facts;
 SELECT attempt($$SELECT decide('{}'::list_rule[], f) OVER () FROM facts_of('A') f$$), attempt($$SELECT decide(NULL::list_rule[], f) OVER () FROM facts_of('A') f$$),
        attempt($$SELECT _innovation_score.decision_code(decide(ARRAY['{}']::list_rule[], f) OVER (), 2) FROM facts_of('A') f$$);

@@ -75,9 +75,11 @@ FROM form, generate_series(0, length(bytes) - 1) cut WHERE type <> 'score_model'
 CREATE FUNCTION as_rule(bytes bytea) RETURNS list_rule LANGUAGE internal STRICT AS 'byteasend';
 CREATE FUNCTION as_reasons(bytes bytea) RETURNS decision_reasons LANGUAGE internal STRICT AS 'byteasend';
 CREATE TABLE stored AS
-SELECT '{"min_score": 30.5, "min_coverage": 0.8, "required": "甲", "qualifies": "乙", "quota_by": "city", "quota_n": 2, "top_n": 4, "reserve_n": 3, "category_minimum": {"b": 0, "rd": 12.5}}'::list_rule AS rule,
+SELECT '{"min_score": 30.5, "min_coverage": 0.8, "required": "甲", "qualifies": "乙", "quota_by": "city", "quota_n": 2, "top_n": 4, "reserve_n": 3, "category_minimum": {"b": 0, "rd": 12.5},
+         "required_condition": "甲 > 1 AND rank < 9 AND rd_score > 1", "qualifies_condition": "city = ''x'' AND score.tier = ''A''", "values": [{"name": "甲", "kind": "indicator", "place": 2},
+         {"name": "rd_score", "kind": "score", "place": 1}, {"name": "city", "kind": "text"}], "tiers": {"method": "score", "tiers": ["A", "B"], "cuts": [70]}}'::list_rule AS rule,
        '[{"code": "score_reached", "value": 57.8455, "minimum": 30}, {"code": "quota_tied", "place": 1, "n": 2, "key": "杭州", "ties": 3}]'::decision_reasons AS reasons;
-INSERT INTO form VALUES ('2.0.0', 'list_rule', '\x016fba78b1403e8000000000003fe999999999999a000000040000000200000003000000046369747900000003e794b200000003e4b99900000002000000016200000000000000000000000272644029000000000000');
+INSERT INTO form VALUES ('2.0.0', 'list_rule', '\x014309f55a403e8000000000003fe999999999999a000000040000000200000003000000046369747900000003e794b200000003e4b99900000025e794b2203e203120414e442072616e6b203c203920414e442072645f73636f7265203e20310000001f63697479203d2027782720414e442073636f72652e74696572203d20274127000000367b2263757473223a205b37305d2c20227469657273223a205b2241222c202242225d2c20226d6574686f64223a202273636f7265227d000000020000000162000000000000000000000002726440290000000000000000000300000003e794b200000000020000000872645f73636f7265010000000100000004636974790300000000');
 INSERT INTO form VALUES ('2.0.0', 'decision_reasons', '\x0109404cec395810624e403e00000000000017000000010000000200000006e69dade5b79e00000003');
 SELECT release, as_rule(bytes) = rule AND as_rule(bytes)::text = rule::text AS same_rule FROM form, stored WHERE type = 'list_rule' ORDER BY release;
 SELECT release, as_reasons(bytes)::text = reasons::text AS same_reasons FROM form, stored WHERE type = 'decision_reasons' ORDER BY release;

@@ -211,6 +211,14 @@ SELECT attempt($$SELECT refresh_ranking('few_kept')$$);
 UPDATE few SET stage = 'nowhere';
 SELECT attempt($$SELECT refresh_ranking('few_kept')$$);
 
+-- ... and told
+SET client_min_messages = notice;
+DELETE FROM few;
+INSERT INTO few SELECT firm, year, city, stage, 5, b, c, d, e FROM firm WHERE year = 2024 AND stage = 's' AND b IS NOT NULL;
+UPDATE few SET stage = NULL WHERE firm < 'F010';
+SELECT store_ranking('few', 'few_kept', '2024');
+SET client_min_messages = warning;
+
 -- ---------------------------------------------------------------- an owner without rights elsewhere, row-level security
 
 CREATE ROLE store_owner;

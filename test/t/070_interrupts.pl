@@ -87,6 +87,8 @@ my @stages = (
 	[ 'live scores of a scoreboard', '', "${\$digest->('score')} hz_score" ],
 	[ 'live ranking of a scoreboard', $few, "${\$digest->('rank')} hz_ranking" ],
 	[ 'live detail of a scoreboard', '', "${\$digest->('points')} hz_detail WHERE year = 2024" ],
+	[ 'store_ranking', '', q{SELECT store_ranking('hz', 'hz_kept')} ],
+	[ 'store_ranking through files', $few, q{SELECT store_ranking('hz', 'hz_kept')} ],
 	[ 'freeze_scoreboard', '', q{SELECT freeze_scoreboard('hz')} ],
 );
 
