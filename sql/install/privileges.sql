@@ -92,12 +92,13 @@ BEGIN
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
              'innovation_score.scheme_rule,innovation_score.indicator_synonym,innovation_score.credit_rule,innovation_score.credit_step,'
-             'innovation_score.policy,innovation_score.policy_step,innovation_score.policy_tier}'),
+             'innovation_score.policy,innovation_score.policy_step,innovation_score.policy_tier,'
+             'innovation_score.publication_key,innovation_score.publication_signature}'),
             -- written by functions alone
             ('extension', 'SELECT',
              '{innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
-             'innovation_score.publication_log,innovation_score.publication_key,innovation_score.publication_signature}'),
+             'innovation_score.publication_log}'),
             ('extension', 'SELECT, INSERT, UPDATE, DELETE', '{innovation_score.scheme_tier}'),
             ('extension', 'SELECT',
              '{innovation_score.credit_curve,innovation_score.effective_weight,innovation_score.publication_list,innovation_score.published_score,'
@@ -114,7 +115,7 @@ BEGIN
     FOR due IN
         SELECT p.oid::regprocedure AS name FROM pg_proc p
         WHERE p.pronamespace = '_innovation_score'::regnamespace
-          AND (p.proname LIKE 'do\_%' OR p.proname IN ('fetch_as', 'log_turn', 'log_append', 'set_objection', 'insert_publication'))
+          AND (p.proname LIKE 'do\_%' OR p.proname IN ('fetch_as', 'log_turn', 'log_append', 'keep_secret', 'set_objection', 'insert_publication'))
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', due.name);
     END LOOP;
