@@ -193,10 +193,10 @@ CREATE FUNCTION _innovation_score.evaluate(condition, names text[], vals float8[
 COMMENT ON FUNCTION _innovation_score.evaluate(condition, text[], float8[], float8[], float8[]) IS
     'the truth of a condition over numbers under these names, those of the period before and the medians';
 
-CREATE FUNCTION _innovation_score.condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
+CREATE FUNCTION _innovation_score.firm_condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.condition_holds(condition, text[], "any") IS
+COMMENT ON FUNCTION _innovation_score.firm_condition_holds(condition, text[], "any") IS
     'the truth of a condition given values (double precision, text or boolean) of these names; a name without one is NULL';
 
 -- For CHECK constraints on conditions of schemes: they may name indicators, and columns of sources.

@@ -157,6 +157,9 @@ sql('warehouse', q{
 	SELECT innovation_score.record_whitelist_batch('dash.live', '2023', '担保 基金');
 	INSERT INTO innovation_score.credit_rule (bank, title, revenue_share) VALUES ('icbc', '工商银行', 0.3);
 	INSERT INTO innovation_score.credit_step VALUES ('icbc', '', 20, 100), ('icbc', '', 50, 300), ('icbc', 'A', 0, 500);
+	INSERT INTO innovation_score.policy (policy, title, condition, form, base) VALUES ('steps', '分档', 'score > 0', 'steps', 'score'), ('tier', '等级', 'true', 'tier', 'tier');
+	INSERT INTO innovation_score.policy_step VALUES ('steps', 10, 5), ('steps', 50, 20.5);
+	INSERT INTO innovation_score.policy_tier VALUES ('tier', 'A', 300);
 	SELECT innovation_score.set_credit('dash.live', revenue => 'revenue * 10', banks => '{icbc}');
 	SELECT innovation_score.rebuild_scoreboard('dash.flat');
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
