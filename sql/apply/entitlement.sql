@@ -1,9 +1,9 @@
 -- entitlement: which firm is entitled to what, without applying (免申即享, 政策匹配)
--- (src/condition/condition_over_jsonb.c). Policies are rows; firms are a table or view of the
+-- (src/condition/condition_holds.c). Policies are rows; firms are a table or view of the
 -- caller's, such as one over the views of a scoreboard.
 
 CREATE FUNCTION condition_holds(condition condition, firm jsonb) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'condition_over_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 COMMENT ON FUNCTION condition_holds(condition, jsonb) IS
     'the truth of a condition over the members of an object, such as to_jsonb() of a row';

@@ -198,10 +198,10 @@ CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolea
 
 COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';
 
-CREATE FUNCTION _innovation_score.condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
+CREATE FUNCTION _innovation_score.firm_condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION _innovation_score.condition_holds(condition, text[], "any") IS
+COMMENT ON FUNCTION _innovation_score.firm_condition_holds(condition, text[], "any") IS
     'the truth of a condition given values (double precision, text or boolean) of these names; a name without one is NULL';
 
 -- For CHECK constraints on conditions of schemes: they may name indicators, and columns of sources.

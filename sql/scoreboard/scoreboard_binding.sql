@@ -529,7 +529,7 @@ COMMENT ON FUNCTION _innovation_score.bind_elements(scoreboard, text, text[]) IS
 COMMENT ON FUNCTION _innovation_score.values_array(text[]) IS 'internal: SQL text of such values as an array';
 
 -- A column that a condition of a scheme names, or what it is mapped to; the type is one that
--- condition_holds() takes.
+-- firm_condition_holds() takes.
 CREATE FUNCTION _innovation_score.bind_fact(path text, source text, columns text[], item text, what text) RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -601,7 +601,7 @@ BEGIN
             HINT = 'Map the name to an expression of the type that the condition needs.';
     END;
     -- one value at least: a function that takes any number of them takes one
-    RETURN (SELECT format('_innovation_score.condition_holds(%L::innovation_score.condition, %L::text[], %s)', condition,
+    RETURN (SELECT format('_innovation_score.firm_condition_holds(%L::innovation_score.condition, %L::text[], %s)', condition,
                           COALESCE(array_agg(k.name ORDER BY k.place), '{""}'),
                           COALESCE(string_agg(k.item, ', ' ORDER BY k.place), 'NULL::text'))
             FROM unnest(names, items) WITH ORDINALITY AS k(name, item, place) WHERE k.item IS NOT NULL);
