@@ -151,6 +151,9 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 PG_HEADER := $(if $(PGXS),$(shell $(PG_CONFIG) --includedir-server)/postgres.h)
 
 ifneq ($(and $(PGXS),$(wildcard $(PGXS)),$(wildcard $(PG_HEADER))),)
+# Signatures are checked by the OpenSSL that the server was built with, if any.
+SHLIB_LINK += $(filter -lcrypto,$(LIBS))
+
 include $(PGXS)
 
 # ----- our own rules

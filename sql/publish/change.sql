@@ -32,7 +32,10 @@ BEGIN
         FROM (SELECT f.* FROM published_firm f WHERE f.publication = (SELECT (p.old).publication FROM pair p)) o
         FULL JOIN (SELECT f.* FROM published_firm f WHERE f.publication = (SELECT (p.new).publication FROM pair p)) n
             ON n.entity = o.entity
-        WHERE o.digest IS DISTINCT FROM n.digest
+        WHERE (o.stage, o.peers, o.attributes, o.vals, o.score, o.coverage, o.category_scores, o.rank, o.stage_rank, o.barred,
+               o.qualifies, o.quota, o.eligible, o.admitted, o.decision, o.reasons)
+              IS DISTINCT FROM (n.stage, n.peers, n.attributes, n.vals, n.score, n.coverage, n.category_scores, n.rank,
+                                n.stage_rank, n.barred, n.qualifies, n.quota, n.eligible, n.admitted, n.decision, n.reasons)
     ), change AS (
         SELECT NULL::text AS entity, 0::bigint AS place, c.item, c.before, c.after, c.reason
         FROM pair p CROSS JOIN LATERAL (VALUES

@@ -15,7 +15,6 @@ CREATE TABLE objection (
     decision        text,
     decided_at      timestamptz,
     decided_by      text,
-    digest          bytea NOT NULL,
     CONSTRAINT objection_pkey PRIMARY KEY (objection),
     CONSTRAINT objection_status_check CHECK (status IN ('filed', 'accepted', 'rejected', 'withdrawn'))
 );
@@ -36,19 +35,27 @@ COMMENT ON COLUMN objection.status IS '状态 filed（已受理）, accepted（�
 COMMENT ON COLUMN objection.decision IS '处理意见 reasons of the decision';
 COMMENT ON COLUMN objection.decided_at IS '处理时间 when it was decided or withdrawn';
 COMMENT ON COLUMN objection.decided_by IS '处理人 role that decided or withdrew it';
-COMMENT ON COLUMN objection.digest IS '摘要 SHA-256 over the other columns';
 
 SELECT pg_catalog.pg_extension_config_dump('objection', '');
 
-CREATE FUNCTION _innovation_score.objection_digest(o objection) RETURNS bytea
+CREATE FUNCTION _innovation_score.objection_digest(o objection, session_role text) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT sha256(_innovation_score.canonical('innovation_score objection', o.objection, o.publication, o.entity, o.indicator,
                              o.published_value, o.claimed_value, o.evidence, _innovation_score.instant(o.filed_at), o.filed_by, o.status,
-                             o.decision, _innovation_score.instant(o.decided_at), o.decided_by))
+                             o.decision, _innovation_score.instant(o.decided_at), o.decided_by, session_role))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.objection_digest(objection) IS 'internal: digest of an objection';
+CREATE FUNCTION _innovation_score.as_filed(o objection) RETURNS objection
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT (o.objection, o.publication, o.entity, o.indicator, o.published_value, o.claimed_value, o.evidence, o.filed_at, o.filed_by,
+            'filed', NULL, NULL, NULL)::objection
+$$;
+
+COMMENT ON FUNCTION _innovation_score.objection_digest(objection, text) IS
+    'internal: digest of an objection, filed or decided by who had logged in as a role';
+COMMENT ON FUNCTION _innovation_score.as_filed(objection) IS 'internal: an objection as it was before it was decided';
 
 -- The rules stand in triggers: whoever has INSERT, or UPDATE of status and decision, goes
 -- no other way than the functions.
@@ -64,7 +71,7 @@ BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
     END IF;
-    PERFORM pg_advisory_xact_lock('objection'::regclass::oid::bigint);
+    NEW.filed_at := _innovation_score.log_turn('objection');
     current := _innovation_score.publication_state(NEW.publication);
     IF current.state NOT IN ('draft', 'public_notice')
        OR _innovation_score.publication_today(NEW.publication) > current.notice_to THEN
@@ -101,13 +108,13 @@ BEGIN
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
     NEW.published_value := firm.vals[place];
-    NEW.filed_at := now();
     NEW.filed_by := current_user;
     NEW.status := 'filed';
     NEW.decision := NULL;
     NEW.decided_at := NULL;
     NEW.decided_by := NULL;
-    NEW.digest := _innovation_score.objection_digest(NEW);
+    PERFORM _innovation_score.log_append('objection', NEW.objection, NEW.filed_at,
+                                         _innovation_score.objection_digest(NEW, session_user));
     RETURN NEW;
 END
 $$;
@@ -131,9 +138,10 @@ BEGIN
         RAISE EXCEPTION 'the decision on objection % needs a reason', OLD.objection
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    NEW.decided_at := now();
+    NEW.decided_at := _innovation_score.log_turn('decision');
     NEW.decided_by := current_user;
-    NEW.digest := _innovation_score.objection_digest(NEW);
+    PERFORM _innovation_score.log_append('decision', NEW.objection, NEW.decided_at,
+                                         _innovation_score.objection_digest(NEW, session_user));
     RETURN NEW;
 END
 $$;

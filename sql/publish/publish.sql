@@ -3,8 +3,8 @@
 -- Everything that made the scores is copied: the scheme, the models, each firm's values,
 -- and what came out. No foreign keys: a publication must outlive its scoreboard, scheme
 -- and source, and its tables can be restored in any order. What holds them together are
--- digests: of each row, of all rows of a publication, of the publication with the digest
--- of the one before it.
+-- digests: of the rows of a publication, of the publication with the digest
+-- of the one before it, and the log, which chains them with all that came afterwards.
 
 CREATE FUNCTION _innovation_score.canonical(VARIADIC vals "any") RETURNS bytea
     AS 'MODULE_PATHNAME', 'canonical' LANGUAGE C STABLE PARALLEL SAFE COST 20;
@@ -30,6 +30,8 @@ CREATE TABLE publication (
     firms           bigint NOT NULL,
     scored          bigint NOT NULL,
     listed          bigint NOT NULL,
+    model_digest    bytea NOT NULL,
+    correction_digest bytea NOT NULL,
     content_digest  bytea NOT NULL,
     previous_digest bytea,
     digest          bytea NOT NULL,
@@ -66,7 +68,6 @@ CREATE TABLE published_firm (
     admitted        boolean NOT NULL,
     decision        text NOT NULL,
     reasons         text NOT NULL,
-    digest          bytea NOT NULL,
     CONSTRAINT published_firm_pkey PRIMARY KEY (publication, entity)
 );
 
@@ -93,7 +94,6 @@ CREATE TABLE publication_event (
     reason      text,
     changed_at  timestamptz NOT NULL,
     changed_by  text NOT NULL,
-    digest      bytea NOT NULL,
     CONSTRAINT publication_event_pkey PRIMARY KEY (event)
 );
 
@@ -117,7 +117,9 @@ COMMENT ON COLUMN publication.rule IS '白名单规则 the whitelist rule as JSO
 COMMENT ON COLUMN publication.firms IS '企业数 number of firms';
 COMMENT ON COLUMN publication.scored IS '有得分企业数 number of firms that have a score';
 COMMENT ON COLUMN publication.listed IS '入选企业数 number of firms that are listed';
-COMMENT ON COLUMN publication.content_digest IS '内容摘要 SHA-256 over models, corrections and firms';
+COMMENT ON COLUMN publication.model_digest IS '模型摘要 SHA-256 over the models';
+COMMENT ON COLUMN publication.correction_digest IS '更正摘要 SHA-256 over the corrections';
+COMMENT ON COLUMN publication.content_digest IS '内容摘要 root of the tree of hashes (RFC 6962) over the firms';
 COMMENT ON COLUMN publication.previous_digest IS '上一批次摘要 digest of the publication before this one; NULL for the first';
 COMMENT ON COLUMN publication.digest IS '摘要 SHA-256 over all other columns';
 
@@ -148,7 +150,6 @@ COMMENT ON COLUMN published_firm.eligible IS '符合条件 whether it met every 
 COMMENT ON COLUMN published_firm.admitted IS '名额内 whether it was eligible and within its quota';
 COMMENT ON COLUMN published_firm.decision IS '入选结论 listed, reserve or rejected';
 COMMENT ON COLUMN published_firm.reasons IS '理由 reasons for the decision';
-COMMENT ON COLUMN published_firm.digest IS '摘要 SHA-256 over the columns from entity to reasons';
 
 COMMENT ON TABLE published_correction IS
     '异议更正 values that a publication took from accepted objections in place of the source''s';
@@ -169,9 +170,20 @@ COMMENT ON COLUMN publication_event.notice_to IS '公示截止日 last day of th
 COMMENT ON COLUMN publication_event.reason IS '理由 reason of a retraction';
 COMMENT ON COLUMN publication_event.changed_at IS '变更时间 when';
 COMMENT ON COLUMN publication_event.changed_by IS '变更人 role that made the change';
-COMMENT ON COLUMN publication_event.digest IS
-    '摘要 SHA-256 over the other columns, the digest of the publication and that of the change before';
 
+-- What salts the hashes of a publication's firms, so that nobody can try out what other
+-- firms' rows hold. C alone writes and reads it.
+CREATE TABLE _innovation_score.publication_secret (
+    publication bigint NOT NULL,
+    secret      bytea NOT NULL,
+    CONSTRAINT publication_secret_pkey PRIMARY KEY (publication)
+);
+
+COMMENT ON TABLE _innovation_score.publication_secret IS 'internal: secrets that salt the hashes of published firms';
+COMMENT ON COLUMN _innovation_score.publication_secret.publication IS 'publication';
+COMMENT ON COLUMN _innovation_score.publication_secret.secret IS '32 random bytes';
+
+SELECT pg_catalog.pg_extension_config_dump('_innovation_score.publication_secret', '');
 SELECT pg_catalog.pg_extension_config_dump('publication', '');
 SELECT pg_catalog.pg_extension_config_dump('published_model', '');
 SELECT pg_catalog.pg_extension_config_dump('published_firm', '');
@@ -191,13 +203,6 @@ COMMENT ON FUNCTION _innovation_score.publication_users(text[]) IS 'internal: pu
 
 -- ----- nothing is changed afterwards
 
--- One at a time, so that the chain of digests is a line.
-CREATE FUNCTION _innovation_score.lock_publications() RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT pg_advisory_xact_lock('publication'::regclass::oid::bigint)
-$$;
-
 CREATE FUNCTION _innovation_score.refuse_change() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -208,10 +213,7 @@ BEGIN
                   DETAIL = format('%s on table %s was refused.', TG_OP, TG_TABLE_NAME),
                   HINT = 'The owner can retract a publication: innovation_score.retract(publication, reason).';
     END IF;
-    IF NOT _innovation_score.restoring() AND NOT EXISTS (
-           SELECT FROM pg_locks l
-           WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.classid = 0
-             AND l.objid = 'publication'::regclass::oid AND l.objsubid = 1 AND l.granted) THEN
+    IF NOT _innovation_score.restoring() AND NOT _innovation_score.log_is_ours() THEN
         RAISE EXCEPTION 'table % is written by publish() only', TG_TABLE_NAME
             USING ERRCODE = 'object_not_in_prerequisite_state', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
     END IF;
@@ -219,11 +221,14 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.lock_publications() IS
-    'internal: to the end of the transaction nobody else publishes or changes the state of a publication';
 COMMENT ON FUNCTION _innovation_score.refuse_change() IS
     'internal: what has been published is not changed, and publish() alone adds to it';
 
+-- C writes the log, which triggers do not see: here an INSERT is somebody else's.
+CREATE TRIGGER publication_log_immutable BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON publication_log
+    FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_change();
+CREATE TRIGGER publication_secret_immutable BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON _innovation_score.publication_secret
+    FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_change();
 CREATE TRIGGER publication_immutable BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON publication
     FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_change();
 CREATE TRIGGER published_model_immutable BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON published_model
@@ -237,57 +242,104 @@ CREATE TRIGGER publication_event_immutable BEFORE UPDATE OR DELETE OR TRUNCATE O
 
 -- ----- digests: doc/publish.md defines them; a change here breaks every publication
 
--- Called for each firm, so it must be inlined: no SET clause. The caller sets
--- extra_float_digits = 1.
-CREATE FUNCTION _innovation_score.firm_digest(entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
-                             coverage float8, category_scores float8[], rank bigint, stage_rank bigint,
-                             barred boolean, qualifies boolean, quota text, eligible boolean, admitted boolean, decision text,
-                             reasons text) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256(_innovation_score.canonical(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank,
-                         barred, qualifies, quota, eligible, admitted, decision, reasons));
+CREATE FUNCTION _innovation_score.keep_secret(publication bigint) RETURNS void
+    AS 'MODULE_PATHNAME', 'keep_secret' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION _innovation_score.receipt_salt(publication bigint, entity text) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'receipt_salt' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.merkle_add(internal, bigint, text, VARIADIC "any") RETURNS internal
+    AS 'MODULE_PATHNAME', 'merkle_add' LANGUAGE C STABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.merkle_root(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'merkle_root' LANGUAGE C STABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.merkle_tree(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'merkle_tree' LANGUAGE C STABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.merkle_path(tree bytea, leaf bytea) RETURNS text[]
+    AS 'MODULE_PATHNAME', 'merkle_path' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE AGGREGATE _innovation_score.merkle_root(publication bigint, entity text, VARIADIC vals "any") (
+    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_root);
+CREATE AGGREGATE _innovation_score.merkle_tree(publication bigint, entity text, VARIADIC vals "any") (
+    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_tree);
 
-CREATE FUNCTION _innovation_score.instant(at timestamptz) RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+COMMENT ON FUNCTION _innovation_score.keep_secret(bigint) IS 'internal: makes the secret of a publication';
+COMMENT ON FUNCTION _innovation_score.receipt_salt(bigint, text) IS
+    'internal: what salts the hash of a firm; for those who may read published_firm';
+COMMENT ON FUNCTION _innovation_score.merkle_add(internal, bigint, text, "any") IS 'internal: transition of merkle_root and merkle_tree';
+COMMENT ON FUNCTION _innovation_score.merkle_root(internal) IS 'internal: final function of merkle_root';
+COMMENT ON FUNCTION _innovation_score.merkle_tree(internal) IS 'internal: final function of merkle_tree';
+COMMENT ON FUNCTION _innovation_score.merkle_path(bytea, bytea) IS 'internal: siblings from a leaf of a tree up to its root';
+COMMENT ON AGGREGATE _innovation_score.merkle_root(bigint, text, "any") IS
+    'internal: root of the tree of hashes (RFC 6962) over rows of a publication, which begin with the entity';
+COMMENT ON AGGREGATE _innovation_score.merkle_tree(bigint, text, "any") IS 'internal: the whole of that tree, for merkle_path()';
+
+CREATE FUNCTION _innovation_score.model_digest(number bigint) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT sha256(COALESCE(string_agg(sha256(_innovation_score.canonical(m.peers, m.model)), '' ORDER BY m.peers::text COLLATE "C"), ''))
+    FROM published_model m WHERE m.publication = number
+$$;
+
+CREATE FUNCTION _innovation_score.correction_digest(number bigint) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+    SELECT sha256(COALESCE(string_agg(sha256(_innovation_score.canonical(c.entity, c.indicator, c.objection, c.source_value,
+                                                        c.used_value)), '' ORDER BY c.entity, c.indicator), ''))
+    FROM published_correction c WHERE c.publication = number
+$$;
 
 CREATE FUNCTION _innovation_score.content_digest(number bigint) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT sha256(
-        sha256(COALESCE((SELECT string_agg(sha256(_innovation_score.canonical(m.peers, m.model)), ''
-                                           ORDER BY m.peers::text COLLATE "C")
-                         FROM published_model m WHERE m.publication = number), ''))
-        || sha256(COALESCE((SELECT string_agg(sha256(_innovation_score.canonical(c.entity, c.indicator, c.objection, c.source_value,
-                                                                c.used_value)), '' ORDER BY c.entity, c.indicator)
-                            FROM published_correction c WHERE c.publication = number), ''))
-        || sha256(COALESCE((SELECT string_agg(f.digest, '' ORDER BY f.entity)
-                            FROM published_firm f WHERE f.publication = number), '')))
+    SELECT _innovation_score.merkle_root(f.publication, f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
+                       f.category_scores, f.rank, f.stage_rank, f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision,
+                       f.reasons)
+    FROM published_firm f WHERE f.publication = number
 $$;
 
-CREATE FUNCTION _innovation_score.publication_digest(p publication) RETURNS bytea
+-- The same bytes as canonical() makes of values, of texts that are in hand.
+CREATE FUNCTION _innovation_score.canonical_texts(texts text[]) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(CASE WHEN t.value IS NULL THEN '-,'::bytea
+                           ELSE convert_to(length(convert_to(t.value, 'UTF8')) || ':' || t.value || ',', 'UTF8') END, ''::bytea
+                      ORDER BY t.place)
+    FROM unnest(texts) WITH ORDINALITY AS t(value, place)
+$$;
+
+-- What stands in the digest of a publication: long documents by their own digests, so that
+-- a receipt stays short.
+CREATE FUNCTION _innovation_score.publication_texts(p publication, session_role text) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT sha256(_innovation_score.canonical('innovation_score publication', p.publication, p.scoreboard, p.scheme, p.period, p.title,
-                             _innovation_score.instant(p.published_at), p.published_by, p.indicators, p.categories, p.peers,
-                             p.attributes, p.scheme_document, p.board_document, p.rule, p.firms, p.scored, p.listed,
-                             encode(p.content_digest, 'hex'), encode(p.previous_digest, 'hex')))
+    SELECT ARRAY['innovation_score publication', p.publication::text, p.scoreboard, p.scheme, p.period, p.title,
+                 _innovation_score.instant(p.published_at), p.published_by, session_role, p.indicators::text, p.categories::text,
+                 p.peers::text, p.attributes::text, encode(sha256(convert_to(p.scheme_document::text, 'UTF8')), 'hex'),
+                 encode(sha256(convert_to(p.board_document::text, 'UTF8')), 'hex'),
+                 encode(sha256(convert_to(p.rule::text, 'UTF8')), 'hex'), p.firms::text, p.scored::text, p.listed::text,
+                 encode(p.model_digest, 'hex'), encode(p.correction_digest, 'hex'), encode(p.content_digest, 'hex'),
+                 encode(p.previous_digest, 'hex')]
 $$;
 
-CREATE FUNCTION _innovation_score.event_digest(e publication_event) RETURNS bytea
+CREATE FUNCTION _innovation_score.publication_digest(p publication, session_role text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT sha256(_innovation_score.canonical_texts(_innovation_score.publication_texts(p, session_role)))
+$$;
+
+CREATE FUNCTION _innovation_score.event_digest(e publication_event, session_role text) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT sha256(_innovation_score.canonical('innovation_score event', e.publication, e.event, e.state,
                              to_char(e.notice_from, 'YYYY-MM-DD'), to_char(e.notice_to, 'YYYY-MM-DD'), e.reason,
-                             _innovation_score.instant(e.changed_at), e.changed_by,
-                             encode((SELECT p.digest FROM publication p WHERE p.publication = e.publication), 'hex'),
-                             encode((SELECT o.digest FROM publication_event o WHERE o.event = e.event - 1), 'hex')))
+                             _innovation_score.instant(e.changed_at), e.changed_by, session_role))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.firm_digest(text, text, text[], text[], float8[], float8, float8, float8[], bigint, bigint,
-                                 boolean, boolean, text, boolean, boolean, text, text) IS
-    'internal: digest of a published firm';
-COMMENT ON FUNCTION _innovation_score.instant(timestamptz) IS 'internal: a moment as text, independent of settings';
-COMMENT ON FUNCTION _innovation_score.content_digest(bigint) IS 'internal: digest of the models, corrections and firms of a publication';
-COMMENT ON FUNCTION _innovation_score.publication_digest(publication) IS 'internal: digest of a publication';
-COMMENT ON FUNCTION _innovation_score.event_digest(publication_event) IS 'internal: digest of a change of state';
+COMMENT ON FUNCTION _innovation_score.model_digest(bigint) IS 'internal: digest of the models of a publication';
+COMMENT ON FUNCTION _innovation_score.correction_digest(bigint) IS 'internal: digest of the corrections of a publication';
+COMMENT ON FUNCTION _innovation_score.content_digest(bigint) IS
+    'internal: root of the tree of hashes over the firms of a publication';
+COMMENT ON FUNCTION _innovation_score.canonical_texts(text[]) IS 'internal: texts in the canonical form of a row';
+COMMENT ON FUNCTION _innovation_score.publication_texts(publication, text) IS
+    'internal: what the digest of a publication is taken of, made by who had logged in as a role';
+COMMENT ON FUNCTION _innovation_score.publication_digest(publication, text) IS
+    'internal: digest of a publication, made by who had logged in as a role';
+COMMENT ON FUNCTION _innovation_score.event_digest(publication_event, text) IS
+    'internal: digest of a change of state, made by who had logged in as a role';

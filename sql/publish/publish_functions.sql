@@ -92,7 +92,7 @@ COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard
 COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
 COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
 COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
-    'query of the firms, with the columns of published_firm but number and digest';
+    'query of the firms, with the columns of published_firm but the number';
 COMMENT ON COLUMN _innovation_score.publication_parts.corrections IS
     'query of the corrections, with the columns of published_correction but the number; NULL: there are none';
 
@@ -207,8 +207,8 @@ BEGIN
             'INSERT INTO innovation_score.published_model (publication, peers, model) '
             'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
             'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
-            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons, '
-            'digest) SELECT %2$s, %5$s, _innovation_score.firm_digest(%5$s) FROM (%6$s) f '
+            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons) '
+            'SELECT %2$s, %5$s FROM (%6$s) f '
             'ORDER BY f.score DESC NULLS LAST',
             parts.models, number, _innovation_score.key_texts('m', (parts.binding).peers),
             ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
@@ -251,7 +251,7 @@ DECLARE
     parts publication_parts;
     p publication;
 BEGIN
-    PERFORM _innovation_score.lock_publications();
+    p.published_at := _innovation_score.log_turn('publication');
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
     IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
@@ -290,7 +290,6 @@ BEGIN
     p.scheme := board.scheme;
     p.period := period;
     p.title := title;
-    p.published_at := now();
     p.published_by := current_user;
     p.indicators := _innovation_score.model_codes(board.model, 'indicators');
     p.categories := _innovation_score.model_codes(board.model, 'categories');
@@ -300,11 +299,15 @@ BEGIN
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
     p.rule := parts.rule::text::json;
+    PERFORM _innovation_score.keep_secret(p.publication);
+    p.model_digest := _innovation_score.model_digest(p.publication);
+    p.correction_digest := _innovation_score.correction_digest(p.publication);
     p.content_digest := _innovation_score.content_digest(p.publication);
-    p.digest := _innovation_score.publication_digest(p);
+    p.digest := _innovation_score.publication_digest(p, session_user);
     INSERT INTO publication SELECT p.*;
+    PERFORM _innovation_score.log_append('publication', p.publication, p.published_at, p.digest);
     -- the server's log is out of reach of who can only write to the database
-    RAISE LOG 'innovation_score: publication %, SHA-256 %', p.publication, encode(p.digest, 'hex');
+    RAISE LOG 'innovation_score: publication %, SHA-256 %, head %', p.publication, encode(p.digest, 'hex'), publication_head();
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT array_to_string(m.peers, '', ''), m.model::text::innovation_score.score_model '
                'FROM innovation_score.published_model m WHERE m.publication = %s', p.publication));
@@ -362,7 +365,7 @@ BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
     END IF;
-    PERFORM _innovation_score.lock_publications();
+    NEW.changed_at := _innovation_score.log_turn('state');
     old := _innovation_score.publication_state(NEW.publication);
     IF NEW.state IS NULL OR (old.state, NEW.state) NOT IN (
            ('draft', 'public_notice'), ('public_notice', 'public_notice'), ('public_notice', 'final'),
@@ -410,11 +413,9 @@ BEGIN
         END IF;
     END IF;
     SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;
-    NEW.changed_at := now();
     NEW.changed_by := current_user;
-    NEW.digest := _innovation_score.event_digest(NEW);
-    RAISE LOG 'innovation_score: publication %, change of state %, SHA-256 %', NEW.publication, NEW.event,
-        encode(NEW.digest, 'hex');
+    PERFORM _innovation_score.log_append('state', NEW.event, NEW.changed_at, _innovation_score.event_digest(NEW, session_user));
+    RAISE LOG 'innovation_score: publication %, change of state %, head %', NEW.publication, NEW.event, publication_head();
     RETURN NEW;
 END
 $$;

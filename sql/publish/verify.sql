@@ -8,43 +8,54 @@ CREATE FUNCTION _innovation_score.verify_chain(p publication) RETURNS TABLE (ok 
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH chain AS (
-        SELECT c.publication, c.digest = _innovation_score.publication_digest(c) AS intact,
+        SELECT c.publication, c.digest = _innovation_score.publication_digest(c, l.session_role) AS intact,
                c.previous_digest IS NOT DISTINCT FROM lag(c.digest) OVER w AS linked,
-               c.publication = row_number() OVER w AS numbered
-        FROM publication c WINDOW w AS (ORDER BY c.publication)
-    ), orphan AS (
-        SELECT greatest((SELECT max(f.publication) FROM published_firm f),
-                        (SELECT max(m.publication) FROM published_model m),
-                        (SELECT max(c.publication) FROM published_correction c)) AS last
-        EXCEPT
-        SELECT c.publication FROM chain c
-    )
-    SELECT false, format('publication %s: %s', c.publication, concat_ws('; ',
-                         CASE WHEN NOT c.intact THEN 'its digest is not that of its row' END,
+               c.publication = row_number() OVER w AS numbered,
+               (c.digest, c.published_at, c.published_by) IS NOT DISTINCT FROM (l.digest, l.logged_at, l.role) AS logged
+        FROM publication c LEFT JOIN publication_log l ON l.kind = 'publication' AND l.number = c.publication
+        WINDOW w AS (ORDER BY c.publication)
+    ), wrong AS (
+        SELECT 1 AS part, e.entry AS place, e.detail FROM _innovation_score.broken_entries() e
+        UNION ALL
+        SELECT 2, c.publication, format('publication %s: %s', c.publication, concat_ws('; ',
+                         CASE WHEN c.intact IS NOT TRUE THEN 'its digest is not that of its row' END,
                          CASE WHEN NOT c.linked THEN 'does not continue the digest of the one before' END,
-                         CASE WHEN NOT c.numbered THEN 'the numbers before it have a gap' END))
-    FROM chain c WHERE NOT (c.intact AND c.linked AND c.numbered)
+                         CASE WHEN NOT c.numbered THEN 'the numbers before it have a gap' END,
+                         CASE WHEN NOT c.logged THEN 'it is not what was logged' END))
+        FROM chain c WHERE (c.intact AND c.linked AND c.numbered AND c.logged) IS NOT TRUE
+        UNION ALL
+        SELECT 3, g.last, format('publication %s is gone, but not all of its content', g.last)
+        FROM (SELECT greatest((SELECT max(f.publication) FROM published_firm f),
+                              (SELECT max(m.publication) FROM published_model m),
+                              (SELECT max(c.publication) FROM published_correction c)) AS last
+              EXCEPT
+              SELECT c.publication FROM chain c) g
+        UNION ALL
+        SELECT 4, l.number, format('publication %s is gone, which was logged', l.number)
+        FROM publication_log l
+        WHERE l.kind = 'publication' AND NOT EXISTS (SELECT FROM publication c WHERE c.publication = l.number)
+    )
+    (SELECT false, w.detail FROM wrong w WHERE w.place IS NOT NULL ORDER BY w.part, w.place)
     UNION ALL
-    SELECT false, format('publication %s is gone, but not all of its content', o.last) FROM orphan o
-    UNION ALL
-    SELECT true, format('%s publications in an unbroken chain of digests', count(*))
-    FROM chain c HAVING bool_and(c.intact AND c.linked AND c.numbered) AND NOT EXISTS (SELECT FROM orphan)
+    SELECT true, format('%s publications and %s entries of the log in an unbroken chain of digests', (SELECT count(*) FROM chain),
+                        (SELECT count(*) FROM publication_log))
+    WHERE NOT EXISTS (SELECT FROM wrong w WHERE w.place IS NOT NULL)
 $$;
 
 CREATE FUNCTION _innovation_score.verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-    SELECT c.ok, CASE WHEN c.ok THEN format('content has SHA-256 %s', encode(p.content_digest, 'hex'))
-                      ELSE 'the digest of models, corrections and firms is not the one that was published' END
-    FROM (SELECT _innovation_score.content_digest(p.publication) = p.content_digest AS ok) c
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH part AS (
+        SELECT 'models' AS name, _innovation_score.model_digest(p.publication) = p.model_digest AS ok
+        UNION ALL
+        SELECT 'corrections', _innovation_score.correction_digest(p.publication) = p.correction_digest
+        UNION ALL
+        SELECT 'firms', _innovation_score.content_digest(p.publication) = p.content_digest
+    )
+    SELECT true, format('the firms are those of the root %s', encode(p.content_digest, 'hex'))
+    FROM part HAVING bool_and(ok)
     UNION ALL
-    (SELECT false, format('firm %s: its digest is not that of its row', f.entity)
-     FROM published_firm f
-     WHERE f.publication = p.publication
-       AND f.digest <> _innovation_score.firm_digest(f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage,
-                                    f.category_scores, f.rank, f.stage_rank, f.barred, f.qualifies, f.quota, f.eligible,
-                                    f.admitted, f.decision, f.reasons)
-     ORDER BY f.entity)
+    SELECT false, format('the %s are not those that were published', d.name) FROM part d WHERE NOT d.ok
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
                          p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
@@ -244,32 +255,42 @@ $$;
 CREATE FUNCTION _innovation_score.verify_states(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH event AS (
-        SELECT e.publication, e.event,
-               e.digest = _innovation_score.event_digest(e) AND e.event = row_number() OVER (ORDER BY e.event)
-               AND EXISTS (SELECT FROM publication o WHERE o.publication = e.publication) AS intact
-        FROM publication_event e
+    WITH wrong AS (
+        SELECT e.event, format('change of state %s of publication %s is not what was logged', e.event, e.publication) AS detail
+        FROM publication_event e LEFT JOIN publication_log l ON l.kind = 'state' AND l.number = e.event
+        WHERE (l.digest, l.logged_at, l.role)
+              IS DISTINCT FROM (_innovation_score.event_digest(e, l.session_role), e.changed_at, e.changed_by)
+        UNION ALL
+        SELECT l.number, format('change of state %s is gone, which was logged', l.number)
+        FROM publication_log l
+        WHERE l.kind = 'state' AND NOT EXISTS (SELECT FROM publication_event e WHERE e.event = l.number)
     )
-    SELECT true, format('%s changes of state, state %s',
-                        (SELECT count(*) FROM publication_event e WHERE e.publication = p.publication),
-                        (SELECT s.state FROM _innovation_score.publication_state(p.publication) s))
-    FROM event e HAVING COALESCE(bool_and(e.intact), true)
+    SELECT true, concat_ws(', ', format('%s changes of state', (SELECT count(*) FROM publication_event e
+                                                                WHERE COALESCE(e.publication = p.publication, true))),
+                           'state ' || (SELECT (_innovation_score.publication_state(q.publication)).state
+                                        FROM publication q WHERE q.publication = p.publication))
+    WHERE NOT EXISTS (SELECT FROM wrong)
     UNION ALL
-    SELECT false, format('change of state %s of publication %s: its digest is not that of its row and of what was '
-                         'before', e.event, e.publication)
-    FROM event e WHERE e.intact IS NOT TRUE
+    (SELECT false, w.detail FROM wrong w ORDER BY w.event)
 $$;
 
 CREATE FUNCTION _innovation_score.verify_objections(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH wrong AS (
-        SELECT o.objection, format('objection %s: its digest is not that of its row', o.objection) AS detail
-        FROM objection o WHERE o.digest <> _innovation_score.objection_digest(o)
+        SELECT o.objection, format('objection %s is not what was logged', o.objection) AS detail
+        FROM objection o
+        LEFT JOIN publication_log f ON f.kind = 'objection' AND f.number = o.objection
+        LEFT JOIN publication_log d ON d.kind = 'decision' AND d.number = o.objection
+        WHERE (f.digest, f.logged_at, f.role)
+              IS DISTINCT FROM (_innovation_score.objection_digest(_innovation_score.as_filed(o), f.session_role), o.filed_at, o.filed_by)
+           OR (d.entry IS NULL) <> (o.status = 'filed')
+           OR d.entry IS NOT NULL AND (d.digest, d.logged_at, d.role)
+              IS DISTINCT FROM (_innovation_score.objection_digest(o, d.session_role), o.decided_at, o.decided_by)
         UNION ALL
-        SELECT o.objection, format('objection %s: the numbers before it have a gap', o.objection)
-        FROM (SELECT o.objection, row_number() OVER (ORDER BY o.objection) AS place FROM objection o) o
-        WHERE o.objection <> o.place
+        SELECT l.number, format('objection %s is gone, which was logged', l.number)
+        FROM publication_log l
+        WHERE l.kind = 'objection' AND NOT EXISTS (SELECT FROM objection o WHERE o.objection = l.number)
         UNION ALL
         SELECT o.objection,
                format('objection %s: publication %s, which it is about, is gone', o.objection, o.publication)
@@ -280,17 +301,43 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         FROM published_correction c
         LEFT JOIN published_firm f USING (publication, entity)
         LEFT JOIN objection o ON o.objection = c.objection
-        WHERE c.publication = p.publication
+        WHERE COALESCE(c.publication = p.publication, true)
           AND (o.entity, o.indicator, o.status, o.claimed_value,
-               f.vals[array_position(p.indicators, c.indicator::text)])
+               f.vals[array_position((SELECT q.indicators FROM publication q WHERE q.publication = c.publication), c.indicator::text)])
               IS DISTINCT FROM (c.entity, c.indicator, 'accepted', c.used_value, c.used_value)
     )
     SELECT true, format('%s objections, %s corrections',
-                        (SELECT count(*) FROM objection o WHERE o.publication = p.publication),
-                        (SELECT count(*) FROM published_correction c WHERE c.publication = p.publication))
+                        (SELECT count(*) FROM objection o WHERE COALESCE(o.publication = p.publication, true)),
+                        (SELECT count(*) FROM published_correction c WHERE COALESCE(c.publication = p.publication, true)))
     WHERE NOT EXISTS (SELECT FROM wrong)
     UNION ALL
     (SELECT false, w.detail FROM wrong w ORDER BY w.objection, w.detail COLLATE "C")
+$$;
+
+-- Batches that somebody has deleted bind nobody any more, which the log remembers.
+CREATE FUNCTION _innovation_score.verify_batches(p publication) RETURNS TABLE (ok boolean, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH batch AS (
+        SELECT b.scoreboard, b.rule, b.batch,
+               (l.kind, l.number, l.digest, l.logged_at)
+               IS NOT DISTINCT FROM ('batch', b.batch::bigint, _innovation_score.batch_digest(b, l.session_role, l.role), b.recorded_at)
+               AS logged,
+               b.sha256 = encode(sha256(_innovation_score.batch_file(b)), 'hex') AS intact
+        FROM whitelist_batch b LEFT JOIN publication_log l ON l.entry = b.entry
+    ), gone AS (
+        SELECT l.entry, l.number FROM publication_log l
+        WHERE l.kind = 'batch' AND NOT EXISTS (SELECT FROM whitelist_batch b WHERE b.entry = l.entry)
+    )
+    SELECT true, format('%s batches as they were recorded', (SELECT count(*) FROM batch))
+    WHERE NOT EXISTS (SELECT FROM batch b WHERE (b.logged AND b.intact) IS NOT TRUE)
+    UNION ALL
+    (SELECT false, format('batch %s of whitelist rule "%s" of scoreboard %s: %s', b.batch, b.rule, b.scoreboard, concat_ws('; ',
+                          CASE WHEN NOT b.logged THEN 'it is not what was logged' END,
+                          CASE WHEN b.intact IS NOT TRUE THEN 'its firms are not those that were recorded' END))
+     FROM batch b WHERE (b.logged AND b.intact) IS NOT TRUE ORDER BY b.scoreboard COLLATE "C", b.rule COLLATE "C", b.batch)
+    UNION ALL
+    (SELECT NULL, format('batch %s, entry %s of the log, has been deleted', g.number, g.entry) FROM gone g ORDER BY g.entry)
 $$;
 
 -- The source's values in the published order; what the source had where an objection
@@ -384,6 +431,7 @@ COMMENT ON FUNCTION _innovation_score.verify_decisions(publication) IS 'internal
 COMMENT ON FUNCTION _innovation_score.verify_states(publication) IS 'internal: changes of state';
 COMMENT ON FUNCTION _innovation_score.verify_objections(publication) IS
     'internal: objections to a publication, and the corrections in it';
+COMMENT ON FUNCTION _innovation_score.verify_batches(publication) IS 'internal: batches as they were recorded';
 COMMENT ON FUNCTION _innovation_score.verify_source(publication) IS 'internal: what the source says now';
 
 CREATE FUNCTION verify_publication(id bigint) RETURNS TABLE ("check" text, ok boolean, detail text)
@@ -394,13 +442,13 @@ DECLARE
 BEGIN
     PERFORM _innovation_score.publication_state(id);
     SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
-    FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,source}'::text[] LOOP
+    FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,batches,source}'::text[] LOOP
         BEGIN
             FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I($1) v', 'verify_' || "check") USING p LOOP
                 RETURN NEXT;
             END LOOP;
         EXCEPTION WHEN OTHERS THEN
-            ok := CASE WHEN "check" <> 'source' THEN false END;
+            ok := CASE WHEN "check" <> 'source' AND SQLSTATE <> '42501' THEN false END;
             detail := CASE WHEN "check" = 'source' THEN 'the source could not be compared: '
                            ELSE 'could not be checked: ' END || SQLERRM;
             RETURN NEXT;
@@ -413,53 +461,61 @@ COMMENT ON FUNCTION verify_publication(bigint) IS
     'recomputes a publication from what it holds, checks its digests, and compares it with its source: '
     'ok is NULL where nothing can be compared';
 
--- What no row can show is that the last ones are gone: the numbers and digests of the
--- moment, to be kept where nobody who could delete rows can change them.
+-- What no row can show is that the last ones are gone: the head of the moment, to be kept
+-- where nobody who could delete rows can change it.
 CREATE FUNCTION publication_head() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('publication %s, event %s, objection %s',
-                  COALESCE((SELECT p.publication || ' ' || encode(p.digest, 'hex')
-                            FROM publication p ORDER BY p.publication DESC LIMIT 1), '0'),
-                  COALESCE((SELECT e.event || ' ' || encode(e.digest, 'hex')
-                            FROM publication_event e ORDER BY e.event DESC LIMIT 1), '0'),
-                  (SELECT COALESCE(max(o.objection), 0) FROM objection o))
+    SELECT 'innovation_score log ' || COALESCE((SELECT l.entry || ' ' || encode(l.head, 'hex')
+                                                FROM publication_log l ORDER BY l.entry DESC LIMIT 1), '0')
 $$;
 
-CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, ok boolean, detail text)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+CREATE FUNCTION _innovation_score.head_parts(head text, OUT entry bigint, OUT digest bytea)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := regexp_match(head, '^[[:space:]]*publication ([0-9]{1,18})(?: ([0-9a-f]{64}))?, '
-                                       'event ([0-9]{1,18})(?: ([0-9a-f]{64}))?, objection ([0-9]{1,18})[[:space:]]*$');
+    parts text[] := regexp_match(head, '^[[:space:]]*innovation_score log (?:0|([1-9][0-9]{0,17}) ([0-9a-f]{64}))[[:space:]]*$');
 BEGIN
-    IF parts IS NULL OR (parts[1]::bigint = 0) <> (parts[2] IS NULL) OR (parts[3]::bigint = 0) <> (parts[4] IS NULL) THEN
+    IF parts IS NULL THEN
         RAISE EXCEPTION 'this is no head of publications: %', COALESCE(head, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'Give the text that innovation_score.publication_head() gave.';
     END IF;
-    RETURN QUERY
-    SELECT h.name, h.number = 0 OR h.number <= h.last AND COALESCE(h.found = decode(h.digest, 'hex'), h.digest IS NULL),
-           CASE WHEN h.number > h.last THEN format('%s %s is gone: the last is %s', h.object, h.number, h.last)
-                WHEN h.digest IS NOT NULL AND h.found IS DISTINCT FROM decode(h.digest, 'hex')
-                THEN format('%s %s does not have the digest that it had', h.object, h.number)
-                WHEN h.number = 0 THEN format('there was none, %s came later', h.last)
-                ELSE format('%s %s is there, %s came later', h.object, h.number, h.last - h.number) END
-    FROM (VALUES
-        (1, 'chain', 'publication', parts[1]::bigint, parts[2],
-         (SELECT COALESCE(max(p.publication), 0) FROM publication p),
-         (SELECT p.digest FROM publication p WHERE p.publication = parts[1]::bigint)),
-        (2, 'states', 'change of state', parts[3]::bigint, parts[4],
-         (SELECT COALESCE(max(e.event), 0) FROM publication_event e),
-         (SELECT e.digest FROM publication_event e WHERE e.event = parts[3]::bigint)),
-        (3, 'objections', 'objection', parts[5]::bigint, NULL,
-         (SELECT COALESCE(max(o.objection), 0) FROM objection o), NULL::bytea))
-        AS h(place, name, object, number, digest, last, found)
-    ORDER BY h.place;
+    entry := COALESCE(parts[1]::bigint, 0);
+    digest := decode(parts[2], 'hex');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.head_parts(text) IS 'internal: the entry of the log that a head is of, 0 for none, and its digest';
+
+-- The chain of all publications stands for what is in them: each was digested whole.
+CREATE FUNCTION verify_publication_head(head text) RETURNS TABLE ("check" text, ok boolean, detail text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    kept record := _innovation_score.head_parts(head);
+    found record;
+BEGIN
+    SELECT max(l.entry) AS last, max(l.entry) - kept.entry AS later,
+           max(encode(l.head, 'hex')) FILTER (WHERE l.entry = kept.entry) AS digest
+    INTO found FROM publication_log l;
+    "check" := 'head';
+    ok := kept.entry = 0 OR found.digest IS NOT DISTINCT FROM encode(kept.digest, 'hex');
+    detail := CASE WHEN kept.entry = 0 THEN format('there was no entry, %s came later', COALESCE(found.last, 0))
+                   WHEN ok THEN format('entry %s is there, %s came later', kept.entry, found.later)
+                   WHEN found.digest IS NULL THEN format('entry %s is gone: the last is %s', kept.entry, COALESCE(found.last, 0))
+                   ELSE format('entry %s does not have the head that it had', kept.entry) END;
+    RETURN NEXT;
+    FOREACH "check" IN ARRAY '{chain,states,objections,batches}'::text[] LOOP
+        FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I(NULL) v', 'verify_' || "check") LOOP
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
 END
 $$;
 
 COMMENT ON FUNCTION publication_head() IS
-    'numbers and digests of the last publication and change of state, and the number of objections: to be kept elsewhere';
+    'number and digest of the last entry of the log of publications, which chains everything before it: to be kept elsewhere';
 COMMENT ON FUNCTION verify_publication_head(text) IS
-    'whether what publication_head() gave then is still part of the publications, so that their end has not been cut off';
+    'whether what publication_head() gave then is still part of the log, so that its end has not been cut off, and whether '
+    'everything that was logged is there as it was';

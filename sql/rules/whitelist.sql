@@ -76,6 +76,7 @@ CREATE TABLE whitelist_batch (
     note        text,
     columns     text[] NOT NULL,
     sha256      text NOT NULL,
+    entry       bigint,
     CONSTRAINT whitelist_batch_pkey PRIMARY KEY (scoreboard, rule, batch),
     CONSTRAINT whitelist_batch_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard ON UPDATE CASCADE,
     CONSTRAINT whitelist_batch_batch_check CHECK (batch > 0)
@@ -105,6 +106,7 @@ COMMENT ON COLUMN whitelist_batch.note IS '备注 note';
 COMMENT ON COLUMN whitelist_batch.columns IS
     '列名 names of entity, period and attributes in the file that is handed over';
 COMMENT ON COLUMN whitelist_batch.sha256 IS '摘要 digest of the file when the batch was recorded';
+COMMENT ON COLUMN whitelist_batch.entry IS '日志序号 entry of publication_log that was made when the batch was recorded';
 COMMENT ON TABLE whitelist_batch_firm IS '批次企业 the firms of each batch as they were listed';
 COMMENT ON COLUMN whitelist_batch_firm.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN whitelist_batch_firm.rule IS '规则名 whitelist rule';

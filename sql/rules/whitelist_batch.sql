@@ -57,12 +57,25 @@ COMMENT ON FUNCTION _innovation_score.batch_query(whitelist_batch, text) IS
     'internal: query of the firms of a batch, in the file''s order';
 COMMENT ON FUNCTION _innovation_score.batch_file(whitelist_batch) IS 'internal: the file of a batch';
 
+-- Without the name of the scoreboard, which can change.
+CREATE FUNCTION _innovation_score.batch_digest(batch whitelist_batch, session_role text, role text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT sha256(_innovation_score.canonical('innovation_score batch', batch.rule, batch.batch, batch.period, batch.note, batch.columns,
+                             batch.sha256, _innovation_score.instant(batch.recorded_at), role, session_role))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.batch_digest(whitelist_batch, text, text) IS
+    'internal: digest of a batch, recorded by a role whose user had logged in as another';
+
 CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET row_security = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
+    -- the log before the views, as publish() has them
+    moment timestamptz := _innovation_score.log_turn('batch');
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
     binding scoreboard_binding := _innovation_score.bind(board);
     recorded whitelist_batch;
@@ -80,7 +93,7 @@ BEGIN
     PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
     FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
-    recorded.recorded_at := now();
+    recorded.recorded_at := moment;
     recorded.note := note;
     recorded.columns := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes, NULL);
     recorded.sha256 := '';
@@ -102,7 +115,10 @@ BEGIN
                   DETAIL = COALESCE(format('The period is %s.', period), 'The scoreboard has no periods.'),
                   HINT = 'Firms of earlier batches are not listed anew.';
     END IF;
-    UPDATE whitelist_batch b SET sha256 = encode(sha256(_innovation_score.batch_file(recorded)), 'hex')
+    recorded.sha256 := encode(sha256(_innovation_score.batch_file(recorded)), 'hex');
+    recorded.entry := _innovation_score.log_append('batch', recorded.batch, recorded.recorded_at,
+                                                   _innovation_score.batch_digest(recorded, session_user, current_user));
+    UPDATE whitelist_batch b SET sha256 = recorded.sha256, entry = recorded.entry
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
     -- from the first batch on the views ask for batches; and others are next in line now
     PERFORM _innovation_score.remake_rule(board, suffix, recorded.rule);

@@ -49,6 +49,16 @@ WHERE scheme = 'national-2024'
   AND indicator IN ('invention_patents', 'pct_patents', 'tech_contract_value', 'graduates_hired', 'rd_platforms',
                     'science_awards', 'science_projects', 'venture_capital');
 
+-- Over components that registers have: 科技人员数, 职工总数, 研究生以上人员数, 净利润, 净资产.
+UPDATE indicator i SET formula = f.formula
+FROM (VALUES ('rd_expense_growth', 'growth_rate(rd_expense, previous.rd_expense)'),
+             ('rd_intensity', 'ratio(rd_expense, revenue)'),
+             ('rd_staff_share', 'ratio(rd_staff, staff)'),
+             ('revenue_growth', 'growth_rate(revenue, previous.revenue)'),
+             ('postgraduate_share', 'ratio(postgraduates, staff)'),
+             ('net_asset_margin', 'margin(net_profit, net_assets)')) AS f(indicator, formula)
+WHERE i.scheme = 'national-2024' AND i.indicator = f.indicator;
+
 INSERT INTO weight (scheme, stage, indicator, weight)
 SELECT 'national-2024', s.stage, w.indicator, s.weight
 FROM (VALUES

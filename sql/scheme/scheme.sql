@@ -185,6 +185,7 @@ CREATE TABLE indicator (
     decimals   smallint,
     scoring    text NOT NULL DEFAULT 'minmax',
     absent     text NOT NULL DEFAULT 'missing',
+    formula    text,
     CONSTRAINT indicator_pkey PRIMARY KEY (scheme, indicator),
     CONSTRAINT indicator_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -198,7 +199,8 @@ CREATE TABLE indicator (
     CONSTRAINT indicator_missing_check CHECK (missing IN ('zero', 'reweight', 'null', 'median', 'mean', 'lower')),
     CONSTRAINT indicator_decimals_check CHECK (decimals BETWEEN 0 AND 22),
     CONSTRAINT indicator_scoring_check CHECK (_innovation_score.valid_scoring(scoring)),
-    CONSTRAINT indicator_absent_check CHECK (absent IN ('missing', 'zero'))
+    CONSTRAINT indicator_absent_check CHECK (absent IN ('missing', 'zero')),
+    CONSTRAINT indicator_formula_check CHECK (_innovation_score.check_expression(formula, 'formula') <> '')
 );
 
 CREATE INDEX indicator_category_idx ON indicator (scheme, category);
@@ -226,6 +228,9 @@ COMMENT ON COLUMN indicator.scoring IS
     '计分规则 minmax (极值法), steps(t:p,…) (分档计分), steps_above(t:p,…), linear(x:p,…) (线性插值), '
     'per(unit,points,most) (每满一个单位计分，封顶)';
 
+COMMENT ON COLUMN indicator.formula IS
+    '公式 how it follows from other indicators and components, whose values of the year before are previous.name, such as '
+    'growth_rate(revenue, previous.revenue): proposed by propose_mapping(), and not evaluated by a scoreboard';
 COMMENT ON COLUMN indicator.absent IS
     '无记录的含义 what a value that is not there (NULL) means: missing, or zero: a register that does not name the firm says 0';
 

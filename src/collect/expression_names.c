@@ -11,6 +11,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 #include "support/compat.h"
 #include "support/expression.h"

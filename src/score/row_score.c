@@ -513,18 +513,17 @@ points_need_sums(const ScoreModel *model)
 
 /*
  * A total where the best of the sample is full marks.  One that is better than
- * it came later.
+ * it came later.  Negative ones stay as they are: they have no share of it.
  */
 static double
 rescaled_total(const ScoreModel *model, double total)
 {
 	double		scaled;
 
-	if (!(model->best > 0))
+	if (!(model->best > 0) || !(total > 0))
 		return total;
 	scaled = total * (model->full_marks / model->best);
-	return scaled > model->full_marks ? model->full_marks :
-		scaled < -model->greatest ? -model->greatest : scaled;
+	return Min(scaled, model->full_marks);
 }
 
 /*

@@ -23,20 +23,29 @@
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 
+#include "support/canonical.h"
 #include "support/compat.h"
 
-/* How the arguments of a call are printed, looked up once a query. */
-typedef struct OutputFunctions
+struct CanonicalRow
 {
+	int			first;			/* the first argument that belongs to the row */
+	int			count;
+	StringInfoData scratch;
 	Oid		   *type;
 	FmgrInfo	output[FLEXIBLE_ARRAY_MEMBER];
-} OutputFunctions;
+};
 
-static OutputFunctions *
-look_up_outputs(FunctionCallInfo fcinfo)
+/*
+ * What is printed of the arguments from the given one on.  Looked up once a
+ * query: the result lives as long as the call's FmgrInfo.
+ */
+CanonicalRow *
+describe_canonical_row(FunctionCallInfo fcinfo, int first)
 {
-	int			count = PG_NARGS();
-	OutputFunctions *functions;
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	int			count = PG_NARGS() - first;
+	CanonicalRow *row;
+	MemoryContext old;
 
 	/*
 	 * VARIADIC with an array would make a row depend on how the call is
@@ -46,20 +55,23 @@ look_up_outputs(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("_canonical takes single values, not a VARIADIC array")));
-	functions = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
-								   offsetof(OutputFunctions, output) + count * sizeof(FmgrInfo));
-	functions->type = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, count * sizeof(Oid));
+	old = MemoryContextSwitchTo(context);
+	row = palloc0(offsetof(CanonicalRow, output) + count * sizeof(FmgrInfo));
+	row->first = first;
+	row->count = count;
+	initStringInfo(&row->scratch);
+	row->type = palloc(count * sizeof(Oid));
 	for (int i = 0; i < count; i++)
 	{
 		Oid			function;
 		bool		varlena;
 
-		functions->type[i] = get_fn_expr_argtype(fcinfo->flinfo, i);
-		getTypeOutputInfo(functions->type[i], &function, &varlena);
-		fmgr_info_cxt(function, &functions->output[i], fcinfo->flinfo->fn_mcxt);
+		row->type[i] = get_fn_expr_argtype(fcinfo->flinfo, first + i);
+		getTypeOutputInfo(row->type[i], &function, &varlena);
+		fmgr_info_cxt(function, &row->output[i], context);
 	}
-	fcinfo->flinfo->fn_extra = functions;
-	return functions;
+	MemoryContextSwitchTo(old);
+	return row;
 }
 
 static void
@@ -115,25 +127,36 @@ append_numbers(StringInfo result, StringInfo scratch, Datum value)
 
 /* Texts and numbers are the most of a row: they go without output functions. */
 static void
-append_value(StringInfo result, StringInfo scratch, OutputFunctions *functions,
-			 int place, Datum value)
+append_value(StringInfo result, CanonicalRow *row, int place, Datum value)
 {
 	char	   *text;
 
-	if (functions->type[place] == TEXTOID)
+	if (row->type[place] == TEXTOID)
 	{
 		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
 
 		append_text(result, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
 		return;
 	}
-	if (functions->type[place] == FLOAT8ARRAYOID &&
-		append_numbers(result, scratch, value))
+	if (row->type[place] == FLOAT8ARRAYOID &&
+		append_numbers(result, &row->scratch, value))
 		return;
-	text = OutputFunctionCall(&functions->output[place], value);
+	text = OutputFunctionCall(&row->output[place], value);
 
 	append_text(result, text, strlen(text));
 	pfree(text);
+}
+
+void
+append_canonical_row(StringInfo result, CanonicalRow *row, FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < row->count; i++)
+	{
+		if (PG_ARGISNULL(row->first + i))
+			appendBinaryStringInfo(result, "-,", 2);
+		else
+			append_value(result, row, i, PG_GETARG_DATUM(row->first + i));
+	}
 }
 
 PG_FUNCTION_INFO_V1(canonical);
@@ -146,23 +169,14 @@ PG_FUNCTION_INFO_V1(canonical);
 Datum
 canonical(PG_FUNCTION_ARGS)
 {
-	OutputFunctions *functions = fcinfo->flinfo->fn_extra;
 	StringInfoData result;
-	StringInfoData scratch;
 
-	if (unlikely(functions == NULL))
-		functions = look_up_outputs(fcinfo);
+	if (unlikely(fcinfo->flinfo->fn_extra == NULL))
+		fcinfo->flinfo->fn_extra = describe_canonical_row(fcinfo, 0);
 	initStringInfo(&result);
-	initStringInfo(&scratch);
 	/* The header of a varlena comes first. */
 	appendStringInfoSpaces(&result, VARHDRSZ);
-	for (int i = 0; i < PG_NARGS(); i++)
-	{
-		if (PG_ARGISNULL(i))
-			appendBinaryStringInfo(&result, "-,", 2);
-		else
-			append_value(&result, &scratch, functions, i, PG_GETARG_DATUM(i));
-	}
+	append_canonical_row(&result, fcinfo->flinfo->fn_extra, fcinfo);
 	SET_VARSIZE(result.data, result.len);
 	PG_RETURN_BYTEA_P((bytea *) result.data);
 }

@@ -68,6 +68,14 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 	parse_analyze(statement, text, types, n, environment)
 #endif
 
+/* PostgreSQL 17 numbers processes where it numbered backends. */
+#if PG_VERSION_NUM >= 170000
+#define virtual_transaction_process(transaction) ProcNumberGetProc((transaction).procNumber)
+#else
+#include "storage/sinvaladt.h"
+#define virtual_transaction_process(transaction) BackendIdGetProc((transaction).backendId)
+#endif
+
 /* PostgreSQL 19 renamed it, 20 no longer has the old name. */
 #ifndef pg_always_inline
 #define pg_always_inline pg_attribute_always_inline

@@ -4,7 +4,8 @@
 --
 SET client_min_messages = error;
 SET session_replication_role = replica;
-TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection;
+TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection, publication_log,
+    publication_key, publication_signature, _innovation_score.publication_secret;
 RESET session_replication_role;
 SELECT drop_scoreboard(scoreboard) FROM scoreboard \g /dev/null
 DELETE FROM scheme WHERE origin = 'user';

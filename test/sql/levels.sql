@@ -31,7 +31,7 @@ FROM (SELECT year, city, firm, CASE WHEN x IS NOT NULL OR y IS NOT NULL THEN rou
 ANALYZE twin;
 SELECT create_scoreboard('board', 'best', 'firm', 'firm', period => 'year', peers => '{city}', attributes => '{city}');
 SELECT year, city, is_fitted(model) AS fitted, model::jsonb -> 'best' AS best FROM board_model ORDER BY 1, 2;
-SELECT year, city, count(*) AS firms, count(r.score) AS scored, max(r.score) AS best, count(*) FILTER (WHERE r.score IS DISTINCT FROM round((total * CASE WHEN best > 0 THEN 120 / best ELSE 1 END)::numeric, 2)) AS differ
+SELECT year, city, count(*) AS firms, count(r.score) AS scored, max(r.score) AS best, count(*) FILTER (WHERE r.score IS DISTINCT FROM round((total * CASE WHEN best > 0 AND total > 0 THEN 120 / best ELSE 1 END)::numeric, 2)) AS differ
 FROM board_ranking r JOIN twin t USING (year, city, firm)
 GROUP BY year, city ORDER BY 1, 2;
 -- the points of a firm and what rescaling adds are its score

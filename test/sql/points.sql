@@ -14,15 +14,15 @@ EXCEPTION WHEN others THEN
 END
 $$;
 
--- ----- a twin in numeric: what a category gives, straight from the words of the scheme
+-- ----- a twin in numeric: what a category gives, straight from the words of the scheme; rules, vetoes, the best as full marks
 CREATE TABLE twin_category (scheme int, category int, parent int, role text, aggregation text, max_points numeric, own numeric, min_coverage numeric, drops boolean);
 CREATE TABLE twin_indicator (scheme int, indicator int, category int, weight numeric, missing text, value numeric);
-CREATE TABLE twin_scheme (scheme int, in_points boolean, aggregation text, by_count boolean, min_score numeric, max_score numeric, min_coverage numeric);
+CREATE TABLE twin_scheme (scheme int, in_points boolean, aggregation text, by_count boolean, min_score numeric, max_score numeric, min_coverage numeric, best numeric, vetoed boolean);
 SELECT setseed(0.125);
 INSERT INTO twin_scheme
 SELECT k, k % 3 > 0, (ARRAY['arithmetic', 'arithmetic', 'arithmetic', 'max', 'min'])[1 + floor(random() * 5)::int], random() < 0.3,
        CASE WHEN random() < 0.2 THEN 5 + floor(random() * 20)::int END, CASE WHEN random() < 0.3 THEN 30 + floor(random() * 60)::int END,
-       CASE WHEN random() < 0.2 THEN 0.25 * floor(random() * 4)::int ELSE 0 END
+       CASE WHEN random() < 0.2 THEN 0.25 * floor(random() * 4)::int ELSE 0 END, CASE WHEN k % 5 = 0 THEN floor(random() * 90)::int END, CASE WHEN k % 11 = 0 THEN k % 4 = 0 END
 FROM generate_series(1, 5100) k;
 INSERT INTO twin_category
 SELECT scheme, c, CASE WHEN c > 2 AND random() < 0.6 THEN 1 + floor(random() * (c - 1))::int END, NULL,
@@ -50,15 +50,29 @@ FROM twin_category c, generate_series(1, 1 + (c.scheme + category) % 3) i;
 CREATE INDEX ON twin_category (scheme);
 CREATE INDEX ON twin_indicator (scheme);
 ANALYZE twin_category, twin_indicator;
+CREATE FUNCTION twin_sample() RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('bounds', jsonb_build_object('n', 21, 'missing', 0, 'minimum', 0, 'maximum', 20, 'method', 'none',
+        'values', (SELECT jsonb_agg(t ORDER BY t) FROM generate_series(0, 20) t), 'counts', (SELECT jsonb_agg(1) FROM generate_series(0, 20)))) $$;
+-- Every rule gives the same for what stands for the same value: 0 to 20 for 0 to 1. That of percent_rank has a sample of
+-- the numbers from 0 to 20.
+CREATE FUNCTION twin_rule(scheme int, indicator int) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE (scheme + indicator) % 8
+               WHEN 2 THEN '{"scoring": "per(1,1,20)"}'
+               WHEN 3 THEN '{"scoring": "linear(0:0,20:5)"}'
+               WHEN 4 THEN jsonb_build_object('scoring', (SELECT format('steps(%s)', string_agg(t || ':' || t, ',' ORDER BY t)) FROM generate_series(1, 20) t))
+               WHEN 5 THEN jsonb_build_object('scoring', (SELECT format('steps_above(%s)', string_agg(t - 0.5 || ':' || t, ',' ORDER BY t)) FROM generate_series(1, 20) t))
+               WHEN 6 THEN '{"scoring": "percent_rank"}'::jsonb || twin_sample()
+               WHEN 7 THEN '{"scoring": "percent_rank", "direction": "cost"}'::jsonb || twin_sample()
+               ELSE '{"extreme": "fixed(0,1)"}' END $$;
 CREATE TABLE twin AS
-SELECT scheme, in_points, jsonb_strip_nulls(jsonb_build_object('weights', CASE WHEN in_points THEN 'points' END, 'aggregation', aggregation, 'coverage_by', CASE WHEN by_count THEN 'count' END,
-           'min_score', min_score, 'max_score', max_score, 'min_coverage', min_coverage,
+SELECT scheme, in_points, replace(jsonb_strip_nulls(jsonb_build_object('weights', CASE WHEN in_points THEN 'points' END, 'aggregation', aggregation, 'coverage_by', CASE WHEN by_count THEN 'count' END,
+           'min_score', min_score, 'max_score', max_score, 'min_coverage', min_coverage, 'rescale_best', best IS NOT NULL, 'best', best,
            'categories', (SELECT jsonb_agg(jsonb_build_object('category', 'c' || category, 'parent', 'c' || parent, 'role', role, 'aggregation', c.aggregation, 'max_points', max_points,
                                                               'min_coverage', c.min_coverage, 'weights', own, 'incomplete', CASE WHEN drops THEN 'drop' END) ORDER BY category)
-                          FROM twin_category c WHERE c.scheme = s.scheme),
-           'indicators', (SELECT jsonb_agg(jsonb_build_object('indicator', 'i' || indicator, 'category', 'c' || category, 'weights', weight, 'missing', missing, 'extreme', 'fixed(0,1)') ORDER BY indicator)
-                          FROM twin_indicator i WHERE i.scheme = s.scheme)))::score_model AS model,
-       (SELECT array_agg(value::float8 ORDER BY indicator) FROM twin_indicator i WHERE i.scheme = s.scheme) AS vals
+                          FROM twin_category c WHERE c.scheme = s.scheme) || CASE WHEN vetoed IS NULL THEN '[]' ELSE '[{"category": "bar", "role": "veto"}]'::jsonb END,
+           'indicators', (SELECT jsonb_agg(jsonb_build_object('indicator', 'i' || indicator, 'category', 'c' || category, 'weights', weight, 'missing', missing) || twin_rule(scheme, indicator) ORDER BY indicator)
+                          FROM twin_indicator i WHERE i.scheme = s.scheme) || CASE WHEN vetoed IS NULL THEN '[]' ELSE '[{"indicator": "barred", "category": "bar", "weights": 0}]'::jsonb END))::text, '"n": 21', '"n": 21, "lower": null, "upper": null')::score_model AS model,
+       (SELECT array_agg(CASE (scheme + indicator) % 8 WHEN 0 THEN value WHEN 1 THEN value WHEN 7 THEN 20 - 20 * value ELSE 20 * value END::float8 ORDER BY indicator) FROM twin_indicator i WHERE i.scheme = s.scheme) || CASE WHEN vetoed IS NULL THEN '{}' ELSE ARRAY[vetoed::int::float8] END AS vals
 FROM twin_scheme s;
 
 CREATE TYPE twin_node AS (
@@ -175,8 +189,8 @@ WHERE NOT in_points AND scheme IN (SELECT c.scheme FROM twin_category c WHERE ro
 
 CREATE TABLE twin_result AS
 SELECT t.scheme, t.in_points, t.model, t.vals, r.score, r.scores,
-       CASE WHEN NOT (root.node).lacks AND root.share / root.whole >= s.min_coverage AND (root.node).weight > 0
-            THEN (root.node).value * CASE WHEN s.in_points THEN (root.node).still ELSE 100 END + added.points END AS raw, s.min_score, s.max_score,
+       CASE WHEN NOT (root.node).lacks AND root.share / root.whole >= s.min_coverage AND (root.node).weight > 0 AND vetoed IS NOT TRUE
+            THEN (root.node).value * CASE WHEN s.in_points THEN (root.node).still ELSE 100 END + added.points END AS raw, s.min_score, s.max_score, s.best,
        root.scores || replace(replace(added.scores, '{} ', ''), '} {', ', ')::jsonb AS twin_scores
 FROM twin t JOIN twin_scheme s USING (scheme) CROSS JOIN LATERAL twin_node(s, NULL, '{}') root
 CROSS JOIN LATERAL (
@@ -188,17 +202,18 @@ CROSS JOIN LATERAL (SELECT score(t.model, 'all', VARIADIC t.vals) AS score, (SEL
                            FROM score_row(t.model, 'all', VARIADIC t.vals) a, model_categories(t.model) m) AS scores) r;
 -- rounded and limited as totals are
 CREATE VIEW twin_verdict AS
-SELECT *, round(greatest(least(raw, max_score), min_score), 10) AS wanted FROM (SELECT *, raw IS NOT NULL AS known FROM twin_result) r;
-SELECT in_points, count(*) AS schemes, count(score) AS scored, count(*) FILTER (WHERE known AND abs(score::numeric - wanted) < 1e-9 OR NOT known AND score IS NULL) AS same,
+SELECT *, round(CASE WHEN best > 0 AND limited > 0 THEN least(limited * 100 / best, 100) ELSE limited END, 10) AS wanted
+FROM (SELECT *, raw IS NOT NULL AS known, greatest(least(raw, max_score), min_score) AS limited FROM twin_result) r;
+SELECT in_points, count(*) AS schemes, count(score) > 1000 AS scored, count(*) FILTER (WHERE known AND abs(score::numeric - wanted) < 1e-9 OR NOT known AND score IS NULL) AS same,
        count(DISTINCT round(wanted, 3)) > 500 AS varied
 FROM twin_verdict GROUP BY 1 ORDER BY 1;
-SELECT in_points, count(*) AS categories, count(*) FILTER (WHERE abs(given - wanted) < 1e-9 OR given IS NULL AND wanted IS NULL) AS same, count(given) AS scored
+SELECT in_points, count(given) > 5000 AS scored, count(*) FILTER (WHERE (abs(given - wanted) < 1e-9 OR given IS NULL AND wanted IS NULL) IS NOT TRUE) AS differ
 FROM (SELECT in_points, (scores ->> c::text)::numeric AS given, (twin_scores ->> c::text)::numeric AS wanted FROM twin_result, generate_series(1, 6) c WHERE scores ? c::text OR twin_scores ? c::text) d
 GROUP BY 1 ORDER BY 1;
 -- the rows of score_detail, limit and rounding among them, add up to the score, and so do those of decimals
-SELECT count(*) AS scored, count(*) FILTER (WHERE abs(score - points) < 1e-9) AS same
+SELECT count(*) > 3000 AS scored, count(*) FILTER (WHERE (abs(score - points) < 1e-9) IS NOT TRUE) AS differ
 FROM twin_result t CROSS JOIN LATERAL (SELECT sum(d.points) AS points FROM score_detail(model, 'all', VARIADIC vals) d) d WHERE score IS NOT NULL;
-SELECT count(*) AS scored, count(*) FILTER (WHERE abs(s.score - d.points) < 1e-9) AS same, count(*) FILTER (WHERE s.score <> t.score) > 500 AS rounded
+SELECT count(*) > 3000 AS scored, count(*) FILTER (WHERE (abs(s.score - d.points) < 1e-9) IS NOT TRUE) AS differ, count(*) FILTER (WHERE s.score <> t.score) > 500 AS rounded
 FROM twin_result t CROSS JOIN LATERAL (SELECT (jsonb_set(model::jsonb, '{decimals}', '1') || jsonb_build_object('categories', (
     SELECT jsonb_agg(c || '{"decimals": 0}') FROM jsonb_array_elements(model::jsonb -> 'categories') c)))::score_model AS coarse) m
 CROSS JOIN LATERAL score(coarse, 'all', VARIADIC vals) AS s(score)
@@ -299,4 +314,4 @@ SELECT scheme_export('points') - 'scheme' = scheme_export('points3') - 'scheme' 
 DELETE FROM scheme WHERE scheme LIKE 'points%' OR scheme = 'shares';
 DROP TABLE twin_category, twin_indicator, twin_scheme, twin, twin_result, received, firm CASCADE;
 DROP TYPE twin_node CASCADE;
-DROP FUNCTION attempt(text), still_weight(int, text, int);
+DROP FUNCTION attempt(text), still_weight(int, text, int), twin_rule(int, int), twin_sample();

@@ -10,6 +10,10 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
+-- batches of other tests are in the log, too
+SET session_replication_role = replica;
+TRUNCATE publication_log;
+RESET session_replication_role;
 
 -- two publications with everything that a row can have: events, objections of every status, corrections
 SELECT create_scoreboard('live', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', attributes => '{city,c}');
@@ -45,6 +49,14 @@ SELECT decision, barred, eligible, count(*) FROM published_firm WHERE publicatio
 SELECT count(*) AS other_than_the_view FROM published_firm f JOIN batches_whitelist w ON w.firm = f.entity AND w.year = 2024
 WHERE f.publication = :number AND (f.decision, f.reasons) IS DISTINCT FROM (w.decision, w.reasons);
 SELECT * FROM verify_publication(:number) WHERE ok IS NOT true;
+SELECT kind, number, (SELECT array_agg(b.batch) FROM whitelist_batch b WHERE b.entry = l.entry) AS batches FROM publication_log l ORDER BY entry DESC LIMIT 2;
+SAVEPOINT batch;
+UPDATE whitelist_batch_firm SET score = score + 1 WHERE scoreboard = 'board.batches' AND rank = 1;
+UPDATE whitelist_batch SET note = 'x' WHERE scoreboard = 'board.batches';
+SELECT "check", ok, detail FROM verify_publication(:number) WHERE ok IS NOT true;
+DELETE FROM whitelist_batch WHERE scoreboard = 'board.batches';
+SELECT "check", ok, regexp_replace(detail, 'entry \d+', 'entry n') AS detail FROM verify_publication(:number) WHERE "check" = 'batches';
+ROLLBACK TO batch;
 SELECT entity AS earlier FROM published_firm WHERE publication = :number AND decision = 'earlier' ORDER BY score DESC LIMIT 1 \gset
 SELECT entity AS first FROM published_firm WHERE publication = :number AND decision = 'listed' ORDER BY score DESC LIMIT 1 \gset
 SELECT decision_before, decision_after, score_after > score_before AS better FROM what_if('batches', '2024', :'earlier', '{"a": 1e6}');
@@ -121,7 +133,7 @@ $$;
 CREATE TABLE target (relation text, condition text);
 INSERT INTO target VALUES
     ('publication', 'publication = 2'), ('published_model', 'publication = 2 AND peers = ''{宁波}'''), ('published_firm', 'publication = 2 AND entity = ''F002'''),
-    ('published_correction', 'publication = 2'), ('publication_event', 'publication = 1 AND event = 3'), ('objection', 'objection = 1');
+    ('published_correction', 'publication = 2'), ('publication_event', 'publication = 1 AND event = 3'), ('objection', 'objection = 1'), ('publication_log', 'entry = 7');
 SELECT t.relation, a.attname, find(t.relation, format('UPDATE %s SET %I = %s WHERE %s', t.relation, a.attname, tampered(a.attname, a.atttypid), t.condition))
 FROM target t JOIN pg_attribute a ON a.attrelid = t.relation::regclass AND a.attnum > 0 ORDER BY t.relation, a.attnum;
 -- NULL in place of what is not NULL
@@ -132,30 +144,31 @@ ORDER BY t.relation, a.attnum;
 SELECT t.relation, find(t.relation, format('DELETE FROM %s WHERE %s', t.relation, t.condition)) FROM target t WHERE t.relation <> 'publication_event' ORDER BY 1;
 SELECT find('publication_event', 'DELETE FROM publication_event WHERE event = 1');
 SELECT find('published_firm', 'INSERT INTO published_firm SELECT publication, ''X'', stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred,
-    qualifies, quota, eligible, admitted, decision, reasons, digest FROM published_firm WHERE publication = 2 AND entity = ''F003''');
+    qualifies, quota, eligible, admitted, decision, reasons FROM published_firm WHERE publication = 2 AND entity = ''F003''');
 SELECT find('published_model', 'INSERT INTO published_model SELECT publication, ''{X}'', model FROM published_model WHERE publication = 2 AND peers = ''{宁波}''');
 -- digests that were made to fit: the chain, and the recomputation, find it all the same
-SELECT find('published_firm', 'UPDATE published_firm SET score = 99, digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, 99, coverage, category_scores, rank, stage_rank,
-    barred, qualifies, quota, eligible, admitted, decision, reasons) WHERE publication = 2 AND entity = ''F003''');
+SELECT find('published_firm', 'UPDATE published_firm SET score = 99 WHERE publication = 2 AND entity = ''F003''');
 CREATE FUNCTION forge(number bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE publication p SET content_digest = _innovation_score.content_digest(number) WHERE publication = number;
-    UPDATE publication p SET digest = _innovation_score.publication_digest(p) WHERE publication = number;
+    UPDATE publication p SET digest = _innovation_score.publication_digest(p, session_user) WHERE publication = number;
 $$;
-SELECT find('published_firm', 'WITH u AS (UPDATE published_firm SET decision = ''listed'', digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores,
-    rank, stage_rank, barred, qualifies, quota, eligible, admitted, ''listed'', reasons) WHERE publication = 2 AND entity = ''F008'' RETURNING 1) SELECT board.forge(2) FROM u');
+SELECT find('published_firm', 'WITH u AS (UPDATE published_firm SET decision = ''listed'' WHERE publication = 2 AND entity = ''F008'' RETURNING 1) SELECT board.forge(2) FROM u');
 BEGIN;
-UPDATE published_firm SET vals[1] = 1e9, digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted,
-    decision, reasons) WHERE publication = 1 AND entity = 'F003';
-UPDATE published_firm SET digest = _innovation_score.firm_digest(entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
-WHERE publication = 1 AND entity = 'F003';
+UPDATE published_firm SET vals[1] = 1e9 WHERE publication = 1 AND entity = 'F003';
 SELECT forge(1);
 SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
 ROLLBACK;
 -- the end cut off, with all that belonged to it: only what is kept elsewhere shows that
 SELECT publication_head() AS head \gset
 SELECT regexp_replace(:'head', '[0-9a-f]{64}', '…', 'g') AS head;
+-- the head by its definition
+SELECT :'head' = format('innovation_score log %s %s', count(*), max(encode(l.head, 'hex')) FILTER (WHERE l.entry = (SELECT max(entry) FROM publication_log))) AS same,
+       bool_and(l.head = sha256('\x02' || COALESCE((SELECT b.head FROM publication_log b WHERE b.entry = l.entry - 1), decode(repeat('00', 32), 'hex')) || l.kind::bytea || l.digest)) AS heads,
+       bool_and(l.session_role = session_user AND l.role = current_user AND l.logged_at <= clock_timestamp()) AS complete FROM publication_log l;
+SELECT entry, kind, number FROM publication_log ORDER BY entry;
 SELECT * FROM verify_publication_head(:'head');
 CREATE FUNCTION cut(number bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM publication_log l WHERE entry >= (SELECT min(o.entry) FROM publication_log o WHERE o.kind = 'publication' AND o.number >= cut.number);
     DELETE FROM publication WHERE publication >= number; DELETE FROM published_model WHERE publication >= number; DELETE FROM published_firm WHERE publication >= number;
     DELETE FROM published_correction WHERE publication >= number; DELETE FROM objection WHERE publication >= number;
     DELETE FROM publication_event e WHERE event >= (SELECT min(event) FROM publication_event o WHERE o.publication >= number OR o.state = 'retracted');
@@ -168,8 +181,25 @@ RESET session_replication_role;
 SELECT publish('live', '2024', 'another second'), publish('live', '2024', 'third');
 SELECT * FROM verify_publication_head(:'head');
 ROLLBACK;
-SELECT * FROM verify_publication_head('publication 0, event 0, objection 0');
-SELECT attempt(format('SELECT innovation_score.verify_publication_head(%L)', h)) FROM unnest(ARRAY[NULL, '', 'publication 1, event 0, objection 0', 'publication 0, event 0, objection 0; x']) h;
+SELECT * FROM verify_publication_head('innovation_score log 0') WHERE "check" = 'head';
+SELECT attempt(format('SELECT innovation_score.verify_publication_head(%L)', h)) FROM unnest(ARRAY[NULL, '', 'innovation_score log 1', 'innovation_score log 0; x', 'innovation_score log 0 ' || repeat('0', 64)]) h;
+-- who may do anything makes every digest fit: what remains sound in itself is found by a head that was kept
+SET session_replication_role = replica;
+BEGIN;
+UPDATE publication SET title = 'forged' WHERE publication = 1;
+UPDATE publication p SET digest = _innovation_score.publication_digest(p, session_user) WHERE publication = 1;
+UPDATE publication p SET previous_digest = o.digest FROM publication o WHERE p.publication = 2 AND o.publication = 1;
+UPDATE publication p SET digest = _innovation_score.publication_digest(p, session_user) WHERE publication = 2;
+UPDATE publication_log l SET digest = p.digest FROM publication p WHERE l.kind = 'publication' AND l.number = p.publication;
+WITH RECURSIVE chain AS (
+    SELECT entry, _innovation_score.next_head(NULL, kind, digest) AS head FROM publication_log WHERE entry = 1
+    UNION ALL
+    SELECT l.entry, _innovation_score.next_head(c.head, l.kind, l.digest) FROM publication_log l JOIN chain c ON l.entry = c.entry + 1)
+UPDATE publication_log l SET head = c.head FROM chain c WHERE c.entry = l.entry;
+SELECT bool_and(v.ok) FROM publication p, verify_publication(p.publication) v WHERE v."check" <> 'source';
+SELECT * FROM verify_publication_head(:'head') WHERE NOT ok;
+ROLLBACK;
+RESET session_replication_role;
 SET session_replication_role = replica;
 -- what a finding says
 BEGIN;

@@ -23,6 +23,7 @@ my %below = (
 	analysis => ['rank'],
 	run => [ 'fit', 'decide' ],
 	review => ['support'],
+	publish => ['support'],
 	collect => ['support'],
 	allocate => ['support'],
 	validate => ['support'],

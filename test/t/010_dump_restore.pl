@@ -135,6 +135,7 @@ sql('warehouse', q{
 	UPDATE innovation_score.scheme SET on_error = 'exclude' WHERE scheme = 'deepest';
 	SELECT innovation_score.create_reconciliation('dash.matched', 'firm', 'firm', '{firm,year}',
 		'{"revenue": {"right": "revenue * 1.001", "tolerance": 0.0005}, "stage": {}, "城市": {"right": null}}');
+	INSERT INTO innovation_score.indicator_synonym (indicator, word) VALUES ('revenue', '进账');
 	SELECT innovation_score.create_collection('dash.collected', 'firm', 'firm || year', '{2022,2023}',
 		'{"register": {"table": "firm", "key": "firm || year", "period": "year::integer"}}', '{"n": {"from": "register", "value": "count(*)"}}', stored => true);
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
@@ -156,6 +157,9 @@ sql('warehouse', q{
 	SELECT innovation_score.record_whitelist_batch('dash.live', '2023', '担保 基金');
 	INSERT INTO innovation_score.credit_rule (bank, title, revenue_share) VALUES ('icbc', '工商银行', 0.3);
 	INSERT INTO innovation_score.credit_step VALUES ('icbc', '', 20, 100), ('icbc', '', 50, 300), ('icbc', 'A', 0, 500);
+	INSERT INTO innovation_score.policy (policy, title, condition, form, base) VALUES ('steps', '分档', 'score > 0', 'steps', 'score'), ('tier', '等级', 'true', 'tier', 'tier');
+	INSERT INTO innovation_score.policy_step VALUES ('steps', 10, 5), ('steps', 50, 20.5);
+	INSERT INTO innovation_score.policy_tier VALUES ('tier', 'A', 300);
 	SELECT innovation_score.set_credit('dash.live', revenue => 'revenue * 10', banks => '{icbc}');
 	SELECT innovation_score.rebuild_scoreboard('dash.flat');
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
@@ -186,7 +190,7 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)') + 3,
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)') + 7,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was

@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-use Digest::SHA qw(sha256 sha256_hex);
+use Digest::SHA qw(hmac_sha256 sha256 sha256_hex);
 use IPC::Run;
 use Test::More;
 use lib 'test/perl';
@@ -60,6 +60,16 @@ sub rows
 
 sub canonical { return join '', map { defined $_ ? length($_) . ":$_," : '-,' } @_; }
 
+# RFC 6962: split at the greatest power of two below the number of leaves.
+sub tree
+{
+	my $k = 1;
+
+	return $_[0] if @_ == 1;
+	$k *= 2 while $k * 2 < @_;
+	return sha256("\1" . tree(@_[0 .. $k - 1]) . tree(@_[$k .. $#_]));
+}
+
 my $firm = 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons';
 my $previous;
 
@@ -68,24 +78,35 @@ foreach my $number (1, 2)
 	my @models = rows(qq{SELECT peers, model FROM published_model WHERE publication = $number ORDER BY peers::text COLLATE "C"});
 	my @corrections = rows(qq{SELECT entity, indicator, objection, source_value, used_value FROM published_correction
 							  WHERE publication = $number ORDER BY entity COLLATE "C", indicator COLLATE "C"});
-	my @firms = rows(qq{SELECT $firm, encode(digest, 'hex') FROM published_firm WHERE publication = $number ORDER BY entity COLLATE "C"});
+	my @firms = rows(qq{SELECT $firm FROM published_firm WHERE publication = $number});
 	my ($header) = rows(qq{SELECT 'innovation_score publication', publication, scoreboard, scheme, period, title,
-		to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), published_by, indicators, categories, peers, attributes,
-		scheme_document, board_document, rule, firms, scored, listed, encode(content_digest, 'hex'), encode(previous_digest, 'hex'), encode(digest, 'hex')
-		FROM publication WHERE publication = $number});
+		to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), published_by, session_role, indicators, categories, peers, attributes,
+		scheme_document, board_document, rule, firms, scored, listed, encode(model_digest, 'hex'), encode(correction_digest, 'hex'), encode(content_digest, 'hex'), encode(previous_digest, 'hex'), encode(digest, 'hex')
+		FROM publication JOIN (SELECT number, session_role FROM publication_log WHERE kind = 'publication') l ON number = publication WHERE publication = $number});
 	my $digest = pop @$header;
-	my @digests = map { my @row = @$_; my $kept = pop @row; my $d = sha256(canonical(@row)); [ $d, unpack('H*', $d) eq $kept ] } @firms;
+	my $secret = pack 'H*', sql("SELECT encode(secret, 'hex') FROM _innovation_score.publication_secret WHERE publication = $number");
+	my @leaves = sort map { sha256("\0" . hmac_sha256($_->[0], $secret) . canonical(@$_)) } @firms;
+
+	$_ = sha256_hex($_) foreach @$header[13 .. 15];
 
 	is(scalar(@firms), 2000, "publication $number: firms");
-	is(scalar(grep { $_->[1] } @digests), 2000, "publication $number: digests of the firms");
 	is(scalar(@corrections), $number - 1, "publication $number: corrections");
-	my $content = sha256_hex(sha256(join '', map { sha256(canonical(@$_)) } @models)
-		  . sha256(join '', map { sha256(canonical(@$_)) } @corrections) . sha256(join '', map { $_->[0] } @digests));
-	is($header->[18], $content, "publication $number: digest of the content");
-	is($header->[19], $previous, "publication $number: continues the one before");
+	is($header->[19], sha256_hex(join '', map { sha256(canonical(@$_)) } @models), "publication $number: digest of the models");
+	is($header->[20], sha256_hex(join '', map { sha256(canonical(@$_)) } @corrections), "publication $number: digest of the corrections");
+	is($header->[21], unpack('H*', tree(@leaves)), "publication $number: root of the firms");
+	is($header->[22], $previous, "publication $number: continues the one before");
 	is($digest, sha256_hex(canonical(@$header)), "publication $number: digest");
 	$previous = $digest;
 }
+
+# The log: every head by its definition, and the last one is what publication_head says.
+my ($entries, $head) = (0, "\0" x 32);
+foreach my $entry (rows(q{SELECT entry, kind, encode(digest, 'hex'), encode(head, 'hex') FROM publication_log ORDER BY entry}))
+{
+	$head = sha256("\2$head$entry->[1]" . pack('H*', $entry->[2]));
+	$entries++ if unpack('H*', $head) eq $entry->[3];
+}
+is("innovation_score log $entries " . unpack('H*', $head), sql('SELECT publication_head()'), 'the head of the log');
 
 # ----- one bit of a data file, with the server stopped
 
@@ -147,9 +168,22 @@ $node->psql('postgres', qq{
 	\\set VERBOSITY verbose
 	SELECT innovation_score.publish('hz', '2024', 'too late');
 	ROLLBACK;}, stdout => \$out, stderr => \$err, on_error_stop => 0);
-like($err, qr/ERROR:  40001: another publication has been made since this transaction began/, 'an older snapshot does not publish');
+like($err, qr/ERROR:  40001: another publication, or change of one, has been made since this transaction began/, 'an older snapshot does not publish');
 is(sql('SELECT max(publication) FROM publication'), 15, 'the other one is published');
 is(findings(15), '', 'and in the chain');
+
+# Nobody waits for ever, and who has to wait is told for whom.
+($out, $err) = ('', '');
+$node->psql('postgres', qq{
+	BEGIN;
+	SELECT innovation_score.start_public_notice(15, '2020-01-01', '2020-02-01');
+	\\! psql -X -q -A -t -v VERBOSITY=verbose -d "$connection" -c "SET lock_timeout = '100ms'; SELECT innovation_score.publish('hz', '2024', 'waits')"
+	ROLLBACK;}, stdout => \$out, stderr => \$err, on_error_stop => 0);
+like($err, qr/ERROR:  55P03: another transaction is publishing.*DETAIL:  The log was locked for 100 ms by process \d+ of role "\w+"\./s, 'a publisher is told who holds it up');
+is(sql('SELECT max(publication) FROM publication'), 15, 'nothing is published meanwhile');
+sql('CREATE ROLE stranger');
+isnt($node->psql('postgres', q{SET ROLE stranger; SELECT _innovation_score.log_turn('publication')}, stderr => \$err), 0, 'a stranger does not hold up anybody');
+like($err, qr/permission denied for table publication/, 'for want of a right');
 
 # A change of the rule waits for the publication, whose views it would have to change.
 $node->psql('postgres', qq{

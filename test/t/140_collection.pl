@@ -42,7 +42,7 @@ is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT (firm, period))
 sub compare
 {
 	my ($collection) = @_;
-	my $differ = join ', ', map {"count(*) FILTER (WHERE round(c.$_::numeric, 12) IS DISTINCT FROM round(h.$_::numeric, 12))"} @indicators;
+	my $differ = join ', ', map {"count(*) FILTER (WHERE round(c.${_}::numeric, 12) IS DISTINCT FROM round(h.${_}::numeric, 12))"} @indicators;
 	my $values = join ' + ', map {"count(c.$_)"} @indicators;
 
 	is($node->safe_psql('postgres', "SELECT $differ FROM $collection c FULL JOIN 手算 h USING (firm, period)"),

@@ -1,0 +1,20 @@
+/*-------------------------------------------------------------------------
+ *
+ * canonical.h
+ *	  Bytes of which a row has exactly one form.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CANONICAL_H
+#define CANONICAL_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+/* How the arguments of a call are printed. */
+typedef struct CanonicalRow CanonicalRow;
+
+extern CanonicalRow *describe_canonical_row(FunctionCallInfo fcinfo, int first);
+extern void append_canonical_row(StringInfo result, CanonicalRow *row, FunctionCallInfo fcinfo);
+
+#endif							/* CANONICAL_H */
