@@ -311,7 +311,7 @@ SELECT publish('live', '2024', 'direct') AS number \gset
 SELECT * FROM kept(:number, 'live', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
 SELECT qualifies, eligible, decision, count(*), count(*) FILTER (WHERE reasons LIKE '%of category%') AS by_category FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT "check", ok, detail FROM verify_publication(:number) WHERE "check" IN ('scores', 'ranks', 'decisions');
--- whatever its values, who is listed directly stays; and without a change nothing changes
+-- without the value that is required nobody is listed, not even directly; and without a change nothing changes
 SELECT f.qualifies, w.decision_before, w.decision_after, count(*) FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0}') w
 WHERE f.publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT count(*), count(*) FILTER (WHERE w.decision_after <> w.decision_before OR w.score_after <> w.score_before) AS changed
