@@ -87,6 +87,8 @@ CREATE TYPE _innovation_score.review_binding AS (
     conflicts   text,
     codes       text[],
     titles      text[],
+    lowest      float8[],
+    highest     float8[],
     trim        text,
     dropped     text,
     min_experts integer,
@@ -101,6 +103,8 @@ COMMENT ON COLUMN _innovation_score.review_binding.source IS 'FROM item of the r
 COMMENT ON COLUMN _innovation_score.review_binding.conflicts IS 'FROM item of the conflicts of interest';
 COMMENT ON COLUMN _innovation_score.review_binding.codes IS 'the criteria';
 COMMENT ON COLUMN _innovation_score.review_binding.titles IS 'their titles';
+COMMENT ON COLUMN _innovation_score.review_binding.lowest IS 'where their scales begin; NULL: nowhere';
+COMMENT ON COLUMN _innovation_score.review_binding.highest IS 'where their scales end';
 COMMENT ON COLUMN _innovation_score.review_binding.trim IS 'second argument of trimmed_mean';
 COMMENT ON COLUMN _innovation_score.review_binding.dropped IS 'what that drops at each end of n values';
 COMMENT ON COLUMN _innovation_score.review_binding.min_experts IS 'so many experts make a rating';
@@ -110,12 +114,13 @@ COMMENT ON COLUMN _innovation_score.review_binding.counted IS 'the rating that i
 CREATE FUNCTION _innovation_score.review_labels(review review_binding) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT string_agg(format('(%L::text, %L::text)', l.label, l.code), ', ' ORDER BY l.place)
-    FROM (SELECT DISTINCT ON (u.label) u.label, u.code, u.place
-          FROM (SELECT c.code AS label, c.code, c.place
+    SELECT string_agg(format('(%L::text, %L::text, %L::float8, %L::float8)', l.label, l.code, review.lowest[l.criterion],
+                             review.highest[l.criterion]), ', ' ORDER BY l.place)
+    FROM (SELECT DISTINCT ON (u.label) u.label, u.code, u.place, u.criterion
+          FROM (SELECT c.code AS label, c.code, c.place, c.place AS criterion
                 FROM unnest(review.codes) WITH ORDINALITY AS c(code, place)
                 UNION ALL
-                SELECT t.title, t.code, t.place + cardinality(review.codes)
+                SELECT t.title, t.code, t.place + cardinality(review.codes), t.place
                 FROM unnest(review.titles, review.codes) WITH ORDINALITY AS t(title, code, place)) u
           WHERE u.label IS NOT NULL
           ORDER BY u.label, u.place) l
@@ -129,7 +134,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.review_labels(review_binding) IS
-    'internal: VALUES of what a criterion may be called, and its code';
+    'internal: VALUES of what a criterion may be called, its code and its scale';
 COMMENT ON FUNCTION _innovation_score.review_titles(review_binding) IS 'internal: VALUES of the criteria and their titles';
 
 -- The first reason counts; a rating that is there twice is not taken at all, since any
@@ -143,16 +148,18 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'WHEN ''conflict'' THEN concat_ws('': '', ''利益回避 conflict of interest'', q._reason) '
         'WHEN ''excluded'' THEN ''符合排除条件 the condition of exclusion holds'' '
         'WHEN ''missing'' THEN ''缺少方案、专家或评分 proposal, expert or rating is missing'' '
+        'WHEN ''out_of_range'' THEN concat(''评分超出范围 rating is off the scale: '', COALESCE(q.lowest::text, ''-∞''), '' – '', COALESCE(q.highest::text, ''∞'')) '
         'WHEN ''duplicate'' THEN ''重复评分 rated more than once'' END AS reason '
-        'FROM (SELECT r.%1$s, r.%2$s, l.code AS criterion, r.rating, r._label, k._reason, CASE '
+        'FROM (SELECT r.%1$s, r.%2$s, l.code AS criterion, r.rating, r._label, l.lowest, l.highest, k._reason, CASE '
         'WHEN l.code IS NULL THEN ''unknown'' '
         'WHEN k._proposal IS NOT NULL THEN ''conflict'' '
         'WHEN r._excluded THEN ''excluded'' '
         'WHEN r.%1$s IS NULL OR r.%2$s IS NULL OR NOT COALESCE(r._present, false) THEN ''missing'' '
+        'WHEN r.rating < l.lowest OR r.rating > l.highest THEN ''out_of_range'' '
         'WHEN count(*) FILTER (WHERE r._present) OVER (PARTITION BY r.%1$s, r.%2$s, l.code) > 1 THEN ''duplicate'' '
         'ELSE ''counted'' END AS status '
         'FROM (SELECT s.*, s.rating > ''-Infinity'' AND s.rating < ''Infinity'' AS _present FROM %3$s s) r '
-        'LEFT JOIN (VALUES %4$s) l(label, code) ON l.label = r._label '
+        'LEFT JOIN (VALUES %4$s) l(label, code, lowest, highest) ON l.label = r._label '
         'LEFT JOIN %5$s k ON k._proposal = innovation_score.key_text(r.%1$s) AND k._expert = innovation_score.key_text(r.%2$s)) q',
         review.proposal, review.expert, review.source, _innovation_score.review_labels(review), review.conflicts)
 $$;
@@ -269,12 +276,10 @@ COMMENT ON COLUMN _innovation_score.review_view.place IS 'order: a view comes af
 COMMENT ON COLUMN _innovation_score.review_view.title IS 'what the comment on the view says that it shows';
 COMMENT ON COLUMN _innovation_score.review_view.columns IS 'columns of ours with their comments';
 
-GRANT SELECT ON review_view TO PUBLIC;
-
 INSERT INTO review_view (kind, place, title, columns) VALUES
     ('rating', 1, '专家评分明细 every rating, and whether it is counted',
      '{"criterion": "评审准则代码 criterion", "rating": "评分 rating as given",
-       "status": "状态 counted（计入）, conflict（利益回避）, excluded（排除）, duplicate（重复）, missing（缺失）, unknown（准则不明）",
+       "status": "状态 counted（计入）, conflict（利益回避）, excluded（排除）, duplicate（重复）, missing（缺失）, out_of_range（超出评分范围）, unknown（准则不明）",
        "reason": "不计入的理由 why it is not counted",
        "consensus": "共识 mean of the counted ratings of the proposal in the criterion",
        "others": "其他专家均分 mean of the other experts'' counted ratings",

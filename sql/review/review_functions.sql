@@ -192,9 +192,14 @@ BEGIN
     columns := _innovation_score.source_columns(ratings);
     PERFORM _innovation_score.check_trim(trim_share, drop_n, min_experts);
     SELECT array_agg(i.indicator ORDER BY i.position, i.indicator COLLATE "C"),
-           array_agg(COALESCE(i.title, i.indicator) ORDER BY i.position, i.indicator COLLATE "C")
-    INTO review.codes, review.titles
-    FROM indicator i WHERE i.scheme = known.scheme;
+           array_agg(COALESCE(i.title, i.indicator) ORDER BY i.position, i.indicator COLLATE "C"),
+           array_agg(NULLIF(b.side[1], '')::float8 ORDER BY i.position, i.indicator COLLATE "C"),
+           array_agg(NULLIF(b.side[2], '')::float8 ORDER BY i.position, i.indicator COLLATE "C")
+    INTO review.codes, review.titles, review.lowest, review.highest
+    FROM indicator i
+    -- bounds that are fixed are the scale of the ratings
+    CROSS JOIN LATERAL (SELECT regexp_match(COALESCE(i.extreme, known.extreme), '^fixed\(([^,]*),([^)]*)\)$') AS side) b
+    WHERE i.scheme = known.scheme;
     IF review.codes IS NULL THEN
         RAISE EXCEPTION 'scheme "%" has no indicators to rate', known.scheme
             USING ERRCODE = 'object_not_in_prerequisite_state';

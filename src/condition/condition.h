@@ -118,6 +118,9 @@ typedef int (*ConditionResolver) (ConditionName *name, void *context);
 extern Condition *condition_compile(const char *text, ConditionResolver resolve,
 									void *context);
 
+/* The text of a value of the SQL type, which may have a short header. */
+extern char *condition_text(const struct varlena *value, int *length);
+
 /* "previous.x" */
 extern char *condition_name_text(const ConditionName *name);
 

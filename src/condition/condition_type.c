@@ -49,8 +49,7 @@ condition_make(const char *text)
 	return pq_endtypsend(&buffer);
 }
 
-/* The text of a value that may have a short header. */
-static char *
+char *
 condition_text(const struct varlena *value, int *length)
 {
 	*length = VARSIZE_ANY_EXHDR(value) - HEADER_SIZE;

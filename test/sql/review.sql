@@ -284,6 +284,25 @@ SELECT drop_scoreboard('rev');
 DROP VIEW proposal;
 SELECT drop_review('rev');
 DROP SCHEMA "Other" CASCADE;
+-- a rating off the scale of its criterion, 880 for 88, is not averaged; the ends of the scale are on it
+CREATE TABLE slip (proposal text, expert text, criterion text, rating numeric);
+INSERT INTO slip VALUES ('甲', 'a', '创新性', 880), ('甲', 'b', '创新性', 60), ('甲', 'c', '创新性', 70), ('乙', 'a', '创新性', 90), ('乙', 'b', '创新性', 100), ('乙', 'c', 'innovation', 100.01), ('乙', 'd', '创新性', 0), ('乙', 'e', '创新性', -0.01);
+SELECT create_review('slip', 'slip', trim_share => 0);
+SELECT proposal, expert, rating, status, reason FROM slip_rating ORDER BY proposal COLLATE "C", expert;
+SELECT proposal, experts, left_out, lowest, highest, rating FROM slip_criterion WHERE criterion = 'innovation' ORDER BY proposal COLLATE "C";
+SELECT drop_review('slip');
+-- a scheme whose bounds are open at an end, or fitted, has no scale there
+SELECT derive_scheme('open', 'bid-review', '单侧');
+UPDATE indicator SET extreme = 'fixed(0,)' WHERE scheme = 'open' AND indicator = 'innovation';
+SELECT create_review('slip', 'slip', scheme => 'open');
+SELECT status, array_agg(rating ORDER BY rating) FROM slip_rating GROUP BY 1 ORDER BY 1;
+SELECT drop_review('slip');
+UPDATE indicator SET extreme = 'none' WHERE scheme = 'open' AND indicator = 'innovation';
+SELECT create_review('slip', 'slip', scheme => 'open');
+SELECT status, count(*) FROM slip_rating GROUP BY 1 ORDER BY 1;
+SELECT drop_review('slip');
+DELETE FROM scheme WHERE scheme = 'open';
+
 SET client_min_messages = warning;
 DROP SCHEMA board CASCADE;
 DELETE FROM scheme WHERE scheme = 'board';

@@ -1,0 +1,386 @@
+-- entitlement: which firm is entitled to what, without applying (免申即享, 政策匹配)
+-- (src/condition/condition_holds.c). Policies are rows; firms are a table or view of the
+-- caller's, such as one over the views of a scoreboard.
+
+CREATE FUNCTION condition_holds(condition condition, firm jsonb) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+
+COMMENT ON FUNCTION condition_holds(condition, jsonb) IS
+    'the truth of a condition over the members of an object, such as to_jsonb() of a row';
+
+CREATE TABLE policy (
+    policy     text NOT NULL,
+    title      text NOT NULL,
+    department text,
+    condition  condition NOT NULL,
+    form       text NOT NULL,
+    amount     numeric,
+    base       text,
+    share      numeric,
+    at_least   numeric,
+    at_most    numeric,
+    unit       numeric NOT NULL DEFAULT 0.01,
+    series     text,
+    cap_by     text,
+    cap        numeric,
+    budget     numeric,
+    priority   text NOT NULL DEFAULT 'score',
+    ascending  boolean NOT NULL DEFAULT false,
+    valid_from date,
+    valid_to   date,
+    source     text,
+    CONSTRAINT policy_pkey PRIMARY KEY (policy),
+    CONSTRAINT policy_policy_check CHECK (policy <> ''),
+    CONSTRAINT policy_form_check CHECK (form IN ('fixed', 'steps', 'tier', 'share')),
+    CONSTRAINT policy_amount_check CHECK ((form = 'fixed') = (amount IS NOT NULL) AND amount >= 0 AND amount < 'Infinity'),
+    CONSTRAINT policy_base_check CHECK ((form <> 'fixed') = (base IS NOT NULL)),
+    CONSTRAINT policy_share_check CHECK ((form = 'share') = (share IS NOT NULL) AND share > 0 AND share < 'Infinity'),
+    CONSTRAINT policy_bounds_check CHECK (at_least >= 0 AND at_least < 'Infinity' AND at_most >= 0 AND at_most < 'Infinity'
+                                          AND at_least <= at_most),
+    CONSTRAINT policy_unit_check CHECK (unit > 0 AND unit < 'Infinity'),
+    CONSTRAINT policy_cap_check CHECK ((cap_by IS NULL) = (cap IS NULL) AND cap >= 0 AND cap < 'Infinity'),
+    CONSTRAINT policy_budget_check CHECK (budget >= 0 AND budget < 'Infinity'),
+    CONSTRAINT policy_valid_check CHECK (valid_from <= valid_to)
+);
+
+CREATE TABLE policy_step (
+    policy    text NOT NULL,
+    threshold numeric NOT NULL,
+    amount    numeric NOT NULL,
+    CONSTRAINT policy_step_pkey PRIMARY KEY (policy, threshold),
+    CONSTRAINT policy_step_policy_fkey FOREIGN KEY (policy) REFERENCES policy ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT policy_step_threshold_check CHECK (threshold > '-Infinity' AND threshold < 'Infinity'),
+    CONSTRAINT policy_step_amount_check CHECK (amount >= 0 AND amount < 'Infinity')
+);
+
+CREATE TABLE policy_tier (
+    policy text NOT NULL,
+    tier   text NOT NULL,
+    amount numeric NOT NULL,
+    CONSTRAINT policy_tier_pkey PRIMARY KEY (policy, tier),
+    CONSTRAINT policy_tier_policy_fkey FOREIGN KEY (policy) REFERENCES policy ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT policy_tier_amount_check CHECK (amount >= 0 AND amount < 'Infinity')
+);
+
+COMMENT ON TABLE policy IS '惠企政策 policies: who is entitled to how much, and what they may cost';
+COMMENT ON COLUMN policy.policy IS '政策代码 code';
+COMMENT ON COLUMN policy.title IS '政策名称 title';
+COMMENT ON COLUMN policy.department IS '主管部门 department';
+COMMENT ON COLUMN policy.condition IS '享受条件 condition over the columns of the firms';
+COMMENT ON COLUMN policy.form IS
+    '兑现方式 fixed（定额）, steps（分档）, tier（按等级）or share（按比例；1 matches one to one）';
+COMMENT ON COLUMN policy.amount IS '定额 the amount, of the form fixed';
+COMMENT ON COLUMN policy.base IS '计算基数 column that steps and share look at; of the form tier the column of tiers';
+COMMENT ON COLUMN policy.share IS '比例 share of the base';
+COMMENT ON COLUMN policy.at_least IS '最低金额 a firm that gets something gets at least this';
+COMMENT ON COLUMN policy.at_most IS '最高金额 a firm gets at most this';
+COMMENT ON COLUMN policy.unit IS '取整单位 amounts are rounded down to a multiple of it';
+COMMENT ON COLUMN policy.series IS '同类政策 of policies of one series a firm gets the one that gives most（就高不重复）';
+COMMENT ON COLUMN policy.cap_by IS '限额对象 column of the firms; rows that have the same value share the cap';
+COMMENT ON COLUMN policy.cap IS '合计上限 what such rows get together at most';
+COMMENT ON COLUMN policy.budget IS '预算 what all firms get together at most; NULL: no bound';
+COMMENT ON COLUMN policy.priority IS '兑现次序 column by which caps and budget are spent';
+COMMENT ON COLUMN policy.ascending IS '升序 whether the lowest value, such as the earliest day, comes first';
+COMMENT ON COLUMN policy.valid_from IS '生效日 first day; NULL: always';
+COMMENT ON COLUMN policy.valid_to IS '截止日 last day; NULL: for ever';
+COMMENT ON COLUMN policy.source IS '依据 where the policy stands';
+COMMENT ON TABLE policy_step IS '分档标准 steps of a policy of the form steps';
+COMMENT ON COLUMN policy_step.policy IS '政策代码 policy';
+COMMENT ON COLUMN policy_step.threshold IS '起点 value of the base from which the step counts, itself included';
+COMMENT ON COLUMN policy_step.amount IS '金额 amount';
+COMMENT ON TABLE policy_tier IS '等级标准 amounts of a policy of the form tier';
+COMMENT ON COLUMN policy_tier.policy IS '政策代码 policy';
+COMMENT ON COLUMN policy_tier.tier IS '等级 value of the base';
+COMMENT ON COLUMN policy_tier.amount IS '金额 amount';
+
+SELECT _innovation_score.dump_table('policy', 30, 'true');
+SELECT _innovation_score.dump_table('policy_step', 31, 'n.policy IN (SELECT p.policy FROM policy p)');
+SELECT _innovation_score.dump_table('policy_tier', 32, 'n.policy IN (SELECT p.policy FROM policy p)');
+
+CREATE TYPE entitlement AS (
+    entity   text,
+    policy   text,
+    title    text,
+    status   text,
+    amount   numeric,
+    place    bigint,
+    granted  numeric,
+    reason   text
+);
+
+COMMENT ON TYPE entitlement IS '应享政策 what a firm is entitled to by a policy, and what of it is paid';
+COMMENT ON COLUMN entitlement.entity IS '企业 firm, as key text';
+COMMENT ON COLUMN entitlement.policy IS '政策代码 policy';
+COMMENT ON COLUMN entitlement.title IS '政策名称 title of the policy';
+COMMENT ON COLUMN entitlement.status IS
+    '状态 full（全额）, part（部分）, exhausted（预算或限额已用完）, superseded（同类就高）, unknown（数据缺失，无法核定）';
+COMMENT ON COLUMN entitlement.amount IS '应享金额 amount by the policy, before caps of groups and the budget';
+COMMENT ON COLUMN entitlement.place IS '次序 place in the order in which the budget is spent, 1 = first';
+COMMENT ON COLUMN entitlement.granted IS '兑现金额 what caps of groups and the budget leave of it';
+COMMENT ON COLUMN entitlement.reason IS '理由 how it came about';
+
+-- What is no number; what to_jsonb() writes of NaN and the infinities is unknown.
+CREATE FUNCTION _innovation_score.policy_base(firm jsonb, name text, policy text) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT firm ? name THEN
+        RAISE EXCEPTION 'base of policy "%" is no column of the firms: %', policy, name USING ERRCODE = 'undefined_column';
+    ELSIF firm ->> name NOT IN ('NaN', 'Infinity', '-Infinity') THEN
+        RAISE EXCEPTION 'base of policy "%" is not a number: % of firm "%" is %', policy, name, firm ->> 'entity', firm -> name
+            USING ERRCODE = 'datatype_mismatch';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.policy_base(jsonb, text, text) IS
+    'internal: NULL for a base that is unknown, an error for one that is no number';
+
+-- How an amount came about. Inlined, so no SET clause.
+CREATE FUNCTION _innovation_score.policy_reason_zh(form text, base text, value text, step numeric, plain numeric, share numeric,
+                                                   at_least numeric, at_most numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN plain IS NULL THEN '缺少' || base
+            ELSE CASE form WHEN 'fixed' THEN concat('定额', trim_scale(plain))
+                           WHEN 'tier' THEN concat(base, '为', value, '，标准', trim_scale(plain))
+                           WHEN 'share' THEN concat(base, '为', value, '，按', trim_scale(share * 100), '%计为', trim_scale(plain))
+                           ELSE concat(base, '为', value, '，', CASE WHEN step IS NULL THEN '低于最低档'
+                                                                      ELSE concat('达到', trim_scale(step), '档，标准', trim_scale(plain)) END) END
+                 || CASE WHEN plain > at_most THEN concat('，最高', trim_scale(at_most))
+                         WHEN plain > 0 AND plain < at_least THEN concat('，最低', trim_scale(at_least)) ELSE '' END END;
+
+CREATE FUNCTION _innovation_score.policy_reason_en(form text, base text, value text, step numeric, plain numeric, share numeric,
+                                                   at_least numeric, at_most numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN plain IS NULL THEN base || ' is missing'
+            ELSE CASE form WHEN 'fixed' THEN concat('fixed amount ', trim_scale(plain))
+                           WHEN 'tier' THEN concat(base, ' ', value, ': ', trim_scale(plain))
+                           WHEN 'share' THEN concat(trim_scale(share * 100), '% of ', base, ' ', value, ': ', trim_scale(plain))
+                           ELSE concat(base, ' ', value, CASE WHEN step IS NULL THEN ' is below the lowest step'
+                                                              ELSE concat(' reaches the step ', trim_scale(step), ': ', trim_scale(plain)) END) END
+                 || CASE WHEN plain > at_most THEN concat(', at most ', trim_scale(at_most))
+                         WHEN plain > 0 AND plain < at_least THEN concat(', at least ', trim_scale(at_least)) ELSE '' END END;
+
+COMMENT ON FUNCTION _innovation_score.policy_reason_zh(text, text, text, numeric, numeric, numeric, numeric, numeric) IS
+    'internal: how an amount came about, in Chinese';
+COMMENT ON FUNCTION _innovation_score.policy_reason_en(text, text, text, numeric, numeric, numeric, numeric, numeric) IS
+    'internal: how an amount came about, in English';
+
+-- What is left of a sum for those at a place, when those before have had theirs: all, nothing,
+-- or in the last place the same share for each of those who tie.
+CREATE FUNCTION _innovation_score.in_turn(amount numeric, before numeric, tied numeric, limit_to numeric, unit numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN limit_to IS NULL OR before + tied <= limit_to THEN amount
+            WHEN before >= limit_to OR tied = 0 THEN 0
+            ELSE div((limit_to - before) * amount, tied * unit) * unit END;
+
+COMMENT ON FUNCTION _innovation_score.in_turn(numeric, numeric, numeric, numeric, numeric) IS
+    'internal: what of an amount is paid in turn from a limited sum';
+
+-- The amount of a policy before its bounds as an expression over c.firm, where c.value is the
+-- base and c.number the base as a number.
+CREATE FUNCTION _innovation_score.policy_expression(rule policy, OUT number text, OUT step text, OUT plain text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    thresholds numeric[];
+    amounts numeric[];
+BEGIN
+    number := CASE WHEN rule.form IN ('steps', 'share')
+                   THEN format('CASE pg_catalog.jsonb_typeof(j.firm -> %1$L) WHEN ''number'' THEN (j.firm ->> %1$L)::numeric '
+                               'WHEN ''null'' THEN NULL ELSE _innovation_score.policy_base(j.firm, %1$L, %2$L) END', rule.base, rule.policy)
+                   ELSE 'NULL::numeric' END;
+    step := 'NULL::numeric';
+    IF rule.form = 'fixed' THEN
+        plain := format('%L::numeric', rule.amount);
+    ELSIF rule.form = 'share' THEN
+        plain := format('%L::numeric * CASE WHEN c.number < 0 THEN 0 ELSE c.number END', rule.share);
+    ELSIF rule.form = 'tier' THEN
+        plain := format('CASE WHEN c.value IS NOT NULL THEN COALESCE((%L::jsonb ->> c.value)::numeric, 0) END',
+                        (SELECT COALESCE(jsonb_object_agg(t.tier, t.amount), '{}') FROM policy_tier t WHERE t.policy = rule.policy));
+    ELSE
+        SELECT COALESCE(array_agg(s.threshold ORDER BY s.threshold), '{}'), COALESCE(array_agg(s.amount ORDER BY s.threshold), '{}')
+        INTO thresholds, amounts FROM policy_step s WHERE s.policy = rule.policy;
+        IF thresholds = '{}' THEN
+            plain := 'CASE WHEN c.number IS NOT NULL THEN 0::numeric END';
+        ELSE
+            step := format('(%1$L::numeric[])[pg_catalog.width_bucket(c.number, %1$L::numeric[])]', thresholds);
+            plain := format('CASE WHEN c.number IS NOT NULL THEN COALESCE((%L::numeric[])[pg_catalog.width_bucket(c.number, %L::numeric[])], 0) END',
+                            amounts, thresholds);
+        END IF;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.policy_expression(policy) IS
+    'internal: SQL texts of the base, the step and the amount of a policy before its bounds';
+
+CREATE FUNCTION _innovation_score.policies_of(day date, policies text[]) RETURNS SETOF policy
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT p.* FROM policy p
+    WHERE COALESCE(p.valid_from, '-infinity') <= day AND day <= COALESCE(p.valid_to, 'infinity')
+      AND (policies IS NULL OR p.policy = ANY (policies))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.policies_of(date, text[]) IS 'internal: the policies that are asked for and valid on a day';
+
+CREATE FUNCTION _innovation_score.claims(firms regclass, day date, policies text[], only_entity text)
+RETURNS TABLE (entity text, policy text, met boolean, value text, step numeric, plain numeric, amount numeric, priority jsonb, cap_key text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    rule policy;
+    expression record;
+    wanted record;
+    culprit text;
+BEGIN
+    IF firms IS NULL OR day IS NULL THEN
+        RAISE EXCEPTION '% must not be null', CASE WHEN firms IS NULL THEN 'firms' ELSE 'day' END
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    culprit := (SELECT min(u COLLATE "C") FROM unnest(policies) u WHERE u NOT IN (SELECT p.policy FROM policy p));
+    IF culprit IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown policy "%"', culprit
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.policy.';
+    END IF;
+    FOR wanted IN
+        SELECT 'entity' AS name, NULL AS policy, NULL AS what
+        UNION ALL SELECT v.name, p.policy, v.what FROM _innovation_score.policies_of(day, policies) p
+        CROSS JOIN LATERAL (VALUES (CASE WHEN p.budget IS NOT NULL OR p.cap IS NOT NULL THEN p.priority END, 'priority'),
+                                   (p.cap_by, 'cap_by'), (p.base, 'base')) v(name, what)
+        WHERE v.name IS NOT NULL
+        ORDER BY policy NULLS FIRST, what
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = firms AND a.attname = wanted.name AND a.attnum > 0
+                                                        AND NOT a.attisdropped) THEN
+            RAISE EXCEPTION 'firms % have no column "%"', firms, wanted.name
+                USING ERRCODE = 'undefined_column',
+                      DETAIL = CASE WHEN wanted.policy IS NULL THEN 'It tells the firms apart.'
+                                    ELSE format('Policy "%s" asks for it (%s).', wanted.policy, wanted.what) END;
+        END IF;
+    END LOOP;
+    IF only_entity IS NULL THEN
+        EXECUTE format('SELECT innovation_score.key_text(f.entity) FROM %s f GROUP BY 1 HAVING count(*) > 1 '
+                       'ORDER BY innovation_score.key_text(f.entity) COLLATE "C" LIMIT 1', firms) INTO culprit;
+        IF culprit IS NOT NULL THEN
+            RAISE EXCEPTION 'firm "%" has more than one row in %', culprit, firms USING ERRCODE = 'unique_violation';
+        END IF;
+    END IF;
+    FOR rule IN
+        SELECT p.* FROM _innovation_score.policies_of(day, policies) p ORDER BY p.policy COLLATE "C"
+    LOOP
+        BEGIN
+            SELECT * INTO expression FROM _innovation_score.policy_expression(rule);
+            RETURN QUERY EXECUTE format(
+                'SELECT a.entity, %L::text, a.met, COALESCE(pg_catalog.trim_scale(a.number)::text, a.value), a.step, a.plain, '
+                'pg_catalog.div(CASE WHEN a.plain > %4$L::numeric THEN %4$L::numeric '
+                'WHEN a.plain > 0 AND a.plain < %5$L::numeric THEN %5$L::numeric ELSE a.plain END, %6$L::numeric) * %6$L::numeric, '
+                'a.firm -> %7$L, a.firm ->> %8$L '
+                'FROM (SELECT c.*, CASE WHEN c.met THEN %2$s END AS step, CASE WHEN c.met THEN %3$s END AS plain '
+                'FROM (SELECT innovation_score.key_text(f.entity) AS entity, j.firm, m.met, j.firm ->> %9$L AS value, '
+                'CASE WHEN m.met THEN %10$s END AS number '
+                'FROM %11$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(f) AS firm OFFSET 0) j '
+                'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%12$L, j.firm) AS met OFFSET 0) m '
+                'WHERE f.entity IS NOT NULL AND m.met IS NOT FALSE%13$s) c) a',
+                rule.policy, expression.step, expression.plain, rule.at_most, rule.at_least, rule.unit, rule.priority, rule.cap_by,
+                rule.base, expression.number, firms, rule.condition, ' AND f.entity = ' || quote_literal(only_entity));
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE 'base of policy %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'policy "%": %', rule.policy, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.claims(regclass, date, text[], text) IS
+    'internal: the firms that meet the condition of a policy, or may, and the amounts before what they share';
+
+CREATE FUNCTION entitlements(firms regclass, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL) RETURNS SETOF entitlement
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH claim AS MATERIALIZED (
+        SELECT c.*, p.title, p.form, p.base, p.share, p.at_least, p.at_most, p.series, p.cap, p.cap_by, p.budget, p.ascending, p.unit,
+               c.met AND c.amount IS NOT NULL AS known,
+               p.series IS NOT NULL AND 1 < row_number() OVER (PARTITION BY c.entity, p.series ORDER BY c.amount DESC NULLS LAST, p.policy COLLATE "C") AS superseded
+        FROM _innovation_score.claims(firms, day, policies, NULL) c JOIN policy p USING (policy)
+    ), placed AS (
+        SELECT c.*, rank() OVER (PARTITION BY c.policy
+                                 ORDER BY CASE WHEN NOT c.ascending THEN NULLIF(c.priority, 'null') END DESC NULLS LAST,
+                                          CASE WHEN c.ascending THEN NULLIF(c.priority, 'null') END) AS place
+        FROM claim c WHERE c.known AND NOT c.superseded AND c.amount > 0
+    ), in_group AS (
+        SELECT p.*, CASE WHEN p.cap IS NULL OR p.cap_key IS NULL THEN p.amount
+                         ELSE _innovation_score.in_turn(p.amount, COALESCE(sum(p.amount) OVER before, 0), sum(p.amount) OVER tied, p.cap, p.unit)
+                    END AS within_cap
+        FROM placed p
+        WINDOW before AS (PARTITION BY p.policy, p.cap_key ORDER BY p.place GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+               tied AS (PARTITION BY p.policy, p.cap_key ORDER BY p.place GROUPS CURRENT ROW)
+    ), paid AS (
+        SELECT g.*, _innovation_score.in_turn(g.within_cap, COALESCE(sum(g.within_cap) OVER before, 0), sum(g.within_cap) OVER tied,
+                                              g.budget, g.unit) AS granted
+        FROM in_group g
+        WINDOW before AS (PARTITION BY g.policy ORDER BY g.place GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+               tied AS (PARTITION BY g.policy ORDER BY g.place GROUPS CURRENT ROW)
+    )
+    SELECT p.entity, p.policy, p.title,
+           CASE WHEN p.granted = p.amount THEN 'full' WHEN p.granted > 0 THEN 'part' ELSE 'exhausted' END,
+           p.amount, p.place, p.granted,
+           concat_ws('；', _innovation_score.policy_reason_zh(p.form, p.base, p.value, p.step, p.plain, p.share, p.at_least, p.at_most),
+                     CASE WHEN p.within_cap < p.amount THEN format('%s合计上限%s，可得%s', p.cap_by, trim_scale(p.cap), trim_scale(p.within_cap)) END,
+                     CASE WHEN p.granted < p.within_cap THEN format('第%s位，预算%s，可得%s', p.place, trim_scale(p.budget), trim_scale(p.granted)) END)
+           || ' | ' ||
+           concat_ws('; ', _innovation_score.policy_reason_en(p.form, p.base, p.value, p.step, p.plain, p.share, p.at_least, p.at_most),
+                     CASE WHEN p.within_cap < p.amount THEN format('cap %s by %s leaves %s', trim_scale(p.cap), p.cap_by, trim_scale(p.within_cap)) END,
+                     CASE WHEN p.granted < p.within_cap THEN format('place %s, the budget of %s leaves %s', p.place, trim_scale(p.budget), trim_scale(p.granted)) END)
+    FROM paid p
+    UNION ALL
+    SELECT c.entity, c.policy, c.title, CASE WHEN c.known THEN 'superseded' ELSE 'unknown' END, c.amount, NULL,
+           CASE WHEN c.known THEN 0 END,
+           CASE WHEN c.known THEN format('同类政策（%s）就高不重复 | another policy of the series %s gives as much or more', c.series, c.series)
+                WHEN c.met THEN concat(_innovation_score.policy_reason_zh(c.form, c.base, c.value, c.step, c.plain, c.share, c.at_least, c.at_most), ' | ',
+                                  _innovation_score.policy_reason_en(c.form, c.base, c.value, c.step, c.plain, c.share, c.at_least, c.at_most))
+                ELSE '数据缺失，条件无法核定 | data are missing, the condition cannot be checked' END
+    FROM claim c WHERE NOT c.known IS TRUE OR c.superseded AND c.amount > 0
+$$;
+
+COMMENT ON FUNCTION entitlements(regclass, date, text[]) IS
+    'what each firm is entitled to by the policies that are valid on a day, what caps and budgets leave of it, and why';
+
+CREATE FUNCTION entitlements_of(firms regclass, entity text, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL)
+RETURNS TABLE (policy text, title text, amount numeric, reason text)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT c.policy, p.title, c.amount,
+           CASE WHEN c.met
+                THEN concat(_innovation_score.policy_reason_zh(p.form, p.base, c.value, c.step, c.plain, p.share, p.at_least, p.at_most), ' | ',
+                            _innovation_score.policy_reason_en(p.form, p.base, c.value, c.step, c.plain, p.share, p.at_least, p.at_most))
+                ELSE '数据缺失，条件无法核定 | data are missing, the condition cannot be checked' END
+    FROM _innovation_score.claims(firms, day, policies, COALESCE(entity, '')) c JOIN policy p USING (policy)
+    WHERE c.amount > 0 OR c.amount IS NULL
+    ORDER BY p.policy COLLATE "C"
+$$;
+
+COMMENT ON FUNCTION entitlements_of(regclass, text, date, text[]) IS
+    'what a firm is entitled to by the policies that are valid on a day, before it shares caps and budgets with others';
+
+CREATE FUNCTION policy_costs(firms regclass, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL)
+RETURNS TABLE (policy text, title text, firms bigint, amount numeric, granted numeric, budget numeric, remaining numeric,
+               shortfall numeric, last_place bigint, unknown bigint)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT p.policy, p.title, count(e.place), COALESCE(sum(e.amount) FILTER (WHERE e.place IS NOT NULL), 0), COALESCE(sum(e.granted), 0),
+           p.budget, p.budget - COALESCE(sum(e.granted), 0),
+           COALESCE(sum(e.amount) FILTER (WHERE e.place IS NOT NULL), 0) - COALESCE(sum(e.granted), 0),
+           max(e.place) FILTER (WHERE e.granted > 0), count(*) FILTER (WHERE e.status = 'unknown')
+    FROM _innovation_score.policies_of($2, $3) p LEFT JOIN entitlements($1, $2, $3) e ON e.policy = p.policy
+    GROUP BY p.policy, p.title, p.budget
+    ORDER BY p.policy COLLATE "C"
+$$;
+
+COMMENT ON FUNCTION policy_costs(regclass, date, text[]) IS
+    'what each policy that is valid on a day costs, and the last place that its budget reaches';
