@@ -413,6 +413,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           SELECT 'quality_rule', q.rule, to_jsonb(q) - '{scheme,rule}'::text[], NULL
           FROM quality_rule q WHERE q.scheme = code
           UNION ALL
+          SELECT 'scheme_rule', r.rule, to_jsonb(r) - '{scheme,rule}'::text[], NULL
+          FROM scheme_rule r WHERE r.scheme = code
+          UNION ALL
           SELECT 'scheme_tier', '', to_jsonb(r) - 'scheme', NULL
           FROM scheme_tier r WHERE r.scheme = code) p
     CROSS JOIN LATERAL jsonb_each_text(p.properties) e
@@ -427,7 +430,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
           UNION ALL
           SELECT 'stage', t.stage, t.title, t.position FROM stage t WHERE t.scheme = code
           UNION ALL
-          SELECT 'quality_rule', q.rule, q.message, NULL FROM quality_rule q WHERE q.scheme = code) p
+          SELECT 'quality_rule', q.rule, q.message, NULL FROM quality_rule q WHERE q.scheme = code
+          UNION ALL
+          SELECT 'scheme_rule', r.rule, r.title, NULL FROM scheme_rule r WHERE r.scheme = code) p
     UNION ALL
     -- no weight is weight 0
     SELECT 'weight', w.indicator, w.stage, w.weight::text, i.position
@@ -479,11 +484,11 @@ BEGIN
         WHERE CASE WHEN m.property = '' THEN m.was <> m."is"
                    WHEN m.property IN ('title', 'message') AND m.whole THEN false      -- the row above says it
                    ELSE m.old IS DISTINCT FROM m.new END
-        ORDER BY array_position('{scheme,category,category_weight,indicator,stage,weight,stage_rule,quality_rule,scheme_tier}', m.object), m.part_place,
+        ORDER BY array_position('{scheme,category,category_weight,indicator,stage,weight,stage_rule,quality_rule,scheme_rule,scheme_tier}', m.object), m.part_place,
                  m.part COLLATE "C", m.property COLLATE "C";
 END
 $$;
 
 COMMENT ON FUNCTION scheme_diff(text, text) IS
     'what a scheme changes in its parent (or in another scheme): settings, categories, indicators, stages, weights, tiers and '
-    'rules of stages that were added, removed or given other properties';
+    'rules that were added, removed or given other properties';

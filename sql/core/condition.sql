@@ -197,3 +197,29 @@ CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolea
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';
+
+CREATE FUNCTION _innovation_score.firm_condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.firm_condition_holds(condition, text[], "any") IS
+    'the truth of a condition given values (double precision, text or boolean) of these names; a name without one is NULL';
+
+-- For CHECK constraints on conditions of schemes: they may name indicators, and columns of sources.
+CREATE FUNCTION _innovation_score.valid_firm_condition(condition condition) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    odd text := (SELECT format('%s.%s', n.relation, n.name) FROM _innovation_score.condition_names(condition) n
+                 WHERE n.relation NOT IN ('', 'indicator') LIMIT 1);
+BEGIN
+    IF odd IS NOT NULL THEN
+        RAISE EXCEPTION 'this condition looks at one firm and its indicators, so it cannot hold %', odd
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s', condition),
+                  HINT = 'It may name indicators of the scheme and columns of the source of a scoreboard.';
+    END IF;
+    RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.valid_firm_condition(condition) IS
+    'internal: true, or an error for a condition that looks at more than the values of one firm';

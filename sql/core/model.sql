@@ -164,3 +164,9 @@ CREATE FUNCTION model_weights(
 
 COMMENT ON FUNCTION model_weights(score_model) IS
 'what each indicator counts in each stage: its weight as the scheme states it, its share of the whole (NULL outside of the base categories), and the most points that it can give, negative in penalty categories';
+
+CREATE FUNCTION _innovation_score.stage_code(stage text, codes text[], titles text[]) RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.stage_code(text, text[], text[]) IS
+    'the code of the stage that has this title; what is a code, or neither, as it is';

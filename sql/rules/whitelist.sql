@@ -14,6 +14,7 @@ CREATE TABLE _innovation_score.whitelist_rule (
     category_minimum jsonb,
     qualifies    text,
     language     text NOT NULL DEFAULT 'en',
+    of_scheme    boolean NOT NULL DEFAULT false,
     CONSTRAINT whitelist_rule_pkey PRIMARY KEY (scoreboard, rule),
     CONSTRAINT whitelist_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
@@ -40,6 +41,8 @@ COMMENT ON COLUMN whitelist_rule.rule IS '规则名 name of the rule; empty: the
 COMMENT ON COLUMN whitelist_rule.category_minimum IS '各类最低得分 lowest scores of categories, by their codes';
 COMMENT ON COLUMN whitelist_rule.qualifies IS '直接入选条件 condition over the same: who is listed whatever the score';
 COMMENT ON COLUMN whitelist_rule.language IS '语言 language of the reasons: zh（中文）, en（英文）';
+COMMENT ON COLUMN whitelist_rule.of_scheme IS
+    '是否为积分体系的通过规则 whether it is a rule of the scheme (scheme_rule), whose conditions are no SQL';
 
 CREATE TABLE _innovation_score.exclusion (
     scoreboard text NOT NULL,
@@ -350,7 +353,9 @@ CREATE FUNCTION _innovation_score.rule_parts(board scoreboard, rule whitelist_ru
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH part AS (
-        SELECT q.question, q.item, p.part, p.place, _innovation_score.condition_values(board, p.part) AS vals
+        SELECT q.question, q.item, p.part, p.place,
+               -- those of a scheme are conditions, and look at the source only
+               CASE WHEN NOT rule.of_scheme THEN _innovation_score.condition_values(board, p.part) END AS vals
         FROM (VALUES ('required', rule.required), ('qualifies', rule.qualifies)) q(question, item)
         CROSS JOIN LATERAL unnest(_innovation_score.conjuncts(q.item)) WITH ORDINALITY AS p(part, place)
         WHERE q.item IS NOT NULL
@@ -392,7 +397,11 @@ BEGIN
                                            ('qualifies', parts.qualifies, 'qualifying condition')) v(question, condition, what)
                      WHERE v.condition IS NOT NULL LOOP
             RETURN NEXT ROW(_innovation_score.rule_column(asked.question, rule.rule),
-                            _innovation_score.bind_part(board, source, columns, asked.condition, asked.what),
+                            CASE WHEN rule.of_scheme
+                                 THEN _innovation_score.bind_firm_condition(
+                                          board, source, columns, asked.condition::condition,
+                                          format('%s of rule "%s" of the scheme', asked.what, rule.rule), asked.question = 'qualifies')
+                                 ELSE _innovation_score.bind_part(board, source, columns, asked.condition, asked.what) END,
                             'boolean'::regtype)::input_column;
         END LOOP;
         IF rule.quota_by IS NOT NULL THEN
@@ -574,9 +583,11 @@ $$;
 CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN _innovation_score.groups(binding) = '{}' THEN gap.text
-                ELSE format('COALESCE(%s, CASE WHEN m.model IS NULL '
-                            'THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END)', gap.text) END
+    SELECT format('COALESCE(%s)', concat_ws(', ', gap.text,
+        CASE WHEN _innovation_score.groups(binding) <> '{}'
+             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+        CASE WHEN board.model::jsonb @? '$.categories[*] ? (@.role == "veto")'
+             THEN format('_innovation_score.veto_reason(%s, s._values)', _innovation_score.row_model(board, binding)) END))
     FROM _innovation_score.row_gap(board, binding) AS gap(text)
 $$;
 
@@ -771,13 +782,10 @@ $$;
 COMMENT ON FUNCTION _innovation_score.category_minimum_problem(score_model, jsonb) IS
     'internal: what is wrong with the lowest scores of categories';
 
-CREATE FUNCTION _innovation_score.set_whitelist_rule(rule whitelist_rule, path name[]) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION _innovation_score.check_whitelist_rule(board scoreboard, rule whitelist_rule) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
-    suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
-    kept jsonb;
     culprit text;
 BEGIN
     culprit := CASE
@@ -796,9 +804,21 @@ BEGIN
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM _innovation_score.check_rule_view(board.scoreboard, rule.rule);
+END
+$$;
+
+CREATE FUNCTION _innovation_score.set_whitelist_rule(rule whitelist_rule, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(rule.scoreboard, path);
+    suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
+    kept jsonb;
+BEGIN
     rule.scoreboard := board.scoreboard;
     rule.rule := COALESCE(rule.rule, '');
-    PERFORM _innovation_score.check_rule_view(board.scoreboard, rule.rule);
+    PERFORM _innovation_score.check_whitelist_rule(board, rule);
     rule.reserve_n := COALESCE(rule.reserve_n, 0);
     rule.language := COALESCE(rule.language, _innovation_score.default_language());
     kept := _innovation_score.user_comments(board);
@@ -807,6 +827,58 @@ BEGIN
     PERFORM _innovation_score.remake_rule(board, suffix, rule.rule);
     PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
+END
+$$;
+
+-- The rules of the scheme, for a scoreboard that has none of the same name of its own.
+CREATE FUNCTION _innovation_score.take_scheme_rules(board scoreboard) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    gone text;
+    due whitelist_rule;
+    unknown text;
+BEGIN
+    -- whoever has none needs no right to change rules
+    IF NOT EXISTS (SELECT FROM scheme_rule s WHERE s.scheme = board.scheme
+                   UNION ALL
+                   SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.of_scheme) THEN
+        RETURN;
+    END IF;
+    FOR due IN
+        SELECT board.scoreboard, s.min_score, NULL, NULL, NULL, s.required::text, s.min_coverage, 0, s.rule,
+               s.category_minimum, s.qualifies::text, _innovation_score.default_language(), true
+        FROM scheme_rule s
+        WHERE s.scheme = board.scheme
+          AND s.rule NOT IN (SELECT r.rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND NOT r.of_scheme)
+        ORDER BY s.rule COLLATE "C"
+    LOOP
+        PERFORM _innovation_score.check_whitelist_rule(board, due);
+        DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = due.rule;
+        INSERT INTO whitelist_rule SELECT due.*;
+    END LOOP;
+    FOR gone IN
+        DELETE FROM whitelist_rule r
+        WHERE r.scoreboard = board.scoreboard AND r.of_scheme
+          AND r.rule NOT IN (SELECT s.rule FROM scheme_rule s WHERE s.scheme = board.scheme)
+        RETURNING r.rule
+    LOOP
+        IF gone <> '' THEN
+            EXECUTE format('DROP VIEW IF EXISTS %s', _innovation_score.view_name(board.scoreboard, 'whitelist_' || gone));
+        END IF;
+    END LOOP;
+    SELECT string_agg(DISTINCT format('"%s"', n.name), ', ') INTO unknown
+    FROM scheme_rule s CROSS JOIN LATERAL _innovation_score.condition_names(s.qualifies) n
+    WHERE s.scheme = board.scheme AND NOT board.mapping ? n.name
+      AND n.name <> ALL (_innovation_score.model_codes(board.model, 'indicators')
+                         || CASE WHEN board.long IS NULL THEN _innovation_score.source_columns(board.source)
+                                 ELSE _innovation_score.input_columns(board) END);
+    IF unknown IS NOT NULL THEN
+        RAISE NOTICE 'scoreboard %: a rule of scheme "%" asks what is neither mapped nor a column of the source: %',
+            board.scoreboard, board.scheme, unknown
+            USING HINT = 'It counts as unknown. Map it to a column, an expression or null (not available): '
+                         'mapping => ''{"name": "column or expression"}''.';
+    END IF;
 END
 $$;
 
@@ -854,7 +926,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.set_whitelist_rule(
         ROW(scoreboard, min_score, top_n, quota_by, quota_n, required, min_coverage, reserve_n, rule,
-            category_minimum, qualifies, language)::innovation_score.whitelist_rule,
+            category_minimum, qualifies, language, false)::innovation_score.whitelist_rule,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -888,6 +960,10 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.drop_whitelist_rule(scoreboard, rule, pg_catalog.current_schemas(false))
 $$;
 
+COMMENT ON FUNCTION _innovation_score.check_whitelist_rule(scoreboard, whitelist_rule) IS
+    'internal: refuses a rule that makes no sense, or whose view cannot have its name';
+COMMENT ON FUNCTION _innovation_score.take_scheme_rules(scoreboard) IS
+    'internal: puts the pass rules of the scheme among the whitelist rules of a scoreboard; its views are then to be remade';
 COMMENT ON FUNCTION _innovation_score.set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, text, text) IS

@@ -146,8 +146,8 @@ COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, 
     'internal: query of the rows under a condition, with the columns shown, values, sample, what tiers are cut within, and '
     'what rules ask';
 
--- What the views show, as it is: a frozen scoreboard looks its places up in what it keeps.
-CREATE FUNCTION _innovation_score.shown_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
+-- What the views say: those of a frozen scoreboard look their places up in what it keeps.
+CREATE FUNCTION _innovation_score.frozen_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
                                               condition text)
 RETURNS run_plan
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -173,7 +173,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.shown_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[], text) IS
+COMMENT ON FUNCTION _innovation_score.frozen_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[], text) IS
     'internal: the plan of a run that stores what the views show';
 
 CREATE FUNCTION _innovation_score.make_run_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
@@ -190,11 +190,11 @@ DECLARE
     condition text := CASE WHEN board.pooled THEN 'true' ELSE _innovation_score.stored_rows(board, binding, 's', period) END;
     columns integer := cardinality(shown) + 1;
 BEGIN
-    -- the run does not know the ranks that conditions may name before it decides
+    -- conditions that name ranks are known to the views only
     IF board.frozen_at IS NOT NULL OR EXISTS (
-        SELECT FROM unnest(rules) r
-        WHERE jsonb_strip_nulls(_innovation_score.rule_value(board, r)::jsonb) ?| '{required_condition,qualifies_condition}'::text[]) THEN
-        plan := _innovation_score.shown_plan(board, binding, rules, names,
+           SELECT FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_parts(board, rules[n]) p
+           WHERE num_nonnulls(p.required_condition, p.qualifies_condition) > 0) THEN
+        plan := _innovation_score.frozen_plan(board, binding, rules, names,
                                               _innovation_score.stored_rows(board, binding, 'r', period));
     ELSE
         plan.query := _innovation_score.run_query(board, binding, rules, shown, tier.within, condition);

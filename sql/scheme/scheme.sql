@@ -239,16 +239,21 @@ CREATE TABLE stage (
     stage    text NOT NULL,
     title    text,
     position integer,
+    condition condition,
     CONSTRAINT stage_pkey PRIMARY KEY (scheme, stage),
     CONSTRAINT stage_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme
         ON UPDATE CASCADE ON DELETE CASCADE,
-    CONSTRAINT stage_code_check CHECK (stage <> '')
+    CONSTRAINT stage_code_check CHECK (stage <> ''),
+    CONSTRAINT stage_condition_check CHECK (_innovation_score.valid_firm_condition(condition))
 );
 
 COMMENT ON TABLE stage IS '企业发展阶段 stages, each with weights of its own; a scheme without any has the one stage "all"';
 COMMENT ON COLUMN stage.scheme IS '积分体系 scheme';
 COMMENT ON COLUMN stage.stage IS '代码 code, the value that a firm''s row carries';
-COMMENT ON COLUMN stage.title IS '名称 title';
+COMMENT ON COLUMN stage.title IS '名称 title, which counts as the code in the rows of firms';
+COMMENT ON COLUMN stage.condition IS
+    '划分条件 condition over indicators and columns of the source: where a scoreboard is not told the stages, a firm is in the '
+    'first stage whose condition holds';
 COMMENT ON COLUMN stage.position IS '序号 order of the stages';
 
 -- No foreign key to stage: a scheme without stages has weights of stage "all".
@@ -339,6 +344,7 @@ BEGIN
         RETURN NEW;
     END IF;
     DELETE FROM quality_rule q WHERE q.scheme = NEW.scheme;
+    DELETE FROM scheme_rule r WHERE r.scheme = NEW.scheme;
     DELETE FROM indicator i WHERE i.scheme = NEW.scheme;
     DELETE FROM category c WHERE c.scheme = NEW.scheme;
     DELETE FROM stage t WHERE t.scheme = NEW.scheme;

@@ -11,7 +11,7 @@ CREATE FUNCTION _innovation_score.scheme_parts() RETURNS TABLE (part name, place
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 8
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT c.relname, p.place, CASE p.part WHEN 'scheme_tier' THEN 'tier_rule' ELSE p.part END
-    FROM unnest('{stage,category,category_weight,indicator,weight,stage_rule,quality_rule,scheme_tier}'::name[])
+    FROM unnest('{stage,category,category_weight,indicator,weight,stage_rule,quality_rule,scheme_rule,scheme_tier}'::name[])
         WITH ORDINALITY AS p(part, place)
     JOIN pg_class c ON c.relname = p.part AND c.relnamespace = 'innovation_score'::regnamespace
 $$;
@@ -39,8 +39,9 @@ CREATE FUNCTION _innovation_score.part_columns(part name) RETURNS TABLE (name na
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT a.attname,
-           CASE t.typcategory WHEN 'S' THEN 'string' WHEN 'N' THEN 'number' WHEN 'B' THEN 'boolean'
-                             WHEN 'A' THEN 'array' END,
+           CASE WHEN t.oid = 'condition'::regtype THEN 'string'
+                ELSE CASE t.typcategory WHEN 'S' THEN 'string' WHEN 'N' THEN 'number' WHEN 'B' THEN 'boolean'
+                                       WHEN 'A' THEN 'array' END END,
            COALESCE(pg_get_expr(d.adbin, d.adrelid), 'NULL')
     FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid
@@ -271,6 +272,15 @@ BEGIN
     IF FOUND THEN
         PERFORM _innovation_score.refuse_document(problems, format('The stages are %s.',
             (SELECT string_agg(format('"%s"', t.stage), ', ' ORDER BY t.place) FROM _innovation_score.scheme_stages(code) t)));
+    END IF;
+    SELECT format('scheme_rule "%s" of the document has a minimum of category "%s", which the scheme has not', r.rule, m.category)
+    INTO problems
+    FROM scheme_rule r CROSS JOIN LATERAL jsonb_object_keys(r.category_minimum) m(category)
+    WHERE r.scheme = code AND m.category NOT IN (SELECT c.category FROM category c WHERE c.scheme = code) ORDER BY 1 LIMIT 1;
+    IF FOUND THEN
+        PERFORM _innovation_score.refuse_document(problems, format('The categories are %s.',
+            (SELECT string_agg(format('"%s"', c.category), ', ' ORDER BY c.position, c.category COLLATE "C")
+             FROM category c WHERE c.scheme = code)));
     END IF;
     SELECT string_agg(format('%s %s', p.object, p.problem), '; ') INTO problems
     FROM scheme_problems(code) p WHERE p.severity = 'error';

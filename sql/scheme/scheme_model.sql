@@ -32,6 +32,27 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_stages(text) IS 'internal: the stages of a scheme in their order, or "all"';
 
+CREATE FUNCTION _innovation_score.scheme_stage_conditions(code text) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_agg(jsonb_build_object('stage', t.stage, 'condition', t.condition::text)
+                     ORDER BY t.position, t.stage COLLATE "C")
+    FROM stage t WHERE t.scheme = code AND t.condition IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scheme_stage_conditions(text) IS
+    'internal: the conditions of the stages of a scheme in their order, as a scoreboard keeps them; NULL: there are none';
+
+-- What a user wrote for a stage: a code, or the title of one.
+CREATE FUNCTION _innovation_score.stage_named(code text, name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.stage_code(name, array_agg(t.stage ORDER BY t.place), array_agg(t.title ORDER BY t.place))
+    FROM _innovation_score.scheme_stages(code) t
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stage_named(text, text) IS 'internal: the code of a stage, given it or its title';
+
 CREATE FUNCTION _innovation_score.scheme_model(scheme text) RETURNS score_model
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -259,6 +280,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM indicator i JOIN category c USING (scheme, category)
     WHERE i.scheme = code AND c.role = 'veto'
       AND EXISTS (SELECT FROM weight w WHERE w.scheme = code AND w.indicator = i.indicator AND w.weight > 0)
+    UNION ALL
+    SELECT 'warning', format('pass rule "%s"', r.rule),
+           format('has a minimum of category %s, which the scheme does not have: no scoreboard can be made', m.category)
+    FROM scheme_rule r CROSS JOIN LATERAL jsonb_object_keys(r.category_minimum) m(category)
+    WHERE r.scheme = code AND m.category NOT IN (SELECT c.category FROM category c WHERE c.scheme = code)
+    UNION ALL
+    SELECT 'warning', format('stage %s', t.stage), 'has no condition, unlike others: no firm comes to be in it by them'
+    FROM stage t
+    WHERE t.scheme = code AND t.condition IS NULL AND EXISTS (SELECT FROM stage o WHERE o.scheme = code AND o.condition IS NOT NULL)
     UNION ALL
     SELECT 'notice', format('indicator %s', i.indicator), 'has no title'
     FROM indicator i WHERE i.scheme = code AND i.title IS NULL

@@ -67,5 +67,18 @@ FROM indicator i
 WHERE i.scheme IN ('tech-sme', 'innovative-sme')
   AND i.indicator NOT IN ('rd_sales_ratio', 'revenue_growth', 'debt_ratio');
 
+-- A category's score is 0 to 100: 4 of the 20 points for staff, the least that is not 0, are 20.
+INSERT INTO scheme_rule (scheme, rule, title, min_score, category_minimum, qualifies, definition) VALUES
+    ('tech-sme', '', '科技型中小企业', 60, '{"staff": 20}',
+     'hitech_certificate OR national_award OR research_institution OR led_standard',
+     '综合评价所得分值不低于60分，且科技人员指标得分不为0分；或者符合下列条件之一：hitech_certificate 拥有有效期内高新技术企业资格证书；'
+     'national_award 近五年内获得过国家级科技奖励，并在获奖单位中排在前三名；research_institution 拥有经认定的省部级以上研发机构；'
+     'led_standard 近五年内主导制定过国际标准、国家标准或行业标准'),
+    ('innovative-sme', '', '创新型中小企业', 60, '{"innovation": 50, "growth": 50, "specialization": 50}',
+     'science_award OR hitech_certificate OR research_institution OR equity_raised >= 500',
+     '评价得分达到60分以上，其中创新能力不低于20分、成长性及专业化均不低于15分；或者符合下列条件之一：science_award 近三年内获得过国家级、省级'
+     '科技奖励；hitech_certificate 获得高新技术企业、国家级技术创新示范企业、知识产权优势企业和知识产权示范企业等荣誉（均为有效期内）；'
+     'research_institution 拥有经认定的省部级以上研发机构；equity_raised 近三年内新增股权融资总额（合格机构投资者的实缴额），万元，500万元以上');
+
 -- last: from here on a change marks a scheme as changed
 UPDATE scheme SET origin = 'shipped' WHERE scheme IN ('tech-sme', 'innovative-sme');

@@ -77,6 +77,7 @@ DECLARE
     items text[];
     vals text;
     from_item text;
+    late boolean := board.long IS NOT NULL AND board.stage_conditions IS NOT NULL;     -- a stage that takes pivoted values
     questions input_column[];
 BEGIN
     PERFORM _innovation_score.check_remains(board);
@@ -92,7 +93,7 @@ BEGIN
     IF board.period IS NOT NULL THEN
         items := items || (_innovation_score.bind_key(path, relation, columns, board.period, 'period')).expression;
     END IF;
-    items := items || (_innovation_score.bind_stage(board, source, columns)).expression;
+    items := items || CASE WHEN NOT late THEN (_innovation_score.bind_stage(board, source, columns)).expression END;
     FOREACH item IN ARRAY board.peers LOOP
         PERFORM _innovation_score.bind_column(path, source, columns, item, format('peer "%s"', item));
         PERFORM _innovation_score.bind_key(path, relation, columns, item, format('peer "%s"', item));
@@ -110,8 +111,12 @@ BEGIN
     IF board.long IS NOT NULL THEN
         from_item := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
                             (SELECT string_agg(format('%s AS %I', i.item, i.name), ', ' ORDER BY i.place)
-                             FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place)), vals, source,
-                            (SELECT string_agg(g::text, ', ') FROM generate_series(1, cardinality(names)) g));
+                             FROM unnest(items, names) WITH ORDINALITY AS i(item, name, place) WHERE i.item IS NOT NULL), vals, source,
+                            (SELECT string_agg(g::text, ', ') FROM generate_series(1, cardinality(array_remove(items, NULL))) g));
+        IF late THEN
+            from_item := format('(SELECT pivot.*, %s AS stage FROM %s) pivot',
+                                (_innovation_score.bind_stage(board, from_item, array_remove(names, 'stage'))).expression, from_item);
+        END IF;
         items := ARRAY(SELECT format('pivot.%I', n.name) FROM unnest(names) WITH ORDINALITY AS n(name, place) ORDER BY place);
         columns := names;
         vals := 'pivot._values';

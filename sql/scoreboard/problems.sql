@@ -52,7 +52,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           SELECT format('indicator %s', m.key), m.value FROM jsonb_each_text(board.mapping) m WHERE board.long IS NULL
           UNION ALL
           SELECT format('required condition of rule "%s"', r.rule), r.required
-          FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL
+          FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL AND NOT r.of_scheme
           UNION ALL
           SELECT format('quota of rule "%s"', r.rule), r.quota_by
           FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e

@@ -22,6 +22,7 @@ CREATE TABLE _innovation_score.scoreboard (
     min_peers   integer,
     quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     time_zone   text NOT NULL,
+    stage_conditions jsonb,
     rights      oid NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
@@ -36,7 +37,8 @@ COMMENT ON COLUMN scoreboard.scheme IS '积分体系 scheme';
 COMMENT ON COLUMN scoreboard.source IS
     '数据来源 table, view, materialized view, foreign or partitioned table, with its schema';
 COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
-COMMENT ON COLUMN scoreboard.stage IS '阶段 column or expression of the stage; NULL if the scheme has one stage only';
+COMMENT ON COLUMN scoreboard.stage IS
+    '阶段 column or expression of the stage; NULL if the scheme has one stage only, or conditions for its stages';
 COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the period, if there are several';
 COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted, from coarse to fine';
 COMMENT ON COLUMN scoreboard.attributes IS '属性 columns that the views show beside the scores';
@@ -53,6 +55,8 @@ COMMENT ON COLUMN scoreboard.pooled IS '跨期合并 whether the bounds are fitt
 COMMENT ON COLUMN scoreboard.min_peers IS
     '组别最小样本数 a group with fewer rows takes the bounds of the next coarser one; NULL: never';
 COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
+COMMENT ON COLUMN scoreboard.stage_conditions IS
+    '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
 COMMENT ON COLUMN scoreboard.rights IS

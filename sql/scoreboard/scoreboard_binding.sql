@@ -360,6 +360,82 @@ $$;
 COMMENT ON FUNCTION _innovation_score.model_codes(score_model, text) IS
     'internal: codes of the indicators, categories or stages of a model, in its order';
 
+-- What conditions of a scheme ask about a firm beside its indicators.
+CREATE FUNCTION _innovation_score.scheme_facts(code text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT ARRAY(SELECT DISTINCT n.name
+                 FROM (SELECT t.condition FROM stage t WHERE t.scheme = code
+                       UNION ALL
+                       SELECT r.required FROM scheme_rule r WHERE r.scheme = code
+                       UNION ALL
+                       SELECT r.qualifies FROM scheme_rule r WHERE r.scheme = code) AS c(condition)
+                 CROSS JOIN LATERAL _innovation_score.condition_names(c.condition) n
+                 WHERE n.name NOT IN (SELECT i.indicator FROM indicator i WHERE i.scheme = code)
+                 ORDER BY n.name)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.scheme_facts(text) IS
+    'internal: names in conditions of a scheme that are no indicators: columns of a source, or keys of a mapping';
+
+-- A mapping whose keys are codes, where titles stand for codes: as keys, and as names of columns (which
+-- may be cut, as names are). A code comes before a title.
+CREATE FUNCTION _innovation_score.mapping_of_titles(board scoreboard) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    columns text[] := _innovation_score.source_columns(board.source);
+    facts text[] := _innovation_score.scheme_facts(board.scheme);
+    mapping jsonb := '{}';
+    titled record;
+BEGIN
+    IF jsonb_typeof(board.mapping) <> 'object' THEN
+        RETURN board.mapping;       -- check_mapping() says so
+    END IF;
+    FOR titled IN
+        SELECT m.key, m.value, array_agg(i.indicator ORDER BY i.position, i.indicator COLLATE "C") AS codes
+        FROM jsonb_each(board.mapping) m
+        LEFT JOIN indicator i ON i.scheme = board.scheme AND i.title = m.key AND m.key <> ALL (facts)
+             AND NOT EXISTS (SELECT FROM indicator c WHERE c.scheme = board.scheme AND c.indicator = m.key)
+        GROUP BY m.key, m.value
+    LOOP
+        IF cardinality(titled.codes) > 1 THEN
+            RAISE EXCEPTION '"%" is the title of several indicators of scheme "%": %', titled.key, board.scheme,
+                    array_to_string(titled.codes, ', ')
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Map them by their codes.';
+        END IF;
+        titled.key := COALESCE(titled.codes[1], titled.key);
+        IF mapping ? titled.key THEN
+            RAISE EXCEPTION 'the mapping names indicator "%" twice, by its code and by its title', titled.key
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        mapping := mapping || jsonb_build_object(titled.key, titled.value);
+    END LOOP;
+    IF board.long IS NOT NULL THEN
+        RETURN mapping;
+    END IF;
+    FOR titled IN
+        SELECT i.title::name::text AS name, array_agg(i.indicator ORDER BY i.position, i.indicator COLLATE "C") AS codes
+        FROM indicator i
+        WHERE i.scheme = board.scheme AND i.title::name::text = ANY (columns)
+          AND NOT EXISTS (SELECT FROM indicator c WHERE c.scheme = board.scheme AND c.indicator = i.title::name::text)
+        GROUP BY 1
+        HAVING bool_or(NOT mapping ? i.indicator AND i.indicator <> ALL (columns))
+    LOOP
+        IF cardinality(titled.codes) > 1 THEN
+            RAISE EXCEPTION 'column "%" of the source has the title of several indicators of scheme "%": %', titled.name,
+                    board.scheme, array_to_string(titled.codes, ', ')
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Map each of them to a column, an expression or null.';
+        END IF;
+        mapping := mapping || jsonb_build_object(titled.codes[1], quote_ident(titled.name));
+    END LOOP;
+    RETURN mapping;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.mapping_of_titles(scoreboard) IS
+    'internal: the mapping of a scoreboard by codes, given that titles of indicators stand for their codes';
+
 CREATE FUNCTION _innovation_score.check_mapping(board scoreboard, columns text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -373,7 +449,7 @@ BEGIN
                   HINT = 'For example {"rd_expense": "column or expression", "pct_patents": null}.';
     END IF;
     SELECT string_agg(format('"%s"', m.key), ', ' ORDER BY m.key COLLATE "C") INTO culprits
-    FROM jsonb_each(board.mapping) m WHERE m.key <> ALL (codes);
+    FROM jsonb_each(board.mapping) m WHERE m.key <> ALL (codes || _innovation_score.scheme_facts(board.scheme));
     IF culprits IS NOT NULL THEN
         RAISE EXCEPTION 'the mapping names indicators that scheme "%" does not have: %', board.scheme, culprits
             USING ERRCODE = 'invalid_parameter_value',
@@ -452,25 +528,131 @@ COMMENT ON FUNCTION _innovation_score.bind_elements(scoreboard, text, text[]) IS
     'internal: SQL text of the values of a row (of a firm''s rows in a long source), one by one';
 COMMENT ON FUNCTION _innovation_score.values_array(text[]) IS 'internal: SQL text of such values as an array';
 
+-- A column that a condition of a scheme names, or what it is mapped to; the type is one that
+-- firm_condition_holds() takes.
+CREATE FUNCTION _innovation_score.bind_fact(path text, source text, columns text[], item text, what text) RETURNS bound_expression
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    bound bound_expression := _innovation_score.bind_scalar(path, source, columns, item, what);
+    wanted regtype := CASE (_innovation_score.base_type(bound.type)).typcategory
+                          WHEN 'N' THEN 'double precision'::regtype WHEN 'B' THEN 'boolean'::regtype ELSE 'text'::regtype END;
+BEGIN
+    IF bound.type <> wanted THEN
+        bound.expression := format('%s::%s', bound.expression, wanted);
+        bound.type := wanted;
+    END IF;
+    RETURN bound;
+END
+$$;
+
+-- A condition of a scheme over a source, or over the rows "pivot" of a long one. An indicator comes
+-- before a column of the same name: the scheme is written for any source. What nobody has is unknown
+-- where that is allowed for.
+CREATE FUNCTION _innovation_score.bind_firm_condition(board scoreboard, source text, columns text[], condition condition,
+                                                      what text, lenient boolean)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[] := _innovation_score.model_codes(board.model, 'indicators');
+    asked record;
+    bound bound_expression;
+    names text[] := '{}';
+    items text[] := '{}';
+    types text[] := '{}';
+    message text;
+BEGIN
+    FOR asked IN SELECT * FROM _innovation_score.condition_names(condition) n LOOP
+        bound := NULL;
+        IF board.mapping -> asked.name = 'null' THEN
+            bound.expression := CASE WHEN asked.name = ANY (codes) THEN 'NULL::double precision' END;
+        ELSIF asked.name = ANY (codes) THEN
+            bound.expression := CASE WHEN board.long IS NOT NULL
+                                     THEN format('pivot._values[%s]', array_position(codes, asked.name))
+                                     ELSE _innovation_score.bind_number(board.search_path, source, columns,
+                                              COALESCE(board.mapping ->> asked.name, asked.name),
+                                              format('indicator "%s"', asked.name)) || '::double precision' END;
+        ELSIF board.mapping ? asked.name OR asked.name = ANY (columns) THEN
+            bound := _innovation_score.bind_fact(board.search_path, source, columns,
+                                                 COALESCE(board.mapping ->> asked.name, quote_ident(asked.name)),
+                                                 format('"%s" of %s', asked.name, what));
+        ELSIF NOT lenient THEN
+            RAISE EXCEPTION '% names "%", which is neither mapped nor a column of the source', what, asked.name
+                USING ERRCODE = 'undefined_column', DETAIL = format('It is %s', condition),
+                      HINT = 'Map it to a column, an expression or null (not available): '
+                             'mapping => ''{"name": "column or expression"}''.';
+        END IF;
+        types := types || CASE WHEN asked.name = ANY (codes) THEN 'number'
+                               ELSE CASE bound.type WHEN 'double precision'::regtype THEN 'number'
+                                                    WHEN 'boolean'::regtype THEN 'boolean'
+                                                    WHEN 'text'::regtype THEN 'text' END END;
+        names := names || asked.name;
+        items := items || bound.expression;
+    END LOOP;
+    BEGIN
+        PERFORM FROM _innovation_score.bind_condition_names(
+            condition, names, ARRAY(SELECT CASE WHEN n = ANY (codes) THEN 'indicator' ELSE 'column' END
+                                    FROM unnest(names) WITH ORDINALITY AS u(n, place) ORDER BY place), types);
+    EXCEPTION WHEN datatype_mismatch THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = message,
+            DETAIL = format('This is %s: %s', what, condition),
+            HINT = 'Map the name to an expression of the type that the condition needs.';
+    END;
+    -- one value at least: a function that takes any number of them takes one
+    RETURN (SELECT format('_innovation_score.firm_condition_holds(%L::innovation_score.condition, %L::text[], %s)', condition,
+                          COALESCE(array_agg(k.name ORDER BY k.place), '{""}'),
+                          COALESCE(string_agg(k.item, ', ' ORDER BY k.place), 'NULL::text'))
+            FROM unnest(names, items) WITH ORDINALITY AS k(name, item, place) WHERE k.item IS NOT NULL);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_fact(text, text, text[], text, text) IS
+    'internal: as bind_scalar, as a number, text or boolean';
+COMMENT ON FUNCTION _innovation_score.bind_firm_condition(scoreboard, text, text[], condition, text, boolean) IS
+    'internal: SQL text of a condition of a scheme over a source';
+
 CREATE FUNCTION _innovation_score.bind_stage(board scoreboard, source text, columns text[]) RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     stages text[] := _innovation_score.model_codes(board.model, 'stages');
+    titles text[];
+    asked record;
+    branches text := '';
     bound bound_expression;
 BEGIN
+    IF board.stage_conditions IS NOT NULL THEN
+        FOR asked IN
+            SELECT c.item ->> 'stage' AS stage, c.item ->> 'condition' AS condition
+            FROM jsonb_array_elements(board.stage_conditions) WITH ORDINALITY AS c(item, place) ORDER BY c.place
+        LOOP
+            branches := branches || format(' WHEN %s THEN %L',
+                                           _innovation_score.bind_firm_condition(
+                                               board, source, columns, asked.condition::condition,
+                                               format('condition of stage "%s"', asked.stage), false), asked.stage);
+        END LOOP;
+        RETURN ROW(NULL, format('(CASE%s END)::text', branches), 'text'::regtype)::bound_expression;
+    END IF;
     IF board.stage IS NULL THEN
         IF cardinality(stages) > 1 THEN
             RAISE EXCEPTION 'scheme "%" has several stages, so the scoreboard needs one for each firm', board.scheme
                 USING ERRCODE = 'invalid_parameter_value',
-                      HINT = format('Give a column or expression as stage; its values are %s.',
-                                    array_to_string(stages, ', '));
+                      HINT = format('Give a column or expression as stage; its values are %s. Or give the stages of the scheme '
+                                    'conditions.', array_to_string(stages, ', '));
         END IF;
         RETURN ROW(NULL, format('%L::text', stages[1]), 'text'::regtype)::bound_expression;
     END IF;
     bound := _innovation_score.bind_scalar(board.search_path, source, columns, board.stage, 'stage');
     IF bound.type <> 'text'::regtype THEN
         bound.expression := bound.expression || '::text';
+    END IF;
+    titles := ARRAY(SELECT NULLIF(t.title, s.code)
+                    FROM unnest(stages) WITH ORDINALITY AS s(code, place)
+                    LEFT JOIN stage t ON t.scheme = board.scheme AND t.stage = s.code ORDER BY s.place);
+    IF array_remove(titles, NULL) <> '{}' THEN
+        bound.expression := format('_innovation_score.stage_code(%s, %L::text[], %L::text[])', bound.expression, stages, titles);
     END IF;
     RETURN bound;
 END

@@ -116,6 +116,8 @@ BEGIN
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');
+    board.mapping := _innovation_score.mapping_of_titles(board);
+    board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.peers := COALESCE(board.peers, '{}');
     board.attributes := COALESCE(board.attributes, '{}');
     board.pooled := COALESCE(board.pooled, false);
@@ -125,6 +127,10 @@ BEGIN
     PERFORM _innovation_score.create_rights(board.scoreboard);
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
+    IF EXISTS (SELECT FROM scheme_rule r WHERE r.scheme = board.scheme) THEN
+        PERFORM _innovation_score.take_scheme_rules(board);
+        PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
+    END IF;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
     PERFORM _innovation_score.tell_new_problems(board);
 END
@@ -139,7 +145,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
         ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers, NULL, NULL)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -155,15 +161,21 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
+    board.mapping := _innovation_score.mapping_of_titles(board);
+    board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
     PERFORM _innovation_score.check_remains(board);
     PERFORM _innovation_score.create_rights(board.scoreboard);
     board.source := _innovation_score.source_name(_innovation_score.source_of(board));
-    UPDATE scoreboard b SET model = board.model, quality = board.quality, source = board.source WHERE b.scoreboard = board.scoreboard;
+    UPDATE scoreboard b
+    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source
+    WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
     binding := _innovation_score.bind(board);
     IF old.frozen_at IS NOT NULL THEN
-        IF board.model <> old.model OR _innovation_score.fits_differently(board.quality, old.quality) THEN
+        IF board.model <> old.model OR board.stage_conditions IS DISTINCT FROM old.stage_conditions
+            OR _innovation_score.fits_differently(board.quality, old.quality) THEN
             RAISE NOTICE 'scoreboard % is frozen and its scheme has changed: it is fitted again', board.scoreboard;
             PERFORM _innovation_score.fit_groups(board, binding);
             board.frozen_at := now();
@@ -224,13 +236,34 @@ COMMENT ON FUNCTION drop_scoreboard(text) IS
 
 -- Scoreboards keep the scheme that they were built from, until they are rebuilt.
 
+-- asked apart, for those who may not read rules
+CREATE FUNCTION _innovation_score.has_stale_rules(name text, code text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT has_table_privilege('innovation_score.whitelist_rule', 'SELECT') THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
+                   FROM whitelist_rule r WHERE r.scoreboard = name AND r.of_scheme
+                   EXCEPT
+                   SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
+                   FROM scheme_rule s WHERE s.scheme = code);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_stale_rules(text, text) IS
+    'internal: whether a scoreboard has rules of its scheme that the scheme has no longer, or with other values';
+
 CREATE FUNCTION _innovation_score.stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT b.scoreboard FROM shown_scoreboard b WHERE b.scheme = $1
-                 AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme))
+                 AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
+                      OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
+                      OR _innovation_score.has_stale_rules(b.scoreboard, b.scheme))
                  ORDER BY b.scoreboard COLLATE "C";
 END
 $$;
@@ -303,4 +336,10 @@ CREATE TRIGGER stage_rule_notify_insert AFTER INSERT ON stage_rule
 CREATE TRIGGER stage_rule_notify_update AFTER UPDATE ON stage_rule
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
 CREATE TRIGGER stage_rule_notify_delete AFTER DELETE ON stage_rule
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_insert AFTER INSERT ON scheme_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_update AFTER UPDATE ON scheme_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();
+CREATE TRIGGER scheme_rule_notify_delete AFTER DELETE ON scheme_rule
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.notify_scoreboards();

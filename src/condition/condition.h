@@ -118,6 +118,10 @@ typedef int (*ConditionResolver) (ConditionName *name, void *context);
 extern Condition *condition_compile(const char *text, ConditionResolver resolve,
 									void *context);
 
+/* The same of a value of type condition. */
+extern Condition *condition_of_datum(Datum value, ConditionResolver resolve,
+									 void *context);
+
 /* The text of a value of the SQL type, which may have a short header. */
 extern char *condition_text(const struct varlena *value, int *length);
 

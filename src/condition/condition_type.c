@@ -59,12 +59,18 @@ condition_text(const struct varlena *value, int *length)
 }
 
 static char *
-condition_argument(FunctionCallInfo fcinfo, int n)
+condition_string(Datum value)
 {
 	int			length;
-	char	   *text = condition_text(PG_GETARG_BYTEA_PP(n), &length);
+	char	   *text = condition_text(PG_DETOAST_DATUM_PACKED(value), &length);
 
 	return pnstrdup(text, length);
+}
+
+Condition *
+condition_of_datum(Datum value, ConditionResolver resolve, void *context)
+{
+	return condition_compile(condition_string(value), resolve, context);
 }
 
 PG_FUNCTION_INFO_V1(condition_in);
@@ -80,7 +86,7 @@ PG_FUNCTION_INFO_V1(condition_out);
 Datum
 condition_out(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_CSTRING(condition_argument(fcinfo, 0));
+	PG_RETURN_CSTRING(condition_string(PG_GETARG_DATUM(0)));
 }
 
 PG_FUNCTION_INFO_V1(condition_recv);
@@ -322,7 +328,7 @@ PG_FUNCTION_INFO_V1(condition_names);
 Datum
 condition_names(PG_FUNCTION_ARGS)
 {
-	put_names(fcinfo, condition_compile(condition_argument(fcinfo, 0), NULL, NULL), NULL);
+	put_names(fcinfo, condition_of_datum(PG_GETARG_DATUM(0), NULL, NULL), NULL);
 	return (Datum) 0;
 }
 
@@ -340,7 +346,7 @@ bind_condition_names(PG_FUNCTION_ARGS)
 	KnownNames	known = {0};
 
 	read_known(fcinfo, &known);
-	put_names(fcinfo, condition_compile(condition_argument(fcinfo, 0), resolve_known, &known),
+	put_names(fcinfo, condition_of_datum(PG_GETARG_DATUM(0), resolve_known, &known),
 			  &known);
 	return (Datum) 0;
 }
@@ -415,7 +421,7 @@ condition_evaluate_values(PG_FUNCTION_ARGS)
 			slots[i].as.number = numbers == NULL ? 0 : numbers[i];
 		}
 	}
-	condition = condition_compile(condition_argument(fcinfo, 0), resolve_given, &given);
+	condition = condition_of_datum(PG_GETARG_DATUM(0), resolve_given, &given);
 	result = condition_evaluate(condition, values, palloc(condition->depth * sizeof(ConditionValue)));
 	if (result.is_null)
 		PG_RETURN_NULL();

@@ -52,13 +52,27 @@ create_sums(WeightMethod method, const ScoreModel *model, MemoryContext context)
 	return weight_sums_create(method, model->nindicators, nbase, place, context);
 }
 
+/* Missing values give no points where the scheme says so: they count as 0. */
+static void
+score_missing(const ScoreModel *model, double *normalized)
+{
+	const ModelIndicator *indicators = model_indicators(model);
+
+	for (int i = 0; i < model->nindicators; i++)
+		if (isnan(normalized[i]) &&
+			(indicators[i].missing == MISSING_ZERO ||
+			 (model->in_points && indicators[i].missing == MISSING_REWEIGHT)))
+			normalized[i] = 0;
+}
+
 PG_FUNCTION_INFO_V1(weight_sums_accumulate);
 /*
- * weight_sums_accumulate(internal, method text, model score_model,
- *						  VARIADIC vals float8[]) → internal
+ * weight_sums_accumulate(internal, method text, scored boolean,
+ *						  model score_model, VARIADIC vals float8[]) → internal
  *
- * Transition function of _weight_sums.  A row without a model, or without
- * values, is no row.
+ * Transition function of weight_sums.  A row without a model, or without
+ * values, is no row.  Where "scored" says so, missing values count as they do
+ * in scores.
  */
 Datum
 weight_sums_accumulate(PG_FUNCTION_ARGS)
@@ -69,9 +83,10 @@ weight_sums_accumulate(PG_FUNCTION_ARGS)
 	double		buffer[MODEL_MAX_INDICATORS];
 	double		normalized[MODEL_MAX_INDICATORS];
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		return unchanged_state(fcinfo);
-	model = model_argument(fcinfo, 2);
+	for (int i = 1; i < PG_NARGS(); i++)
+		if (PG_ARGISNULL(i))
+			return unchanged_state(fcinfo);
+	model = model_argument(fcinfo, 3);
 	check_fitted(model);
 	if (sums == NULL)
 		sums = create_sums(method_argument_get(PG_GETARG_TEXT_PP(1)), model, context);
@@ -79,8 +94,10 @@ weight_sums_accumulate(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score models of a group must have the same indicators")));
-	row_normalize(model, -1, value_row_get(PG_GETARG_ARRAYTYPE_P(3), model, buffer),
+	row_normalize(model, -1, value_row_get(PG_GETARG_ARRAYTYPE_P(4), model, buffer),
 				  normalized);
+	if (PG_GETARG_BOOL(2))
+		score_missing(model, normalized);
 	weight_sums_add(sums, normalized);
 	PG_RETURN_POINTER(sums);
 }
@@ -181,6 +198,27 @@ find_weights_of(PG_FUNCTION_ARGS)
 		set_number(&values[8], &nulls[8], weight->information);
 		set_number(&values[9], &nulls[9], weight->loading);
 		set_number(&values[10], &nulls[10], weight->explained);
+		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(weight_counts_of);
+/* _innovation_score.weight_counts(sums bytea) → SETOF (place, n) */
+Datum
+weight_counts_of(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	WeightSums *sums = sums_from_bytes(PG_GETARG_BYTEA_PP(0), CurrentMemoryContext);
+
+	init_materialized_srf(fcinfo);
+	for (int i = 0; i < sums->nbase; i++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		values[0] = Int32GetDatum(sums->place[i] + 1);
+		values[1] = Int64GetDatum(sums->complete[i].n + sums->incomplete[i].n);
 		tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 	}
 	return (Datum) 0;

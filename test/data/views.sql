@@ -27,6 +27,9 @@ SELECT create_scoreboard('long', 'board', 'value', 'firm', 'stage', 'year', peer
     mapping => '{"d": null, "e": null}', long => '{"indicator": "item", "value": "amount"}');
 SELECT create_scoreboard('national', 'national-2024', 'filed', 'firm', '''growth''', 'year',
     mapping => (SELECT jsonb_object_agg(indicator, CASE WHEN indicator IN ('revenue', 'rd_expense') THEN 'revenue' END) FROM indicator WHERE scheme = 'national-2024'));
+-- with the pass rules of its scheme
+SELECT create_scoreboard('passes', 'tech-sme', 'filed', 'firm', period => 'year',
+    mapping => (SELECT jsonb_object_agg(indicator, 'revenue') || '{"hitech_certificate": "revenue > 5"}' FROM indicator WHERE scheme = 'tech-sme'));
 
 -- Every rule of lists, limits and tiers, live and frozen.
 CREATE TABLE kind (board, groups, number) AS VALUES

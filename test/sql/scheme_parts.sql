@@ -39,6 +39,7 @@ INSERT INTO indicator (scheme, indicator, category, title, scoring) VALUES ('who
 INSERT INTO weight VALUES ('whole', 's', 'i', 1), ('whole', 's', 'j', 1);
 INSERT INTO stage_rule (scheme, stage, indicator, extreme) VALUES ('whole', 's', 'i', 'fixed(0,5)');
 INSERT INTO quality_rule (scheme, rule, condition, message) VALUES ('whole', 'r', 'i >= 0', '负');
+INSERT INTO scheme_rule VALUES ('whole', '', '过', 60, 0.5, '{"c": 20, "d": 0}', 'i > 0', 'cert OR j >= 3', '说明'), ('whole', 'top', '优', 90, NULL, NULL, NULL, NULL, NULL);
 SELECT set_tiers(scheme => 'whole', method => 'score', tiers => '{A,B}', cuts => '[80]');
 -- a copy and a document have it all
 SELECT derive_scheme('copy', 'whole');
@@ -52,6 +53,8 @@ DELETE FROM category_weight WHERE scheme = 'copy' AND category = 'd';
 UPDATE quality_rule SET severity = 'warning' WHERE scheme = 'copy';
 INSERT INTO quality_rule (scheme, rule, condition, message) VALUES ('copy', 'q', 'j >= 0', '负');
 UPDATE stage_rule SET extreme = 'fixed(0,9)' WHERE scheme = 'copy';
+UPDATE scheme_rule SET min_score = 70, qualifies = 'cert' WHERE scheme = 'copy' AND rule = '';
+DELETE FROM scheme_rule WHERE scheme = 'copy' AND rule = 'top';
 UPDATE indicator SET scoring = 'per(1,2,10)' WHERE scheme = 'copy' AND indicator = 'j';
 UPDATE scheme SET weights = 'points', max_score = 90 WHERE scheme = 'copy';
 UPDATE category SET incomplete = 'drop' WHERE scheme = 'copy' AND category = 'c';
@@ -64,6 +67,8 @@ CREATE TABLE document AS SELECT scheme_export('whole') AS d;
 SELECT attempt(format('SELECT scheme_import(%s, ''new'') FROM document', change)) FROM unnest(ARRAY[
     $$jsonb_set(d, '{weight,0,stage}', '"growht"')$$, $$jsonb_set(d, '{category_weight,0,stage}', '"growht"')$$, $$jsonb_set(d, '{stage_rule,0,stage}', '"growht"')$$,
     $$jsonb_set(d, '{scheme_tier,0,cuts}', '[80, 90]')$$, $$jsonb_set(d, '{scheme_tier,0,tiers}', '"A"')$$, $$jsonb_set(d, '{scheme,full_marks}', '0')$$, $$jsonb_set(d, '{scheme,weights}', '"share"')$$,
+    $$jsonb_set(d, '{scheme_rule,0,qualifies}', '"cert OR"')$$, $$jsonb_set(d, '{scheme_rule,0,qualifies}', '"previous.i > 1"')$$, $$jsonb_set(d, '{scheme_rule,1,required}', '3')$$,
+    $$jsonb_set(d, '{scheme_rule,1,min_coverage}', '80')$$, $$jsonb_set(d, '{scheme_rule,0,category_minimum}', '[20]')$$, $$jsonb_set(d, '{scheme_rule,0,category_minimum}', '{"e": 20}')$$,
     $$jsonb_set(d, '{category,0,max_points}', '-1')$$, $$jsonb_set(d, '{category,1,min_coverage}', '2')$$, $$jsonb_set(d, '{weight,1,weight}', '-1')$$, $$jsonb_set(d, '{indicator,1,scoring}', '"per(1)"')$$]) AS change;
 SELECT count(*) FROM scheme WHERE scheme = 'new';
 

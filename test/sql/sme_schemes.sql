@@ -41,6 +41,42 @@ SELECT count(*) AS firms, count(DISTINCT s.row[1]) AS scores, min(s.row[1]) AS l
        count(*) FILTER (WHERE ARRAY[s.row[4], s.row[6], s.row[7]] = ARRAY[round(innovation_points * 100 / 40.0, 4), round(growth_points * 100 / 30.0, 4), round(special_points * 100 / 30.0, 4)]::float8[]) AS same_parts
 FROM innovative, score_row(scheme_model('innovative-sme'), 'all', high, own, class1, class2, rd, growth, debt, emerging, main) AS s(row);
 
+-- ----- who passes: the rules of the schemes against CASE, for every combination of steps, with certificates that are true, false or unknown
+SELECT scheme, rule, title, min_score, category_minimum, required, qualifies FROM scheme_rule ORDER BY scheme DESC;
+CREATE SCHEMA sme;
+CREATE TABLE sme.tech AS
+SELECT row_number() OVER () AS firm, staff AS rd_staff_share, sales AS rd_sales_ratio, costs AS rd_cost_ratio, class1 AS class1_property, class2 AS class2_property,
+       staff_points, staff_points + rd_points + result_points AS points FROM tech;
+-- every other firm has one of the 81 combinations of certificates, in turn; the others' are unknown
+ALTER TABLE sme.tech ADD hitech_certificate boolean, ADD national_award boolean, ADD research_institution boolean, ADD led_standard boolean;
+UPDATE sme.tech SET hitech_certificate = (ARRAY[false, true, NULL])[1 + firm % 3], national_award = (ARRAY[false, true, NULL])[1 + firm / 3 % 3],
+                    research_institution = (ARRAY[false, true, NULL])[1 + firm / 9 % 3], led_standard = (ARRAY[false, true, NULL])[1 + firm / 27 % 3]
+WHERE firm % 2 = 0;
+SELECT create_scoreboard('sme.pass', 'tech-sme', 'sme.tech', 'firm', attributes => '{points,staff_points,hitech_certificate,national_award,research_institution,led_standard}');
+SELECT count(*) AS firms, count(*) FILTER (WHERE decision = 'listed') AS listed,
+       count(*) FILTER (WHERE decision = 'listed' AND (points < 60 OR staff_points = 0)) AS by_certificate,
+       count(*) FILTER (WHERE decision <> CASE WHEN hitech_certificate OR national_award OR research_institution OR led_standard THEN 'listed'
+                                               WHEN points >= 60 AND staff_points > 0 THEN 'listed' ELSE 'rejected' END) AS different
+FROM sme.pass_whitelist;
+SELECT drop_scoreboard('sme.pass');
+CREATE TABLE sme.innovative AS
+SELECT row_number() OVER () AS firm, high AS high_value_property, own AS own_class1_property, class1 AS class1_property, class2 AS class2_property, rd AS rd_sales_ratio,
+       growth AS revenue_growth, debt AS debt_ratio, emerging AS emerging_industry, main AS main_revenue_share, innovation_points, growth_points, special_points FROM innovative;
+ALTER TABLE sme.innovative ADD award boolean, ADD certificates text, ADD institution boolean, ADD equity numeric;
+UPDATE sme.innovative SET award = (ARRAY[false, true, NULL])[1 + firm % 3], certificates = (ARRAY['无', '高新技术企业', NULL])[1 + firm / 3 % 3],
+                          institution = (ARRAY[false, true, NULL])[1 + firm / 9 % 3], equity = (ARRAY[0, 499.99, 500, NULL])[1 + firm / 27 % 4]
+WHERE firm % 2 = 0;
+-- what the conditions ask is mapped like indicators are
+SELECT create_scoreboard('sme.pass', 'innovative-sme', 'sme.innovative', 'firm', attributes => '{award,certificates,institution,equity,innovation_points,growth_points,special_points}', mapping =>
+    '{"science_award": "award", "hitech_certificate": "certificates = ''高新技术企业''", "research_institution": "institution", "equity_raised": "equity"}');
+SELECT count(*) AS firms, count(*) FILTER (WHERE decision = 'listed') AS listed,
+       count(*) FILTER (WHERE decision <> CASE WHEN award OR certificates = '高新技术企业' OR institution OR equity >= 500 THEN 'listed'
+                                               WHEN innovation_points + growth_points + special_points >= 60 AND innovation_points >= 20 AND growth_points >= 15 AND special_points >= 15
+                                               THEN 'listed' ELSE 'rejected' END) AS different
+FROM sme.pass_whitelist;
+SELECT drop_scoreboard('sme.pass');
+DROP SCHEMA sme CASCADE;
+
 -- the example of doc/scoring.md: firms on the edges, what they lack, what would change
 CREATE SCHEMA sme;
 CREATE TABLE sme.firm (firm text PRIMARY KEY, rd_staff_share float8, rd_sales_ratio float8, rd_cost_ratio float8, class1_property int, class2_property int);

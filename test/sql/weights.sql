@@ -138,7 +138,7 @@ SELECT m, attempt(format('SELECT _innovation_score.symmetric_eigen(%L)', m)) FRO
 
 CREATE FUNCTION make_scheme(code text, indicators text[], extreme text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO scheme (scheme, extreme) VALUES (code, extreme);
+    INSERT INTO scheme (scheme, extreme, missing) VALUES (code, extreme, 'reweight');
     INSERT INTO category (scheme, category) VALUES (code, 'only');
     INSERT INTO indicator (scheme, indicator, category, position) SELECT code, i, 'only', place FROM unnest(indicators) WITH ORDINALITY u(i, place);
     INSERT INTO weight (scheme, stage, indicator, weight) SELECT code, 'all', i, 1 FROM unnest(indicators) i;
@@ -210,16 +210,25 @@ SELECT array_agg(n) AS n, off(array_agg(mean), '{0.246283295478010,0.54719115244
        off(array_agg(weight), '{20.0958465636980,26.6779747082802,30.3929474831629,22.8332312448590}') < 1e-11 AS weight FROM propose_weights('air', stage => 'all', method => 'critic');
 SELECT off(array_agg(loading), '{0.914828590361417,0.455254368955683,-0.738564835497676,0.845405936381068}') < 1e-13 AS loading, off(array_agg(explained), array_fill(0.576089275924489::float8, ARRAY[4])) < 1e-14 AS explained,
        off(array_agg(weight), '{36.31864819908381,8.99411554401177,23.67159219195432,31.01564406495013}') < 1e-11 AS weight, array_agg(note) AS notes FROM propose_weights('air', stage => 'all', method => 'pca');
+-- as the scheme would score them with missing values as 0: those of the values with 0 in their place, and the difference is told
+UPDATE scheme SET missing = 'zero' WHERE scheme = 'air';
+CREATE TABLE air_zero AS SELECT i, COALESCE((ozone - 1) / 167, 0) AS ozone, COALESCE((solar - 7) / 327, 0) AS solar, (wind - 1.7) / 19 AS wind, (temp - 56) / 41 AS temp FROM air;
+SELECT make_scheme('air_zero', '{ozone,solar,wind,temp}', 'fixed(0,1)'), create_scoreboard('air_zero', 'air_zero', 'air_zero', 'i'), create_scoreboard('air_scored', 'air', 'air', 'i');
+SELECT * FROM (SELECT indicator, n, note FROM propose_weights('air_scored', stage => 'all', method => 'critic')) p;
+SET client_min_messages = warning;
+SELECT m, off(proposed('air_scored', 'all', m), proposed('air_zero', 'all', m)) < 1e-10 AS same, off(proposed('air_scored', 'all', m), proposed('air', 'all', m)) > 0.5 AS others FROM unnest('{stddev,entropy,critic,pca}'::text[]) m;
+RESET client_min_messages;
 SELECT off(proposed('air', 'all', 'entropy'), '{45.7585519932613,23.4063982393486,14.2096185855302,16.6254311818599}') < 1e-11 AS entropy,
        off(proposed('air', 'all', 'stddev'), '{22.2140619936205,30.9718085922635,20.8520709570758,25.9620584570402}') < 1e-11 AS stddev;
 
 -- ---------------------------------------------------------------- weights from data: a twin in plain SQL
 
--- periods, peers, stages, missing values; of five indicators one is a bonus and one a penalty. The values come from the view _detail.
+-- periods, peers, stages, missing values, which count as 0; of five indicators one is a bonus and one a penalty. The values come from the view _detail.
 SELECT create_scoreboard('panel', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}');
+SET client_min_messages = warning;
 CREATE FUNCTION twin_weights(stage text, method text, period int DEFAULT NULL) RETURNS float8[] LANGUAGE sql AS $$
-    WITH v AS (SELECT d.firm || ' ' || d.year AS row, d.indicator, d.normalized AS x FROM panel_detail d
-               WHERE d.stage = $1 AND d.indicator IN ('a', 'b', 'c') AND d.normalized IS NOT NULL AND ($3 IS NULL OR d.year = $3)),
+    WITH v AS (SELECT d.firm || ' ' || d.year AS row, d.indicator, COALESCE(d.normalized, 0) AS x FROM panel_detail d
+               WHERE d.stage = $1 AND d.indicator IN ('a', 'b', 'c') AND ($3 IS NULL OR d.year = $3)),
     own AS (SELECT indicator, stddev_samp(x) AS s, avg(x) AS mean, sum(x) AS total, count(*) AS n FROM v GROUP BY indicator),
     information AS (
         SELECT o.indicator, CASE $2
@@ -231,14 +240,12 @@ CREATE FUNCTION twin_weights(stage text, method text, period int DEFAULT NULL) R
     SELECT array_agg(100 * c / (SELECT sum(c) FROM information) ORDER BY indicator) FROM information $$;
 SELECT stage, method, off(proposed('panel', stage, method), twin_weights(stage, method)) < 1e-10 AS same FROM unnest('{s,l}'::text[]) stage, unnest('{stddev,entropy,critic}'::text[]) method ORDER BY 1, 2;
 SELECT off(array_agg(weight), twin_weights('s', 'critic', 2023)) < 1e-10 AS same, array_agg(indicator) AS indicators, array_agg(current_weight) AS current, round(sum(weight)::numeric, 9) AS total FROM propose_weights('panel', '2023', 's', 'critic');
-SELECT indicator, n, (SELECT count(*) FROM panel_detail d WHERE d.indicator = p.indicator AND stage = 's' AND normalized IS NOT NULL) AS counted FROM propose_weights('panel', stage => 's', method => 'pca') p;
+SELECT indicator, n, (SELECT format('%s missing', count(*) - count(normalized)) FROM panel_detail d WHERE d.indicator = p.indicator AND stage = 's') AS counted, note FROM propose_weights('panel', stage => 's', method => 'pca') p;
 
 -- it changes nothing, and a frozen scoreboard proposes the same, to the last bit
 CREATE TABLE before AS SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', stage => 'l', method => m) p;
 SELECT count(*), (SELECT sum(weight) FROM weight WHERE scheme = 'board') AS weights FROM before;
-SET client_min_messages = warning;
 SELECT freeze_scoreboard('panel');
-RESET client_min_messages;
 SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('panel', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 -- nor does the order of the rows matter, nor workers, nor partitions
 CREATE TABLE shuffled (LIKE firm) PARTITION BY HASH (firm);
@@ -253,12 +260,12 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
+SELECT string_agg(line, ' ') ~ 'Partial Aggregate' AS parallel FROM plan_lines($$SELECT _innovation_score.weight_sums('pca', false, (SELECT model FROM panel_model LIMIT 1), a, b, c, d, e) FROM shuffled$$) line;
 SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
-SET LOCAL client_min_messages = warning;
 SELECT freeze_scoreboard('mixed');
 SELECT count(*) FROM (SELECT m, p.* FROM unnest('{equal,stddev,entropy,critic,pca}'::text[]) m, propose_weights('mixed', stage => 'l', method => m) p EXCEPT ALL TABLE before) d;
 COMMIT;
+RESET client_min_messages;
 -- the sums themselves are the same bytes: one in ten values missing, many zeros, tiny values
 CREATE TABLE scattered AS
 SELECT i, noise(i) AS a, CASE WHEN i % 10 <> 3 THEN noise(i + 1) ^ 40 END AS b, greatest(noise(i + 2) - 0.9, 0) * 10 AS c, CASE WHEN noise(i + 3) > 0.1 THEN round(noise(i + 4) * 3) / 3 END AS d, i % 2 AS e FROM generate_series(1, 20000) i;
@@ -266,14 +273,14 @@ ALTER TABLE scattered SET (parallel_workers = 2);
 ANALYZE scattered;
 CREATE FUNCTION unit_model() RETURNS score_model LANGUAGE sql IMMUTABLE AS $$
     SELECT fit(m, 1, 1, 1, 1, 1) FROM (SELECT ('{"indicators": [' || string_agg(format('{"indicator": "%s", "weights": 1, "extreme": "fixed(0,1)"}', x), ',' ORDER BY x) || ']}')::score_model AS m FROM unnest('{a,b,c,d,e}'::text[]) x) s $$;
-CREATE TABLE summed AS SELECT m, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
+CREATE TABLE summed AS SELECT m, _innovation_score.weight_sums(m, false, unit_model(), a, b, c, d, e) AS sums FROM scattered, unnest('{entropy,pca}'::text[]) m GROUP BY m;
 SELECT m, count(DISTINCT s.sums), bool_and(s.sums = summed.sums) AS same
-FROM summed JOIN (SELECT m, o, _innovation_score.weight_sums(m, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
+FROM summed JOIN (SELECT m, o, _innovation_score.weight_sums(m, false, unit_model(), a, b, c, d, e ORDER BY noise(i + o)) AS sums FROM scattered, generate_series(1, 3) o, unnest('{entropy,pca}'::text[]) m GROUP BY m, o) s USING (m) GROUP BY m;
 BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT _innovation_score.weight_sums('pca', unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
+SELECT _innovation_score.weight_sums('pca', false, unit_model(), a, b, c, d, e) = (SELECT sums FROM summed WHERE m = 'pca') AS same FROM scattered;
 COMMIT;
 -- and right: PostgreSQL's own aggregates over 20,000 rows
 SELECT off(w.means, ARRAY[avg(a), avg(b), avg(c), avg(d), avg(e)]) < 1e-14 AS mean, off(w.deviations, ARRAY[stddev(a), stddev(b), stddev(c), stddev(d), stddev(e::float8)]) < 1e-13 AS stddev
@@ -327,8 +334,8 @@ SELECT indicator, weight, conflict, note FROM propose_weights('few', stage => 'o
 SELECT attempt($$SELECT propose_weights('nobody', stage => 's', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 'x', method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => NULL, method => 'pca')$$), attempt($$SELECT propose_weights('panel', stage => 's', method => 'PCA')$$),
        attempt($$SELECT propose_weights('panel', stage => 's', method => NULL)$$), attempt($$SELECT propose_weights('panel', '1999', 's', 'pca')$$), attempt($$SELECT propose_weights('arrests', '2024', 'all', 'pca')$$);
 -- internal functions are for everyone to call
-SELECT attempt($$SELECT _innovation_score.weight_sums('median', model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
-       attempt($$SELECT _innovation_score.weight_sums('pca', scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
+SELECT attempt($$SELECT _innovation_score.weight_sums('median', false, model, 1, 2, 3, 4, 5) FROM panel_model$$), attempt($$SELECT _innovation_score.find_weights('\x0102')$$), attempt($$SELECT _innovation_score.find_weights('\x0000000900000001000000010000000000')$$),
+       attempt($$SELECT _innovation_score.weight_sums('pca', false, scheme_model('board'), 1, 2, 3, 4, 5)$$), attempt($$SELECT _innovation_score.weight_sums('pca', false, m, VARIADIC v) FROM (SELECT model, '{1,2,3,4,5}'::float8[] FROM panel_model UNION ALL SELECT model, '{1,2,3}' FROM few_model) t(m, v)$$);
 
 -- ---------------------------------------------------------------- weights into a scheme
 
