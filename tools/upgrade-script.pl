@@ -72,10 +72,10 @@ sub upgraded
 	return $text =~ s/^CREATE/CREATE OR REPLACE/r if $text =~ /^CREATE (?:FUNCTION|PROCEDURE|AGGREGATE|VIEW|TRIGGER) /;
 	return $text if $text =~ /^(?:COMMENT ON|GRANT|REVOKE|SET LOCAL|DO) /;
 	return $text if $text =~ /^ALTER (?:FUNCTION|VIEW) /;
-	return $text if $text =~ /^SELECT _innovation_score\.(?:create_\w+_triggers|grant_to_owner)\(\);/;
+	return $text if $text =~ /^SELECT _innovation_score\.(?:create_\w+_triggers|set_privileges)\(\);/;
 	return '' if $text =~ /^(?:CREATE (?:SCHEMA|TABLE|TYPE|DOMAIN|SEQUENCE|(?:UNIQUE )?INDEX|OPERATOR|CAST)|ALTER TABLE) /;
 	return '' if $text =~ /^(?:INSERT INTO|UPDATE|DELETE FROM) /;
-	return '' if $text =~ /^SELECT (?:_innovation_score\.dump_table|pg_catalog\.pg_extension_config_dump)\(/;
+	return '' if $text =~ /^SELECT (?:_innovation_score\.(?:dump|show)_table|pg_catalog\.pg_extension_config_dump)\(/;
 	die "$statement->{where}: not understood, neither as something to create anew nor as something for a delta:\n$text\n";
 }
 

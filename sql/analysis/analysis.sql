@@ -184,7 +184,7 @@ DECLARE
     label text;
     label_key bound_expression;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    board := _innovation_score.get_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_period(board, binding, $3);
     label := CASE WHEN $2 = 'stage' THEN 's.stage'
@@ -238,7 +238,7 @@ DECLARE
     binding scoreboard_binding;
     numbers float8[];
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    board := _innovation_score.get_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_period(board, binding, $2);
     SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
@@ -282,7 +282,7 @@ DECLARE
     numbers float8[];
     codes text[];
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    board := _innovation_score.get_scoreboard($1, $5);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_period(board, binding, $3);
     IF ($2 = ANY ('{pearson,spearman}')) IS NOT TRUE THEN
@@ -334,7 +334,7 @@ DECLARE
     binding scoreboard_binding;
     numbers float8[];
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    board := _innovation_score.get_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     PERFORM _innovation_score.check_period(board, binding, $2);
     SELECT f.numbers INTO numbers FROM _innovation_score.fetch(format(
@@ -379,7 +379,7 @@ DECLARE
     base text := $2;
     peer_list text;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $4);
+    board := _innovation_score.get_scoreboard($1, $4);
     binding := _innovation_score.bind(board);
     IF binding.period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard

@@ -61,20 +61,6 @@ COMMENT ON AGGREGATE _innovation_score.top_counts(bigint, bigint, integer[]) IS
 -- Reading scoreboards. What is compared is what the views show, so that whoever may
 -- read the views may compare.
 
-CREATE FUNCTION _innovation_score.get_scoreboard(name text, path name[]) RETURNS scoreboard
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-DECLARE
-    known text := _innovation_score.find_scoreboard(name, path);
-    board scoreboard;
-BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
-    RETURN board;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.get_scoreboard(text, name[]) IS 'internal: the row of a scoreboard';
-
 CREATE FUNCTION _innovation_score.path_text(path name[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -130,7 +116,7 @@ COMMENT ON FUNCTION _innovation_score.view_rows(scoreboard, text, text, text) IS
 CREATE FUNCTION _innovation_score.has_rule(board scoreboard) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '')
+    SELECT EXISTS (SELECT FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '')
 $$;
 
 COMMENT ON FUNCTION _innovation_score.has_rule(scoreboard) IS 'internal: whether a scoreboard has a whitelist rule without a name';

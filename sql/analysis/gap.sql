@@ -126,7 +126,7 @@ CREATE FUNCTION _innovation_score.kept_last_listed(board scoreboard, kind text, 
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.score_cut(p.profile, places)
-    FROM score_profile p
+    FROM shown_score_profile p
     WHERE p.scoreboard = board.scoreboard AND p.kind = kept_last_listed.kind AND p.name = ''
       AND p.field = kept_last_listed.field AND p.period IS NOT DISTINCT FROM kept_last_listed.period
 $$;
@@ -204,7 +204,7 @@ DECLARE
     wanted float8 := $3;
     scored float8;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    board := _innovation_score.get_scoreboard($1, $5);
     binding := _innovation_score.bind(board);
     IF wanted IN ('NaN', 'Infinity', '-Infinity') THEN
         RAISE EXCEPTION 'target_score must be finite' USING ERRCODE = 'invalid_parameter_value';

@@ -2,20 +2,20 @@
 -- its period, peer group and stage. What must be known of them is fitted when a live
 -- scoreboard is read, and kept when it is frozen.
 
-CREATE TABLE peer_profile (
+CREATE TABLE _innovation_score.peer_profile (
     scoreboard text NOT NULL,
     period     text,
     peers      text[] NOT NULL DEFAULT '{}',
     stage      text,
     profile    float8[] NOT NULL,
-    CONSTRAINT peer_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT peer_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
 -- uncompressed, since it is read whole and often
-ALTER TABLE peer_profile ALTER COLUMN profile SET STORAGE EXTERNAL;
+ALTER TABLE _innovation_score.peer_profile ALTER COLUMN profile SET STORAGE EXTERNAL;
 
-CREATE UNIQUE INDEX peer_profile_group_key ON peer_profile
+CREATE UNIQUE INDEX peer_profile_group_key ON _innovation_score.peer_profile
     (scoreboard, COALESCE(period, ''), peers, COALESCE('s' || stage, ''));
 
 COMMENT ON TABLE peer_profile IS
@@ -28,7 +28,8 @@ COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
     'numbers of values at or below them';
 
-SELECT _innovation_score.dump_table('peer_profile', 31, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('peer_profile', 31, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.show_table('peer_profile');
 
 -- Distributions.
 
@@ -118,7 +119,7 @@ CREATE FUNCTION _innovation_score.frozen_profile_query(board scoreboard, binding
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.peer_profile f WHERE f.scoreboard = %L OFFSET ''0''',
+    SELECT format('SELECT %s FROM _innovation_score.shown_peer_profile f WHERE f.scoreboard = %L OFFSET ''0''',
                   concat_ws(', ',
                       (SELECT string_agg(
                            format('%s::%s%s AS %I',

@@ -54,7 +54,7 @@ DECLARE
     binding scoreboard_binding;
     firm scored_firm;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $6);
+    board := _innovation_score.get_scoreboard($1, $6);
     binding := _innovation_score.bind(board);
     IF ($3 >= 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'n must be 0 or more' USING ERRCODE = 'invalid_parameter_value';

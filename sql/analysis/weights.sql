@@ -205,7 +205,7 @@ DECLARE
     board scoreboard;
     sums bytea[];
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard($1, $5);
+    board := _innovation_score.get_scoreboard($1, $5);
     $2 := _innovation_score.stage_named(board.scheme, $2);
     PERFORM _innovation_score.check_stage(_innovation_score.model_codes(board.model, 'stages'), $2, format('scoreboard %s', board.scoreboard));
     IF ($3 = ANY ('{equal,stddev,entropy,critic,pca}')) IS NOT TRUE THEN

@@ -136,7 +136,7 @@ DECLARE
     query text;
     key text;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     IF board.period IS NOT NULL THEN
         period := _innovation_score.shown_key(known, 'period', period);
     END IF;
@@ -159,7 +159,7 @@ BEGIN
     ELSE
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
-        parts := _innovation_score.collect(board, period, false);
+        parts := _innovation_score.collect(board, period, NULL);
         query := _innovation_score.what_if_query(
             format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED (%s),',
                    parts.models, parts.firms),

@@ -1,14 +1,14 @@
 -- collection: registers of departments collected into a row per firm and period (零填报). This
 -- file holds the registry and reads what the caller wrote; collection_views.sql makes views of it.
 
-CREATE TABLE collection (
+CREATE TABLE _innovation_score.collection (
     name        text NOT NULL,
-    firms       regclass NOT NULL,
+    firms       text NOT NULL,
     key         text NOT NULL,
     periods     integer[] NOT NULL,
     registers   json NOT NULL,
     indicators  json NOT NULL,
-    aliases     regclass,
+    aliases     text,
     attributes  text[] NOT NULL DEFAULT '{}',
     condition   text,
     stored      boolean NOT NULL DEFAULT false,
@@ -30,6 +30,7 @@ COMMENT ON COLUMN collection.stored IS '物化 whether the rows are stored, and 
 COMMENT ON COLUMN collection.search_path IS 'schemas in which the names in its expressions are looked up';
 
 SELECT _innovation_score.dump_table('collection', 11.5, 'true');
+SELECT _innovation_score.show_table('collection', '_innovation_score.owns_view(name)', NULL);
 
 CREATE TYPE _innovation_score.collected_register AS (
     name      text,

@@ -104,7 +104,7 @@ BEGIN
         SELECT format('COLUMN %s.%I', r.oid::regclass, n.name), n.comment
         FROM to_regclass(c.name) AS r(oid)
         CROSS JOIN (SELECT a.name, (SELECT col_description(o.attrelid, o.attnum) FROM pg_attribute o
-                                    WHERE o.attrelid = c.firms AND o.attname = a.name) AS comment FROM unnest(c.attributes) AS a(name)
+                                    WHERE o.attrelid = c.firms::regclass AND o.attname = a.name) AS comment FROM unnest(c.attributes) AS a(name)
                     UNION ALL
                     SELECT e.key, COALESCE('归集 ' || (e.value ->> 'value') || COALESCE(' of ' || (e.value ->> 'from'), ''), '归集 ' || (e.value #>> '{}'))
                     FROM json_each(c.indicators) e) AS n
@@ -173,6 +173,8 @@ BEGIN
         PERFORM _innovation_score.refuse_collection('periods must be years', 'For example ''{2023,2024}''.');
     END IF;
     c.periods := ARRAY(SELECT DISTINCT y FROM unnest(c.periods) y ORDER BY y);
+    c.firms := _innovation_score.kept_source(c.firms);
+    c.aliases := _innovation_score.kept_source(c.aliases);
     c.attributes := COALESCE(c.attributes, '{}');
     c.stored := COALESCE(c.stored, false);
 END
@@ -208,7 +210,7 @@ CREATE FUNCTION create_collection(name text, firms regclass, key text, periods i
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_collection(
-        ROW(name, firms, key, periods, registers, indicators, aliases, attributes, condition, stored, '')::innovation_score.collection,
+        ROW(name, firms::pg_catalog.oid, key, periods, registers, indicators, aliases::pg_catalog.oid, attributes, condition, stored, '')::innovation_score.collection,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -248,7 +250,7 @@ CREATE FUNCTION alter_collection(name text, periods integer[] DEFAULT NULL, regi
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.alter_collection(name, pg_catalog.current_schemas(false),
-        ROW(NULL, NULL, NULL, periods, registers, indicators, aliases, attributes, condition, NULL, NULL)::innovation_score.collection)
+        ROW(NULL, NULL, NULL, periods, registers, indicators, aliases::pg_catalog.oid, attributes, condition, NULL, NULL)::innovation_score.collection)
 $$;
 
 CREATE FUNCTION _innovation_score.refill_collection(c collection) RETURNS bigint
@@ -282,6 +284,8 @@ DECLARE
     due record;
     dependent text;
 BEGIN
+    -- first, since it is the owner of the view who may
+    DELETE FROM collection k WHERE k.name = c.name;
     FOR due IN
         SELECT format('DROP %s %s', CASE r.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END, r.oid::regclass) AS command
         FROM unnest('{"",_collected,_problems,_sources,_rows}'::text[]) WITH ORDINALITY AS s(suffix, place)
@@ -291,7 +295,6 @@ BEGIN
     LOOP
         EXECUTE due.command;
     END LOOP;
-    DELETE FROM collection k WHERE k.name = c.name;
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependent = PG_EXCEPTION_DETAIL;
     RAISE EXCEPTION 'the views of collection % cannot be dropped because other objects depend on them', c.name

@@ -21,9 +21,9 @@ CREATE FUNCTION _innovation_score.firms_query(c collection) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    source text := _innovation_score.source_name(c.firms);
-    columns text[] := _innovation_score.source_columns(c.firms);
-    key bound_expression := _innovation_score.bind_key(c.search_path, c.firms, columns, c.key, 'key');
+    source text := _innovation_score.source_name(c.firms::regclass);
+    columns text[] := _innovation_score.source_columns(c.firms::regclass);
+    key bound_expression := _innovation_score.bind_key(c.search_path, c.firms::regclass, columns, c.key, 'key');
     item text;
     names text[] := '{}';
     condition text;
@@ -38,7 +38,7 @@ BEGIN
     rows := format('SELECT %s AS _firm%s FROM %s t WHERE (%s) IS NOT NULL%s', _innovation_score.key_expression(key.expression, key.type),
                     COALESCE(', ' || _innovation_score.columns_of('t', names), ''), source, key.expression,
                     COALESCE(' AND (' || condition || ')', ''));
-    IF key.name IS NOT NULL AND _innovation_score.has_unique_index(c.firms, ARRAY[key.name]) THEN
+    IF key.name IS NOT NULL AND _innovation_score.has_unique_index(c.firms::regclass, ARRAY[key.name]) THEN
         RETURN rows;
     END IF;
     RETURN format('SELECT DISTINCT ON (t._firm) t._firm%s FROM (%s) t ORDER BY t._firm%s',
@@ -61,17 +61,17 @@ BEGIN
     IF c.aliases IS NULL THEN
         RETURN NULL;
     END IF;
-    source := _innovation_score.source_name(c.aliases);
-    columns := _innovation_score.source_columns(c.aliases);
+    source := _innovation_score.source_name(c.aliases::regclass);
+    columns := _innovation_score.source_columns(c.aliases::regclass);
     IF NOT columns @> '{alias,firm}' THEN
         RAISE EXCEPTION '% lacks the column alias or firm', source USING ERRCODE = 'undefined_column',
             HINT = 'A table of aliases has the columns alias (another code or name of a firm) and firm (its key).';
     END IF;
-    alias := _innovation_score.bind_key(c.search_path, c.aliases, columns, 'alias', 'column of the aliases');
-    firm := _innovation_score.bind_key(c.search_path, c.aliases, columns, 'firm', 'column of the aliases');
+    alias := _innovation_score.bind_key(c.search_path, c.aliases::regclass, columns, 'alias', 'column of the aliases');
+    firm := _innovation_score.bind_key(c.search_path, c.aliases::regclass, columns, 'firm', 'column of the aliases');
     rows := format('SELECT %s AS _alias, %s AS _owner FROM %s t', _innovation_score.key_expression('t.alias', alias.type),
                    _innovation_score.key_expression('t.firm', firm.type), source);
-    IF _innovation_score.has_unique_index(c.aliases, '{alias}') THEN
+    IF _innovation_score.has_unique_index(c.aliases::regclass, '{alias}') THEN
         RETURN rows;
     END IF;
     RETURN format('SELECT a._alias, CASE WHEN pg_catalog.min(a._owner) OPERATOR(pg_catalog.=) pg_catalog.max(a._owner) '
@@ -375,8 +375,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     aliases text := _innovation_score.aliases_query(c);
     firms text := _innovation_score.firms_query(c);
-    source text := _innovation_score.source_name(c.firms);
-    key bound_expression := _innovation_score.bind_key(c.search_path, c.firms, _innovation_score.source_columns(c.firms), c.key, 'key');
+    source text := _innovation_score.source_name(c.firms::regclass);
+    key bound_expression := _innovation_score.bind_key(c.search_path, c.firms::regclass, _innovation_score.source_columns(c.firms::regclass), c.key, 'key');
 BEGIN
     RETURN (SELECT string_agg(_innovation_score.register_problems(registers[g], aliases, firms, c.periods), ' UNION ALL ' ORDER BY g)
             FROM generate_subscripts(registers, 1) g)
@@ -387,7 +387,7 @@ BEGIN
                   COALESCE(' WHERE (' || c.condition || ')', ''))
         || CASE WHEN aliases IS NULL THEN ''
                 ELSE format(' UNION ALL %s NULL, a._alias, NULL, NULL, ''alias of several firms'' FROM (%s) a WHERE a._owner IS NULL',
-                            _innovation_score.problem_head(NULL, _innovation_score.source_name(c.aliases)), aliases) END;
+                            _innovation_score.problem_head(NULL, _innovation_score.source_name(c.aliases::regclass)), aliases) END;
 END
 $$;
 

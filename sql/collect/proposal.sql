@@ -16,7 +16,6 @@ COMMENT ON COLUMN indicator_synonym.word IS '词 word that the name or the comme
 COMMENT ON COLUMN indicator_synonym.never IS '排除 whether a column that holds it is something else';
 COMMENT ON COLUMN indicator_synonym.shipped IS 'whether it comes with the extension, and is not dumped';
 
-GRANT SELECT ON indicator_synonym TO PUBLIC;
 
 SELECT _innovation_score.dump_table('indicator_synonym', 11.6, 'true', 'WHERE NOT shipped');
 

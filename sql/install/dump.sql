@@ -24,3 +24,13 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.dump_table(text, numeric, text, text) IS
     'internal: for install and upgrade scripts: the rows of a table that pass the filter are dumped and restored';
+
+-- Under the name of a table of the registry innovation_score has a view.
+CREATE FUNCTION _innovation_score.stored_table(relation text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%s.%I', c.relnamespace::regnamespace, c.relname) FROM pg_class c
+    WHERE c.relname = relation AND c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('innovation_score', '_innovation_score')
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stored_table(text) IS 'internal: a table of the extension with its schema';

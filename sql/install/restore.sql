@@ -19,10 +19,12 @@ COMMENT ON TABLE _innovation_score.restored IS
 COMMENT ON COLUMN _innovation_score.restored.relation IS 'table of the extension';
 COMMENT ON COLUMN _innovation_score.restored.content IS 'the row in text form';
 
--- How a session of pg_restore, or one that runs pg_dump's script, is recognized.
+-- How a session of pg_restore, or one that runs pg_dump's script, is recognized. Settings are
+-- anybody's, so that they count for nobody but the owner of the database (and superusers).
 CREATE FUNCTION _innovation_score.restoring() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off';
+RETURN current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off'
+       AND pg_has_role('pg_database_owner', 'USAGE');
 
 CREATE FUNCTION _innovation_score.set_aside() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -47,9 +49,10 @@ BEGIN
     LOOP
         EXECUTE format(
             'WITH due AS (DELETE FROM restored WHERE ctid = ANY (ARRAY('
-            'SELECT r.ctid FROM restored r CROSS JOIN LATERAL (SELECT (r.content::%1$I).*) n '
-            'WHERE r.relation = %1$L AND (%2$s))) RETURNING content) '
-            'INSERT INTO %1$I SELECT (due.content::%1$I).* FROM due', step.relation, step.ready);
+            'SELECT r.ctid FROM restored r CROSS JOIN LATERAL (SELECT (r.content::%1$s).*) n '
+            'WHERE r.relation = %3$L AND (%2$s))) RETURNING content) '
+            'INSERT INTO %1$s SELECT (due.content::%1$s).* FROM due', _innovation_score.stored_table(step.relation), step.ready,
+            step.relation);
     END LOOP;
     RETURN NULL;
 END
@@ -68,13 +71,15 @@ DECLARE
 BEGIN
     FOR step IN
         SELECT r.relation FROM restore_step r
-        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.relation::regclass AND t.tgname = '_set_aside')
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = _innovation_score.stored_table(r.relation)::regclass AND t.tgname = '_set_aside')
         ORDER BY r.place
     LOOP
-        EXECUTE format('CREATE TRIGGER _set_aside BEFORE INSERT ON %I '
-                       'FOR EACH ROW WHEN (_innovation_score.restoring()) EXECUTE FUNCTION _innovation_score.set_aside()', step.relation);
-        EXECUTE format('CREATE TRIGGER _put_in_place AFTER INSERT ON %I '
-                       'FOR EACH STATEMENT WHEN (_innovation_score.restoring()) EXECUTE FUNCTION _innovation_score.put_in_place()', step.relation);
+        EXECUTE format('CREATE TRIGGER _set_aside BEFORE INSERT ON %s '
+                       'FOR EACH ROW WHEN (_innovation_score.restoring()) EXECUTE FUNCTION _innovation_score.set_aside()',
+                       _innovation_score.stored_table(step.relation));
+        EXECUTE format('CREATE TRIGGER _put_in_place AFTER INSERT ON %s '
+                       'FOR EACH STATEMENT WHEN (_innovation_score.restoring()) EXECUTE FUNCTION _innovation_score.put_in_place()',
+                       _innovation_score.stored_table(step.relation));
     END LOOP;
 END
 $$;

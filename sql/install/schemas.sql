@@ -21,7 +21,5 @@ COMMENT ON SCHEMA innovation_score IS
     'SELECT * FROM innovation_score.scheme lists the schemes; \df innovation_score.* lists the functions';
 COMMENT ON SCHEMA _innovation_score IS 'internal: what only innovation_score itself calls';
 
-GRANT USAGE ON SCHEMA innovation_score, _innovation_score TO PUBLIC;
-
 -- Names of the parts that follow stand in these schemas.
 SET LOCAL search_path = innovation_score, _innovation_score, pg_catalog, pg_temp;

@@ -31,8 +31,7 @@ COMMENT ON COLUMN publication_log.head IS
 
 SELECT pg_catalog.pg_extension_config_dump('publication_log', '');
 
--- No values, and whoever may not see publications can still keep their head.
-GRANT SELECT ON publication_log TO PUBLIC;
+-- No values, and whoever may not see publications can still keep their head: it is for everybody to read.
 
 CREATE FUNCTION _innovation_score.log_turn(kind text) RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'log_turn' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

@@ -57,8 +57,7 @@ COMMENT ON FUNCTION _innovation_score.objection_digest(objection, text) IS
     'internal: digest of an objection, filed or decided by who had logged in as a role';
 COMMENT ON FUNCTION _innovation_score.as_filed(objection) IS 'internal: an objection as it was before it was decided';
 
--- The rules stand in triggers: whoever has INSERT, or UPDATE of status and decision, goes
--- no other way than the functions.
+-- The rules stand in triggers, which whoever may write to every table passes, too.
 CREATE FUNCTION _innovation_score.file_objection() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
@@ -108,7 +107,7 @@ BEGIN
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
     NEW.published_value := firm.vals[place];
-    NEW.filed_by := current_user;
+    NEW.filed_by := _innovation_score.caller_name();
     NEW.status := 'filed';
     NEW.decision := NULL;
     NEW.decided_at := NULL;
@@ -139,7 +138,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     NEW.decided_at := _innovation_score.log_turn('decision');
-    NEW.decided_by := current_user;
+    NEW.decided_by := _innovation_score.caller_name();
     PERFORM _innovation_score.log_append('decision', NEW.objection, NEW.decided_at,
                                          _innovation_score.objection_digest(NEW, session_user));
     RETURN NEW;
@@ -154,46 +153,64 @@ CREATE TRIGGER objection_decide BEFORE UPDATE ON objection FOR EACH ROW EXECUTE 
 CREATE TRIGGER objection_immutable BEFORE DELETE OR TRUNCATE ON objection
     FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_change();
 
-CREATE FUNCTION file_objection(publication bigint, entity text, indicator text, claimed_value float8, evidence text)
-RETURNS bigint
+CREATE FUNCTION _innovation_score.do_file_objection(caller oid, publication bigint, entity text, indicator text, claimed_value float8,
+                                                    evidence text) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.require_publication_right(publication, 'clerk', caller);
     INSERT INTO objection (publication, entity, indicator, claimed_value, evidence)
     VALUES (publication, entity, indicator, claimed_value, evidence)
     RETURNING objection
 $$;
 
-CREATE FUNCTION _innovation_score.set_objection(number bigint, status text, decision text) RETURNS void
+CREATE FUNCTION _innovation_score.set_objection(number bigint, status text, decision text, right_name text, caller oid) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    about bigint := (SELECT o.publication FROM objection o WHERE o.objection = number);
 BEGIN
-    UPDATE objection o SET status = set_objection.status, decision = set_objection.decision
-    WHERE o.objection = number;
-    IF NOT FOUND THEN
+    IF about IS NULL THEN
         RAISE EXCEPTION 'there is no objection %', number USING ERRCODE = 'undefined_object';
     END IF;
+    PERFORM _innovation_score.require_publication_right(about, right_name, caller);
+    UPDATE objection o SET status = set_objection.status, decision = set_objection.decision WHERE o.objection = number;
 END
 $$;
 
+CREATE FUNCTION _innovation_score.do_accept_objection(caller oid, objection bigint, decision text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'accepted', decision, 'reviewer', caller)
+$$;
+
+CREATE FUNCTION _innovation_score.do_reject_objection(caller oid, objection bigint, decision text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'rejected', decision, 'reviewer', caller)
+$$;
+
+CREATE FUNCTION _innovation_score.do_withdraw_objection(caller oid, objection bigint, reason text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.set_objection(objection, 'withdrawn', reason, 'clerk', caller)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.do_file_objection(oid, bigint, text, text, float8, text) IS 'internal: file_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_accept_objection(oid, bigint, text) IS 'internal: accept_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_reject_objection(oid, bigint, text) IS 'internal: reject_objection, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_withdraw_objection(oid, bigint, text) IS 'internal: withdraw_objection, by the keeper';
+
+CREATE FUNCTION file_objection(publication bigint, entity text, indicator text, claimed_value float8, evidence text) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION accept_objection(objection bigint, decision text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'accepted', decision)
-$$;
-
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION reject_objection(objection bigint, decision text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'rejected', decision)
-$$;
-
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 CREATE FUNCTION withdraw_objection(objection bigint, reason text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.set_objection(objection, 'withdrawn', reason)
-$$;
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION _innovation_score.set_objection(bigint, text, text) IS 'internal: decides an objection';
+COMMENT ON FUNCTION _innovation_score.set_objection(bigint, text, text, text, oid) IS
+    'internal: decides an objection, if a role has a right to';
 COMMENT ON FUNCTION file_objection(bigint, text, text, float8, text) IS
     'files an objection of a firm to one of its published values, and returns its number';
 COMMENT ON FUNCTION accept_objection(bigint, text) IS

@@ -189,9 +189,6 @@ SELECT pg_catalog.pg_extension_config_dump('published_firm', '');
 SELECT pg_catalog.pg_extension_config_dump('published_correction', '');
 SELECT pg_catalog.pg_extension_config_dump('publication_event', '');
 
--- whoever changes a scheme must be able to see that publications use it
-GRANT SELECT (publication, scheme) ON publication TO PUBLIC;
-
 CREATE FUNCTION _innovation_score.publication_users(codes text[]) RETURNS TABLE (scheme text, name text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$

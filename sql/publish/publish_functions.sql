@@ -18,12 +18,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- {"entity": {"place of the indicator": value}}
-CREATE FUNCTION _innovation_score.correction_document(scoreboard text, period text, indicators text[]) RETURNS jsonb
+CREATE FUNCTION _innovation_score.correction_document(accepted jsonb, indicators text[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
     SELECT jsonb_object_agg(e.entity, e.vals)
     FROM (SELECT c.entity, jsonb_object_agg(i.place, c.used_value) AS vals
-          FROM _innovation_score.accepted_corrections(scoreboard, period) c
+          FROM jsonb_to_recordset(accepted) AS c(entity text, indicator text, used_value float8)
           JOIN unnest(indicators) WITH ORDINALITY AS i(indicator, place) ON i.indicator = c.indicator
           GROUP BY c.entity) e
 $$;
@@ -44,7 +44,8 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.accepted_corrections(text, text) IS 'internal: values that accepted objections put in place';
-COMMENT ON FUNCTION _innovation_score.correction_document(text, text, text[]) IS 'internal: the same as JSON, NULL if there are none';
+COMMENT ON FUNCTION _innovation_score.correction_document(jsonb, text[]) IS
+    'internal: an array of such rows by firms and places of the indicators, NULL if there are none';
 COMMENT ON FUNCTION _innovation_score.corrected(float8[], text, jsonb) IS 'internal: a firm''s values with its corrections';
 
 -- A period as the caller wrote it, as the key text of its value.
@@ -150,19 +151,19 @@ $$;
 COMMENT ON FUNCTION _innovation_score.collect_firms(scoreboard, scoreboard_binding, whitelist_rule, text) IS
     'internal: query of the firms of a publication';
 
-CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, correct boolean) RETURNS publication_parts
+CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, accepted jsonb) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
     parts publication_parts;
     rule whitelist_rule;
     indicators text[] := _innovation_score.model_codes(board.model, 'indicators');
-    corrections jsonb := CASE WHEN correct THEN _innovation_score.correction_document(board.scoreboard, period, indicators) END;
+    corrections jsonb := _innovation_score.correction_document(accepted, indicators);
     binding scoreboard_binding := _innovation_score.bind(board, corrections, period);
     source scoreboard_binding;
 BEGIN
     parts.binding := binding;
-    SELECT * INTO rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
+    SELECT * INTO rule FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
     parts.rule := _innovation_score.rule_value(board, rule);
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _innovation_score.view_query(board, binding, 'model'),
@@ -173,74 +174,124 @@ BEGIN
         source := _innovation_score.bind(board);
         parts.corrections := format(
             'SELECT c.entity, c.indicator, c.objection, NULLIF((%s)[i.place], ''NaN'') AS source_value, '
-            'c.used_value FROM _innovation_score.accepted_corrections(%L, %L) c '
+            'c.used_value FROM jsonb_to_recordset(%L) AS c(entity text, indicator text, objection bigint, used_value double precision) '
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
-            _innovation_score.source_values(board),
-            board.scoreboard, period, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
+            _innovation_score.source_values(board), accepted, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
     END IF;
     RETURN parts;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, boolean) IS
+COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, jsonb) IS
     'internal: what a publication of a scoreboard and period would be made of, with accepted objections or without';
 
 -- ----- publishing
 
 -- The best lie together: what_if reads them down to a cut.
--- enable_nestloop = off, here and below: firms are joined with firms. A planner that takes a
--- source without statistics, or a period, for one row would compare each with each. The
+-- enable_nestloop = off, in fetch_as() and below: firms are joined with firms. A planner that
+-- takes a source without statistics, or a period, for one row would compare each with each. The
 -- costs that this adds where there is no other way would switch compiling (jit) on.
-CREATE FUNCTION _innovation_score.insert_publication(board scoreboard, period text, number bigint, parts publication_parts) RETURNS void
+-- What the owner of the scoreboard reads, run as that: the checks of the rows, and the queries.
+CREATE FUNCTION _innovation_score.prepare_publication(known text, period text, accepted jsonb, doubled boolean) RETURNS publication_parts
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard;
+    parts publication_parts;
+    condition text;
+BEGIN
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
+    parts := _innovation_score.collect(board, period, accepted);
+    condition := _innovation_score.period_condition(board, parts.binding, 's', period);
+    IF doubled THEN
+        PERFORM _innovation_score.refuse_duplicates(board, parts.binding, condition);
+    ELSE
+        PERFORM _innovation_score.tell_row_problems(board, parts.binding, condition);
+    END IF;
+    RETURN parts;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.prepare_publication(text, text, jsonb, boolean) IS
+    'internal: what a publication is made of, with notices about the rows, or the error about those that are there twice';
+
+CREATE FUNCTION _innovation_score.prepare_as_owner(known text, period text, accepted jsonb, doubled boolean DEFAULT false) RETURNS publication_parts
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT f.parts FROM _innovation_score.fetch_as(_innovation_score.scoreboard_owner(known), format(
+        'SELECT _innovation_score.prepare_publication(%L, %L, %L, %L)', known, period, accepted, doubled)) AS f(parts publication_parts)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.prepare_as_owner(text, text, jsonb, boolean) IS
+    'internal: prepare_publication, run by the keeper as the owner of the scoreboard';
+
+-- Models, firms and corrections are read by one query, so that they come from one snapshot.
+CREATE FUNCTION _innovation_score.insert_publication(known text, period text, number bigint, parts publication_parts, accepted jsonb)
+RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET enable_nestloop = off SET jit = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
                     'barred, qualifies, quota, eligible, admitted, decision, reasons';
+    blank text := (SELECT string_agg('NULL::' || t, ', ')
+                   FROM unnest('{text,text[],text[],float8[],float8,float8,float8[],bigint,bigint,boolean,boolean,text,boolean,boolean,'
+                               'text,text}'::text[]) t);
+    query text := format(
+        'WITH _publication_model AS MATERIALIZED (%1$s) '
+        'SELECT %2$s, m.model::text, NULL::text, %4$s, NULL::bigint, NULL::float8, NULL::float8 FROM _publication_model m '
+        'UNION ALL SELECT NULL, NULL, %5$s, NULL, NULL, NULL FROM (%3$s) f', parts.models,
+        _innovation_score.key_texts('m', (parts.binding).peers), parts.firms, blank, columns)
+        || CASE WHEN parts.corrections IS NULL THEN ''
+                ELSE format(' UNION ALL SELECT NULL, c.indicator, c.entity, %s, c.objection, c.source_value, c.used_value FROM (%s) c',
+                            blank, parts.corrections) END;
 BEGIN
     BEGIN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
-            'WITH _publication_model AS MATERIALIZED (%1$s), _kept_model AS ('
-            'INSERT INTO innovation_score.published_model (publication, peers, model) '
-            'SELECT %2$s, %3$s, m.model::text::json FROM _publication_model m)%4$s '
-            'INSERT INTO innovation_score.published_firm (publication, entity, stage, peers, attributes, vals, score, '
-            'coverage, category_scores, rank, stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons) '
-            'SELECT %2$s, %5$s FROM (%6$s) f '
-            'ORDER BY f.score DESC NULLS LAST',
-            parts.models, number, _innovation_score.key_texts('m', (parts.binding).peers),
-            ', _kept_correction AS (INSERT INTO innovation_score.published_correction (publication, entity, indicator, '
-            'objection, source_value, used_value) SELECT ' || number || ', c.* FROM (' || parts.corrections || ') c)',
-            columns, parts.firms));
+        WITH found AS MATERIALIZED (
+            SELECT * FROM _innovation_score.fetch_as(_innovation_score.scoreboard_owner(known), query) AS f(
+                model_peers text[], model_text text, entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
+                coverage float8, category_scores float8[], rank bigint, stage_rank bigint, barred boolean, qualifies boolean, quota text,
+                eligible boolean, admitted boolean, decision text, reasons text, objection bigint, source_value float8, used_value float8)
+        ), kept_model AS (
+            INSERT INTO published_model (publication, peers, model)
+            SELECT number, f.model_peers, f.model_text::json FROM found f WHERE f.model_peers IS NOT NULL
+        ), kept_correction AS (
+            INSERT INTO published_correction (publication, entity, indicator, objection, source_value, used_value)
+            SELECT number, f.entity, f.model_text, f.objection, f.source_value, f.used_value FROM found f WHERE f.objection IS NOT NULL
+        )
+        INSERT INTO published_firm (publication, entity, stage, peers, attributes, vals, score, coverage, category_scores, rank,
+                                    stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
+        SELECT number, f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage, f.category_scores, f.rank, f.stage_rank,
+               f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision, f.reasons
+        FROM found f WHERE f.model_peers IS NULL AND f.objection IS NULL
+        ORDER BY f.score DESC NULLS LAST;
     EXCEPTION WHEN not_null_violation THEN
-        RAISE EXCEPTION 'scoreboard % has firms without an entity', board.scoreboard
+        RAISE EXCEPTION 'scoreboard % has firms without an entity', known
             USING ERRCODE = 'not_null_violation',
                   HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
     WHEN unique_violation THEN
-        PERFORM _innovation_score.refuse_duplicates(board, parts.binding,
-                                                    _innovation_score.period_condition(board, parts.binding, 's', period));
+        PERFORM _innovation_score.prepare_as_owner(known, period, accepted, true);
         RAISE EXCEPTION 'another publication has been made since this transaction began'
             USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
     END;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.insert_publication(scoreboard, text, bigint, publication_parts) IS
-    'internal: inserts models, corrections and firms of a publication';
+COMMENT ON FUNCTION _innovation_score.insert_publication(text, text, bigint, publication_parts, jsonb) IS
+    'internal: reads models, corrections and firms of a publication as the owner of its scoreboard, and inserts them';
 
 CREATE FUNCTION _innovation_score.board_version(name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT concat_ws(' ', b.xmin, b.ctid, r.xmin, r.ctid)
-    FROM scoreboard b LEFT JOIN whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
+    SELECT concat_ws(' ', b, r)
+    FROM shown_scoreboard b LEFT JOIN shown_whitelist_rule r ON r.scoreboard = b.scoreboard AND r.rule = ''
     WHERE b.scoreboard = name
 $$;
 
 COMMENT ON FUNCTION _innovation_score.board_version(text) IS 'internal: differs after every change of a scoreboard or its rule';
 
-CREATE FUNCTION _innovation_score.publish(name text, period text, title text, path name[]) RETURNS bigint
+CREATE FUNCTION _innovation_score.do_publish(caller oid, name text, period text, title text, path name[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
@@ -248,11 +299,13 @@ DECLARE
     known text := _innovation_score.find_scoreboard(name, path);
     version text := _innovation_score.board_version(known);
     board scoreboard;
+    accepted jsonb;
     parts publication_parts;
     p publication;
 BEGIN
+    PERFORM _innovation_score.require_right(known, 'publisher', caller);
     p.published_at := _innovation_score.log_turn('publication');
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -262,9 +315,9 @@ BEGIN
     SELECT COALESCE(max(o.publication), 0) + 1 INTO p.publication FROM publication o;
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
-    parts := _innovation_score.collect(board, period, true);
-    PERFORM _innovation_score.tell_row_problems(board, parts.binding, _innovation_score.period_condition(board, parts.binding, 's', period));
-    PERFORM _innovation_score.insert_publication(board, period, p.publication, parts);
+    accepted := (SELECT jsonb_agg(c) FROM _innovation_score.accepted_corrections(known, period) c);
+    parts := _innovation_score.prepare_as_owner(known, period, accepted);
+    PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
@@ -290,14 +343,14 @@ BEGIN
     p.scheme := board.scheme;
     p.period := period;
     p.title := title;
-    p.published_by := current_user;
+    p.published_by := _innovation_score.caller_name();
     p.indicators := _innovation_score.model_codes(board.model, 'indicators');
     p.categories := _innovation_score.model_codes(board.model, 'categories');
     p.peers := (parts.binding).peers;
     p.attributes := (parts.binding).attributes;
     p.scheme_document := scheme_export(board.scheme)::json;
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
-                         || jsonb_build_object('source', _innovation_score.source_name(board.source)))::json;
+                         || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
     PERFORM _innovation_score.keep_secret(p.publication);
     p.model_digest := _innovation_score.model_digest(p.publication);
@@ -314,6 +367,11 @@ BEGIN
     RETURN p.publication;
 END
 $$;
+
+CREATE FUNCTION _innovation_score.publish(name text, period text, title text, path name[]) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.do_publish(oid, text, text, text, name[]) IS 'internal: publish, by the keeper';
 
 CREATE FUNCTION publish(scoreboard text, period text, title text) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
@@ -353,6 +411,19 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.publication_state(bigint) IS 'internal: the state of a publication';
 
+-- What a role may do with a publication is what it may do with its scoreboard.
+CREATE FUNCTION _innovation_score.require_publication_right(number bigint, right_name text, role oid) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM _innovation_score.publication_state(number);
+    PERFORM _innovation_score.require_right(p.scoreboard, right_name, role) FROM publication p WHERE p.publication = number;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_publication_right(bigint, text, oid) IS
+    'internal: an error if a role lacks a right on the scoreboard of a publication';
+
 -- The rules stand in the trigger, so that an INSERT goes no other way than the functions.
 CREATE FUNCTION _innovation_score.check_event() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -360,7 +431,6 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET d
 DECLARE
     old record;
     waiting text;
-    owner oid;
 BEGIN
     IF _innovation_score.restoring() THEN
         RETURN NEW;
@@ -401,19 +471,12 @@ BEGIN
                       HINT = 'Accept or reject them first.';
         END IF;
     ELSIF NEW.state = 'retracted' THEN
-        -- whose the publications are: a plain user who installed does not own the tables
-        owner := (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'innovation_score');
-        IF NOT pg_has_role(owner, 'USAGE') THEN
-            RAISE EXCEPTION 'only the owner of the publications can retract one'
-                USING ERRCODE = 'insufficient_privilege',
-                      HINT = format('The owner is %s.', pg_get_userbyid(owner));
-        END IF;
         IF NEW.reason IS NULL OR NEW.reason ~ '^[[:space:]]*$' THEN
             RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
     SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;
-    NEW.changed_by := current_user;
+    NEW.changed_by := _innovation_score.caller_name();
     PERFORM _innovation_score.log_append('state', NEW.event, NEW.changed_at, _innovation_score.event_digest(NEW, session_user));
     RAISE LOG 'innovation_score: publication %, change of state %, head %', NEW.publication, NEW.event, publication_head();
     RETURN NEW;
@@ -425,24 +488,50 @@ COMMENT ON FUNCTION _innovation_score.check_event() IS 'internal: checks and com
 CREATE TRIGGER publication_event_check BEFORE INSERT ON publication_event
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.check_event();
 
-CREATE FUNCTION start_public_notice(publication bigint, notice_from date, notice_to date) RETURNS void
+CREATE FUNCTION _innovation_score.do_start_public_notice(caller oid, publication bigint, notice_from date, notice_to date) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.require_publication_right(publication, 'publisher', caller);
     INSERT INTO publication_event (publication, state, notice_from, notice_to)
     VALUES (publication, 'public_notice', notice_from, notice_to)
 $$;
 
-CREATE FUNCTION finalize_publication(publication bigint) RETURNS void
+CREATE FUNCTION _innovation_score.do_finalize_publication(caller oid, publication bigint) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.require_publication_right(publication, 'publisher', caller);
     INSERT INTO publication_event (publication, state) VALUES (publication, 'final')
 $$;
 
-CREATE FUNCTION retract(publication bigint, reason text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
+-- The owner of the scoreboard, or of the extension.
+CREATE FUNCTION _innovation_score.do_retract(caller oid, publication bigint, reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    INSERT INTO publication_event (publication, state, reason) VALUES (publication, 'retracted', reason)
+#variable_conflict use_variable
+DECLARE
+    owner oid;
+BEGIN
+    PERFORM _innovation_score.publication_state(publication);
+    owner := (SELECT _innovation_score.scoreboard_owner(p.scoreboard) FROM publication p WHERE p.publication = do_retract.publication);
+    IF NOT pg_has_role(caller, owner, 'USAGE')
+       AND NOT pg_has_role(caller, (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'innovation_score'), 'USAGE') THEN
+        RAISE EXCEPTION 'only the owner of publication % can retract it', publication
+            USING ERRCODE = 'insufficient_privilege', HINT = format('The owner is %s.', pg_get_userbyid(owner));
+    END IF;
+    INSERT INTO publication_event (publication, state, reason) VALUES (publication, 'retracted', reason);
+END
 $$;
+
+COMMENT ON FUNCTION _innovation_score.do_start_public_notice(oid, bigint, date, date) IS 'internal: start_public_notice, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_finalize_publication(oid, bigint) IS 'internal: finalize_publication, by the keeper';
+COMMENT ON FUNCTION _innovation_score.do_retract(oid, bigint, text) IS 'internal: retract, by the keeper';
+
+CREATE FUNCTION start_public_notice(publication bigint, notice_from date, notice_to date) RETURNS void
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION finalize_publication(publication bigint) RETURNS void
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION retract(publication bigint, reason text) RETURNS void
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION start_public_notice(bigint, date, date) IS
     'puts a publication on public notice from one day to another, or gives the notice other days';
@@ -497,8 +586,8 @@ CROSS JOIN LATERAL unnest(p.attributes || p.peers, f.attributes || f.peers) WITH
 WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
   AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = p.publication AND e.state = 'retracted');
 
--- For readers who may see nothing else (a bank), so it runs with its owner's rights: they
--- need SELECT on this view only, and see no drafts.
+-- For readers who may see nothing else (a bank), so it runs with its owner's rights. Who has a right
+-- on the scoreboard sees what is public, and no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
        f.entity, f.stage, f.score, f.rank, f.decision, f.reasons
@@ -507,7 +596,8 @@ LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.pub
                    ORDER BY e.event DESC LIMIT 1) e ON true
 JOIN published_firm f ON f.publication = p.publication
 WHERE e.state IS DISTINCT FROM 'retracted'
-  AND (e.state IS NOT NULL OR has_table_privilege('innovation_score.publication', 'SELECT'));
+  AND (has_table_privilege('innovation_score.publication', 'SELECT')
+       OR e.state IS NOT NULL AND _innovation_score.has_any_right(p.scoreboard));
 
 COMMENT ON VIEW publication_list IS '公布批次一览 publications with their state';
 COMMENT ON VIEW published_score IS '公布的得分 scores of publications that have not been retracted';

@@ -340,7 +340,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                           CASE WHEN b.intact IS NOT TRUE THEN 'its firms are not those that were recorded' END))
      FROM batch b WHERE (b.logged AND b.intact) IS NOT TRUE ORDER BY b.scoreboard COLLATE "C", b.rule COLLATE "C", b.batch)
     UNION ALL
-    (SELECT NULL, format('batch %s, entry %s of the log, has been deleted', g.number, g.entry) FROM gone g ORDER BY g.entry)
+    (SELECT NULL, format('batch %s, entry %s of the log, has been deleted, or is not for the caller to read', g.number, g.entry) FROM gone g ORDER BY g.entry)
 $$;
 
 -- The source's values in the published order; what the source had where an objection
@@ -355,9 +355,9 @@ DECLARE
     binding scoreboard_binding;
     query text;
 BEGIN
-    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = p.scoreboard;
+    SELECT * INTO board FROM shown_scoreboard b WHERE b.scoreboard = p.scoreboard;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT NULL::boolean, format('scoreboard %s is gone: its source was not compared', p.scoreboard);
+        RETURN QUERY SELECT NULL::boolean, format('scoreboard %s is gone, or not for the caller to read: its source was not compared', p.scoreboard);
         RETURN;
     END IF;
     binding := _innovation_score.bind(board);

@@ -3,10 +3,10 @@
 -- <name>_summary, counts; <name>_resolved, one row a key with the authoritative values,
 -- to which a scoreboard or a further reconciliation is bound.
 
-CREATE TABLE reconciliation (
+CREATE TABLE _innovation_score.reconciliation (
     name         text NOT NULL,
-    left_source  regclass NOT NULL,
-    right_source regclass NOT NULL,
+    left_source  text NOT NULL,
+    right_source text NOT NULL,
     key          text[] NOT NULL,
     columns      jsonb NOT NULL,
     tolerance    float8 NOT NULL DEFAULT 0,
@@ -27,6 +27,7 @@ COMMENT ON COLUMN reconciliation.tolerance IS '允许误差 relative difference 
 COMMENT ON COLUMN reconciliation.search_path IS 'schemas in which the names in its expressions are looked up';
 
 SELECT _innovation_score.dump_table('reconciliation', 11, 'true');
+SELECT _innovation_score.show_table('reconciliation', '_innovation_score.owns_view(name)', NULL);
 
 -- Comparing.
 
@@ -183,21 +184,21 @@ BEGIN
         one := NULL;
         other := NULL;
         IF given.value -> 'left' IS DISTINCT FROM 'null' THEN
-            one := _innovation_score.bind_scalar(r.search_path, _innovation_score.source_name(r.left_source), _innovation_score.source_columns(r.left_source),
+            one := _innovation_score.bind_scalar(r.search_path, _innovation_score.source_name(r.left_source::regclass), _innovation_score.source_columns(r.left_source::regclass),
                                 COALESCE(given.value ->> 'left', given.key),
                                 format('left side of column "%s"', given.key));
         END IF;
         IF given.value -> 'right' IS DISTINCT FROM 'null' THEN
-            other := _innovation_score.bind_scalar(r.search_path, _innovation_score.source_name(r.right_source), _innovation_score.source_columns(r.right_source),
+            other := _innovation_score.bind_scalar(r.search_path, _innovation_score.source_name(r.right_source::regclass), _innovation_score.source_columns(r.right_source::regclass),
                                   COALESCE(given.value ->> 'right', given.key),
                                   format('right side of column "%s"', given.key));
         END IF;
         bound.name := given.key;
         bound.form := _innovation_score.common_type(COALESCE(one.type, other.type), COALESCE(other.type, one.type));
         bound.shown_as := CASE bound.form WHEN 'numeric'::regtype
-                               THEN _innovation_score.numeric_type(COALESCE(_innovation_score.digits(r.left_source, one.name),
+                               THEN _innovation_score.numeric_type(COALESCE(_innovation_score.digits(r.left_source::regclass, one.name),
                                                            CASE WHEN one IS NULL THEN '{0,0}'::integer[] END),
-                                                  COALESCE(_innovation_score.digits(r.right_source, other.name),
+                                                  COALESCE(_innovation_score.digits(r.right_source::regclass, other.name),
                                                            CASE WHEN other IS NULL THEN '{0,0}'::integer[] END)) END;
         bound.left_value := _innovation_score.as_type(one, bound.form);
         bound.right_value := _innovation_score.as_type(other, bound.form);
@@ -222,8 +223,8 @@ DECLARE
     other bound_expression;
     bound compared_column;
     result compared_column[] := '{}';
-    left_columns text[] := _innovation_score.source_columns(r.left_source);
-    right_columns text[] := _innovation_score.source_columns(r.right_source);
+    left_columns text[] := _innovation_score.source_columns(r.left_source::regclass);
+    right_columns text[] := _innovation_score.source_columns(r.right_source::regclass);
 BEGIN
     IF COALESCE(cardinality(r.key), 0) = 0 OR array_position(r.key, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'the reconciliation needs a key' USING ERRCODE = 'null_value_not_allowed',
@@ -232,9 +233,9 @@ BEGIN
     FOREACH item IN ARRAY r.key LOOP
         names := CASE WHEN item = ANY (left_columns) OR item !~ '=' THEN ARRAY[item, item]
                       ELSE regexp_match(item, '^[[:space:]]*(.*?)[[:space:]]*=[[:space:]]*(.*?)[[:space:]]*$') END;
-        one := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.left_source), left_columns, names[1],
+        one := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.left_source::regclass), left_columns, names[1],
                             format('left key "%s"', names[1]));
-        other := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.right_source), right_columns, names[2],
+        other := _innovation_score.bind_column(r.search_path, _innovation_score.source_name(r.right_source::regclass), right_columns, names[2],
                               format('right key "%s"', names[2]));
         bound.name := one.name;
         bound.form := _innovation_score.common_type(one.type, other.type);
@@ -286,8 +287,8 @@ $$;
 CREATE FUNCTION _innovation_score.matched_rows(r reconciliation, keys compared_column[], columns compared_column[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('(%s) l FULL JOIN (%s) r ON %s', _innovation_score.side(r.left_source, keys, columns, 'left'),
-                  _innovation_score.side(r.right_source, keys, columns, 'right'),
+    SELECT format('(%s) l FULL JOIN (%s) r ON %s', _innovation_score.side(r.left_source::regclass, keys, columns, 'left'),
+                  _innovation_score.side(r.right_source::regclass, keys, columns, 'right'),
                   (SELECT string_agg(format('l._key_%1$s %2$s r._key_%1$s', n, _innovation_score.key_operator((keys[n]).form)),
                                      ' AND ' ORDER BY n) FROM generate_subscripts(keys, 1) n))
 $$;
@@ -465,7 +466,7 @@ BEGIN
         UNION ALL   -- what comes from the sources
         SELECT format('COLUMN %s.%I', a.attrelid::regclass, a.attname),
                COALESCE((SELECT col_description(o.attrelid, o.attnum)
-                         FROM unnest(ARRAY[r.left_source, r.right_source]) WITH ORDINALITY AS s(source, side)
+                         FROM unnest(ARRAY[r.left_source, r.right_source]::regclass[]) WITH ORDINALITY AS s(source, side)
                          JOIN pg_attribute o ON o.attrelid = s.source AND o.attname = a.attname
                          WHERE col_description(o.attrelid, o.attnum) IS NOT NULL ORDER BY s.side LIMIT 1),
                         CASE WHEN a.attnum <= cardinality(r.key) THEN '主键 key' ELSE '匹配结果 authoritative value' END)
@@ -492,6 +493,8 @@ BEGIN
     r.name := _innovation_score.new_reconciliation_name(r.name, path);
     r.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
+    r.left_source := _innovation_score.kept_source(r.left_source);
+    r.right_source := _innovation_score.kept_source(r.right_source);
     r.tolerance := COALESCE(r.tolerance, 0);
     IF NOT r.tolerance BETWEEN 0 AND 2 THEN
         RAISE EXCEPTION 'tolerance is %, not a number from 0 to 2', r.tolerance
@@ -502,7 +505,6 @@ BEGIN
     IF NOT EXISTS (SELECT FROM unnest(columns) c WHERE c.left_value IS NOT NULL AND c.right_value IS NOT NULL) THEN
         PERFORM _innovation_score.refuse_columns('no column is to be compared: each has one side only');
     END IF;
-    INSERT INTO reconciliation SELECT r.*;
     FOR view IN
         SELECT v.suffix, v.query FROM (VALUES
             (1, '', _innovation_score.reconciliation_query(r, keys, columns, true)),
@@ -513,6 +515,7 @@ BEGIN
         PERFORM _innovation_score.run(r.search_path, format('CREATE VIEW %s%s AS %s', _innovation_score.reconciliation_view(r.name, view.suffix),
                                            _innovation_score.view_options(_innovation_score.reconciliation_view(r.name, view.suffix)), view.query));
     END LOOP;
+    INSERT INTO reconciliation SELECT r.*;
     PERFORM _innovation_score.comment_reconciliation(r);
 END
 $$;
@@ -523,7 +526,7 @@ CREATE FUNCTION create_reconciliation(name text, left_source regclass, right_sou
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_reconciliation(
-        ROW(name, left_source, right_source,
+        ROW(name, left_source::pg_catalog.oid, right_source::pg_catalog.oid,
             CASE WHEN key::pg_catalog.text OPERATOR(pg_catalog.~~) '{%}' THEN key::pg_catalog.text::pg_catalog.text[]
                  ELSE ARRAY[key::pg_catalog.text] END, columns, tolerance, NULL)::innovation_score.reconciliation,
         pg_catalog.current_schemas(false))
@@ -547,13 +550,13 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'reconciliation "%" does not exist', name USING ERRCODE = 'undefined_object';
     END IF;
+    DELETE FROM reconciliation r WHERE r.name = known;     -- first, since it is the owner of the view who may
     SELECT string_agg(c.oid::regclass::text, ', ') INTO views
     FROM unnest(ARRAY['', '_summary', '_resolved']) AS s(suffix)
     JOIN pg_class c ON c.oid = to_regclass(_innovation_score.reconciliation_view(known, s.suffix)) AND c.relkind = 'v';
     IF views IS NOT NULL THEN
         EXECUTE format('DROP VIEW %s', views);
     END IF;
-    DELETE FROM reconciliation r WHERE r.name = known;
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependent = PG_EXCEPTION_DETAIL;
     RAISE EXCEPTION 'the views of reconciliation % cannot be dropped because other objects depend on them', known

@@ -276,8 +276,6 @@ COMMENT ON COLUMN _innovation_score.review_view.place IS 'order: a view comes af
 COMMENT ON COLUMN _innovation_score.review_view.title IS 'what the comment on the view says that it shows';
 COMMENT ON COLUMN _innovation_score.review_view.columns IS 'columns of ours with their comments';
 
-GRANT SELECT ON review_view TO PUBLIC;
-
 INSERT INTO review_view (kind, place, title, columns) VALUES
     ('rating', 1, '专家评分明细 every rating, and whether it is counted',
      '{"criterion": "评审准则代码 criterion", "rating": "评分 rating as given",

@@ -2,7 +2,7 @@
 -- shares of the field, or after so many places. Like whitelists they cut by competition
 -- rank, so that firms tied at a cut stand on the same side of it.
 
-CREATE TABLE tier_rule (
+CREATE TABLE _innovation_score.tier_rule (
     scheme     text,
     scoreboard text,
     method     text NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE tier_rule (
     CONSTRAINT tier_rule_scheme_key UNIQUE (scheme),
     CONSTRAINT tier_rule_scoreboard_key UNIQUE (scoreboard),
     CONSTRAINT tier_rule_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE ON DELETE CASCADE,
-    CONSTRAINT tier_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT tier_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT tier_rule_owner_check CHECK (num_nonnulls(scheme, scoreboard) = 1),
     CONSTRAINT tier_rule_method_check CHECK (method IN ('score', 'quantile', 'quota'))
@@ -30,11 +30,16 @@ COMMENT ON COLUMN tier_rule.within IS
 
 SELECT _innovation_score.dump_table('tier_rule', 12,
                    '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '
-                   '(n.scoreboard IS NULL OR n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b))');
+                   '(n.scoreboard IS NULL OR n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b))');
+-- Tiers of a scheme are for whoever may change those.
+SELECT _innovation_score.show_table(
+    'tier_rule', 'CASE WHEN scheme IS NULL THEN _innovation_score.owns(scoreboard) '
+                 'ELSE has_table_privilege(''innovation_score.scheme_tier'', ''UPDATE'') END',
+    'scheme IS NOT NULL OR _innovation_score.reads(scoreboard)');
 
 -- Schemes are public policy, the tiers of scoreboards are not.
 CREATE VIEW scheme_tier WITH (security_barrier) AS
-SELECT r.scheme, r.method, r.tiers, r.cuts, r.within FROM tier_rule r WHERE r.scheme IS NOT NULL
+SELECT r.scheme, r.method, r.tiers, r.cuts, r.within FROM _innovation_score.tier_rule r WHERE r.scheme IS NOT NULL
 WITH CASCADED CHECK OPTION;
 
 COMMENT ON VIEW scheme_tier IS '积分体系的分级规则 the tiers that schemes bring along';
@@ -45,7 +50,6 @@ COMMENT ON COLUMN scheme_tier.cuts IS
     '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
 COMMENT ON COLUMN scheme_tier.within IS '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
 
-GRANT SELECT ON scheme_tier TO PUBLIC;
 SELECT _innovation_score.create_lock_triggers();
 
 -- Checks a list of cuts.
@@ -142,7 +146,7 @@ DECLARE
     names text[] := binding.shown || 'stage'::text;
     identifier text[];
 BEGIN
-    SELECT * INTO rule FROM tier_rule r
+    SELECT * INTO rule FROM shown_tier_rule r
     WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
     ORDER BY r.scoreboard IS NULL LIMIT 1;
     IF rule.within <> ALL (names) THEN

@@ -1,7 +1,7 @@
 -- whitelist: who is listed, and why. The rule is a value in the text of the view _whitelist;
 -- decide() says what it means (src/decide).
 
-CREATE TABLE whitelist_rule (
+CREATE TABLE _innovation_score.whitelist_rule (
     scoreboard   text NOT NULL,
     min_score    float8,
     top_n        integer,
@@ -16,7 +16,7 @@ CREATE TABLE whitelist_rule (
     language     text NOT NULL DEFAULT 'en',
     of_scheme    boolean NOT NULL DEFAULT false,
     CONSTRAINT whitelist_rule_pkey PRIMARY KEY (scoreboard, rule),
-    CONSTRAINT whitelist_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT whitelist_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT whitelist_rule_min_score_check CHECK (min_score > '-Infinity' AND min_score < 'Infinity'),
     CONSTRAINT whitelist_rule_top_n_check CHECK (top_n > 0),
@@ -44,19 +44,19 @@ COMMENT ON COLUMN whitelist_rule.language IS '语言 language of the reasons: zh
 COMMENT ON COLUMN whitelist_rule.of_scheme IS
     '是否为积分体系的通过规则 whether it is a rule of the scheme (scheme_rule), whose conditions are no SQL';
 
-CREATE TABLE exclusion (
+CREATE TABLE _innovation_score.exclusion (
     scoreboard text NOT NULL,
     entity     text NOT NULL,
     reason     text NOT NULL,
     valid_from date,
     valid_to   date,
-    CONSTRAINT exclusion_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT exclusion_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT exclusion_reason_check CHECK (reason <> ''),
     CONSTRAINT exclusion_dates_check CHECK (valid_from <= valid_to)
 );
 
-CREATE INDEX exclusion_entity_idx ON exclusion (scoreboard, entity);
+CREATE INDEX exclusion_entity_idx ON _innovation_score.exclusion (scoreboard, entity);
 
 COMMENT ON TABLE exclusion IS '负面清单 negative list: firms that may not be listed, with the reason';
 COMMENT ON COLUMN exclusion.scoreboard IS '积分榜 scoreboard';
@@ -65,12 +65,13 @@ COMMENT ON COLUMN exclusion.reason IS '理由 reason, shown in the whitelist';
 COMMENT ON COLUMN exclusion.valid_from IS '起始日 first day; NULL: from ever';
 COMMENT ON COLUMN exclusion.valid_to IS '截止日 last day; NULL: for ever';
 
-SELECT _innovation_score.dump_table('whitelist_rule', 8, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
-SELECT _innovation_score.dump_table('exclusion', 9, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('whitelist_rule', 8, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.dump_table('exclusion', 9, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.show_table(t) FROM unnest('{whitelist_rule,exclusion}'::text[]) t;
 
 -- Batches: who was listed when, as it was handed over. A scoreboard with batches is not
 -- dropped in passing.
-CREATE TABLE whitelist_batch (
+CREATE TABLE _innovation_score.whitelist_batch (
     scoreboard  text NOT NULL,
     rule        text NOT NULL DEFAULT '',
     batch       integer NOT NULL,
@@ -81,11 +82,11 @@ CREATE TABLE whitelist_batch (
     sha256      text NOT NULL,
     entry       bigint,
     CONSTRAINT whitelist_batch_pkey PRIMARY KEY (scoreboard, rule, batch),
-    CONSTRAINT whitelist_batch_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard ON UPDATE CASCADE,
+    CONSTRAINT whitelist_batch_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard ON UPDATE CASCADE,
     CONSTRAINT whitelist_batch_batch_check CHECK (batch > 0)
 );
 
-CREATE TABLE whitelist_batch_firm (
+CREATE TABLE _innovation_score.whitelist_batch_firm (
     scoreboard text NOT NULL,
     rule       text NOT NULL,
     batch      integer NOT NULL,
@@ -95,7 +96,7 @@ CREATE TABLE whitelist_batch_firm (
     rank       bigint,
     attributes jsonb NOT NULL,
     CONSTRAINT whitelist_batch_firm_pkey PRIMARY KEY (scoreboard, rule, entity, batch),
-    CONSTRAINT whitelist_batch_firm_batch_fkey FOREIGN KEY (scoreboard, rule, batch) REFERENCES whitelist_batch
+    CONSTRAINT whitelist_batch_firm_batch_fkey FOREIGN KEY (scoreboard, rule, batch) REFERENCES _innovation_score.whitelist_batch
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
@@ -120,17 +121,18 @@ COMMENT ON COLUMN whitelist_batch_firm.score IS '总得分 total score, with the
 COMMENT ON COLUMN whitelist_batch_firm.rank IS '名次 rank';
 COMMENT ON COLUMN whitelist_batch_firm.attributes IS '属性 attributes in their text form';
 
-SELECT _innovation_score.dump_table('whitelist_batch', 16, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('whitelist_batch', 16, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.dump_table('whitelist_batch_firm', 17,
-                   '(n.scoreboard, n.rule, n.batch) IN (SELECT b.scoreboard, b.rule, b.batch FROM whitelist_batch b)');
+                   '(n.scoreboard, n.rule, n.batch) IN (SELECT b.scoreboard, b.rule, b.batch FROM _innovation_score.whitelist_batch b)');
+SELECT _innovation_score.show_table(t) FROM unnest('{whitelist_batch,whitelist_batch_firm}'::text[]) t;
 
 -- Readers of a list that has no batches need no rights on these tables.
 CREATE FUNCTION _innovation_score.listed_earlier(scoreboard text, rule text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT f.entity, min(f.batch) AS batch FROM innovation_score.whitelist_batch_firm f '
+    SELECT format('SELECT f.entity, min(f.batch) AS batch FROM _innovation_score.shown_whitelist_batch_firm f '
                   'WHERE f.scoreboard = %L AND f.rule = %L GROUP BY f.entity', scoreboard, rule)
-    WHERE EXISTS (SELECT FROM whitelist_batch b
+    WHERE EXISTS (SELECT FROM shown_whitelist_batch b
                   WHERE b.scoreboard = listed_earlier.scoreboard AND b.rule = listed_earlier.rule)
 $$;
 
@@ -146,6 +148,9 @@ DECLARE
     parts text[] := _innovation_score.name_parts(NEW.scoreboard);
     schemas name[];
 BEGIN
+    IF _innovation_score.is_restored() THEN
+        RETURN NEW;
+    END IF;
     IF cardinality(parts) = 1 THEN
         schemas := ARRAY(SELECT (parse_ident(b.scoreboard))[1] FROM scoreboard b
                          WHERE (parse_ident(b.scoreboard))[2] = parts[1]);
@@ -161,9 +166,9 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.full_scoreboard_name() IS 'internal: puts the full name of a scoreboard';
 
-CREATE TRIGGER whitelist_rule_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON whitelist_rule
+CREATE TRIGGER whitelist_rule_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON _innovation_score.whitelist_rule
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_scoreboard_name();
-CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON exclusion
+CREATE TRIGGER exclusion_scoreboard BEFORE INSERT OR UPDATE OF scoreboard ON _innovation_score.exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_scoreboard_name();
 
 CREATE FUNCTION _innovation_score.excluded_key() RETURNS trigger
@@ -178,7 +183,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.excluded_key() IS 'internal: puts the key text of an excluded entity';
 
 -- after the one above, by name
-CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON exclusion
+CREATE TRIGGER exclusion_scoreboard_entity BEFORE INSERT OR UPDATE ON _innovation_score.exclusion
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.excluded_key();
 
 -- What a rule asks about a firm. Parts of its conditions that name columns of the source only
@@ -196,7 +201,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.long IS NULL THEN source.columns
                 ELSE array_remove(ARRAY[b.entity, b.period], NULL) || 'stage'::text || b.shown END
-    FROM (SELECT _innovation_score.source_columns(board.source)) AS source(columns),
+    FROM (SELECT _innovation_score.source_columns(_innovation_score.source_of(board))) AS source(columns),
          LATERAL _innovation_score.bind_names(board, source.columns) b
 $$;
 
@@ -219,7 +224,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                  CASE WHEN m.position IS NOT NULL OR t.typcategory = 'N' THEN 'number'
                       WHEN t.typcategory = 'B' THEN 'boolean' ELSE 'text' END AS type, m.position
           FROM columns c CROSS JOIN unnest(c.names) WITH ORDINALITY AS u(name, place)
-          LEFT JOIN pg_attribute a ON a.attrelid = board.source AND a.attname = u.name AND NOT a.attisdropped
+          LEFT JOIN pg_attribute a ON a.attrelid = _innovation_score.source_of(board) AND a.attname = u.name AND NOT a.attisdropped
           LEFT JOIN LATERAL _innovation_score.base_type(a.atttypid) t ON true
           LEFT JOIN LATERAL (SELECT min(i.place) FROM indicators i WHERE i.mapped = u.name) AS m(position) ON true
           UNION ALL
@@ -386,7 +391,7 @@ DECLARE
     quota bound_expression;
     asked_columns text[];
 BEGIN
-    FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
+    FOR rule IN SELECT * FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
         parts := _innovation_score.rule_parts(board, rule);
         FOR asked IN SELECT * FROM (VALUES ('required', parts.required, 'required condition'),
                                            ('qualifies', parts.qualifies, 'qualifying condition')) v(question, condition, what)
@@ -401,7 +406,7 @@ BEGIN
         END LOOP;
         IF rule.quota_by IS NOT NULL THEN
             quota := _innovation_score.bind_scalar(board.search_path, source, columns, rule.quota_by, 'quota');
-            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(board.source, quota.name));
+            PERFORM _innovation_score.check_key_type(quota.type, _innovation_score.column_collation(_innovation_score.source_of(board), quota.name));
             RETURN NEXT ROW(_innovation_score.rule_column('quota', rule.rule),
                             format('innovation_score.key_text(%s)', quota.expression), 'text'::regtype)::input_column;
         END IF;
@@ -496,7 +501,7 @@ COMMENT ON FUNCTION _innovation_score.default_language() IS 'internal: the langu
 CREATE FUNCTION _innovation_score.find_rule(scoreboard text, name text) RETURNS whitelist_rule
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT r FROM whitelist_rule r WHERE r.scoreboard = find_rule.scoreboard AND r.rule = COALESCE(name, '')
+    SELECT r.* FROM shown_whitelist_rule r WHERE r.scoreboard = find_rule.scoreboard AND r.rule = COALESCE(name, '')
 $$;
 
 COMMENT ON FUNCTION _innovation_score.find_rule(text, text) IS 'internal: a whitelist rule, NULL if it is not set';
@@ -595,7 +600,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(
         'SELECT e.entity, _innovation_score.all_reasons(_innovation_score.exclusion_reason(e.reason, e.valid_to) '
-        'ORDER BY e.reason, e.valid_to) AS reasons FROM innovation_score.exclusion e WHERE e.scoreboard = %1$L '
+        'ORDER BY e.reason, e.valid_to) AS reasons FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L '
         'AND COALESCE(e.valid_from <= %2$s, true) AND COALESCE(%2$s <= e.valid_to, true)',
         board.scoreboard, _innovation_score.today_text(board))
 $$;
@@ -655,7 +660,7 @@ BEGIN
         earlier := _innovation_score.listed_earlier(board.scoreboard, rules[number].rule);
         batch := CASE WHEN earlier IS NULL THEN 'NULL::integer'
             WHEN looked_up
-            THEN format('CASE WHEN EXISTS (SELECT FROM innovation_score.whitelist_batch_firm f '
+            THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_whitelist_batch_firm f '
                         'WHERE f.scoreboard = %1$L AND f.rule = %2$L AND f.entity = %3$s) THEN '
                         '(SELECT h.batch FROM (%4$s) h WHERE h.entity = %3$s) END',
                         board.scoreboard, rules[number].rule, entity, earlier)
@@ -667,7 +672,7 @@ BEGIN
     END LOOP;
     IF looked_up THEN
         excluded := format(
-            'CASE WHEN EXISTS (SELECT FROM innovation_score.exclusion e WHERE e.scoreboard = %1$L AND e.entity = %2$s) THEN '
+            'CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L AND e.entity = %2$s) THEN '
             '(SELECT x.reasons FROM (%3$s AND e.entity = %2$s GROUP BY e.entity) x) END', board.scoreboard, entity, excluded);
     ELSE
         joins := format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', excluded, entity) || joins;
@@ -739,7 +744,7 @@ COMMENT ON FUNCTION _innovation_score.whitelist_query(scoreboard, scoreboard_bin
 CREATE FUNCTION _innovation_score.whitelist_rules(scoreboard text) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT NULL::text || ARRAY(SELECT r.rule FROM whitelist_rule r
+    SELECT NULL::text || ARRAY(SELECT r.rule FROM shown_whitelist_rule r
                                WHERE r.scoreboard = whitelist_rules.scoreboard AND r.rule <> ''
                                ORDER BY r.rule COLLATE "C")
 $$;
@@ -818,6 +823,7 @@ BEGIN
     DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = set_whitelist_rule.rule.rule;
     INSERT INTO whitelist_rule SELECT rule.*;
     PERFORM _innovation_score.remake_rule(board, suffix, rule.rule);
+    PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), kept);
 END
 $$;
@@ -863,7 +869,7 @@ BEGIN
     FROM scheme_rule s CROSS JOIN LATERAL _innovation_score.condition_names(s.qualifies) n
     WHERE s.scheme = board.scheme AND NOT board.mapping ? n.name
       AND n.name <> ALL (_innovation_score.model_codes(board.model, 'indicators')
-                         || CASE WHEN board.long IS NULL THEN _innovation_score.source_columns(board.source)
+                         || CASE WHEN board.long IS NULL THEN _innovation_score.source_columns(_innovation_score.source_of(board))
                                  ELSE _innovation_score.input_columns(board) END);
     IF unknown IS NOT NULL THEN
         RAISE NOTICE 'scoreboard %: a rule of scheme "%" asks what is neither mapped nor a column of the source: %',

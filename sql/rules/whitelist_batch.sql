@@ -31,7 +31,7 @@ $$;
 CREATE FUNCTION _innovation_score.batch_query(batch whitelist_batch, columns text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.whitelist_batch_firm f '
+    SELECT format('SELECT %s FROM _innovation_score.shown_whitelist_batch_firm f '
                   'WHERE f.scoreboard = %L AND f.rule = %L AND f.batch = %s ORDER BY f.rank, f.entity COLLATE "C"',
                   columns, batch.scoreboard, batch.rule, batch.batch)
 $$;
@@ -68,63 +68,112 @@ $$;
 COMMENT ON FUNCTION _innovation_score.batch_digest(whitelist_batch, text, text) IS
     'internal: digest of a batch, recorded by a role whose user had logged in as another';
 
-CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[])
+-- What the owner of the scoreboard does, run as that: the query of those who are listed, and the views anew.
+CREATE FUNCTION _innovation_score.prepare_batch(known text, period text, name text, OUT period_key text, OUT columns text[], OUT listed text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    binding := _innovation_score.bind(board);
+    IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = known AND r.rule = prepare_batch.name) THEN
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', known, name
+            USING ERRCODE = 'undefined_object', HINT = 'See innovation_score.set_whitelist_rule().';
+    END IF;
+    period_key := _innovation_score.period_key(board, binding, period);
+    PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
+    columns := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes, NULL);
+    listed := format('SELECT innovation_score.key_text(w.%I), w.stage, w.score::numeric, w.rank, pg_catalog.jsonb_build_object(%s) FROM %s w '
+                     'WHERE w.decision = ''listed''%s',
+                     binding.entity, (SELECT string_agg(format('%L, w.%I::text', a, a), ', ') FROM unnest(binding.attributes) a),
+                     _innovation_score.view_name(known, concat_ws('_', 'whitelist', NULLIF(name, ''))),
+                     ' AND ' || _innovation_score.period_condition(board, binding, 'w', period));
+END
+$$;
+
+CREATE FUNCTION _innovation_score.finish_batch(known text, period text, name text, empty boolean) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    IF empty THEN
+        PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
+    ELSE
+        -- from the first batch on the views ask for batches; and others are next in line now
+        PERFORM _innovation_score.remake_rule(board, concat_ws('_', 'whitelist', NULLIF(name, '')), name);
+    END IF;
+    RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.prepare_batch(text, text, text) IS 'internal: what a batch is made of';
+COMMENT ON FUNCTION _innovation_score.finish_batch(text, text, text, boolean) IS
+    'internal: remakes the views when a batch is there, or tells of a period that nobody is in';
+
+CREATE FUNCTION _innovation_score.do_record_whitelist_batch(caller oid, scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET row_security = off
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     -- the log before the views, as publish() has them
     moment timestamptz := _innovation_score.log_turn('batch');
-    board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
-    binding scoreboard_binding := _innovation_score.bind(board);
+    known text := _innovation_score.find_scoreboard(scoreboard, path);
+    owner oid := _innovation_score.scoreboard_owner(known);
     recorded whitelist_batch;
-    suffix text := concat_ws('_', 'whitelist', NULLIF(name, ''));
+    parts record;
     firms bigint;
 BEGIN
-    recorded.scoreboard := board.scoreboard;
-    recorded.rule := COALESCE(name, '');
-    IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = recorded.rule) THEN
-        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, recorded.rule
-            USING ERRCODE = 'undefined_object',
-                  HINT = 'See innovation_score.set_whitelist_rule().';
+    IF NOT pg_has_role(caller, owner, 'USAGE') THEN
+        RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
+            USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner));
     END IF;
-    recorded.period := _innovation_score.period_key(board, binding, period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, _innovation_score.period_condition(board, binding, 's', period));
+    PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    recorded.scoreboard := known;
+    recorded.rule := COALESCE(name, '');
+    SELECT f.* INTO STRICT parts
+    FROM _innovation_score.fetch_as(owner, format('SELECT * FROM _innovation_score.prepare_batch(%L, %L, %L)', known, period, recorded.rule))
+         AS f(period_key text, columns text[], listed text);
+    recorded.period := parts.period_key;
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
-    FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard AND b.rule = recorded.rule;
+    FROM _innovation_score.whitelist_batch b WHERE b.scoreboard = known AND b.rule = recorded.rule;
     recorded.recorded_at := moment;
     recorded.note := note;
-    recorded.columns := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes, NULL);
+    recorded.columns := parts.columns;
     recorded.sha256 := '';
-    INSERT INTO whitelist_batch SELECT recorded.*;
-    EXECUTE format(
-        'INSERT INTO innovation_score.whitelist_batch_firm '
-        'SELECT $1, $2, $3, innovation_score.key_text(w.%I), w.stage, w.score, w.rank, jsonb_build_object(%s) FROM %s w '
-        'WHERE w.decision = ''listed''%s',
-        binding.entity,
-        (SELECT string_agg(format('%L, w.%I::text', a, a), ', ') FROM unnest(binding.attributes) a),
-        _innovation_score.view_name(board.scoreboard, suffix),
-        ' AND ' || _innovation_score.period_condition(board, binding, 'w', period))
-        USING recorded.scoreboard, recorded.rule, recorded.batch;
+    INSERT INTO _innovation_score.whitelist_batch SELECT recorded.*;
+    INSERT INTO _innovation_score.whitelist_batch_firm
+    SELECT known, recorded.rule, recorded.batch, f.*
+    FROM _innovation_score.fetch_as(owner, parts.listed) AS f(entity text, stage text, score numeric, rank bigint, attributes jsonb);
     GET DIAGNOSTICS firms = ROW_COUNT;
+    PERFORM FROM _innovation_score.fetch_as(owner, format('SELECT _innovation_score.finish_batch(%L, %L, %L, true)', known, period, recorded.rule))
+                 AS f(done boolean) WHERE firms = 0;
     IF firms = 0 THEN
-        PERFORM _innovation_score.check_period(board, binding, period);
-        RAISE EXCEPTION 'nobody is listed by whitelist rule "%" of scoreboard %', recorded.rule, board.scoreboard
+        RAISE EXCEPTION 'nobody is listed by whitelist rule "%" of scoreboard %', recorded.rule, known
             USING ERRCODE = 'no_data_found',
                   DETAIL = COALESCE(format('The period is %s.', period), 'The scoreboard has no periods.'),
                   HINT = 'Firms of earlier batches are not listed anew.';
     END IF;
     recorded.sha256 := encode(sha256(_innovation_score.batch_file(recorded)), 'hex');
     recorded.entry := _innovation_score.log_append('batch', recorded.batch, recorded.recorded_at,
-                                                   _innovation_score.batch_digest(recorded, session_user, current_user));
-    UPDATE whitelist_batch b SET sha256 = recorded.sha256, entry = recorded.entry
+                                                   _innovation_score.batch_digest(recorded, session_user, _innovation_score.caller_name()));
+    UPDATE _innovation_score.whitelist_batch b SET sha256 = recorded.sha256, entry = recorded.entry
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
-    -- from the first batch on the views ask for batches; and others are next in line now
-    PERFORM _innovation_score.remake_rule(board, suffix, recorded.rule);
+    PERFORM FROM _innovation_score.fetch_as(owner, format('SELECT _innovation_score.finish_batch(%L, %L, %L, false)', known, period, recorded.rule))
+                 AS f(done boolean);
     RETURN recorded.batch;
 END
 $$;
+
+COMMENT ON FUNCTION _innovation_score.do_record_whitelist_batch(oid, text, text, text, text, name[]) IS
+    'internal: record_whitelist_batch, by the keeper';
+
+CREATE FUNCTION _innovation_score.record_whitelist_batch(scoreboard text, period text, name text, note text, path name[]) RETURNS integer
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION record_whitelist_batch(scoreboard text, period text DEFAULT NULL, rule text DEFAULT NULL,
                                        note text DEFAULT NULL) RETURNS integer
@@ -146,7 +195,7 @@ DECLARE
     known text := _innovation_score.find_scoreboard(scoreboard, path);
     found_batch whitelist_batch;
 BEGIN
-    SELECT * INTO found_batch FROM whitelist_batch b
+    SELECT * INTO found_batch FROM shown_whitelist_batch b
     WHERE b.scoreboard = known AND b.rule = COALESCE(name, '') AND b.batch = number;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'scoreboard % has no batch % of whitelist rule "%"', known, COALESCE(number::text, 'NULL'),
@@ -176,12 +225,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'recorded_at', to_char(recorded.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'scheme', s.scheme, 'provisional_weights', s.provisional,
         'columns', (SELECT jsonb_agg(c.name ORDER BY c.place) FROM _innovation_score.batch_columns(recorded) c),
-        'rows', (SELECT count(*) FROM whitelist_batch_firm f
+        'rows', (SELECT count(*) FROM shown_whitelist_batch_firm f
                  WHERE (f.scoreboard, f.rule, f.batch) = (recorded.scoreboard, recorded.rule, recorded.batch)),
         'bytes', octet_length(file.content), 'sha256', encode(sha256(file.content), 'hex'),
         'unchanged', encode(sha256(file.content), 'hex') = recorded.sha256,
         'form', 'CSV as COPY writes it: UTF-8, commas, a line feed after each line, a header line')
-    FROM scoreboard b JOIN scheme s USING (scheme) CROSS JOIN (SELECT _innovation_score.batch_file(recorded) OFFSET 0) AS file(content)
+    FROM shown_scoreboard b JOIN scheme s USING (scheme) CROSS JOIN (SELECT _innovation_score.batch_file(recorded) OFFSET 0) AS file(content)
     WHERE b.scoreboard = recorded.scoreboard
 $$;
 
@@ -216,9 +265,9 @@ DECLARE
     places integer := 0;
     whole integer := 0;
 BEGIN
-    IF EXISTS (SELECT FROM whitelist_batch b WHERE b.scoreboard = board.scoreboard) THEN
+    IF EXISTS (SELECT FROM shown_whitelist_batch b WHERE b.scoreboard = board.scoreboard) THEN
         SELECT max(scale(f.score)), max(length(trunc(abs(f.score))::text)) INTO places, whole
-        FROM whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard;
+        FROM shown_whitelist_batch_firm f WHERE f.scoreboard = board.scoreboard;
     END IF;
     RETURN (SELECT format('f.score::numeric(%s,%s)', greatest(p.decimals, places) + greatest(p.digits - p.decimals, whole),
                           greatest(p.decimals, places))
@@ -246,8 +295,8 @@ CREATE FUNCTION _innovation_score.batch_view_query(board scoreboard, binding sco
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT b.rule, b.batch, b.recorded_at, %s%s%s, f.stage, %s AS score, f.rank '
-                  'FROM innovation_score.whitelist_batch b '
-                  'JOIN innovation_score.whitelist_batch_firm f USING (scoreboard, rule, batch) '
+                  'FROM _innovation_score.shown_whitelist_batch b '
+                  'JOIN _innovation_score.shown_whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
                   _innovation_score.typed_text('f.entity', binding.entity, binding),
                   ', ' || _innovation_score.typed_text('b.period', binding.period, binding),

@@ -1,18 +1,18 @@
 -- store_ranking: rankings kept in tables, for what is read all day. The rows come from one run
 -- over the input (src/run); this file says what it has to do, and makes the tables.
 
-CREATE TABLE stored_ranking (
+CREATE TABLE _innovation_score.stored_ranking (
     target     text NOT NULL,
     scoreboard text NOT NULL,
     periods    text[],
     columns    text[] NOT NULL,
     stored_at  timestamptz NOT NULL,
     CONSTRAINT stored_ranking_pkey PRIMARY KEY (target),
-    CONSTRAINT stored_ranking_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT stored_ranking_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
-CREATE INDEX stored_ranking_scoreboard_idx ON stored_ranking (scoreboard);
+CREATE INDEX stored_ranking_scoreboard_idx ON _innovation_score.stored_ranking (scoreboard);
 
 COMMENT ON TABLE stored_ranking IS '已存排名 rankings kept in tables by store_ranking()';
 COMMENT ON COLUMN stored_ranking.target IS '表 table, always with its schema';
@@ -21,7 +21,8 @@ COMMENT ON COLUMN stored_ranking.periods IS '期间 periods that were stored one
 COMMENT ON COLUMN stored_ranking.columns IS '列 columns that store_ranking() gave the table';
 COMMENT ON COLUMN stored_ranking.stored_at IS '存入时间 when its rows were stored';
 
-SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.show_table('stored_ranking', reader => NULL);
 
 -- What a run has to do.
 CREATE TYPE _innovation_score.run_plan AS (
@@ -387,13 +388,12 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
                    obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
     EXECUTE format('ANALYZE %s', full_name);
-    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard, CASE WHEN plan.only_period IS NOT NULL THEN ARRAY[plan.only_period] END,
-                                       array_remove(names, NULL), now())
-    ON CONFLICT ON CONSTRAINT stored_ranking_pkey DO UPDATE
-    SET scoreboard = excluded.scoreboard, columns = excluded.columns, stored_at = excluded.stored_at,
-        periods = CASE WHEN plan.only_period IS NULL OR stored.periods IS NULL THEN NULL
-                       WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
-                       ELSE stored.periods || plan.only_period END;
+    DELETE FROM stored_ranking r WHERE r.target = full_name;
+    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard,
+                                       CASE WHEN plan.only_period IS NULL OR stored.target IS NOT NULL AND stored.periods IS NULL THEN NULL
+                                            WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
+                                            ELSE stored.periods || plan.only_period END,
+                                       array_remove(names, NULL), now());
     RETURN told.stored;
 END
 $$;

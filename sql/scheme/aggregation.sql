@@ -128,4 +128,3 @@ COMMENT ON COLUMN effective_weight.path IS '指标路径 codes of the categories
 COMMENT ON COLUMN effective_weight.effective_weight IS
     '有效权重 share of the whole, 0 to 1; the shares of a stage sum to 1 where no category takes the best of its parts (NULL where the scheme gives no scores)';
 
-GRANT SELECT ON effective_weight TO PUBLIC;

@@ -27,4 +27,3 @@ SELECT _innovation_score.dump_table('quality_rule', 10,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
-GRANT SELECT ON quality_rule TO PUBLIC;

@@ -319,7 +319,7 @@ COMMENT ON COLUMN stage_rule.scoring IS '计分规则 scoring rule in this stage
 CREATE FUNCTION _innovation_score.is_restored() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT COALESCE(current_setting('innovation_score.restoring', true), '') = 'on'
+    SELECT COALESCE(current_setting('innovation_score.restoring', true), '') = 'on' AND pg_has_role('pg_database_owner', 'USAGE')
 $$;
 
 COMMENT ON FUNCTION _innovation_score.is_restored() IS 'internal: whether the rows that are being inserted come from a dump';
@@ -538,6 +538,3 @@ SELECT _innovation_score.dump_table('stage_rule', 5.6,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')
       AND (n.scheme, n.indicator) IN (SELECT i.scheme, i.indicator FROM indicator i)$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
-
--- Schemes are public policy.
-GRANT SELECT ON scheme, category, category_weight, indicator, stage, weight, stage_rule TO PUBLIC;

@@ -4,7 +4,13 @@
 -- catch, not a privilege: who may change schemes is for GRANT to say.
 
 -- whoever changes a scheme must be able to see that it is in use, if not by what
-GRANT SELECT (scheme, frozen_at) ON scoreboard TO PUBLIC;
+CREATE VIEW _innovation_score.frozen_scheme WITH (security_barrier) AS
+SELECT b.scheme, CASE WHEN _innovation_score.reads(b.scoreboard, b.rights) THEN b.scoreboard END AS scoreboard
+FROM _innovation_score.scoreboard b WHERE b.frozen_at IS NOT NULL;
+
+COMMENT ON VIEW _innovation_score.frozen_scheme IS 'internal: schemes of frozen scoreboards';
+COMMENT ON COLUMN _innovation_score.frozen_scheme.scheme IS 'scheme';
+COMMENT ON COLUMN _innovation_score.frozen_scheme.scoreboard IS 'scoreboard; NULL: one that the caller does not see';
 
 -- Publications are built above scoreboards: where there are any, _innovation_score.publication_users(codes)
 -- gives their schemes and names.
@@ -13,14 +19,11 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    IF has_column_privilege('innovation_score.scoreboard', 'scoreboard', 'SELECT') THEN
-        RETURN QUERY SELECT b.scheme, 'frozen scoreboard', b.scoreboard FROM scoreboard b
-                     WHERE b.scheme = ANY (codes) AND b.frozen_at IS NOT NULL;
-    ELSE
-        RETURN QUERY SELECT b.scheme, 'frozen scoreboards', 'of others' FROM scoreboard b
-                     WHERE b.scheme = ANY (codes) AND b.frozen_at IS NOT NULL
-                     GROUP BY b.scheme;
-    END IF;
+    RETURN QUERY SELECT b.scheme, 'frozen scoreboard', b.scoreboard FROM frozen_scheme b
+                 WHERE b.scheme = ANY (codes) AND b.scoreboard IS NOT NULL;
+    RETURN QUERY SELECT b.scheme, 'frozen scoreboards', 'of others' FROM frozen_scheme b
+                 WHERE b.scheme = ANY (codes) AND b.scoreboard IS NULL
+                 GROUP BY b.scheme;
     IF to_regprocedure('_innovation_score.publication_users(text[])') IS NOT NULL THEN
         RETURN QUERY SELECT u.scheme, 'publication', u.name FROM _innovation_score.publication_users(codes) u;
     END IF;
@@ -150,12 +153,12 @@ BEGIN
             ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
             ('delete', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows'),
             ('truncate', 'BEFORE TRUNCATE', '')) AS e(name, event, transition)
-        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = format('%I', p.stored)::regclass
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = _innovation_score.stored_table(p.stored)::regclass
                           AND t.tgname = format('%s_lock_%s', p.stored, e.name))
         ORDER BY p.place
     LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON %I %s FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.lock_scheme_part()',
-                       due.name, due.event, due.part, due.transition);
+        EXECUTE format('CREATE TRIGGER %I %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.lock_scheme_part()',
+                       due.name, due.event, _innovation_score.stored_table(due.part), due.transition);
     END LOOP;
 END
 $$;

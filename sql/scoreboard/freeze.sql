@@ -1,7 +1,7 @@
 -- freeze: models fitted once and kept, so that scores stay what they were and a
 -- look-up of one firm reads that firm's row only.
 
-CREATE TABLE fitted_model (
+CREATE TABLE _innovation_score.fitted_model (
     scoreboard   text NOT NULL,
     period       text,
     peers        text[] NOT NULL DEFAULT '{}',
@@ -9,12 +9,12 @@ CREATE TABLE fitted_model (
     fitted_level integer,
     fitted_rows  bigint,
     medians      float8[],
-    CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
 
 -- a scoreboard without periods has NULL there, which a unique constraint takes for distinct
-CREATE UNIQUE INDEX fitted_model_group_key ON fitted_model (scoreboard, COALESCE(period, ''), peers);
+CREATE UNIQUE INDEX fitted_model_group_key ON _innovation_score.fitted_model (scoreboard, COALESCE(period, ''), peers);
 
 COMMENT ON TABLE fitted_model IS '已冻结的模型 models of frozen scoreboards, one for each period and peer group';
 COMMENT ON COLUMN fitted_model.scoreboard IS '积分榜 scoreboard';
@@ -27,7 +27,8 @@ COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the sourc
 COMMENT ON COLUMN fitted_model.medians IS
     '中位数 medians of the group that quality rules refer to, in the model''s order of indicators; NULL where none does';
 
-SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.show_table('fitted_model');
 
 CREATE FUNCTION _innovation_score.group_texts(board scoreboard, binding scoreboard_binding, OUT period text, OUT peers text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

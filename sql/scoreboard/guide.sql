@@ -37,4 +37,3 @@ COMMENT ON COLUMN guide.task IS '任务 task';
 COMMENT ON COLUMN guide.statement IS '语句 statement, with names to be put in place';
 COMMENT ON COLUMN guide.page IS '文档 page of the documentation: doc/<page>.md';
 
-GRANT SELECT ON guide TO PUBLIC;

@@ -22,8 +22,6 @@ COMMENT ON COLUMN _innovation_score.input_part.place IS 'order';
 COMMENT ON COLUMN _innovation_score.input_part.columns IS
     'function (board scoreboard, source text, columns text[]) that gives rows of input_column';
 
-GRANT SELECT ON _innovation_score.input_part TO PUBLIC;
-
 CREATE FUNCTION _innovation_score.input_columns(board scoreboard) RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -69,6 +67,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     path text := board.search_path;
+    relation regclass := _innovation_score.source_of(board);
     source text;
     columns text[];
     binding scoreboard_binding;
@@ -82,22 +81,22 @@ DECLARE
     questions input_column[];
 BEGIN
     PERFORM _innovation_score.check_remains(board);
-    source := _innovation_score.source_name(board.source);
-    columns := _innovation_score.source_columns(board.source);
+    source := _innovation_score.source_name(relation);
+    columns := _innovation_score.source_columns(relation);
     IF board.entity IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs an entity' USING ERRCODE = 'null_value_not_allowed',
             HINT = 'Give the column or expression that tells the firms apart.';
     END IF;
     binding := _innovation_score.bind_names(board, columns);
     names := array_remove(ARRAY[binding.entity, binding.period], NULL) || 'stage'::text || binding.shown;
-    items := ARRAY[(_innovation_score.bind_key(path, board.source, columns, board.entity, 'entity')).expression];
+    items := ARRAY[(_innovation_score.bind_key(path, relation, columns, board.entity, 'entity')).expression];
     IF board.period IS NOT NULL THEN
-        items := items || (_innovation_score.bind_key(path, board.source, columns, board.period, 'period')).expression;
+        items := items || (_innovation_score.bind_key(path, relation, columns, board.period, 'period')).expression;
     END IF;
     items := items || CASE WHEN NOT late THEN (_innovation_score.bind_stage(board, source, columns)).expression END;
     FOREACH item IN ARRAY board.peers LOOP
         PERFORM _innovation_score.bind_column(path, source, columns, item, format('peer "%s"', item));
-        PERFORM _innovation_score.bind_key(path, board.source, columns, item, format('peer "%s"', item));
+        PERFORM _innovation_score.bind_key(path, relation, columns, item, format('peer "%s"', item));
     END LOOP;
     FOREACH item IN ARRAY board.attributes LOOP
         PERFORM _innovation_score.bind_column(path, source, columns, item, format('attribute "%s"', item));

@@ -52,12 +52,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           SELECT format('indicator %s', m.key), m.value FROM jsonb_each_text(board.mapping) m WHERE board.long IS NULL
           UNION ALL
           SELECT format('required condition of rule "%s"', r.rule), r.required
-          FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL AND NOT r.of_scheme
+          FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL AND NOT r.of_scheme
           UNION ALL
           SELECT format('quota of rule "%s"', r.rule), r.quota_by
-          FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e
-    WHERE e.expression <> ALL (_innovation_score.source_columns(board.source))
-      AND NOT _innovation_score.expression_is_immutable(board.search_path, _innovation_score.source_name(board.source), e.expression)
+          FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e
+    WHERE e.expression <> ALL (_innovation_score.source_columns(_innovation_score.source_of(board)))
+      AND NOT _innovation_score.expression_is_immutable(board.search_path, _innovation_score.source_name(_innovation_score.source_of(board)), e.expression)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.expression_problems(scoreboard) IS
@@ -261,7 +261,7 @@ RETURNS SETOF _innovation_score.problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    unmatched text[] := ARRAY(SELECT DISTINCT e.entity FROM exclusion e
+    unmatched text[] := ARRAY(SELECT DISTINCT e.entity FROM shown_exclusion e
                               WHERE e.scoreboard = board.scoreboard AND (entities IS NULL OR e.entity = ANY (entities))
                                 AND COALESCE(e.valid_to >= timezone(board.time_zone, now())::date, true));
 BEGIN
@@ -316,9 +316,9 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.check_exclusions() IS 'internal: tells which of the exclusions that are entered match nobody';
 
-CREATE TRIGGER exclusion_check_insert AFTER INSERT ON exclusion
+CREATE TRIGGER exclusion_check_insert AFTER INSERT ON _innovation_score.exclusion
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_exclusions();
-CREATE TRIGGER exclusion_check_update AFTER UPDATE ON exclusion
+CREATE TRIGGER exclusion_check_update AFTER UPDATE ON _innovation_score.exclusion
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.check_exclusions();
 
 -- ----- lists and tiers
@@ -332,7 +332,7 @@ DECLARE
     tiers tier_rule := _innovation_score.tiers_of(board, binding);
     condition text := CASE WHEN period IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, 's', period) END;
 BEGIN
-    FOR rule IN SELECT * FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
+    FOR rule IN SELECT * FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C" LOOP
         RETURN QUERY SELECT 'warning', format('whitelist rule "%s"', rule.rule),
                             'lists nobody' || COALESCE(' in period ' || f.period, ''),
                             format('See the reasons in %s.', _innovation_score.view_name(board.scoreboard, concat_ws('_', 'whitelist', NULLIF(rule.rule, ''))))
@@ -389,12 +389,12 @@ DECLARE
     problems _innovation_score.problem[];
     hint text;
 BEGIN
-    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = _innovation_score.find_scoreboard(name, path);
+    board := _innovation_score.get_scoreboard(name, path);
     RETURN QUERY SELECT * FROM _innovation_score.scheme_findings(board);
     BEGIN
         PERFORM _innovation_score.check_remains(board);
         binding := _innovation_score.bind(board);
-        PERFORM _innovation_score.source_name(board.source);
+        PERFORM _innovation_score.source_name(_innovation_score.source_of(board));
     EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
         GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
         RETURN NEXT ROW('error', 'source', SQLERRM, hint)::_innovation_score.problem;

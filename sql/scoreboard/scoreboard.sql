@@ -2,10 +2,10 @@
 -- scoreboard_binding.sql turns the caller's columns and expressions into SQL text,
 -- scoreboard_views.sql composes the views from it, freeze.sql freezes them.
 
-CREATE TABLE scoreboard (
+CREATE TABLE _innovation_score.scoreboard (
     scoreboard  text NOT NULL,
     scheme      text NOT NULL,
-    source      regclass NOT NULL,
+    source      text NOT NULL,
     entity      text NOT NULL,
     stage       text,
     period      text,
@@ -23,17 +23,19 @@ CREATE TABLE scoreboard (
     quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     time_zone   text NOT NULL,
     stage_conditions jsonb,
+    rights      oid NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
     CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
 );
 
-CREATE INDEX scoreboard_scheme_idx ON scoreboard (scheme);
+CREATE INDEX scoreboard_scheme_idx ON _innovation_score.scoreboard (scheme);
 
 COMMENT ON TABLE scoreboard IS '积分榜 scoreboards: schemes bound to sources, kept by the functions of this extension';
 COMMENT ON COLUMN scoreboard.scoreboard IS '名称 name, always with its schema; its views carry it as their prefix';
 COMMENT ON COLUMN scoreboard.scheme IS '积分体系 scheme';
-COMMENT ON COLUMN scoreboard.source IS '数据来源 table, view, materialized view, foreign or partitioned table';
+COMMENT ON COLUMN scoreboard.source IS
+    '数据来源 table, view, materialized view, foreign or partitioned table, with its schema';
 COMMENT ON COLUMN scoreboard.entity IS '企业 column or expression that tells the firms apart';
 COMMENT ON COLUMN scoreboard.stage IS
     '阶段 column or expression of the stage; NULL if the scheme has one stage only, or conditions for its stages';
@@ -57,8 +59,49 @@ COMMENT ON COLUMN scoreboard.stage_conditions IS
     '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
+COMMENT ON COLUMN scoreboard.rights IS
+    'the view <name>_rights, whose owner is the scoreboard''s; 0: that of its name, which was not there when the row was restored';
 
 SELECT _innovation_score.dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
+SELECT _innovation_score.show_table('scoreboard', '_innovation_score.owns(scoreboard, rights)',
+                                    '_innovation_score.reads(scoreboard, rights)', '{rights}');
+
+-- The view of rights is found by its name once; another one of that name is not meant.
+CREATE FUNCTION _innovation_score.keep_rights() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = OLD.rights) THEN
+        NEW.rights := OLD.rights;
+    ELSE
+        NEW.rights := COALESCE((SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                WHERE n.nspname = (parse_ident(NEW.scoreboard))[1]
+                                  AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v'), 0);
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.keep_rights() IS 'internal: puts the view of the rights of a scoreboard';
+
+CREATE TRIGGER scoreboard_rights BEFORE INSERT OR UPDATE ON _innovation_score.scoreboard
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.keep_rights();
+
+-- What an owner writes without a schema means what it means to him: no SET clause, so every name has its schema.
+CREATE FUNCTION _innovation_score.full_source_name() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE AS $$
+BEGIN
+    IF pg_catalog.cardinality(pg_catalog.parse_ident(NEW.source)) OPERATOR(pg_catalog.=) 1 THEN
+        NEW.source := _innovation_score.source_name(NEW.source::pg_catalog.regclass);
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.full_source_name() IS 'internal: puts the schema of a source that is given without';
+
+CREATE TRIGGER scoreboard_source BEFORE UPDATE OF source ON _innovation_score.scoreboard
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.full_source_name();
 
 -- The day of a scoreboard is the same for every session: views, freeze, publications and notices ask for it.
 
@@ -107,25 +150,6 @@ BEGIN
 END
 $$;
 
--- Says, as PostgreSQL would a little later, that the caller lacks a privilege, and which.
-CREATE FUNCTION _innovation_score.require_privileges(VARIADIC privileges text[]) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-BEGIN
-    IF NOT (SELECT bool_and(has_column_privilege('scoreboard', 'model', p)) FROM unnest(privileges) p) THEN
-        RAISE EXCEPTION 'permission denied for table scoreboard'
-            USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('This takes %s on the table and on what belongs to its scoreboards.',
-                                  array_to_string(privileges, ', ')),
-                  HINT = format('GRANT %s ON innovation_score.scoreboard TO %I; doc/privileges.md has all grants of '
-                                'analysts, publishers and owners.', array_to_string(privileges, ', '), current_user);
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.require_privileges(text[]) IS
-    'internal: an error with a hint if the caller lacks privileges on the registry';
-
 CREATE FUNCTION _innovation_score.new_scoreboard_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -137,7 +161,6 @@ DECLARE
     known text;
     longest text := (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1);
 BEGIN
-    PERFORM _innovation_score.require_privileges('SELECT', 'INSERT', 'UPDATE');
     IF name IS NULL THEN
         RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -179,24 +202,45 @@ DECLARE
     parts text[] := _innovation_score.name_parts(name);
     known text;
 BEGIN
-    PERFORM _innovation_score.require_privileges('SELECT');
     SELECT b.scoreboard INTO known
     FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
          WITH ORDINALITY AS p(schema_name, place)
-    JOIN scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, parts[cardinality(parts)])
+    JOIN shown_scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, parts[cardinality(parts)])
     ORDER BY p.place
     LIMIT 1;
+    IF known IS NULL AND EXISTS (
+           SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = ANY (CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
+             AND c.relname = parts[cardinality(parts)] || '_rights' AND c.relkind = 'v') THEN
+        RAISE EXCEPTION 'permission denied for scoreboard %', name
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('Its owner gives rights: SELECT innovation_score.grant_scoreboard(%L, %L, ''reader'');', name, current_user);
+    END IF;
     IF known IS NULL THEN
         RAISE EXCEPTION 'scoreboard "%" does not exist', name
             USING ERRCODE = 'undefined_object',
                   HINT = COALESCE((SELECT 'The scoreboards are '
                                           || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
-                                   FROM scoreboard b),
+                                   FROM shown_scoreboard b),
                                   'There is none yet: see innovation_score.create_scoreboard().');
     END IF;
     RETURN known;
 END
 $$;
+
+CREATE FUNCTION _innovation_score.get_scoreboard(name text, path name[]) RETURNS scoreboard
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known text := _innovation_score.find_scoreboard(name, path);
+    board scoreboard;
+BEGIN
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
+    RETURN board;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.get_scoreboard(text, name[]) IS 'internal: the row of a scoreboard';
 
 -- the row of a scoreboard, locked against another session's change of it
 CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURNS scoreboard
@@ -206,8 +250,12 @@ DECLARE
     known text := _innovation_score.find_scoreboard(name, path);
     board scoreboard;
 BEGIN
-    PERFORM _innovation_score.require_privileges('SELECT', 'UPDATE');
     SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
+        RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
+    END IF;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'scoreboard "%" does not exist', known
             USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';

@@ -303,6 +303,39 @@ BEGIN
 END
 $$;
 
+-- What takes a relation hands its OID on as text, and what is kept is the name.
+CREATE FUNCTION _innovation_score.kept_source(given text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN given ~ '^[0-9]+$' THEN _innovation_score.source_name(given::oid::regclass) ELSE given END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.kept_source(text) IS 'internal: the full name of a relation that was given by its OID';
+
+-- Kept by its name, which is another one after ALTER … RENAME: the view _input tells which.
+CREATE FUNCTION _innovation_score.source_of(board scoreboard) RETURNS regclass
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := parse_ident(board.source);
+    board_parts text[] := parse_ident(board.scoreboard);
+    found oid[];
+BEGIN
+    found := ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE n.nspname = parts[1] AND c.relname = parts[2]);
+    IF found = '{}' THEN
+        found := ARRAY(SELECT DISTINCT d.refobjid
+                       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_rewrite r ON r.ev_class = c.oid
+                       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                        AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                       WHERE n.nspname = board_parts[1] AND c.relname = board_parts[2] || '_input' AND c.relkind = 'v');
+    END IF;
+    RETURN CASE WHEN cardinality(found) = 1 THEN found[1]::regclass END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.source_of(scoreboard) IS 'internal: the source of a scoreboard; NULL: it does not exist any more';
+
 CREATE FUNCTION _innovation_score.source_columns(source regclass) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -351,7 +384,7 @@ CREATE FUNCTION _innovation_score.mapping_of_titles(board scoreboard) RETURNS js
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    columns text[] := _innovation_score.source_columns(board.source);
+    columns text[] := _innovation_score.source_columns(_innovation_score.source_of(board));
     facts text[] := _innovation_score.scheme_facts(board.scheme);
     mapping jsonb := '{}';
     titled record;
@@ -708,7 +741,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[] := parse_ident(board.scoreboard);
 BEGIN
-    IF NOT EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
         RETURN;
     END IF;
     IF to_regnamespace(quote_ident(parts[1])) IS NULL THEN
@@ -718,11 +751,11 @@ BEGIN
                                 'innovation_score.scoreboard SET scoreboard = %L WHERE scoreboard = %L;',
                                 format('new_schema.%I', parts[2]), board.scoreboard);
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = board.source) THEN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = _innovation_score.source_of(board)) THEN
         RAISE EXCEPTION 'the source of scoreboard % does not exist any more', board.scoreboard
             USING ERRCODE = 'undefined_table',
                   HINT = format('If another relation takes its place, tell the scoreboard, then rebuild it: UPDATE '
-                                'innovation_score.scoreboard SET source = ''relation'' WHERE scoreboard = %L;',
+                                'innovation_score.scoreboard SET source = ''schema.relation'' WHERE scoreboard = %L;',
                                 board.scoreboard);
     END IF;
 END

@@ -59,7 +59,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
              WHEN t.name = ANY (ours.names) THEN _innovation_score.column_comment(board, t.kind, t.name)
              ELSE COALESCE((SELECT col_description(a.attrelid, a.attnum)
                             FROM pg_attribute a
-                            WHERE a.attrelid = board.source AND a.attname = t.name AND NOT a.attisdropped),
+                            WHERE a.attrelid = _innovation_score.source_of(board) AND a.attname = t.name AND NOT a.attisdropped),
                            CASE WHEN t.name = binding.entity THEN '企业 entity'
                                 WHEN t.name = binding.period THEN '期间 period'
                                 WHEN t.name = ANY (binding.peers) THEN '组别 peer group' END)
@@ -111,6 +111,8 @@ BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
     board.model := scheme_model(board.scheme);
+    board.source := _innovation_score.kept_source(board.source);
+    PERFORM _innovation_score.source_name(board.source::regclass);
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');
@@ -122,6 +124,7 @@ BEGIN
     board.comments := '{}';
     board.time_zone := _innovation_score.database_time_zone();
     board.quality := _innovation_score.scheme_quality(board.scheme);
+    PERFORM _innovation_score.create_rights(board.scoreboard);
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
     INSERT INTO scoreboard SELECT board.*;
     IF EXISTS (SELECT FROM scheme_rule r WHERE r.scheme = board.scheme) THEN
@@ -141,7 +144,7 @@ CREATE FUNCTION create_scoreboard(name text, scheme text, source regclass, entit
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
-        ROW(name, scheme, source, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
+        ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
             sample, pooled, min_peers, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
@@ -158,11 +161,15 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
-    board.mapping := _innovation_score.mapping_of_titles(board);
     board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
+    PERFORM _innovation_score.check_remains(board);
+    PERFORM _innovation_score.create_rights(board.scoreboard);
+    board.source := _innovation_score.source_name(_innovation_score.source_of(board));
+    board.mapping := _innovation_score.mapping_of_titles(board);
     UPDATE scoreboard b
-    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions
+    SET model = board.model, quality = board.quality, source = board.source, mapping = board.mapping,
+        stage_conditions = board.stage_conditions
     WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
@@ -185,6 +192,7 @@ BEGIN
         PERFORM _innovation_score.keep_tier_scores(board, binding);
         PERFORM _innovation_score.keep_for_views(board, binding, refitted);
     END IF;
+    PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, binding, kept);
 END
 $$;
@@ -202,6 +210,7 @@ DECLARE
 BEGIN
     PERFORM _innovation_score.drop_views(board.scoreboard);
     DELETE FROM scoreboard b WHERE b.scoreboard = board.scoreboard;
+    EXECUTE format('DROP VIEW IF EXISTS %s', _innovation_score.view_name(board.scoreboard, 'rights'));
 EXCEPTION WHEN foreign_key_violation THEN
     RAISE EXCEPTION 'scoreboard % has batches of its whitelist and cannot be dropped', board.scoreboard
         USING ERRCODE = 'foreign_key_violation',
@@ -228,38 +237,20 @@ COMMENT ON FUNCTION drop_scoreboard(text) IS
 
 -- Scoreboards keep the scheme that they were built from, until they are rebuilt.
 
--- asked apart, for those who may not read rules
-CREATE FUNCTION _innovation_score.has_stale_rules(name text, code text) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-BEGIN
-    IF NOT has_table_privilege('innovation_score.whitelist_rule', 'SELECT') THEN
-        RETURN false;
-    END IF;
-    RETURN EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
-                   FROM whitelist_rule r WHERE r.scoreboard = name AND r.of_scheme
-                   EXCEPT
-                   SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
-                   FROM scheme_rule s WHERE s.scheme = code);
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.has_stale_rules(text, text) IS
-    'internal: whether a scoreboard has rules of its scheme that the scheme has no longer, or with other values';
-
 CREATE FUNCTION _innovation_score.stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    -- schemes are for everyone to read, scoreboards are not
-    IF has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
-        RETURN QUERY SELECT b.scoreboard FROM scoreboard b WHERE b.scheme = $1
-                     AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
-                          OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
-                          OR _innovation_score.has_stale_rules(b.scoreboard, b.scheme))
-                     ORDER BY b.scoreboard COLLATE "C";
-    END IF;
+    RETURN QUERY SELECT b.scoreboard FROM shown_scoreboard b WHERE b.scheme = $1
+                 AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
+                      OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
+                      OR EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
+                                 FROM shown_whitelist_rule r WHERE r.scoreboard = b.scoreboard AND r.of_scheme
+                                 EXCEPT
+                                 SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
+                                 FROM scheme_rule s WHERE s.scheme = b.scheme))
+                 ORDER BY b.scoreboard COLLATE "C";
 END
 $$;
 
@@ -270,9 +261,6 @@ DECLARE
     codes text[];
     used record;
 BEGIN
-    IF NOT has_table_privilege('innovation_score.scoreboard', 'SELECT') THEN
-        RETURN NULL;
-    END IF;
     IF TG_LEVEL = 'ROW' THEN
         codes := ARRAY[NEW.scheme];
     ELSE

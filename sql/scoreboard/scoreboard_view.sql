@@ -47,8 +47,6 @@ COMMENT ON COLUMN _innovation_score.scoreboard_column.name IS 'column';
 COMMENT ON COLUMN _innovation_score.scoreboard_column.kind IS 'kind of view in which this comment counts; empty: in every other';
 COMMENT ON COLUMN _innovation_score.scoreboard_column.comment IS 'comment, Chinese first';
 
-GRANT SELECT ON scoreboard_view, scoreboard_column TO PUBLIC;
-
 INSERT INTO scoreboard_column (name, comment) VALUES
     ('stage', '企业发展阶段 stage'),
     ('coverage', '覆盖率 share of the weight whose values are present, 0 to 1'),

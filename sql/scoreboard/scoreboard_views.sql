@@ -272,7 +272,7 @@ BEGIN
         RETURN format('SELECT %s FROM (%s) m WHERE m.model IS NOT NULL ORDER BY innovation_score.is_fitted(m.model)',
                       _innovation_score.columns_of('m', groups || counted || 'model'::text), first_pass);
     END IF;
-    IF _innovation_score.is_distributed(board.source) THEN
+    IF _innovation_score.is_distributed(_innovation_score.source_of(board)) THEN
         RETURN _innovation_score.distributed_fit_query(board, binding, groups, first_pass);
     END IF;
     RETURN format(
@@ -350,7 +350,7 @@ CREATE FUNCTION _innovation_score.frozen_model_query(board scoreboard, binding s
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s FROM innovation_score.fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
+    SELECT format('SELECT %s FROM _innovation_score.shown_fitted_model f WHERE f.scoreboard = %L OFFSET ''0''',
                   string_agg(CASE WHEN a.attname = 'model' AND a.attname <> ALL (_innovation_score.groups(binding)) THEN item
                                   WHEN a.attname <> ALL (_innovation_score.groups(binding)) THEN kept.name || ' AS ' || a.attname
                                   ELSE format('%s::%s%s AS %I', kept.name, format_type(a.atttypid, a.atttypmod),
@@ -473,10 +473,10 @@ CREATE FUNCTION _innovation_score.unique_key(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.long IS NOT NULL OR key.entity IS NULL THEN 'false'
-                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])', _innovation_score.source_name(board.source),
+                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])', _innovation_score.source_name(_innovation_score.source_of(board)),
                             array_remove(ARRAY[key.entity, key.period], NULL)) END
     FROM (SELECT _innovation_score.bound_name(s.columns, board.entity), _innovation_score.bound_name(s.columns, board.period)
-          FROM _innovation_score.source_columns(board.source) AS s(columns)) AS key(entity, period)
+          FROM _innovation_score.source_columns(_innovation_score.source_of(board)) AS s(columns)) AS key(entity, period)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.has_unique_index(regclass, text[]) IS

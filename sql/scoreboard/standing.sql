@@ -2,22 +2,22 @@
 -- (src/standing.c) instead of being counted among all firms. This file holds what is
 -- kept and how views read it; standing_view.sql keeps it and has the view _standing.
 
-CREATE TABLE score_profile (
+CREATE TABLE _innovation_score.score_profile (
     scoreboard text NOT NULL,
     kind       text COLLATE "C" NOT NULL,
     name       text COLLATE "C" NOT NULL,
     field      text COLLATE "C" NOT NULL,
     period     text,
     profile    float8[] NOT NULL,
-    CONSTRAINT score_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES scoreboard
+    CONSTRAINT score_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT score_profile_kind_check CHECK (kind IN ('all', 'column', 'quota', 'top', 'reserve'))
 );
 
 -- uncompressed, since pieces of it are read
-ALTER TABLE score_profile ALTER COLUMN profile SET STORAGE EXTERNAL;
+ALTER TABLE _innovation_score.score_profile ALTER COLUMN profile SET STORAGE EXTERNAL;
 
-CREATE UNIQUE INDEX score_profile_group_key ON score_profile
+CREATE UNIQUE INDEX score_profile_group_key ON _innovation_score.score_profile
     (scoreboard, kind, name, field, COALESCE('p' || period, ''));
 
 COMMENT ON TABLE score_profile IS '已冻结的得分分布 distributions of scores among the firms of frozen scoreboards';
@@ -31,7 +31,8 @@ COMMENT ON COLUMN score_profile.period IS '期间 period as text; NULL: none';
 COMMENT ON COLUMN score_profile.profile IS
     '分布 number of scores, their quartiles, number of distinct scores, these, numbers of scores at or below them';
 
-SELECT _innovation_score.dump_table('score_profile', 32, 'n.scoreboard IN (SELECT b.scoreboard FROM scoreboard b)');
+SELECT _innovation_score.dump_table('score_profile', 32, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
+SELECT _innovation_score.show_table('score_profile');
 
 CREATE FUNCTION _innovation_score.score_cut(profile float8[], places bigint) RETURNS float8
     AS 'MODULE_PATHNAME', 'score_cut' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
@@ -44,14 +45,14 @@ CREATE FUNCTION _innovation_score.keeps_scores(board scoreboard) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT board.frozen_at IS NOT NULL
-           AND EXISTS (SELECT FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all')
+           AND EXISTS (SELECT FROM shown_score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all')
 $$;
 
 CREATE FUNCTION _innovation_score.keeps_scores(board scoreboard, period text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT board.frozen_at IS NOT NULL
-           AND EXISTS (SELECT FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all'
+           AND EXISTS (SELECT FROM shown_score_profile p WHERE p.scoreboard = board.scoreboard AND p.kind = 'all'
                        AND p.period IS NOT DISTINCT FROM keeps_scores.period)
 $$;
 
@@ -102,7 +103,7 @@ CREATE FUNCTION _innovation_score.join_kept(board scoreboard, binding scoreboard
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(' LEFT JOIN innovation_score.score_profile %1$s ON %1$s.scoreboard = %2$L AND %1$s.kind = %3$L '
+    SELECT format(' LEFT JOIN _innovation_score.shown_score_profile %1$s ON %1$s.scoreboard = %2$L AND %1$s.kind = %3$L '
                   'AND %1$s.name = %4$L AND %1$s.field OPERATOR(pg_catalog.=) %5$s%6$s',
                   kept, board.scoreboard, kind, name, COALESCE(field || ' COLLATE "C"', ''''''),
                   (SELECT format(CASE WHEN board.pooled

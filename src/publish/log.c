@@ -34,6 +34,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "registry/keeper.h"
 #include "support/compat.h"
 
 /* Columns of publication_log. */
@@ -312,7 +313,7 @@ log_append(PG_FUNCTION_ARGS)
 	value[LOG_NUMBER] = PG_GETARG_DATUM(1);
 	value[LOG_AT] = TimestampTzGetDatum(at);
 	value[LOG_SESSION_ROLE] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
-	value[LOG_ROLE] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	value[LOG_ROLE] = CStringGetTextDatum(GetUserNameFromId(calling_role(), false));
 	value[LOG_DIGEST] = PointerGetDatum(digest);
 	value[LOG_HEAD] = PointerGetDatum(head);
 	tuple = heap_form_tuple(RelationGetDescr(log), value, null);

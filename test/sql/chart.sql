@@ -150,7 +150,6 @@ SET ROLE regress_chart;
 SELECT split_part(attempt('SELECT histogram_chart(''r'', indicator => ''w'')'), E'\n', 1) AS attempt;
 RESET ROLE;
 GRANT SELECT ON result, r_input, r_model, r_score, r_portrait TO regress_chart;
-GRANT SELECT ON scoreboard TO regress_chart;
 SET ROLE regress_chart;
 SELECT jsonb_array_length(histogram_chart('r', indicator => 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', entity => 'F1') -> 'data' -> 'values');
 RESET ROLE;

@@ -203,9 +203,7 @@ SELECT attempt($$SELECT innovation_score.what_if('live', entity => 'F001', chang
 CREATE ROLE regress_window;
 CREATE ROLE regress_reviewer;
 GRANT USAGE ON SCHEMA board TO regress_window, regress_reviewer;
-GRANT SELECT ON publication, publication_event, published_firm, objection TO regress_window, regress_reviewer;
-GRANT INSERT (publication, entity, indicator, claimed_value, evidence) ON objection TO regress_window;
-GRANT UPDATE (status, decision) ON objection TO regress_reviewer;
+SELECT grant_scoreboard('live', 'regress_window', 'clerk'), grant_scoreboard('live', 'regress_reviewer', 'reviewer');
 SET ROLE regress_window;
 SELECT file_objection(3, 'F005', 'a', 4, 'at the window') AS objection \gset
 SELECT attempt(format($$SELECT innovation_score.accept_objection(%s, 'myself')$$, :objection));

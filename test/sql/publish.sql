@@ -219,23 +219,46 @@ SELECT (SELECT count(*) FROM published_firm WHERE publication = 3) AS kept, (SEL
        (SELECT count(*) FROM published_value WHERE publication = 3) AS "values", (SELECT count(*) FROM published_whitelist WHERE publication = 3) AS whitelist,
        (SELECT count(*) FROM published_category_score WHERE publication = 3) AS categories, (SELECT count(*) FROM published_attribute WHERE publication = 3) AS attributes;
 
--- ---------------------------------------------------------------- roles, by plain GRANTs
+-- ---------------------------------------------------------------- roles
 
 CREATE ROLE regress_publisher;
 CREATE ROLE regress_bank;
 CREATE ROLE regress_analyst;
 CREATE ROLE regress_city;
 GRANT USAGE ON SCHEMA board TO regress_publisher, regress_bank, regress_analyst, regress_city;
-GRANT SELECT ON firm, live_input, live_model TO regress_publisher;
-GRANT SELECT ON scoreboard, whitelist_rule, whitelist_batch, whitelist_batch_firm, exclusion, fitted_model, objection TO regress_publisher;
-GRANT SELECT, INSERT ON publication, published_model, published_firm, published_correction, publication_event TO regress_publisher;
-GRANT SELECT ON published_whitelist TO regress_bank;
+SELECT grant_scoreboard(b, 'regress_publisher', 'publisher'), grant_scoreboard(b, 'regress_bank', 'bank') FROM unnest('{live,twice}'::text[]) b;
 GRANT SELECT ON publication, published_model, published_firm, published_correction, publication_event, objection, publication_list, published_score TO regress_analyst;
 SET ROLE regress_publisher;
 SELECT publish('live', '2022', 'by the publisher') > 0 AS published;
 SELECT attempt('DELETE FROM published_firm');
 SELECT start_public_notice(5, '2020-01-01', '2999-12-31');
-SELECT attempt($$SELECT innovation_score.retract(5, 'mine')$$) ~ '^42501: only the owner of the publications can retract one' AS refused;
+SELECT attempt($$SELECT innovation_score.retract(5, 'mine')$$) ~ '^42501: only the owner of publication 5 can retract it' AS refused;
+-- no way past the functions, by no setting, lock or call
+SET row_security = off; SET check_function_bodies = off; SET innovation_score.restoring = on;
+SELECT attempt(c) FROM unnest(ARRAY[
+    $$INSERT INTO published_model VALUES (1, '{}', '{}')$$, $$INSERT INTO published_firm SELECT * FROM published_firm LIMIT 1$$,
+    $$INSERT INTO publication_event (publication, state) VALUES (4, 'final')$$, $$INSERT INTO objection (publication) VALUES (1)$$,
+    $$UPDATE objection SET status = 'accepted'$$, $$INSERT INTO publication_log SELECT * FROM publication_log LIMIT 1$$,
+    $$INSERT INTO whitelist_batch (scoreboard, batch, columns, sha256) VALUES ('board.live', 1, '{}', '')$$,
+    $$SELECT _innovation_score.do_publish(10::oid, 'live', '2024', 'x', '{board}')$$, $$SELECT _innovation_score.do_retract(10::oid, 5, 'x')$$,
+    $$SELECT * FROM _innovation_score.fetch_as(10::oid, 'SELECT 1') AS f(n integer)$$, $$SELECT _innovation_score.log_turn('publication')$$,
+    $$SELECT _innovation_score.log_append('publication', 9, now(), '')$$, $$SELECT _innovation_score.set_objection(1, 'accepted', 'x', 'clerk', 10::oid)$$,
+    $$SELECT start_public_notice(4, '2020-01-02', '2020-01-01')$$, $$SELECT file_objection(1, 'F001', 'a', 1, 'x')$$,
+    $$INSERT INTO _innovation_score.restored VALUES ('publication', '()')$$]) c;
+SELECT start_public_notice(4, '2030-01-01', '2030-01-02');
+RESET row_security; RESET check_function_bodies; RESET innovation_score.restoring;
+RESET ROLE;
+SELECT count(*) FROM _innovation_score.restored;
+SELECT state, changed_by FROM publication_event WHERE publication = 4;
+-- what a policy hides from the publisher is published all the same
+ALTER TABLE firm ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON firm FOR SELECT TO regress_publisher USING (city = '宁波');
+SET ROLE regress_publisher;
+SELECT publish('live', '2023', 'under a policy') AS hidden \gset
+RESET ROLE;
+SELECT firms, published_by FROM publication WHERE publication = :hidden;
+DROP POLICY few ON firm;
+ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
 SET ROLE regress_bank;
 SELECT publication, state, count(*), count(*) FILTER (WHERE decision = 'listed') AS listed FROM published_whitelist GROUP BY 1, 2 ORDER BY 1;
 SELECT attempt('SELECT * FROM published_firm'), attempt('SELECT * FROM published_score'), attempt('SELECT title FROM publication');

@@ -364,7 +364,6 @@ CREATE ROLE sample_analyst;
 CREATE ROLE sample_reader;
 GRANT USAGE, CREATE ON SCHEMA board TO sample_analyst;
 GRANT USAGE ON SCHEMA board TO sample_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON scoreboard, fitted_model, peer_profile, score_profile, whitelist_rule, exclusion, whitelist_batch, tier_rule, credit_binding TO sample_analyst;
 GRANT SELECT (firm, year, stage, a, b, c, d, e) ON firm TO sample_analyst;
 GRANT SELECT ON firm TO sample_reader;
 GRANT EXECUTE ON FUNCTION attempt(text) TO sample_analyst, sample_reader;

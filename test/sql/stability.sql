@@ -96,10 +96,10 @@ CREATE TABLE long AS SELECT firm, year, stage, i AS item, v AS amount FROM few, 
 SELECT create_scoreboard('long', 'board', 'long', 'firm', 'lower(upper(stage))', 'year', long => '{"indicator": "item", "value": "amount"}');
 SELECT count(*) FROM (SELECT * FROM rank_stability('long', '2024', seed => -5) EXCEPT ALL TABLE stable) d;
 SELECT drop_scoreboard('long');
--- who may read the source, the views and the registry
+-- who may read the source and the views
 CREATE ROLE regress_stability;
 GRANT USAGE ON SCHEMA board TO regress_stability;
-GRANT SELECT ON scoreboard, few, f_input, f_model, f_score TO regress_stability;
+GRANT SELECT ON few, f_input, f_model, f_score TO regress_stability;
 SET ROLE regress_stability;
 SELECT count(*) FROM rank_stability('board.f', '2024') WHERE rank_05 > 1;
 SELECT count(*) FROM indicator_influence('board.f', '2024');

@@ -19,7 +19,8 @@ sub sql
 	return $node->safe_psql($database, $query);
 }
 
-# "name: rows, digest" of every table of the extension and every view of a scoreboard.
+# "name: rows, digest" of every table of the extension and every view of a scoreboard.  Tables of the registry as their views
+# show them: the identity of the view of rights is another one in each database.
 sub contents
 {
 	my ($database) = @_;
@@ -29,7 +30,7 @@ sub contents
 
 	return join "\n", map {
 		"$_: " . sql($database, qq{SELECT count(*), md5(string_agg(r::text, E'\\n' ORDER BY r::text COLLATE "C")) FROM $_ r})
-	} @tables, sort split /\n/, $views;
+	} (map { s/^_(innovation_score\.scoreboard)$/$1/r } @tables), sort split /\n/, $views;
 }
 
 # Definitions, options, comments and privileges of the views.
@@ -173,7 +174,7 @@ sql('warehouse', q{
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
 	GRANT SELECT (firm, decision) ON dash.cold_whitelist TO bank;
-	GRANT SELECT ON firm, innovation_score.fitted_model TO analyst;     -- whose rights count on 14
+	GRANT SELECT ON firm TO analyst;     -- whose rights count on 14
 	ALTER VIEW dash.live_model OWNER TO analyst;
 	-- what has changed since they were frozen
 	UPDATE firm SET revenue = revenue * 3 WHERE year = 2024 AND firm < 'F100';
@@ -182,7 +183,7 @@ sql('warehouse', q{
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
 					   WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
-	join(', ', map { "_innovation_score.$_" } qw(input_part restore_step restored review_view scoreboard_column scoreboard_view)),
+	join(', ', map { "_innovation_score.$_" } qw(input_part restore_step restored review_view scoreboard_column scoreboard_right scoreboard_view)),
 	'tables are dumped but those whose rows are the extension\'s own');
 is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
 
@@ -190,7 +191,8 @@ my $contents = contents('warehouse');
 my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
-cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)') + 7,
+cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)')
+	  + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard') + 7,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
@@ -276,7 +278,7 @@ is( sql('again', q{SELECT scheme, origin, (SELECT count(*) FROM innovation_score
 # ----- the order of tables does not matter: those of the extension loaded last to first
 
 my @list = split /\n/, qx{pg_restore -l "$dir/custom.dump"};
-my @places = grep { $list[$_] =~ /TABLE DATA innovation_score / } 0 .. $#list;
+my @places = grep { $list[$_] =~ /TABLE DATA _?innovation_score / } 0 .. $#list;
 
 is(scalar(@places), scalar(@tables), 'every table of the extension is in the dump');
 @list[@places] = reverse @list[@places];
@@ -287,6 +289,45 @@ sql('postgres', 'CREATE DATABASE reversed TEMPLATE template0');
 $node->command_ok([ 'pg_restore', '-e', '-L', "$dir/reversed.list", '-d', 'reversed', "$dir/custom.dump" ], 'restored last to first');
 is(contents('reversed'), $contents, 'reversed: contents');
 is(sql('reversed', 'SELECT count(*) FROM _innovation_score.restored'), 0, 'nothing is left aside');
+
+# ----- sources that come after the data, or not at all, cost nothing but their own views
+
+sql('postgres', 'CREATE ROLE keeper; CREATE DATABASE far');
+sql('far', q{
+	CREATE EXTENSION innovation_score;
+	CREATE SCHEMA dash AUTHORIZATION keeper;
+	CREATE SCHEMA elsewhere AUTHORIZATION keeper;
+	SET ROLE keeper;
+	CREATE TABLE dash.firm (code text PRIMARY KEY, a float8);
+	CREATE TABLE elsewhere.firm (code text PRIMARY KEY, a float8);
+	INSERT INTO dash.firm SELECT 'F' || i, i FROM generate_series(1, 9) i;
+	INSERT INTO elsewhere.firm TABLE dash.firm;
+	-- grouped by the key alone, so that pg_dump makes it after the constraint
+	CREATE MATERIALIZED VIEW dash.late AS SELECT code, a, count(*) AS rows FROM dash.firm GROUP BY code;
+	RESET ROLE;
+	INSERT INTO innovation_score.scheme (scheme) VALUES ('one');
+	INSERT INTO innovation_score.category (scheme, category) VALUES ('one', 'all');
+	INSERT INTO innovation_score.indicator (scheme, indicator, category, extreme) VALUES ('one', 'a', 'all', 'none');
+	INSERT INTO innovation_score.weight VALUES ('one', 'all', 'a', 100);
+	SET ROLE keeper;
+	SELECT innovation_score.create_scoreboard('dash.' || n, 'one', s::regclass, 'code') FROM (VALUES ('near', 'dash.firm'), ('behind', 'dash.late'), ('away', 'elsewhere.firm')) v(n, s);
+	SELECT innovation_score.set_whitelist_rule(scoreboard, top_n => 3) FROM innovation_score.scoreboard;
+	INSERT INTO innovation_score.exclusion SELECT scoreboard, 'F9', 'x' FROM innovation_score.scoreboard;
+	SELECT innovation_score.freeze_scoreboard('dash.behind')});
+my $kept = q{SET ROLE keeper; SELECT (SELECT string_agg(scoreboard, ' ' ORDER BY scoreboard) FROM innovation_score.scoreboard),
+	(SELECT count(*) FROM innovation_score.whitelist_rule), (SELECT count(*) FROM innovation_score.exclusion), (SELECT count(*) FROM innovation_score.fitted_model)};
+is(sql('far', $kept), 'dash.away dash.behind dash.near|3|3|1', 'an owner who is no superuser has scoreboards');
+restored_from('far_whole', 'far', '-Fc');
+is(sql('far_whole', $kept), 'dash.away dash.behind dash.near|3|3|1', 'all is there, and the owner\'s, where a source is made after the data');
+is(sql('far_whole', 'SELECT code FROM dash.behind_whitelist WHERE decision = \'listed\' ORDER BY score DESC'), "F8\nF7\nF6", '... and its views work');
+$node->command_ok([ 'pg_dump', '-Fp', '-N', 'elsewhere', '-f', "$dir/lacking.dump", 'far' ], 'dumped without a schema');
+sql('postgres', 'CREATE DATABASE lacking TEMPLATE template0');
+IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr('lacking'), '-f', "$dir/lacking.dump" ], '>', '/dev/null', '2>', '/dev/null');
+is(sql('lacking', $kept), 'dash.away dash.behind dash.near|3|3|1', 'a source that is missing costs no row');
+is(sql('lacking', 'SELECT count(*) FROM dash.near_whitelist, dash.behind_whitelist'), 81, '... and no other scoreboard');
+is( sql('lacking', q{SELECT severity, object, problem FROM innovation_score.scoreboard_problems('dash.away')}),
+	'error|source|the source of scoreboard dash.away does not exist any more', '... and is told');
+sql('postgres', "DROP DATABASE $_") foreach qw(far far_whole lacking);
 
 # ----- a second trip gives the same dump
 

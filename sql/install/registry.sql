@@ -1,0 +1,92 @@
+-- registry: who may see and change what is kept of scoreboards.
+--
+-- The tables lie in _innovation_score, and nobody has privileges on them. Under their names
+-- innovation_score has views of the rows of one's own scoreboards, which take changes; what views
+-- and functions show to readers goes through those named shown_….
+
+CREATE FUNCTION _innovation_score.owns(scoreboard text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'owns_scoreboard' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.owns(scoreboard text, rights oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'owns_row' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.owns_view(name text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'owns_view' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.reads(scoreboard text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'reads_scoreboard' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.reads(scoreboard text, rights oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'reads_row' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.has_right(scoreboard text, right_name text, role oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'has_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.has_any_right(scoreboard text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'has_any_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.scoreboard_owner(scoreboard text) RETURNS oid
+    AS 'MODULE_PATHNAME', 'scoreboard_owner' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.owns(text) IS
+    'internal: whether the caller has the privileges of the owner of a scoreboard, or of the database if it is gone';
+COMMENT ON FUNCTION _innovation_score.owns(text, oid) IS 'internal: the same, given the view of its rights';
+COMMENT ON FUNCTION _innovation_score.owns_view(text) IS 'internal: the same of what is known by the name of its view';
+COMMENT ON FUNCTION _innovation_score.reads(text) IS
+    'internal: whether the caller owns a scoreboard, has a right on it, or reads its scores';
+COMMENT ON FUNCTION _innovation_score.reads(text, oid) IS 'internal: the same, given the view of its rights';
+COMMENT ON FUNCTION _innovation_score.has_right(text, text, oid) IS 'internal: whether a role owns a scoreboard or has a right on it';
+COMMENT ON FUNCTION _innovation_score.has_any_right(text) IS 'internal: whether the caller owns a scoreboard or has some right on it';
+COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
+    'internal: the owner of a scoreboard; that of the database if it is gone';
+
+-- The views of a table, with the comments of its columns.
+CREATE FUNCTION _innovation_score.show_table(relation text, owner text DEFAULT '_innovation_score.owns(scoreboard)',
+                                             reader text DEFAULT '_innovation_score.reads(scoreboard)',
+                                             hidden text[] DEFAULT '{}')
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    stored regclass := format('_innovation_score.%I', relation)::regclass;
+    shown record;
+    due record;
+BEGIN
+    FOR shown IN
+        SELECT v.* FROM (VALUES
+            (format('innovation_score.%I', relation), owner, ' WITH CASCADED CHECK OPTION', ''),
+            (format('_innovation_score.%I', 'shown_' || relation), reader, '', 'internal: for readers: '))
+            AS v(name, condition, checked, prefix)
+        WHERE v.condition IS NOT NULL
+    LOOP
+        EXECUTE format('CREATE VIEW %s WITH (security_barrier) AS SELECT %s FROM %s WHERE %s%s', shown.name,
+                       (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+                        WHERE a.attrelid = stored AND a.attnum > 0 AND a.attname <> ALL (hidden)),
+                       stored, shown.condition, shown.checked);
+        EXECUTE format('COMMENT ON VIEW %s IS %L', shown.name, shown.prefix || obj_description(stored, 'pg_class'));
+        FOR due IN
+            SELECT a.attname AS name, col_description(stored, a.attnum) AS comment FROM pg_attribute a
+            WHERE a.attrelid = stored AND a.attnum > 0 AND a.attname <> ALL (hidden)
+        LOOP
+            EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', shown.name, due.name, due.comment);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[]) IS
+    'internal: for install and upgrade scripts: the views of a table for owners and for readers, each with its condition';
+
+-- What nobody has privileges to write is written by functions do_…, as the owner of the tables
+-- (src/registry/keeper.c). They are called through functions of the same name without the prefix, and
+-- are told by whom.
+
+CREATE FUNCTION _innovation_score.caller_name() RETURNS text
+    AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+CREATE FUNCTION _innovation_score.fetch_as(role oid, query text) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'fetch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
+COMMENT ON FUNCTION _innovation_score.fetch_as(oid, text) IS
+    'internal: rows of a query that is run with the privileges of a role; for functions do_… alone';
