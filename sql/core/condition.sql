@@ -193,6 +193,11 @@ CREATE FUNCTION _innovation_score.evaluate(condition, names text[], vals float8[
 COMMENT ON FUNCTION _innovation_score.evaluate(condition, text[], float8[], float8[], float8[]) IS
     'the truth of a condition over numbers under these names, those of the period before and the medians';
 
+CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';
+
 CREATE FUNCTION _innovation_score.firm_condition_holds(condition condition, names text[], VARIADIC vals "any") RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
@@ -218,8 +223,3 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.valid_firm_condition(condition) IS
     'internal: true, or an error for a condition that looks at more than the values of one firm';
-
-CREATE FUNCTION _innovation_score.same_expression(a text, b text) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.same_expression(text, text) IS 'internal: whether two expressions are the same to the parser';

@@ -262,6 +262,14 @@ CREATE FUNCTION _innovation_score.tier_reasons(tiers jsonb, score float8, field 
 RETURNS decision_reasons
     AS 'MODULE_PATHNAME', 'tier_reasons_of_row' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
+-- Why a row has no score, if indicators deny it.
+
+CREATE FUNCTION _innovation_score.veto_reason(model score_model, vals float8[]) RETURNS decision_reasons
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.veto_reason(score_model, float8[]) IS
+    'internal: that indicators veto a row, with their names; NULL where none does';
+
 -- Steps that scores reach, such as those of credit.
 
 CREATE FUNCTION _innovation_score.in_step(score float8, lowest float8, next float8) RETURNS boolean

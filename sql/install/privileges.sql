@@ -52,7 +52,8 @@ BEGIN
             ('PUBLIC', 'SELECT',
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
-             'innovation_score.scheme_tier,innovation_score.effective_weight,innovation_score.indicator_synonym,innovation_score.guide}'),
+             'innovation_score.scheme_rule,innovation_score.scheme_tier,innovation_score.effective_weight,'
+             'innovation_score.indicator_synonym,innovation_score.guide}'),
             -- the registry: rows of one's own scoreboards, and what readers are shown of others
             ('PUBLIC', 'SELECT, INSERT, UPDATE, DELETE',
              '{innovation_score.scoreboard,innovation_score.fitted_model,innovation_score.score_profile,innovation_score.peer_profile,'
@@ -90,7 +91,8 @@ BEGIN
             ('extension', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE',
              '{innovation_score.scheme,innovation_score.category,innovation_score.category_weight,innovation_score.indicator,'
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
-             'innovation_score.credit_rule,innovation_score.credit_step,innovation_score.indicator_synonym,'
+             'innovation_score.scheme_rule,innovation_score.indicator_synonym,innovation_score.credit_rule,innovation_score.credit_step,'
+             'innovation_score.policy,innovation_score.policy_step,innovation_score.policy_tier,'
              'innovation_score.publication_key,innovation_score.publication_signature}'),
             -- written by functions alone
             ('extension', 'SELECT',

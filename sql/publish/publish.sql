@@ -142,8 +142,9 @@ COMMENT ON COLUMN published_firm.category_scores IS '一级指标得分 scores i
 COMMENT ON COLUMN published_firm.rank IS '名次 rank';
 COMMENT ON COLUMN published_firm.stage_rank IS '阶段内名次 rank within the stage';
 COMMENT ON COLUMN published_firm.barred IS
-    '不得入选 whether no score could list it: excluded, required condition not met, listed earlier, or no quota for it';
-COMMENT ON COLUMN published_firm.qualifies IS '直接入选 whether it is listed without regard to its score';
+    '不得入选 whether no value could list it: excluded, required condition over the source not met, listed earlier, or no quota for it';
+COMMENT ON COLUMN published_firm.qualifies IS
+    '直接入选 whether it is listed without regard to its score; of a rule with conditions over values, whether the source allows it';
 COMMENT ON COLUMN published_firm.quota IS '名额组 value of the column that quotas are given by';
 COMMENT ON COLUMN published_firm.eligible IS '符合条件 whether it met every condition of the whitelist rule';
 COMMENT ON COLUMN published_firm.admitted IS '名额内 whether it was eligible and within its quota';

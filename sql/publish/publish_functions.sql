@@ -302,11 +302,16 @@ DECLARE
     accepted jsonb;
     parts publication_parts;
     p publication;
+    sound boolean;
 BEGIN
     PERFORM _innovation_score.require_right(known, 'publisher', caller);
     p.published_at := _innovation_score.log_turn('publication');
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
-    IF scheme_model(board.scheme) <> board.model OR _innovation_score.scheme_quality(board.scheme) <> board.quality THEN
+    -- the document from the snapshot in which the scheme is the scoreboard's: somebody may change it meanwhile
+    SELECT scheme_model(board.scheme) = board.model AND _innovation_score.scheme_quality(board.scheme) = board.quality,
+           scheme_export(board.scheme)::json
+    INTO sound, p.scheme_document;
+    IF sound IS NOT TRUE THEN
         RAISE EXCEPTION 'scheme "%" has changed since scoreboard % was built', board.scheme, known
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'A publication keeps the scheme that its scores were made with.',
@@ -348,7 +353,6 @@ BEGIN
     p.categories := _innovation_score.model_codes(board.model, 'categories');
     p.peers := (parts.binding).peers;
     p.attributes := (parts.binding).attributes;
-    p.scheme_document := scheme_export(board.scheme)::json;
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
@@ -451,6 +455,11 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value',
                       DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
                                       COALESCE(NEW.notice_to::text, 'NULL'));
+        END IF;
+        IF NEW.notice_to < old.notice_to THEN
+            RAISE EXCEPTION 'the public notice of publication % cannot be shortened', NEW.publication
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      DETAIL = format('It was announced until %s.', old.notice_to);
         END IF;
         NEW.reason := NULL;
     ELSE

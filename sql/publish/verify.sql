@@ -164,15 +164,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- A rule that is decided again from what was published: its conditions over values, if they name no
--- column, which a publication does not keep. What qualifies by a column, too, is taken as it was.
+-- column, which a publication does not keep.
 CREATE FUNCTION _innovation_score.published_rule(rule list_rule) RETURNS list_rule
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT (CASE WHEN r.keys @? '$.values[*] ? (@.kind != "indicator" && @.kind != "score")'
                  THEN r.keys - '{required,required_condition,qualifies_condition,values,tiers}'::text[] || '{"qualifies": "published"}'
-                 WHEN r.keys -> 'qualifies_condition' = r.keys -> 'qualifies'
-                 THEN r.keys || '{"required": "published"}'
-                 ELSE r.keys - 'qualifies_condition' || '{"required": "published", "qualifies": "published"}' END)::list_rule
+                 ELSE r.keys || '{"required": "published", "qualifies": "published"}' END)::list_rule
     FROM (SELECT rule::jsonb) AS r(keys)
 $$;
 
@@ -208,11 +206,10 @@ CREATE FUNCTION _innovation_score.published_facts("row" text, rule list_rule, ca
                                                   tier_group text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('_innovation_score.facts(%1$s, o.entity, %5$s, NULL, NULL, '
+    SELECT format('_innovation_score.facts(%1$s, o.entity, %4$s, NULL, NULL, '
                   'CASE WHEN o.barred THEN _innovation_score.reason(''excluded'', ''barred'') END, '
-                  'true, %3$s, NULL::integer, o.quota, %2$s, %4$s, NULL::text[])', "row",
+                  'true, o.qualifies, NULL::integer, o.quota, %2$s, %3$s, NULL::text[])', "row",
                   _innovation_score.asked_scores(r.keys -> 'category_minimum', r.keys -> 'values', categories, "row"),
-                  CASE WHEN r.keys ? 'qualifies_condition' THEN 'true' ELSE 'o.qualifies' END,
                   CASE WHEN r.keys ? 'values' THEN vals ELSE 'NULL::double precision[]' END, tier_group)
     FROM (SELECT _innovation_score.published_rule(rule)::jsonb) AS r(keys)
 $$;

@@ -583,9 +583,11 @@ $$;
 CREATE FUNCTION _innovation_score.gap_reason(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN _innovation_score.groups(binding) = '{}' THEN gap.text
-                ELSE format('COALESCE(%s, CASE WHEN m.model IS NULL '
-                            'THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END)', gap.text) END
+    SELECT format('COALESCE(%s)', concat_ws(', ', gap.text,
+        CASE WHEN _innovation_score.groups(binding) <> '{}'
+             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+        CASE WHEN board.model::jsonb @? '$.categories[*] ? (@.role == "veto")'
+             THEN format('_innovation_score.veto_reason(%s, s._values)', _innovation_score.row_model(board, binding)) END))
     FROM _innovation_score.row_gap(board, binding) AS gap(text)
 $$;
 

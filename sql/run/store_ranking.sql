@@ -136,7 +136,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                  || COALESCE(string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier.query, n, key.entity),
                                         '' ORDER BY n) FILTER (WHERE earlier.query IS NOT NULL), '')
           FROM generate_series(1, cardinality(rules)) n
-          CROSS JOIN LATERAL _innovation_score.rule_questions(rules[n]) q
+          CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
           CROSS JOIN LATERAL _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule) AS earlier(query)
           CROSS JOIN (SELECT format('innovation_score.key_text(s.%I)', binding.entity)) AS key(entity)
           GROUP BY key.entity) AS facts
@@ -146,7 +146,7 @@ COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, 
     'internal: query of the rows under a condition, with the columns shown, values, sample, what tiers are cut within, and '
     'what rules ask';
 
--- A frozen scoreboard looks its places up in what it keeps, as its views say.
+-- What the views say: those of a frozen scoreboard look their places up in what it keeps.
 CREATE FUNCTION _innovation_score.frozen_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
                                               condition text)
 RETURNS run_plan
@@ -174,7 +174,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.frozen_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[], text) IS
-    'internal: the plan of a run that stores what the views of a frozen scoreboard show';
+    'internal: the plan of a run that stores what the views show';
 
 CREATE FUNCTION _innovation_score.make_run_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
                                                 items text[], period text)
@@ -190,7 +190,10 @@ DECLARE
     condition text := CASE WHEN board.pooled THEN 'true' ELSE _innovation_score.stored_rows(board, binding, 's', period) END;
     columns integer := cardinality(shown) + 1;
 BEGIN
-    IF board.frozen_at IS NOT NULL THEN
+    -- conditions that name ranks are known to the views only
+    IF board.frozen_at IS NOT NULL OR EXISTS (
+           SELECT FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_parts(board, rules[n]) p
+           WHERE num_nonnulls(p.required_condition, p.qualifies_condition) > 0) THEN
         plan := _innovation_score.frozen_plan(board, binding, rules, names,
                                               _innovation_score.stored_rows(board, binding, 'r', period));
     ELSE
@@ -216,7 +219,7 @@ BEGIN
             plan.within := columns;
         END IF;
         plan.facts := columns + 1;
-        plan.rules := ARRAY(SELECT _innovation_score.rule_value(rules[n]) FROM generate_series(1, cardinality(rules)) n ORDER BY n);
+        plan.rules := ARRAY(SELECT _innovation_score.rule_value(board, rules[n]) FROM generate_series(1, cardinality(rules)) n ORDER BY n);
         plan.languages := ARRAY(SELECT (rules[n]).language FROM generate_series(1, cardinality(rules)) n ORDER BY n);
     END IF;
     plan.view := _innovation_score.view_name(board.scoreboard, 'input')::regclass;

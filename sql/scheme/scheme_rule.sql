@@ -43,4 +43,3 @@ SELECT _innovation_score.dump_table('scheme_rule', 10.5,
     $$n.scheme IN (SELECT s.scheme FROM scheme s WHERE s.origin <> 'shipped')$$,
     $$WHERE scheme IN (SELECT s.scheme FROM innovation_score.scheme s WHERE s.origin <> 'shipped')$$);
 
-GRANT SELECT ON scheme_rule TO PUBLIC;

@@ -168,8 +168,7 @@ BEGIN
     board.source := _innovation_score.source_name(_innovation_score.source_of(board));
     board.mapping := _innovation_score.mapping_of_titles(board);
     UPDATE scoreboard b
-    SET model = board.model, quality = board.quality, source = board.source, mapping = board.mapping,
-        stage_conditions = board.stage_conditions
+    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source
     WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
@@ -237,6 +236,25 @@ COMMENT ON FUNCTION drop_scoreboard(text) IS
 
 -- Scoreboards keep the scheme that they were built from, until they are rebuilt.
 
+-- asked apart, for those who may not read rules
+CREATE FUNCTION _innovation_score.has_stale_rules(name text, code text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT has_table_privilege('innovation_score.whitelist_rule', 'SELECT') THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
+                   FROM whitelist_rule r WHERE r.scoreboard = name AND r.of_scheme
+                   EXCEPT
+                   SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
+                   FROM scheme_rule s WHERE s.scheme = code);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.has_stale_rules(text, text) IS
+    'internal: whether a scoreboard has rules of its scheme that the scheme has no longer, or with other values';
+
 CREATE FUNCTION _innovation_score.stale_scoreboards(code text, model score_model) RETURNS TABLE (scoreboard text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -245,11 +263,7 @@ BEGIN
     RETURN QUERY SELECT b.scoreboard FROM shown_scoreboard b WHERE b.scheme = $1
                  AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
                       OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
-                      OR EXISTS (SELECT r.rule, r.min_score, r.min_coverage, r.category_minimum, r.required, r.qualifies
-                                 FROM shown_whitelist_rule r WHERE r.scoreboard = b.scoreboard AND r.of_scheme
-                                 EXCEPT
-                                 SELECT s.rule, s.min_score, s.min_coverage, s.category_minimum, s.required::text, s.qualifies::text
-                                 FROM scheme_rule s WHERE s.scheme = b.scheme))
+                      OR _innovation_score.has_stale_rules(b.scoreboard, b.scheme))
                  ORDER BY b.scoreboard COLLATE "C";
 END
 $$;

@@ -50,6 +50,7 @@ typedef struct RuleDecision
 	uint8		standing;
 	uint8		admitted;
 	uint8		barred;
+	uint8		direct;
 	int32		batch;			/* in which it was listed, 0 for none */
 	Place		quota;
 	Place		top;
@@ -144,8 +145,9 @@ begin_decision(StringInfo decision, DecisionHeader *header, const char *tier)
 }
 
 /*
- * What bars a row for good is told without the condition, if that is evaluated
- * again wherever values change: a publication keeps values, but no columns.
+ * What bars a row, or lists it directly, is told without the conditions, if these
+ * are evaluated again wherever values change: a publication keeps values, but
+ * no columns.
  */
 static void
 write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
@@ -159,6 +161,8 @@ write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
 	written.standing = outcome->standing;
 	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
 	written.barred = rule_bars(rule, facts, for_good ? row : asked);
+	written.direct = !for_good && rule->qualifies_condition != NULL ?
+		asked->qualifies : outcome->standing == STANDING_DIRECT;
 	written.batch = row->batch;
 	written.quota = outcome->quota;
 	written.top = outcome->top;
@@ -810,7 +814,7 @@ decision_marks(PG_FUNCTION_ARGS)
 	Datum		marks[4];
 
 	marks[0] = BoolGetDatum(rule.barred);
-	marks[1] = BoolGetDatum(rule.standing == STANDING_DIRECT);
+	marks[1] = BoolGetDatum(rule.direct);
 	marks[2] = BoolGetDatum(rule.standing == STANDING_ELIGIBLE);
 	marks[3] = BoolGetDatum(rule.admitted);
 	PG_RETURN_ARRAYTYPE_P(construct_array(marks, lengthof(marks), BOOLOID, 1, true,

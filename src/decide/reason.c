@@ -144,6 +144,8 @@ static const ReasonKind kinds[NUM_REASONS] = {
 	{"nobody of its group was scored when the scoreboard was frozen", "冻结时该组没有企业有得分"}},
 	[REASON_TIER_NO_CUTS] = {"tier_no_cuts", "t", {"group"},
 	{"no cuts are set for $1", "未设置$1的分界"}},
+	[REASON_VETO] = {"veto", "t", {"indicators"},
+	{"no score: vetoed by $1", "没有得分：$1 一票否决"}},
 };
 
 /* ---------------- bytes ---------------- */

@@ -38,6 +38,7 @@
 #include "fit/fit_state.h"
 #include "score/row_score.h"
 #include "decide/reason.h"
+#include "decide/veto.h"
 #include "run/key_numbers.h"
 #include "run/row_blocks.h"
 #include "run/run.h"
@@ -565,7 +566,8 @@ row_gap(Run *run, const RowBlock *block, int row)
 	initStringInfo(&reasons);
 	if (run->plan->ngroups > 0 && run->model[block->group[row]] == NULL)
 		reason_add(&reasons, REASON_GROUP_UNFITTED);
-	else
+	else if ((block->flags[row] & ROW_HAS_VALUES) == 0 ||
+			 !add_veto(&reasons, run->plan->model, block->values + (Size) row * run->plan->model->nindicators))
 		coverage_gap(&reasons, run->facts.coverage, run->plan->model->min_coverage);
 	gap.bytes = reasons.data;
 	gap.length = reasons.len;

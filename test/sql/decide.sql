@@ -63,7 +63,7 @@ INSERT INTO every_reason SELECT jsonb_build_array(r) ::text::decision_reasons FR
     {"code": "tier_share", "place": 1, "n": 2, "percent": "12.5", "scored": 16}, {"code": "tier_share_beyond", "place": 3, "n": 2, "percent": "12.5", "scored": 16},
     {"code": "tier_group_share", "place": 1, "n": 2, "percent": "12.5", "scored": 16, "group": "杭州"}, {"code": "tier_group_share_beyond", "place": 3, "n": 2, "percent": "12.5", "scored": 16, "group": "杭州"},
     {"code": "tier_places", "place": 1, "n": 2}, {"code": "tier_places_beyond", "place": 3, "n": 2}, {"code": "tier_group_places", "place": 1, "n": 2, "group": "杭州"},
-    {"code": "tier_group_places_beyond", "place": 3, "n": 1e15, "group": "杭州"}, {"code": "tier_group_missing", "name": "city"}, {"code": "tier_no_places"}, {"code": "tier_no_cuts", "group": "杭州"}]') r;
+    {"code": "tier_group_places_beyond", "place": 3, "n": 1e15, "group": "杭州"}, {"code": "tier_group_missing", "name": "city"}, {"code": "tier_no_places"}, {"code": "tier_no_cuts", "group": "杭州"}, {"code": "veto", "indicators": "dishonest, accident"}]') r;
 SELECT reason_text(reason, 'en'), reason_text(reason, 'zh') FROM every_reason;
 SELECT count(*) AS reasons, count(*) FILTER (WHERE reason::text::decision_reasons::text = reason::text) AS come_back FROM every_reason;
 -- figures have all digits, and no exponent

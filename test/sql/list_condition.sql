@@ -110,5 +110,22 @@ SELECT r.*, t.* FROM (VALUES ('growth > 0', NULL, 'B', '{"growth": 1}'::jsonb), 
 CREATE TABLE long AS SELECT firm, stage, i.code, i.value FROM result, LATERAL (VALUES ('value', value), ('growth', (income / nullif(before, 0) - 1)::float8), ('revenue', income::float8)) i(code, value);
 SELECT create_scoreboard('g', 'plain', 'long', 'firm', 'stage', mapping => '{"share": null}', long => '{"indicator": "code", "value": "value"}');
 SELECT required, listed(required, board => 'g') FROM unnest(ARRAY['growth > 0', 'growth > 0 AND stage = ''s''', 'growth > 0 OR stage = ''l'' AND rank <= 2', 'share > 1']) required;
+-- a stored ranking says the same
+SELECT set_whitelist_rule('k', required => 'rank <= 3 AND city IS NOT NULL', qualifies => 'growth > 1');
+SELECT store_ranking('k', 'stored');
+SELECT count(*) AS firms, count(*) FILTER (WHERE (s.rank, s.decision, s.reasons) IS DISTINCT FROM (w.rank, w.decision, w.reasons)) AS other, string_agg(firm, '' ORDER BY firm) FILTER (WHERE s.decision = 'listed') AS listed
+FROM stored s FULL JOIN k_whitelist w USING (firm);
+-- a veto is told by the indicators that say so
+INSERT INTO scheme (scheme, full_marks, extreme, missing) VALUES ('bars', 100, 'fixed(0,100)', 'zero');
+INSERT INTO category (scheme, category, role) VALUES ('bars', 'base', 'base'), ('bars', 'bar', 'veto');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('bars', 'value', 'base'), ('bars', 'share', 'bar'), ('bars', 'before', 'bar');
+INSERT INTO stage VALUES ('bars', 's');
+INSERT INTO weight VALUES ('bars', 's', 'value', 1);
+CREATE TABLE barred AS SELECT firm, value, nullif(share - 1, 1) AS share, before - 50 AS before FROM result WHERE firm < 'F';
+SELECT create_scoreboard('v', 'bars', 'barred', 'firm');
+SELECT set_whitelist_rule('v', top_n => 1);
+SELECT firm, score, decision, reasons FROM v_whitelist ORDER BY firm;
+SELECT store_ranking('v', 'stored_bars');
+SELECT count(*) AS firms, count(*) FILTER (WHERE (s.score, s.decision, s.reasons) IS DISTINCT FROM (w.score, w.decision, w.reasons)) AS other FROM stored_bars s FULL JOIN v_whitelist w USING (firm);
 \set ECHO none
 \i :forget

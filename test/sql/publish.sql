@@ -202,8 +202,13 @@ SELECT attempt('SELECT innovation_score.start_public_notice(1, NULL, ''2020-01-0
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-02', '2020-01-01')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '-infinity', 'infinity')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(99, '2020-01-01', '2020-01-02')$$);
+SELECT start_public_notice(1, '2020-01-01', '2020-01-06');
+-- what was announced is not shortened
+BEGIN;
 SELECT start_public_notice(1, '2020-01-01', '2999-12-31');
 SELECT attempt('SELECT innovation_score.finalize_publication(1)');
+SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07')$$);
+ROLLBACK;
 SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
 SELECT finalize_publication(1);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-02')$$);
@@ -306,7 +311,7 @@ SELECT publish('live', '2024', 'direct') AS number \gset
 SELECT * FROM kept(:number, 'live', 'firm', 'year = 2024', 'ARRAY[a, b, c, d, e]::float8[]');
 SELECT qualifies, eligible, decision, count(*), count(*) FILTER (WHERE reasons LIKE '%of category%') AS by_category FROM published_firm WHERE publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT "check", ok, detail FROM verify_publication(:number) WHERE "check" IN ('scores', 'ranks', 'decisions');
--- whatever its values, who is listed directly stays; and without a change nothing changes
+-- without the value that is required nobody is listed, not even directly; and without a change nothing changes
 SELECT f.qualifies, w.decision_before, w.decision_after, count(*) FROM published_firm f, LATERAL what_if('live', '2024', f.entity, '{"a": 0, "b": 0, "c": 0, "d": 0, "e": 0}') w
 WHERE f.publication = :number GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT count(*), count(*) FILTER (WHERE w.decision_after <> w.decision_before OR w.score_after <> w.score_before) AS changed

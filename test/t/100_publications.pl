@@ -198,6 +198,21 @@ $slow->finish;
 is(slurp($node->basedir . '/changed.err'), '', 'a change of the rule waits');
 is(sql(q{SELECT p.rule ->> 'top_n', r.top_n FROM publication p JOIN whitelist_rule r USING (scoreboard) WHERE p.publication = 16}), '5|6', 'what is published is by the rule as it was');
 
+# A change of the scheme does not wait: the document is that of the scores, and so are the corrections, since decisions wait.
+sql(q{SELECT file_objection(16, '企业4', 'a', 5, '证明')});
+$slow = start('scheme', "SELECT innovation_score.publish('slow', '2023', 'slow again')");
+$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'});
+my $decision = start('decision', q{SELECT innovation_score.accept_objection(2, 'meanwhile')});
+sql(q{BEGIN; SELECT unlock_scheme('s'); UPDATE weight SET weight = 41 WHERE indicator = 'a'; COMMIT});
+$_->finish foreach $slow, $decision;
+is(sql(q{SELECT (SELECT count(*) FROM published_correction WHERE publication = 17), status FROM objection WHERE objection = 2}), '0|accepted',
+	'a decision waits for the publication');
+is(sql(q{SELECT count(*) FROM publication p, published_model m, json_array_elements(p.scheme_document -> 'weight') w, json_array_elements(m.model -> 'indicators') i
+	WHERE p.publication = 17 AND m.publication = 17 AND w ->> 'indicator' = i ->> 'indicator' AND (w ->> 'weight')::float8 = (i -> 'weights' ->> 'all')::float8}), '2',
+	'the document has the weights of the model');
+is(findings(17), '', 'and the publication is sound');
+sql(q{BEGIN; SELECT unlock_scheme('s'); UPDATE weight SET weight = 40 WHERE indicator = 'a'; COMMIT});
+
 # ----- crash and cancel in the middle leave nothing
 
 my $everything = q{SELECT (SELECT count(*) FROM publication), (SELECT count(*) FROM published_firm), (SELECT count(*) FROM published_model),
@@ -213,8 +228,8 @@ $node->stop('immediate');
 $slow->finish;
 $node->start;
 is(sql($everything), $before, 'a crash leaves nothing');
-is(sql(q{SELECT publish('hz', '2023', 'after the crash')}), 17, 'the next publication has the next number');
-is(findings(17), '', 'and continues the chain');
+is(sql(q{SELECT publish('hz', '2023', 'after the crash')}), 18, 'the next publication has the next number');
+is(findings(18), '', 'and continues the chain');
 
 # ----- a standby: everything that reads works there
 

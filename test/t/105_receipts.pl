@@ -29,7 +29,7 @@ sql(q{
 	INSERT INTO category (scheme, category) VALUES ('s', 'x');
 	INSERT INTO indicator (scheme, indicator, category) SELECT 's', '指标' || i, 'x' FROM generate_series(1, 18) i;
 	INSERT INTO weight SELECT 's', 'all', '指标' || i, 1 FROM generate_series(1, 18) i;
-	CREATE TABLE firm AS SELECT '杭州企业"' || i AS firm, CASE i % 7 WHEN 3 THEN E'a\t"b\\' ELSE '杭州' END AS city FROM generate_series(1, 1000) i;
+	CREATE TABLE firm AS SELECT '杭州企业"' || i AS firm, CASE i % 7 WHEN 3 THEN E'a\t"b\\\\' ELSE '杭州' END AS city FROM generate_series(1, 1000) i;
 	DO $$ BEGIN FOR i IN 1 .. 18 LOOP EXECUTE format('ALTER TABLE firm ADD %I float8', '指标' || i); EXECUTE format('UPDATE firm SET %I = exp(sin(length(firm) * %s + hashtext(firm) / 1e9))', '指标' || i, i); END LOOP; END $$;
 	SELECT create_scoreboard('hz', 's', 'firm', 'firm', attributes => '{city}');
 	SELECT set_whitelist_rule('hz', top_n => 30, reserve_n => 10);
