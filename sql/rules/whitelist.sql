@@ -871,7 +871,7 @@ BEGIN
     FROM scheme_rule s CROSS JOIN LATERAL _innovation_score.condition_names(s.qualifies) n
     WHERE s.scheme = board.scheme AND NOT board.mapping ? n.name
       AND n.name <> ALL (_innovation_score.model_codes(board.model, 'indicators')
-                         || CASE WHEN board.long IS NULL THEN _innovation_score.source_columns(board.source)
+                         || CASE WHEN board.long IS NULL THEN _innovation_score.source_columns(_innovation_score.source_of(board))
                                  ELSE _innovation_score.input_columns(board) END);
     IF unknown IS NOT NULL THEN
         RAISE NOTICE 'scoreboard %: a rule of scheme "%" asks what is neither mapped nor a column of the source: %',

@@ -384,7 +384,7 @@ CREATE FUNCTION _innovation_score.mapping_of_titles(board scoreboard) RETURNS js
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    columns text[] := _innovation_score.source_columns(board.source);
+    columns text[] := _innovation_score.source_columns(_innovation_score.source_of(board));
     facts text[] := _innovation_score.scheme_facts(board.scheme);
     mapping jsonb := '{}';
     titled record;

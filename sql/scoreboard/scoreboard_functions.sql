@@ -161,12 +161,12 @@ DECLARE
 BEGIN
     board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
-    board.mapping := _innovation_score.mapping_of_titles(board);
     board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
     PERFORM _innovation_score.check_remains(board);
     PERFORM _innovation_score.create_rights(board.scoreboard);
     board.source := _innovation_score.source_name(_innovation_score.source_of(board));
+    board.mapping := _innovation_score.mapping_of_titles(board);
     UPDATE scoreboard b
     SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source
     WHERE b.scoreboard = board.scoreboard;

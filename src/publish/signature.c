@@ -49,16 +49,16 @@ typedef enum KeyKind
 static KeyKind
 kind_of(EVP_PKEY *key)
 {
+#if !defined(OPENSSL_NO_SM2) && OPENSSL_VERSION_NUMBER >= 0x30000000L
+	if (EVP_PKEY_is_a(key, "SM2"))
+		return KEY_SM2;
+#endif
 	switch (EVP_PKEY_base_id(key))
 	{
 		case EVP_PKEY_ED25519:
 			return KEY_ED25519;
 		case EVP_PKEY_RSA:
 			return EVP_PKEY_bits(key) >= MIN_RSA_BITS ? KEY_SHA256 : KEY_UNKNOWN;
-#ifndef OPENSSL_NO_SM2
-		case EVP_PKEY_SM2:
-			return KEY_SM2;
-#endif
 		case EVP_PKEY_EC:
 #if !defined(OPENSSL_NO_SM2) && OPENSSL_VERSION_NUMBER < 0x30000000L
 			/* There the curve alone tells. */
