@@ -25,7 +25,6 @@
 #include "support/compat.h"
 #include "support/wire_format.h"
 #include "decide/list_rule.h"
-#include "decide/rule_condition.h"
 #include "decide/tier.h"
 
 #define LIST_RULE_VERSION	1

@@ -80,6 +80,12 @@ rule_column_count(const ListRule *rule)
 	return rule_count_kind(rule, VALUE_NUMBER, VALUE_BOOLEAN);
 }
 
+/*
+ * Compile the conditions of a rule, or raise the error that says what is wrong:
+ * rule_condition.c.
+ */
+extern void rule_conditions_compile(ListRule *rule);
+
 /* The rule that a value of the type list_rule holds, in the current context. */
 extern ListRule *list_rule_from_datum(Datum value);
 

@@ -20,9 +20,6 @@ typedef struct RowPlaces
 	const char *tier;			/* NULL for none */
 } RowPlaces;
 
-/* Compile the conditions of a rule, or raise the error that says what is wrong. */
-extern void rule_conditions_compile(ListRule *rule);
-
 static inline bool
 rule_has_conditions(const ListRule *rule)
 {
