@@ -166,7 +166,7 @@ DECLARE
     period text := COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text');
     peers text := _innovation_score.key_texts('s', binding.peers);
 BEGIN
-    DELETE FROM peer_profile p WHERE p.scoreboard = board.scoreboard;
+    DELETE FROM peer_profile p WHERE p.scoreboard = board.scoreboard AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
     IF board.frozen_at IS NULL THEN
         RETURN;
     END IF;

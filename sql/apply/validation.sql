@@ -407,8 +407,8 @@ COMMENT ON FUNCTION _innovation_score.calibrate_outcomes(text, boolean) IS 'inte
 CREATE FUNCTION score_validation(scoreboard text, outcome regclass, period text DEFAULT NULL, favourable boolean DEFAULT true,
                                  horizon interval DEFAULT NULL) RETURNS discrimination
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT d.* FROM _innovation_score.outcome_discrimination(_innovation_score.scoreboard_outcomes(
-        scoreboard, outcome, favourable, period, horizon, pg_catalog.current_schemas(false)), favourable) AS d
+    SELECT * FROM _innovation_score.outcome_discrimination(_innovation_score.scoreboard_outcomes(
+        scoreboard, outcome, favourable, period, horizon, pg_catalog.current_schemas(false)), favourable)
 $$;
 
 CREATE FUNCTION score_bands(scoreboard text, outcome regclass, period text DEFAULT NULL, favourable boolean DEFAULT true,
@@ -445,8 +445,8 @@ COMMENT ON FUNCTION score_calibration(text, regclass, text, boolean, interval) I
 CREATE FUNCTION publication_validation(publication bigint, outcome regclass, favourable boolean DEFAULT true,
                                        horizon interval DEFAULT NULL) RETURNS discrimination
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT d.* FROM _innovation_score.outcome_discrimination(
-        _innovation_score.publication_outcomes(publication, outcome, favourable, horizon), favourable) AS d
+    SELECT * FROM _innovation_score.outcome_discrimination(
+        _innovation_score.publication_outcomes(publication, outcome, favourable, horizon), favourable)
 $$;
 
 CREATE FUNCTION publication_bands(publication bigint, outcome regclass, favourable boolean DEFAULT true,
@@ -533,7 +533,7 @@ $$;
 
 CREATE FUNCTION score_stability(scoreboard text, period text, base_period text) RETURNS score_shift
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT s.* FROM _innovation_score.score_stability(scoreboard, period, base_period, pg_catalog.current_schemas(false)) AS s
+    SELECT * FROM _innovation_score.score_stability(scoreboard, period, base_period, pg_catalog.current_schemas(false))
 $$;
 
 CREATE FUNCTION publication_stability(before bigint, after bigint) RETURNS score_shift

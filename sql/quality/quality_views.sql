@@ -57,7 +57,8 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' S
 DECLARE
     key record := _innovation_score.group_texts(board, binding);
 BEGIN
-    UPDATE fitted_model f SET medians = NULL WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL;
+    UPDATE fitted_model f SET medians = NULL
+    WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL AND f.period IS NOT DISTINCT FROM COALESCE(binding.only_period, f.period);
     IF _innovation_score.medians(board) IS NOT NULL THEN
         PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
             'UPDATE innovation_score.fitted_model f SET medians = g.medians '

@@ -60,7 +60,7 @@ DECLARE
     fitted bigint;
     due bigint;
 BEGIN
-    DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
+    DELETE FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND f.period IS NOT DISTINCT FROM COALESCE(binding.only_period, f.period);
     FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
         groups := _innovation_score.level_groups(binding, level);
         peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
@@ -74,7 +74,7 @@ BEGIN
     END LOOP;
     LOOP
         SELECT count(*) FILTER (WHERE is_fitted(f.model)), count(*) FILTER (WHERE NOT is_fitted(f.model))
-        INTO fitted, due FROM fitted_model f WHERE f.scoreboard = board.scoreboard;
+        INTO fitted, due FROM fitted_model f WHERE f.scoreboard = board.scoreboard AND f.period IS NOT DISTINCT FROM COALESCE(binding.only_period, f.period);
         RAISE NOTICE 'scoreboard %: pass % over the source, % of % groups fitted',
             board.scoreboard, pass, fitted, fitted + due;
         EXIT WHEN due = 0;
@@ -149,7 +149,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.keep_for_views(scoreboard, scoreboard_binding, boolean) IS
     'internal: has the views that differ for frozen scoreboards keep or drop what they need, if anew, and remakes them';
 
-CREATE FUNCTION _innovation_score.freeze_scoreboard(name text, path name[]) RETURNS void
+CREATE FUNCTION _innovation_score.freeze_scoreboard(name text, period text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -161,9 +161,19 @@ BEGIN
         RAISE EXCEPTION 'view % does not exist', _innovation_score.view_name(board.scoreboard, 'model')
             USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.';
     END IF;
+    PERFORM _innovation_score.check_period(board, binding, period);
+    IF board.pooled AND period IS NOT NULL THEN
+        RAISE EXCEPTION 'scoreboard % is pooled, so no period of it can be frozen alone', board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its bounds are those of all periods: leave the period out.';
+    END IF;
+    binding := _innovation_score.bind_period(board, binding, period);
     PERFORM _innovation_score.refuse_duplicates(board, binding, 'true');
     PERFORM _innovation_score.tell_row_problems(board, binding, 'true');
     PERFORM _innovation_score.fit_groups(board, binding);
+    IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
+        RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard
+            USING ERRCODE = 'no_data_found', HINT = 'Load its source first; what has been kept stays as it is.';
+    END IF;
     board.frozen_at := now();
     UPDATE scoreboard b SET frozen_at = board.frozen_at WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
@@ -173,9 +183,9 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION freeze_scoreboard(name text) RETURNS void
+CREATE FUNCTION freeze_scoreboard(name text, period text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.freeze_scoreboard(name, pg_catalog.current_schemas(false))
+    SELECT _innovation_score.freeze_scoreboard(name, period, pg_catalog.current_schemas(false))
 $$;
 
 CREATE FUNCTION _innovation_score.thaw_scoreboard(name text, path name[]) RETURNS void
@@ -204,9 +214,9 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.thaw_scoreboard(name, pg_catalog.current_schemas(false))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.freeze_scoreboard(text, name[]) IS 'internal: freeze_scoreboard with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.freeze_scoreboard(text, text, name[]) IS 'internal: freeze_scoreboard with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.thaw_scoreboard(text, name[]) IS 'internal: thaw_scoreboard with the caller''s schemas';
-COMMENT ON FUNCTION freeze_scoreboard(text) IS
-    'fits a scoreboard now, keeps the models in fitted_model and scores with them from then on';
+COMMENT ON FUNCTION freeze_scoreboard(text, text) IS
+    'fits a scoreboard now, or one period of it, keeps the models in fitted_model and scores with them from then on';
 COMMENT ON FUNCTION thaw_scoreboard(text) IS
     'forgets the kept models of a frozen scoreboard: it is fitted again whenever it is read';

@@ -12,7 +12,8 @@ CREATE TYPE _innovation_score.scoreboard_binding AS (
     rows       text,
     sample     text,
     names      text[],
-    types      oid[]
+    types      oid[],
+    only_period text
 );
 
 COMMENT ON TYPE _innovation_score.scoreboard_binding IS 'internal: columns of the input of a scoreboard, and how its rows are read';
@@ -26,6 +27,7 @@ COMMENT ON COLUMN _innovation_score.scoreboard_binding.rows IS 'FROM item s: the
 COMMENT ON COLUMN _innovation_score.scoreboard_binding.sample IS 'condition that the rows s of the fits meet, or NULL';
 COMMENT ON COLUMN _innovation_score.scoreboard_binding.names IS 'names of entity, period, stage, peers and attributes, each once';
 COMMENT ON COLUMN _innovation_score.scoreboard_binding.types IS 'types of these';
+COMMENT ON COLUMN _innovation_score.scoreboard_binding.only_period IS 'key text of the one period whose rows are read; NULL: all';
 
 CREATE TYPE _innovation_score.bound_expression AS (name text, expression text, type regtype);
 

@@ -126,6 +126,23 @@ $$;
 COMMENT ON FUNCTION _innovation_score.check_period(scoreboard, scoreboard_binding, text) IS
     'internal: an error if a period is given that the source has no rows of';
 
+-- The binding of one period's rows; as it is where none is given.
+CREATE FUNCTION _innovation_score.bind_period(board scoreboard, binding scoreboard_binding, period text) RETURNS scoreboard_binding
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF period IS NOT NULL THEN
+        binding.rows := format('(SELECT s.* FROM %s WHERE %s) s', binding.rows,
+                               _innovation_score.row_key(board, binding, 's', 'period', period));
+        binding.only_period := _innovation_score.given_key(board, binding, 'period', period);
+    END IF;
+    RETURN binding;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_period(scoreboard, scoreboard_binding, text) IS
+    'internal: how the rows of one period of a scoreboard are read';
+
 -- For those who may not read the source: as the view _score has it; as it is where there is no such view.
 CREATE FUNCTION _innovation_score.shown_key(scoreboard text, what text, value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE

@@ -83,7 +83,7 @@ DECLARE
 BEGIN
     DELETE FROM score_profile p
     WHERE p.scoreboard = board.scoreboard AND p.kind IN ('quota', 'top', 'reserve')
-      AND p.name = keep_rule_scores.name;
+      AND p.name = keep_rule_scores.name AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
     kinds := array_remove(ARRAY[
         CASE WHEN rule.quota_n IS NOT NULL
              THEN _innovation_score.kept_kind(board, binding, 'quota', name, 'k._quota', '_candidate') END,
@@ -109,7 +109,7 @@ CREATE FUNCTION _innovation_score.keep_scores(board scoreboard, binding scoreboa
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    DELETE FROM score_profile p WHERE p.scoreboard = board.scoreboard;
+    DELETE FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
     IF board.frozen_at IS NOT NULL THEN
         PERFORM _innovation_score.keep_rows(board, _innovation_score.score_query(board, binding),
                            _innovation_score.kept_kind(board, binding, 'all', '', NULL, 'score')

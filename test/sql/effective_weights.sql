@@ -103,7 +103,7 @@ CREATE FUNCTION laws(additive boolean, missing text, rounded boolean) RETURNS TA
     SELECT 'the portrait is the detail', count(*), count(*) FILTER (WHERE (p.value, p.normalized, p.max_points, p.points, p.status, p.category) IS DISTINCT FROM (d.value, d.normalized, d.max_points, d.points, d.status, d.category))
     FROM v_portrait p FULL JOIN (SELECT * FROM v_detail WHERE status <> 'rounding') d USING (firm, indicator)
     UNION ALL
-    SELECT 'category scores are shares of their most', count(*), count(*) FILTER (WHERE additive AND NOT rounded AND s.score IS NOT NULL AND differs(c.score, 100 * d.points / NULLIF(d.most, 0), 1e-7))
+    SELECT 'category scores are shares of their most', count(*), count(*) FILTER (WHERE additive AND NOT rounded AND s.score IS NOT NULL AND differs(c.score, (SELECT full_marks FROM scheme WHERE scheme = 'v') * d.points / NULLIF(d.most, 0), 1e-7))
     FROM v_score s CROSS JOIN LATERAL (VALUES ('x', x_score), ('y', y_score)) c(category, score)
     JOIN (SELECT d.firm, split_part(e.path, ' / ', 1) AS category, sum(d.points) AS points, sum(d.max_points) AS most
           FROM v_detail d JOIN effective_weight e USING (stage, indicator) WHERE e.scheme = 'v' GROUP BY 1, 2) d USING (firm, category)

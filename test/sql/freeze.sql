@@ -114,7 +114,9 @@ SELECT create_scoreboard('flat', 'board', 'firm', 'firm || year', 'stage'), crea
        create_scoreboard('empty', 'board', 'nobody', 'firm', 'stage'), create_scoreboard('empty_years', 'board', 'nobody', 'firm', 'stage', 'year'),
        create_scoreboard('tall', 'board', 'tall', 'firm', 'stage', 'year', long => '{"indicator": "item", "value": "value"}'),
        create_scoreboard('tall2', 'board', 'tall', 'firm', 'stage', 'year', long => '{"indicator": "item", "value": "value"}');
-SELECT freeze_scoreboard('flat'), freeze_scoreboard('empty'), freeze_scoreboard('empty_years'), freeze_scoreboard('tall');
+SELECT freeze_scoreboard('flat'), freeze_scoreboard('tall');
+-- a source that has just been emptied must not take the kept models along
+SELECT attempt($$SELECT freeze_scoreboard('empty')$$), attempt($$SELECT freeze_scoreboard('empty_years')$$);
 SELECT scoreboard, period, peers FROM fitted_model ORDER BY 1, 2;
 SELECT * FROM same('flat', 'flat2');
 SELECT * FROM same('tall', 'tall2');
@@ -124,7 +126,34 @@ SELECT count(*), count(score) FROM empty_score;
 SELECT freeze_scoreboard('empty');
 SELECT count(*), count(score) FROM empty_score;
 
-SELECT count(drop_scoreboard(scoreboard)) FROM scoreboard;
+-- ---------------------------------------------------------------- one period
+
 SET client_min_messages = warning;
+CREATE FUNCTION kept() RETURNS TABLE (what text, period text, digest text) LANGUAGE sql AS $$
+    SELECT 'model', f.period, md5(string_agg(f::text, ';' ORDER BY f::text)) FROM fitted_model f WHERE f.scoreboard = 'board.years' GROUP BY 2 UNION ALL
+    SELECT 'score', p.period, md5(string_agg(p::text, ';' ORDER BY p::text)) FROM score_profile p WHERE p.scoreboard = 'board.years' GROUP BY 2 UNION ALL
+    SELECT 'peers', p.period, md5(string_agg(p::text, ';' ORDER BY p::text)) FROM peer_profile p WHERE p.scoreboard = 'board.years' GROUP BY 2
+$$;
+SELECT create_scoreboard('years', 'board', 'firm', 'firm', 'stage', 'year', peers => '{city}', min_peers => 5);
+SELECT set_whitelist_rule('years', top_n => 20, quota_by => 'city', quota_n => 5, reserve_n => 3);
+SELECT set_tiers('years', 'quantile', '{A,B,C}', '[0.2, 0.5]', 'city');
+-- the first one that is frozen: the others have no scores until they are
+SELECT freeze_scoreboard('years', '2023');
+SELECT year, count(*) > 0 AS firms, count(score) > 0 AS scores FROM years_ranking GROUP BY 1 ORDER BY 1;
+SELECT freeze_scoreboard('years');
+CREATE TABLE kept_before AS SELECT * FROM kept();
+-- all years change in the source; what is frozen anew is 2024
+UPDATE firm SET a = a * a, b = b + a;
+SELECT freeze_scoreboard('years', '2024');
+SELECT k.period, k.what, k.digest = b.digest AS same FROM kept() k JOIN kept_before b USING (what, period) ORDER BY 1, 2;
+-- and it is what freezing all would have kept of it
+CREATE TABLE kept_2024 AS SELECT * FROM kept() WHERE period = '2024';
+SELECT freeze_scoreboard('years');
+SELECT count(*), count(*) FILTER (WHERE k.digest IS DISTINCT FROM t.digest) AS different FROM kept_2024 t LEFT JOIN kept() k USING (what, period);
+SELECT attempt($$SELECT freeze_scoreboard('years', '1999')$$), attempt($$SELECT freeze_scoreboard('flat', '2024')$$);
+SELECT create_scoreboard('pool', 'board', 'firm', 'firm', 'stage', 'year', pooled => true);
+SELECT attempt($$SELECT freeze_scoreboard('pool', '2024')$$);
+
+SELECT count(drop_scoreboard(scoreboard)) FROM scoreboard;
 DELETE FROM scheme WHERE scheme = 'board';
 DROP SCHEMA board CASCADE;

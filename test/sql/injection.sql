@@ -16,7 +16,8 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- nothing runs with the rights of its owner
 SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND p.prosecdef;
 -- every function has a search_path of its own, unless its names were looked up when it was created, or it
--- calls a function by its full name and does nothing else
+-- calls a function by its full name and does nothing else; but one trigger, all of whose names have their schema, looks the
+-- name of a source up as its owner does
 SELECT p.oid::regprocedure
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND l.lanname NOT IN ('c', 'internal')

@@ -122,6 +122,6 @@ SELECT coverage FROM owned_score WHERE firm = 'half';
 SELECT w.*, w.max_points = d.max_points AS agrees FROM owned_model m, model_weights(m.model) w JOIN owned_detail d ON d.firm = 'me' AND d.indicator = w.indicator;
 
 SELECT drop_scoreboard('owned');
-SELECT drop_scoreboard('near'), drop_scoreboard('apart');
-DELETE FROM scheme WHERE scheme IN ('board', 'near', 'owned');
+SELECT drop_scoreboard('near'), drop_scoreboard('apart'), drop_scoreboard('sixths');
+DELETE FROM scheme WHERE scheme IN ('board', 'near', 'owned', 'sixths');
 DROP SCHEMA board CASCADE;

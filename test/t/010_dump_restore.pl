@@ -171,6 +171,9 @@ sql('warehouse', q{
 	SELECT innovation_score.accept_objection(1, 'y');
 	SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07');
 	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', NULL);
+	SELECT innovation_score.store_ranking('dash.cold', 'dash.stored');
+	INSERT INTO innovation_score.publication_key (key, public_key) VALUES ('局', 'PEM');
+	INSERT INTO innovation_score.publication_signature (head, key, signature) VALUES (innovation_score.publication_head(), '局', '\x00');
 	COMMENT ON VIEW dash.live_score IS 'our own';
 	GRANT SELECT ON dash.live_score TO bank WITH GRANT OPTION;
 	GRANT SELECT (firm, decision) ON dash.cold_whitelist TO bank;
