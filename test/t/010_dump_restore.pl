@@ -219,7 +219,7 @@ is( sql('plain', q{SELECT scheme, origin, provisional, parent, (SELECT count(*) 
 foreach my $database (qw(plain parallel))
 {
 	is( sql($database, q{SELECT count(*), bool_and(ok) FROM innovation_score.publication p, innovation_score.verify_publication(p.publication)}),
-		'18|t', "$database: publications are sound");
+		'20|t', "$database: publications are sound");
 }
 my $error = '';
 $node->psql('plain', 'UPDATE innovation_score.published_firm SET score = 1', stderr => \$error);
@@ -328,7 +328,7 @@ sql('postgres', 'CREATE DATABASE lacking TEMPLATE template0');
 IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr('lacking'), '-f', "$dir/lacking.dump" ], '>', '/dev/null', '2>', '/dev/null');
 is(sql('lacking', $kept), 'dash.away dash.behind dash.near|3|3|1', 'a source that is missing costs no row');
 is(sql('lacking', 'SELECT count(*) FROM dash.near_whitelist, dash.behind_whitelist'), 81, '... and no other scoreboard');
-is( sql('lacking', q{SELECT severity, object, problem FROM innovation_score.scoreboard_problems('dash.away')}),
+is( sql('lacking', q{SELECT severity, object, problem FROM innovation_score.scoreboard_problems('dash.away') WHERE severity = 'error'}),
 	'error|source|the source of scoreboard dash.away does not exist any more', '... and is told');
 sql('postgres', "DROP DATABASE $_") foreach qw(far far_whole lacking);
 
@@ -336,7 +336,8 @@ sql('postgres', "DROP DATABASE $_") foreach qw(far far_whole lacking);
 
 restored_from('second', 'custom', '-Fp');
 $node->command_ok([ 'pg_dump', '-Fp', '-f', "$dir/third.dump", 'second' ], 'dumped again');
-my ($first, $second) = map { join "\n", sort grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
+# but for the last column of a scoreboard's row: the view of its rights, by its oid, which a trigger puts anew
+my ($first, $second) = map { join "\n", sort map { s/^((?:[^\t]*\t){20})\d+$/$1/r } grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
 ok($first eq $second, 'dump, restore, dump: the same lines');
 
 # ----- pg_upgrade, from this version of PostgreSQL to itself
