@@ -6,6 +6,12 @@
 CREATE SCHEMA board;
 SET search_path = board, innovation_score, public;
 
+-- What is verified is the whole log, which keeps what other tests have recorded.
+SET session_replication_role = replica;
+TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection, publication_log,
+    publication_key, publication_signature, _innovation_score.publication_secret;
+RESET session_replication_role;
+
 -- What a statement is refused with.
 CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -6,10 +6,6 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 \set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
 \set ECHO none
 \i :common
--- what is verified below is the whole log: other tests have left batches in it
-SET session_replication_role = replica;
-TRUNCATE publication, published_model, published_firm, published_correction, publication_event, objection, publication_log;
-RESET session_replication_role;
 \set ECHO all
 \pset format unaligned
 \pset tuples_only on
