@@ -279,15 +279,16 @@ COMMENT ON FUNCTION _innovation_score.batch_score(scoreboard) IS 'internal: SQL 
 
 -- A kept text in the type of the column that it was taken from, so that the view joins back to the source. The key text
 -- of an interval is its length, which is none.
-CREATE FUNCTION _innovation_score.typed_text(expression text, name text, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.typed_text(board scoreboard, expression text, name text) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('CAST(%s AS %s) AS %I', expression,
-                  _innovation_score.type_name(CASE WHEN t.type = 'interval'::regtype THEN 'text'::regtype ELSE t.type END), name)
-    FROM (SELECT binding.types[array_position(binding.names, name)] AS type) t
+                  CASE WHEN a.atttypid = 'interval'::regtype THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END, name)
+    FROM pg_attribute a
+    WHERE a.attrelid = _innovation_score.view_name(board.scoreboard, 'input')::regclass AND a.attname = name
 $$;
 
-COMMENT ON FUNCTION _innovation_score.typed_text(text, text, scoreboard_binding) IS
+COMMENT ON FUNCTION _innovation_score.typed_text(scoreboard, text, text) IS
     'internal: SQL text of a column of a batch in the type of the source''s column';
 
 -- The batches as rows for BI tools, with attributes as columns.
@@ -298,9 +299,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'FROM _innovation_score.shown_whitelist_batch b '
                   'JOIN _innovation_score.shown_whitelist_batch_firm f USING (scoreboard, rule, batch) '
                   'WHERE b.scoreboard = %L',
-                  _innovation_score.typed_text('f.entity', binding.entity, binding),
-                  ', ' || _innovation_score.typed_text('b.period', binding.period, binding),
-                  (SELECT string_agg(', ' || _innovation_score.typed_text(format('f.attributes ->> %L', a.name), a.name, binding),
+                  _innovation_score.typed_text(board, 'f.entity', binding.entity),
+                  ', ' || _innovation_score.typed_text(board, 'b.period', binding.period),
+                  (SELECT string_agg(', ' || _innovation_score.typed_text(board, format('f.attributes ->> %L', a.name), a.name),
                                      '' ORDER BY a.place)
                    FROM unnest(binding.attributes) WITH ORDINALITY AS a(name, place)),
                   _innovation_score.batch_score(board), board.scoreboard)

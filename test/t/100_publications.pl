@@ -183,7 +183,7 @@ like($err, qr/ERROR:  55P03: another transaction is publishing.*DETAIL:  The log
 is(sql('SELECT max(publication) FROM publication'), 15, 'nothing is published meanwhile');
 sql('CREATE ROLE stranger');
 isnt($node->psql('postgres', q{SET ROLE stranger; SELECT _innovation_score.log_turn('publication')}, stderr => \$err), 0, 'a stranger does not hold up anybody');
-like($err, qr/permission denied for table publication/, 'for want of a right');
+like($err, qr/permission denied for function log_turn/, 'for want of a right');
 
 # A change of the rule waits for the publication, whose views it would have to change.
 $node->psql('postgres', qq{

@@ -90,6 +90,7 @@ my @kinds = split /\n/, sql(q{SELECT kind FROM _innovation_score.scoreboard_view
 my @views = split /\n/, sql(q{
 	SELECT (parse_ident(b.scoreboard))[2] || '_' || v.suffix
 	FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.views_of(b.scoreboard) v
+	UNION ALL SELECT (parse_ident(scoreboard))[2] || '_rights' FROM innovation_score.scoreboard
 	UNION ALL SELECT unnest('{twice,twice_summary,twice_resolved}'::text[])
 	});
 
@@ -112,10 +113,12 @@ sub columns
 		ORDER BY c.relname COLLATE "C", a.attnum});
 }
 
-# What begins with an underscore is for the other views; a scheme's tiers are a list.
-my @columns = columns('dash');
+# What begins with an underscore is for the other views, and the views of rights have no rows; a scheme's tiers are a list,
+# and the registry, whose tables have the same names, is no reader's.
+my @columns = grep { $_->{view} !~ /_rights$/ } columns('dash');
 my @shown = grep { $_->{name} !~ /^_/ } @columns;
-my @shared = grep { "$_->{view}.$_->{name}" ne q(scheme_tier.tiers) } columns('innovation_score');
+my %registry = map { $_ => 1 } split /\n/, sql(q{SELECT relname FROM pg_class WHERE relnamespace = '_innovation_score'::regnamespace AND relkind = 'r'});
+my @shared = grep { "$_->{view}.$_->{name}" ne q(scheme_tier.tiers) && !$registry{ $_->{view} } } columns('innovation_score');
 my %comment = map { split /\t/, $_, 2 } split /\n/, sql(q{
 	SELECT relname || E'\t' || coalesce(obj_description(oid), '') FROM pg_class WHERE relnamespace = 'dash'::regnamespace AND relkind = 'v'});
 

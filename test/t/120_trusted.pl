@@ -232,10 +232,13 @@ foreach my $expression ('(SELECT v FROM secret)', 'secret_value()', q{pg_read_fi
 	as('bob', 'town', q{SELECT innovation_score.drop_scoreboard('public.leak')});
 }
 
-# The C code opens no files but PostgreSQL's own temporary ones, and starts no programs.
+# The C code opens no files but PostgreSQL's own temporary ones, starts no programs, and runs no SQL but where the query of a
+# scoreboard's input is read as its owner.
 foreach my $source (sort glob('src/*/*.c'))
 {
-	unlike(slurp($source), qr/\b(?:fopen|open|AllocateFile|OpenTransientFile|PathNameOpenFile|system|popen|OpenPipeStream|dlopen|load_external_function|SPI_\w+)\s*\(/, "$source reads no file and runs no SQL");
+	my $reads = $source =~ m{^src/(?:registry/keeper|run/run)\.c$} ? '' : '|SPI_\w+';
+
+	unlike(slurp($source), qr/\b(?:fopen|open|AllocateFile|OpenTransientFile|PathNameOpenFile|system|popen|OpenPipeStream|dlopen|load_external_function$reads)\s*\(/, "$source reads no file and runs no SQL");
 }
 
 # ----- dumps and restores it
