@@ -33,7 +33,7 @@ BEGIN
     IF to_regclass(view) IS NULL THEN
         PERFORM _innovation_score.run('pg_catalog, pg_temp', format('CREATE VIEW %s AS SELECT %s WHERE false', view,
             (SELECT string_agg(format('NULL::boolean AS %I', r.name), ', ' ORDER BY r.place) FROM scoreboard_right r)));
-        EXECUTE format('COMMENT ON VIEW %s IS %L', view, '权限 rights: who may SELECT a column has the right; see grant_scoreboard()');
+        EXECUTE format('COMMENT ON VIEW %s IS %L', view, '权限 rights: who may SELECT a column has the right of its name');
         FOR due IN SELECT r.name, r.comment FROM scoreboard_right r LOOP
             EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', view, due.name, due.comment);
         END LOOP;
