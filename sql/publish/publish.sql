@@ -252,9 +252,9 @@ CREATE FUNCTION _innovation_score.merkle_tree(internal) RETURNS bytea
 CREATE FUNCTION _innovation_score.merkle_path(tree bytea, leaf bytea) RETURNS text[]
     AS 'MODULE_PATHNAME', 'merkle_path' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE AGGREGATE _innovation_score.merkle_root(publication bigint, entity text, VARIADIC vals "any") (
-    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_root);
+    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_root, PARALLEL = RESTRICTED);
 CREATE AGGREGATE _innovation_score.merkle_tree(publication bigint, entity text, VARIADIC vals "any") (
-    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_tree);
+    SFUNC = _innovation_score.merkle_add, STYPE = internal, FINALFUNC = _innovation_score.merkle_tree, PARALLEL = RESTRICTED);
 
 COMMENT ON FUNCTION _innovation_score.keep_secret(bigint) IS 'internal: makes the secret of a publication';
 COMMENT ON FUNCTION _innovation_score.receipt_salt(bigint, text) IS

@@ -148,7 +148,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'WHEN ''conflict'' THEN concat_ws('': '', ''利益回避 conflict of interest'', q._reason) '
         'WHEN ''excluded'' THEN ''符合排除条件 the condition of exclusion holds'' '
         'WHEN ''missing'' THEN ''缺少方案、专家或评分 proposal, expert or rating is missing'' '
-        'WHEN ''out_of_range'' THEN concat(''评分超出范围 rating is off the scale: '', COALESCE(q.lowest::text, ''-∞''), '' – '', COALESCE(q.highest::text, ''∞'')) '
+        'WHEN ''out_of_range'' THEN concat(''评分超出范围 rating is off the scale: '', COALESCE(q.lowest::text, ''-∞''), '' - '', COALESCE(q.highest::text, ''∞'')) '
         'WHEN ''duplicate'' THEN ''重复评分 rated more than once'' END AS reason '
         'FROM (SELECT r.%1$s, r.%2$s, l.code AS criterion, r.rating, r._label, l.lowest, l.highest, k._reason, CASE '
         'WHEN l.code IS NULL THEN ''unknown'' '
