@@ -19,7 +19,7 @@ COMMENT ON COLUMN discrimination.auc IS
 COMMENT ON COLUMN discrimination.auc_lower IS 'AUC 下限 lower end of the 95 % interval after DeLong';
 COMMENT ON COLUMN discrimination.auc_upper IS 'AUC 上限 upper end of the 95 % interval after DeLong';
 COMMENT ON COLUMN discrimination.ks IS 'KS 值 largest distance between the distributions of both';
-COMMENT ON COLUMN discrimination.gini IS '基尼系数 accuracy ratio, 2 AUC − 1';
+COMMENT ON COLUMN discrimination.gini IS '基尼系数 accuracy ratio, 2 AUC - 1';
 
 CREATE FUNCTION _innovation_score.outcome_accumulate(state internal, score float8, event boolean) RETURNS internal
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -339,7 +339,7 @@ COMMENT ON COLUMN outcome_point.score IS
 COMMENT ON COLUMN outcome_point.firms_share IS '企业占比 share of all firms that count, the abscissa of the CAP curve';
 COMMENT ON COLUMN outcome_point.event_share IS '命中率 share of the firms with the event, the ordinate of the ROC and CAP curves';
 COMMENT ON COLUMN outcome_point.other_share IS '误报率 share of the firms without the event, the abscissa of the ROC curve';
-COMMENT ON COLUMN outcome_point.distance IS '差距 event_share − other_share, whose largest absolute value is KS';
+COMMENT ON COLUMN outcome_point.distance IS '差距 event_share - other_share, whose largest absolute value is KS';
 
 -- Of many points those are shown at which another share of the firms is reached.
 CREATE FUNCTION _innovation_score.outcome_curve(query text, favourable boolean, points integer) RETURNS SETOF outcome_point
