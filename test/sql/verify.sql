@@ -148,6 +148,8 @@ SELECT find('published_firm', 'INSERT INTO published_firm SELECT publication, ''
 SELECT find('published_model', 'INSERT INTO published_model SELECT publication, ''{X}'', model FROM published_model WHERE publication = 2 AND peers = ''{宁波}''');
 -- digests that were made to fit: the chain, and the recomputation, find it all the same
 SELECT find('published_firm', 'UPDATE published_firm SET score = 99 WHERE publication = 2 AND entity = ''F003''');
+-- who is out by a condition over values stays out, barred or not; of who is listed it is told at once
+SELECT find('published_firm', 'UPDATE published_firm SET barred = true WHERE publication = 2 AND entity = (SELECT min(entity) FROM published_firm WHERE publication = 2 AND decision = ''listed'')');
 CREATE FUNCTION forge(number bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE publication p SET content_digest = _innovation_score.content_digest(number) WHERE publication = number;
     UPDATE publication p SET digest = _innovation_score.publication_digest(p, session_user) WHERE publication = number;
