@@ -1,36 +1,11 @@
 -- collection, functions: creating, altering, refreshing and dropping.
 
--- The relations of a collection: a stored one is a materialized view of <name>_collected.
-CREATE FUNCTION _innovation_score.collection_view(name text, suffix text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
-    SELECT format('%I.%I', (parse_ident(name))[1], (parse_ident(name))[2] || suffix)
-$$;
-
 CREATE FUNCTION _innovation_score.new_collection_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := parse_ident(name);
-    known text;
+    known text := _innovation_score.new_name('collection', name, '_collected', path);
 BEGIN
-    IF cardinality(parts) IN (1, 2) IS NOT TRUE THEN
-        RAISE EXCEPTION 'invalid collection name: %', name USING ERRCODE = 'invalid_name',
-            HINT = 'Give a name, or a schema and a name, as in SQL.';
-    END IF;
-    IF cardinality(parts) = 1 THEN
-        parts := path[1]::text || parts;
-    END IF;
-    IF parts[1] IS NULL OR to_regnamespace(quote_ident(parts[1])) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema to create collection "%" in', name USING ERRCODE = 'invalid_schema_name';
-    END IF;
-    IF octet_length(parts[2] || '_collected') > current_setting('max_identifier_length')::integer THEN
-        RAISE EXCEPTION 'collection name "%" is too long', parts[2] USING ERRCODE = 'name_too_long',
-            DETAIL = 'Its views carry it as a prefix: "_collected" must still fit into a name.';
-    END IF;
-    known := format('%I.%I', parts[1], parts[2]);
     IF EXISTS (SELECT FROM collection c WHERE c.name = known) THEN
         RAISE EXCEPTION 'collection % already exists', known USING ERRCODE = 'duplicate_object',
             HINT = 'Drop it first with innovation_score.drop_collection(), or change it with alter_collection().';
@@ -65,7 +40,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.collection_view(text, text) IS 'internal: the name of one of the views of a collection';
 COMMENT ON FUNCTION _innovation_score.new_collection_name(text, name[]) IS 'internal: the full name for a new collection, checked';
 COMMENT ON FUNCTION _innovation_score.lock_collection(text, name[]) IS 'internal: the locked row of a collection';
 
@@ -82,7 +56,7 @@ BEGIN
                      ('_problems', '归集问题 rows of no firm, cells that cannot be read, rows that contradict each other'),
                      ('_sources', '归集来源 what the registers hold of each period, and how much of it matches firms'),
                      ('_rows', '归集明细 the rows of the registers that count for a firm')) AS v(suffix, comment)
-        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.collection_view(c.name, v.suffix))
+        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.relation_name(c.name, v.suffix))
         UNION ALL
         SELECT format('COLUMN %s.%I', r.oid::regclass, a.attname), v.comment
         FROM (VALUES
@@ -98,7 +72,7 @@ BEGIN
             ('_sources', 'latest', '最新 the greatest value of "latest", else of the date'),
             ('_rows', 'register', '登记簿 register'), ('_rows', 'firm', '企业 firm'), ('_rows', 'period', '期间 year'),
             ('_rows', 'row', '原始记录 the row as the register has it')) AS v(suffix, name, comment)
-        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.collection_view(c.name, v.suffix))
+        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.relation_name(c.name, v.suffix))
         JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = v.name
         UNION ALL
         SELECT format('COLUMN %s.%I', r.oid::regclass, n.name), n.comment
@@ -130,7 +104,7 @@ BEGIN
     registers := _innovation_score.bind_registers(c);
     items := _innovation_score.bind_items(c, registers);
     FOR view IN
-        SELECT _innovation_score.collection_view(c.name, v.suffix) AS name, v.query FROM (VALUES
+        SELECT _innovation_score.relation_name(c.name, v.suffix) AS name, v.query FROM (VALUES
             (1, CASE WHEN c.stored THEN '_collected' ELSE '' END, _innovation_score.collection_query(c, registers, items)),
             (2, '_problems', _innovation_score.problems_query(c, registers)),
             (3, '_sources', _innovation_score.sources_query(c, registers)),
@@ -151,7 +125,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
 BEGIN
     PERFORM _innovation_score.run('pg_catalog, pg_temp', format('CREATE MATERIALIZED VIEW %s AS SELECT * FROM %s', c.name,
-                                                                _innovation_score.collection_view(c.name, '_collected')));
+                                                                _innovation_score.relation_name(c.name, '_collected')));
     PERFORM _innovation_score.run('pg_catalog, pg_temp', format('CREATE UNIQUE INDEX ON %s (firm, period)', c.name));
     PERFORM _innovation_score.run('pg_catalog, pg_temp', format('ANALYZE %s', c.name));
 END
@@ -200,7 +174,7 @@ BEGIN
     PERFORM _innovation_score.comment_collection(c);
     RAISE NOTICE 'collection % has a row per firm and period', c.name
         USING HINT = format('See %s for what the registers hold and match, %s for what could not be used.',
-                            _innovation_score.collection_view(c.name, '_sources'), _innovation_score.collection_view(c.name, '_problems'));
+                            _innovation_score.relation_name(c.name, '_sources'), _innovation_score.relation_name(c.name, '_problems'));
 END
 $$;
 
@@ -232,7 +206,7 @@ BEGIN
     PERFORM _innovation_score.make_collection_views(c, 'CREATE OR REPLACE VIEW');
     IF c.stored THEN
         IF _innovation_score.source_columns(c.name::regclass)
-           = _innovation_score.source_columns(_innovation_score.collection_view(c.name, '_collected')::regclass) THEN
+           = _innovation_score.source_columns(_innovation_score.relation_name(c.name, '_collected')::regclass) THEN
             PERFORM _innovation_score.refill_collection(c);
         ELSE
             EXECUTE format('DROP MATERIALIZED VIEW %s', c.name);
@@ -289,7 +263,7 @@ BEGIN
     FOR due IN
         SELECT format('DROP %s %s', CASE r.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END, r.oid::regclass) AS command
         FROM unnest('{"",_collected,_problems,_sources,_rows}'::text[]) WITH ORDINALITY AS s(suffix, place)
-        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.collection_view(c.name, s.suffix)) AND r.relkind IN ('v', 'm')
+        JOIN pg_class r ON r.oid = to_regclass(_innovation_score.relation_name(c.name, s.suffix)) AND r.relkind IN ('v', 'm')
         WHERE s.suffix <> '_collected' OR c.stored
         ORDER BY s.place
     LOOP

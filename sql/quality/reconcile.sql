@@ -389,46 +389,20 @@ COMMENT ON FUNCTION _innovation_score.reconciliation_summary_query(text) IS 'int
 
 -- Creating and dropping.
 
-CREATE FUNCTION _innovation_score.reconciliation_view(name text, suffix text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
-    SELECT format('%I.%I', (parse_ident(name))[1], (parse_ident(name))[2] || suffix)
-$$;
-
 CREATE FUNCTION _innovation_score.new_reconciliation_name(name text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := parse_ident(name);
-    known text;
+    known text := _innovation_score.new_name('reconciliation', name, '_resolved', path);
 BEGIN
-    IF cardinality(parts) IN (1, 2) IS NOT TRUE THEN
-        RAISE EXCEPTION 'invalid reconciliation name: %', name USING ERRCODE = 'invalid_name',
-            HINT = 'Give a name, or a schema and a name, as in SQL.';
-    END IF;
-    IF cardinality(parts) = 1 THEN
-        parts := path[1]::text || parts;
-    END IF;
-    IF parts[1] IS NULL OR to_regnamespace(quote_ident(parts[1])) IS NULL THEN
-        RAISE EXCEPTION 'there is no schema to create reconciliation "%" in', name
-            USING ERRCODE = 'invalid_schema_name';
-    END IF;
-    IF octet_length(parts[2] || '_resolved') > current_setting('max_identifier_length')::integer THEN
-        RAISE EXCEPTION 'reconciliation name "%" is too long', parts[2] USING ERRCODE = 'name_too_long',
-            DETAIL = 'Its views carry it as a prefix: "_resolved" must still fit into a name.';
-    END IF;
-    known := format('%I.%I', parts[1], parts[2]);
     IF EXISTS (SELECT FROM reconciliation r WHERE r.name = known) THEN
-        RAISE EXCEPTION 'reconciliation "%" exists already', known USING ERRCODE = 'duplicate_object',
+        RAISE EXCEPTION 'reconciliation "%" already exists', known USING ERRCODE = 'duplicate_object',
             HINT = 'Drop it first with innovation_score.drop_reconciliation().';
     END IF;
     RETURN known;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.reconciliation_view(text, text) IS 'internal: the name of one of the views of a reconciliation';
 COMMENT ON FUNCTION _innovation_score.new_reconciliation_name(text, name[]) IS
     'internal: the full name for a new reconciliation, checked';
 
@@ -439,13 +413,13 @@ DECLARE
     due record;
 BEGIN
     FOR due IN
-        SELECT format('VIEW %s', _innovation_score.reconciliation_view(r.name, v.suffix)) AS target,
+        SELECT format('VIEW %s', _innovation_score.relation_name(r.name, v.suffix)) AS target,
                format('%s（%s, %s）', v.comment, r.left_source, r.right_source) AS comment
         FROM (VALUES ('', '多源匹配 two sources compared, one row a key and column'),
                      ('_summary', '多源匹配汇总 two sources compared, in figures'),
                      ('_resolved', '多源匹配结果 authoritative values of two sources, one row a key')) AS v(suffix, comment)
         UNION ALL
-        SELECT format('COLUMN %s.%I', _innovation_score.reconciliation_view(r.name, c.suffix), c.name), c.comment
+        SELECT format('COLUMN %s.%I', _innovation_score.relation_name(r.name, c.suffix), c.name), c.comment
         FROM (VALUES
             ('', 'column_name', '字段 compared column'),
             ('', 'status', '状态 matched（一致）, conflict（冲突）, only_left（仅左侧有值）, only_right（仅右侧有值）, '
@@ -471,7 +445,7 @@ BEGIN
                          WHERE col_description(o.attrelid, o.attnum) IS NOT NULL ORDER BY s.side LIMIT 1),
                         CASE WHEN a.attnum <= cardinality(r.key) THEN '主键 key' ELSE '匹配结果 authoritative value' END)
         FROM unnest('{"",_resolved}'::text[]) AS v(suffix)
-        JOIN pg_attribute a ON a.attrelid = _innovation_score.reconciliation_view(r.name, v.suffix)::regclass
+        JOIN pg_attribute a ON a.attrelid = _innovation_score.relation_name(r.name, v.suffix)::regclass
         WHERE a.attnum > 0 AND (v.suffix <> '' OR a.attnum <= cardinality(r.key))
     LOOP
         EXECUTE format('COMMENT ON %s IS %L', due.target, due.comment);
@@ -512,8 +486,8 @@ BEGIN
             (3, '_resolved', _innovation_score.resolved_query(r, keys, columns))) AS v(place, suffix, query)
         ORDER BY v.place
     LOOP
-        PERFORM _innovation_score.run(r.search_path, format('CREATE VIEW %s%s AS %s', _innovation_score.reconciliation_view(r.name, view.suffix),
-                                           _innovation_score.view_options(_innovation_score.reconciliation_view(r.name, view.suffix)), view.query));
+        PERFORM _innovation_score.run(r.search_path, format('CREATE VIEW %s%s AS %s', _innovation_score.relation_name(r.name, view.suffix),
+                                           _innovation_score.view_options(_innovation_score.relation_name(r.name, view.suffix)), view.query));
     END LOOP;
     INSERT INTO reconciliation SELECT r.*;
     PERFORM _innovation_score.comment_reconciliation(r);
@@ -553,7 +527,7 @@ BEGIN
     DELETE FROM reconciliation r WHERE r.name = known;     -- first, since it is the owner of the view who may
     SELECT string_agg(c.oid::regclass::text, ', ') INTO views
     FROM unnest(ARRAY['', '_summary', '_resolved']) AS s(suffix)
-    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.reconciliation_view(known, s.suffix)) AND c.relkind = 'v';
+    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.relation_name(known, s.suffix)) AND c.relkind = 'v';
     IF views IS NOT NULL THEN
         EXECUTE format('DROP VIEW %s', views);
     END IF;

@@ -2,38 +2,10 @@
 -- dropping the views.
 
 CREATE FUNCTION _innovation_score.new_review_name(name text, path name[]) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
-DECLARE
-    parts text[];
-    schema_name text;
-    longest integer := (SELECT max(octet_length(v.kind)) + 1 FROM review_view v);
-    room integer := current_setting('max_identifier_length')::integer - longest;
-BEGIN
-    BEGIN
-        parts := parse_ident(name);
-    EXCEPTION WHEN invalid_parameter_value THEN
-        NULL;
-    END;
-    IF cardinality(parts) IN (1, 2) IS NOT TRUE THEN
-        RAISE EXCEPTION 'invalid name of a review: %', COALESCE(name, 'NULL')
-            USING ERRCODE = 'invalid_name',
-                  HINT = 'Give a name, or a schema and a name, as in SQL: in double quotes if it is not made of '
-                         'lower-case letters, digits and underscores.';
-    END IF;
-    schema_name := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
-    IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'schema "%" does not exist', COALESCE(schema_name, '')
-            USING ERRCODE = 'invalid_schema_name', HINT = format('The review is to be named %s.', name);
-    END IF;
-    IF octet_length(parts[cardinality(parts)]) > room THEN
-        RAISE EXCEPTION 'name of a review is too long: %', name
-            USING ERRCODE = 'name_too_long',
-                  HINT = format('Use at most %s bytes: its views carry it as a prefix.', room);
-    END IF;
-    RETURN format('%I.%I', schema_name, parts[cardinality(parts)]);
-END
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.new_name(
+        'review', name, (SELECT '_' || v.kind FROM review_view v ORDER BY octet_length(v.kind) DESC, v.kind COLLATE "C" LIMIT 1), path)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.new_review_name(text, name[]) IS 'internal: the full name for a new review, checked';

@@ -910,7 +910,7 @@ BEGIN
     END IF;
     IF rule <> '' AND rule <> ALL (COALESCE(array_remove(_innovation_score.whitelist_rules(scoreboard), NULL), '{}'))
         AND to_regclass(view) IS NOT NULL THEN
-        RAISE EXCEPTION 'relation % exists already', view
+        RAISE EXCEPTION 'relation % already exists', view
             USING ERRCODE = 'duplicate_table', HINT = 'Give the whitelist rule another name.';
     END IF;
 END

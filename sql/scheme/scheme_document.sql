@@ -243,7 +243,7 @@ BEGIN
         PERFORM _innovation_score.refuse_document('the scheme of the document has no code', 'Give one as the second argument.');
     END IF;
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = code) THEN
-        RAISE EXCEPTION 'scheme "%" exists already', code
+        RAISE EXCEPTION 'scheme "%" already exists', code
             USING ERRCODE = 'duplicate_object',
                   HINT = 'Give another code as the second argument, or delete the scheme that is there. '
                          'To change that one into a new version, start with innovation_score.derive_scheme().';

@@ -138,7 +138,7 @@ BEGIN
         RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
-        RAISE EXCEPTION 'scheme "%" exists already', $1 USING ERRCODE = 'duplicate_object';
+        RAISE EXCEPTION 'scheme "%" already exists', $1 USING ERRCODE = 'duplicate_object';
     END IF;
     copy := to_jsonb(p) || jsonb_build_object('scheme', $1, 'title', COALESCE($3, p.title), 'parent', p.scheme,
                                               'origin', 'user');

@@ -129,7 +129,7 @@ COMMENT ON FUNCTION _innovation_score.today_text(scoreboard) IS 'internal: SQL t
 -- Names. The functions that users call are one-line wrappers that take down the
 -- caller's schemas; everything else runs with a search_path of its own.
 
-CREATE FUNCTION _innovation_score.name_parts(name text) RETURNS text[]
+CREATE FUNCTION _innovation_score.name_parts(name text, kind text DEFAULT 'scoreboard') RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -141,7 +141,7 @@ BEGIN
         NULL;
     END;
     IF name IS NOT NULL AND cardinality(parts) IN (1, 2) IS NOT TRUE THEN
-        RAISE EXCEPTION 'invalid scoreboard name: %', name
+        RAISE EXCEPTION 'invalid % name: %', kind, name
             USING ERRCODE = 'invalid_name',
                   HINT = 'Give a name, or a schema and a name, as in SQL: in double quotes if it is not made of '
                          'lower-case letters, digits and underscores.';
@@ -150,40 +150,46 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION _innovation_score.new_scoreboard_name(name text, path name[]) RETURNS text
+-- Of what has views that carry its name as their prefix; longest is the longest of their suffixes.
+CREATE FUNCTION _innovation_score.new_name(kind text, name text, longest text, path name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
 DECLARE
-    parts text[];
-    schema_name text;
-    base text;
-    known text;
-    longest text := (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1);
+    parts text[] := _innovation_score.name_parts(name, kind);
+    base text := parts[cardinality(parts)];
+    schema_name text := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
 BEGIN
     IF name IS NULL THEN
-        RAISE EXCEPTION 'the scoreboard needs a name' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'the % needs a name', kind USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    parts := _innovation_score.name_parts(name);
-    base := parts[cardinality(parts)];
-    schema_name := CASE WHEN cardinality(parts) = 2 THEN parts[1] ELSE path[1] END;
     IF schema_name IS NULL THEN
-        RAISE EXCEPTION 'no schema has been selected to create scoreboard "%" in', base
+        RAISE EXCEPTION 'no schema has been selected to create % "%" in', kind, base
             USING ERRCODE = 'invalid_schema_name';
     END IF;
     IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
     END IF;
     IF octet_length(base || longest) > current_setting('max_identifier_length')::integer THEN
-        RAISE EXCEPTION 'scoreboard name "%" is too long', base
+        RAISE EXCEPTION '% name "%" is too long', kind, base
             USING ERRCODE = 'name_too_long',
                   DETAIL = format('Its views carry it as a prefix: "%s" must still fit into a name.', longest),
                   HINT = format('Use at most %s bytes.',
                                 current_setting('max_identifier_length')::integer - octet_length(longest));
     END IF;
-    known := format('%I.%I', schema_name, base);
+    RETURN format('%I.%I', schema_name, base);
+END
+$$;
+
+CREATE FUNCTION _innovation_score.new_scoreboard_name(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    known text := _innovation_score.new_name(
+        'scoreboard', name, (SELECT '_' || v.kind FROM scoreboard_view v ORDER BY octet_length(v.kind) DESC, v.place LIMIT 1), path);
+BEGIN
     IF EXISTS (SELECT FROM scoreboard b WHERE b.scoreboard = known) THEN
-        RAISE EXCEPTION 'scoreboard "%" exists already', known
+        RAISE EXCEPTION 'scoreboard "%" already exists', known
             USING ERRCODE = 'duplicate_object',
                   HINT = CASE WHEN _innovation_score.existing_views(known) = '{}'
                               THEN 'Its views are gone: innovation_score.rebuild_scoreboard() makes them again, '
@@ -247,9 +253,14 @@ CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURN
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    known text := _innovation_score.find_scoreboard(name, path);
+    known text;
     board scoreboard;
 BEGIN
+    BEGIN
+        known := _innovation_score.find_scoreboard(name, path);
+    EXCEPTION WHEN insufficient_privilege THEN      -- no right that could be given would be enough
+        RAISE EXCEPTION 'scoreboard % is changed by its owner only', name USING ERRCODE = 'insufficient_privilege';
+    END;
     SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
     IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
@@ -264,15 +275,25 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION _innovation_score.view_name(scoreboard text, suffix text) RETURNS text
+CREATE FUNCTION _innovation_score.relation_name(name text, suffix text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
-    SELECT format('%I.%I', (parse_ident(scoreboard))[1], (parse_ident(scoreboard))[2] || '_' || suffix)
+    SELECT format('%I.%I', (parse_ident(name))[1], (parse_ident(name))[2] || suffix)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.name_parts(text) IS 'internal: schema, if given, and name of a scoreboard';
+CREATE FUNCTION _innovation_score.view_name(scoreboard text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.relation_name(scoreboard, '_' || suffix)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.name_parts(text, text) IS 'internal: schema, if given, and name of a scoreboard, or of what kind says';
+COMMENT ON FUNCTION _innovation_score.new_name(text, text, text, name[]) IS
+    'internal: the full name for something new that has views, checked';
 COMMENT ON FUNCTION _innovation_score.new_scoreboard_name(text, name[]) IS 'internal: the full name for a new scoreboard, checked';
 COMMENT ON FUNCTION _innovation_score.find_scoreboard(text, name[]) IS 'internal: the full name of a scoreboard, or an error';
 COMMENT ON FUNCTION _innovation_score.lock_scoreboard(text, name[]) IS 'internal: the locked row of a scoreboard';
+COMMENT ON FUNCTION _innovation_score.relation_name(text, text) IS
+    'internal: the name of a relation that carries another''s as its prefix';
 COMMENT ON FUNCTION _innovation_score.view_name(text, text) IS 'internal: the name of one of the views of a scoreboard';
