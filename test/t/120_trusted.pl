@@ -281,5 +281,21 @@ like(as('eve', 'town', q{SELECT innovation_score.retract(1, 'x')}), qr/42501/, '
 is(as('bob', 'town', q{SET client_min_messages = error; SELECT innovation_score.retract(1, 'a mistake')}), '', '... and can, who is owner of the extension');
 is(as('bob', 'town', 'SET client_min_messages = warning; DROP EXTENSION innovation_score CASCADE; SELECT count(*) FROM pg_namespace WHERE nspname LIKE \'%innovation\_score%\''), '0', 'the owner removes it, and both schemas go');
 
+# ----- what the superuser's default privileges give does not reach the extension's objects
+
+super('postgres', 'CREATE DATABASE generous OWNER bob');
+super('generous', join ';', map { "ALTER DEFAULT PRIVILEGES GRANT ALL ON $_ TO mallory" } qw(TABLES SEQUENCES FUNCTIONS TYPES SCHEMAS));
+is(as('bob', 'generous', 'SET client_min_messages = warning; CREATE EXTENSION innovation_score'), '', 'installed where a superuser gives everything away');
+super('generous', 'CREATE SCHEMA given; CREATE TABLE given.given ()');
+is( super('generous', q{
+		SELECT string_agg(o.name, ' ' ORDER BY o.name)
+		FROM (SELECT nspname, nspname::text, nspacl FROM pg_namespace
+			  UNION ALL SELECT n.nspname, c.relname, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			  UNION ALL SELECT n.nspname, p.proname, p.proacl FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+			  UNION ALL SELECT n.nspname, t.typname, t.typacl FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace) o(schema, name, acl)
+		WHERE o.schema IN ('innovation_score', '_innovation_score', 'given')
+		  AND EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = 'mallory'::regrole)}),
+	'given given', 'nobody has them on what is ours, and on a schema and a table made afterwards he has');
+
 $node->stop;
 done_testing();
