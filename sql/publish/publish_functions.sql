@@ -307,7 +307,7 @@ BEGIN
     p.published_at := _innovation_score.log_turn('publication');
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     -- the document from the snapshot in which the scheme is the scoreboard's: somebody may change it meanwhile
-    SELECT scheme_model(board.scheme) = board.model AND _innovation_score.scheme_quality(board.scheme) = board.quality,
+    SELECT _innovation_score.bound_model(scheme_model(board.scheme), board.mapping) = board.model AND _innovation_score.scheme_quality(board.scheme) = board.quality,
            scheme_export(board.scheme)::json
     INTO sound, p.scheme_document;
     IF sound IS NOT TRUE THEN
