@@ -33,6 +33,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "registry/rights.h"
 #include "support/compat.h"
 
 #define REGISTRY_SCHEMA "_innovation_score"
@@ -92,13 +93,19 @@ named_view(text *scoreboard, const char *suffix)
 		get_relname_relid(psprintf("%s%s", strVal(lsecond(names)), suffix), schema) : InvalidOid;
 }
 
+static Datum
+registered_value(HeapTuple tuple, Relation registry, const char *column, bool *is_null)
+{
+	return heap_getattr(tuple, get_attnum(RelationGetRelid(registry), column),
+						RelationGetDescr(registry), is_null);
+}
+
 /*
- * The view of rights of a scoreboard that the registry has; InvalidOid if it
- * has none.  A row that was restored before its view has 0, and is known by
- * its name.
+ * What the registry has of a scoreboard; all zero if it has nothing.  A row
+ * that was restored before its view has 0, and is known by its name.
  */
-static Oid
-registered_rights(text *scoreboard)
+static Registered
+registered(text *scoreboard)
 {
 	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, false);
 	Relation	registry = table_open(get_relname_relid("scoreboard", schema), AccessShareLock);
@@ -106,8 +113,7 @@ registered_rights(text *scoreboard)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	bool		known = false;
-	Oid			rights = InvalidOid;
+	Registered	found = {0};
 
 	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0],
 						   F_TEXTEQ, PointerGetDatum(scoreboard));
@@ -116,17 +122,22 @@ registered_rights(text *scoreboard)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		is_null;
-		int			column = get_attnum(RelationGetRelid(registry), "rights");
 
-		known = true;
-		rights = DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(registry), &is_null));
+		found.rights = DatumGetObjectId(registered_value(tuple, registry, "rights", &is_null));
+		if (!OidIsValid(found.rights))
+			found.rights = named_view(scoreboard, RIGHTS_SUFFIX);
+		found.time_zone = TextDatumGetCString(registered_value(tuple, registry, "time_zone", &is_null));
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(registry, AccessShareLock);
-	if (known && !OidIsValid(rights))
-		rights = named_view(scoreboard, RIGHTS_SUFFIX);
-	return rights;
+	return found;
+}
+
+static Oid
+registered_rights(text *scoreboard)
+{
+	return registered(scoreboard).rights;
 }
 
 static bool
@@ -289,6 +300,17 @@ owns_view(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(owns(named_view(PG_GETARG_TEXT_PP(0), "")));
 }
 
+Registered
+find_registered(text *scoreboard)
+{
+	Registered	found = registered(scoreboard);
+
+	found.owner = OidIsValid(found.rights) ? view_owner(found.rights) : InvalidOid;
+	if (!OidIsValid(found.owner))
+		found.owner = database_owner();
+	return found;
+}
+
 PG_FUNCTION_INFO_V1(scoreboard_owner);
 /*
  * _innovation_score.scoreboard_owner(scoreboard text) → oid
@@ -296,8 +318,5 @@ PG_FUNCTION_INFO_V1(scoreboard_owner);
 Datum
 scoreboard_owner(PG_FUNCTION_ARGS)
 {
-	Oid			rights = registered_rights(PG_GETARG_TEXT_PP(0));
-	Oid			owner = OidIsValid(rights) ? view_owner(rights) : InvalidOid;
-
-	PG_RETURN_OID(OidIsValid(owner) ? owner : database_owner());
+	PG_RETURN_OID(find_registered(PG_GETARG_TEXT_PP(0)).owner);
 }
