@@ -89,9 +89,9 @@ COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[]) IS
 CREATE FUNCTION _innovation_score.caller_name() RETURNS text
     AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
-CREATE FUNCTION _innovation_score.fetch_as(role oid, query text) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'fetch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION _innovation_score.fetch_as_owner(scoreboard text, query text) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
-COMMENT ON FUNCTION _innovation_score.fetch_as(oid, text) IS
-    'internal: rows of a query that is run with the privileges of a role; for functions do_… alone';
+COMMENT ON FUNCTION _innovation_score.fetch_as_owner(text, text) IS
+    'internal: rows of a query that is run with the privileges of the owner of a scoreboard, for those who have them';

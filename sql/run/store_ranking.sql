@@ -390,15 +390,14 @@ BEGIN
         END IF;
     EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN
         -- which firm has two rows, which stage is not one
-        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
         RAISE;
     END;
     IF told.complete THEN
         PERFORM _innovation_score.tell_problems(board, ARRAY(
             SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
     ELSE
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
     END IF;
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));

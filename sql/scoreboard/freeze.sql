@@ -45,13 +45,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.group_texts(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the period and the peers of a row s as fitted_model has them';
 
--- Key texts of periods and peers do not depend on the session.
 -- With a minimum size the coarser groups stand beside the others, with fewer peers, until
 -- every group has its bounds.
 CREATE FUNCTION _innovation_score.fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     groups text[];
     period text := (_innovation_score.group_texts(board, binding)).period;
@@ -67,7 +65,7 @@ BEGIN
     FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
         groups := _innovation_score.level_groups(binding, level);
         peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values), '
             '%s, pg_catalog.count(*) FROM %s WHERE %s%s HAVING pg_catalog.count(*) >= %s',
@@ -90,7 +88,7 @@ BEGIN
             CONTINUE WHEN NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard
                                       AND f.fitted_level = level AND NOT is_fitted(f.model));
             peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-            PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+            PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
                 'UPDATE innovation_score.fitted_model f SET model = g.model '
                 'FROM (SELECT %1$s AS period, %2$s AS peers, '
                 'innovation_score.fit(f.model, VARIADIC s._values) AS model '
@@ -110,7 +108,7 @@ BEGIN
                          'another sample.';
     END IF;
     IF board.min_peers IS NOT NULL THEN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %1$L, b.* FROM (SELECT DISTINCT ON (g.period, g.peers) '
             'g.period, g.peers, f.model, f.fitted_level, f.fitted_rows '
@@ -170,8 +168,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its bounds are those of all periods: leave the period out.';
     END IF;
     binding := _innovation_score.bind_period(board, binding, period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, 'true');
-    PERFORM _innovation_score.tell_row_problems(board, binding, 'true');
+    PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
     PERFORM _innovation_score.fit_groups(board, binding);
     IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
         RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard

@@ -7,7 +7,7 @@ CREATE FUNCTION _innovation_score.keep_rows(board scoreboard, query text, kinds 
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
 BEGIN
-    PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+    PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
         'WITH kept AS MATERIALIZED (%s) '
         'INSERT INTO innovation_score.score_profile (scoreboard, kind, name, field, period, profile) %s',
         query, array_to_string(kinds, ' UNION ALL ')));

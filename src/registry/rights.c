@@ -37,6 +37,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "registry/rights.h"
 #include "support/compat.h"
 
 #define REGISTRY_SCHEMA "_innovation_score"
@@ -115,9 +116,16 @@ identified_view(text *scoreboard, text *identity)
 		view : named_view(scoreboard, RIGHTS_SUFFIX);
 }
 
-/* The view of rights of a scoreboard that the registry has; InvalidOid if it has none. */
-static Oid
-registered_rights(text *scoreboard)
+static Datum
+registered_value(HeapTuple tuple, Relation registry, const char *column, bool *is_null)
+{
+	return heap_getattr(tuple, get_attnum(RelationGetRelid(registry), column),
+						RelationGetDescr(registry), is_null);
+}
+
+/* What the registry has of a scoreboard; all zero if it has nothing. */
+static Registered
+registered(text *scoreboard)
 {
 	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, false);
 	Relation	registry = table_open(get_relname_relid("scoreboard", schema), AccessShareLock);
@@ -125,7 +133,7 @@ registered_rights(text *scoreboard)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	Oid			rights = InvalidOid;
+	Registered	found = {0};
 
 	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0],
 						   F_TEXTEQ, PointerGetDatum(scoreboard));
@@ -134,14 +142,21 @@ registered_rights(text *scoreboard)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		is_null;
-		int			column = get_attnum(RelationGetRelid(registry), "rights");
 
-		rights = identified_view(scoreboard, DatumGetTextPP(heap_getattr(tuple, column, RelationGetDescr(registry), &is_null)));
+		found.rights = identified_view(scoreboard,
+									   DatumGetTextPP(registered_value(tuple, registry, "rights", &is_null)));
+		found.time_zone = TextDatumGetCString(registered_value(tuple, registry, "time_zone", &is_null));
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(registry, AccessShareLock);
-	return rights;
+	return found;
+}
+
+static Oid
+registered_rights(text *scoreboard)
+{
+	return registered(scoreboard).rights;
 }
 
 static bool
@@ -312,6 +327,17 @@ owns_view(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(owns(named_view(PG_GETARG_TEXT_PP(0), "")));
 }
 
+Registered
+find_registered(text *scoreboard)
+{
+	Registered	found = registered(scoreboard);
+
+	found.owner = OidIsValid(found.rights) ? view_owner(found.rights) : InvalidOid;
+	if (!OidIsValid(found.owner))
+		found.owner = database_owner();
+	return found;
+}
+
 PG_FUNCTION_INFO_V1(scoreboard_owner);
 /*
  * _innovation_score.scoreboard_owner(scoreboard text) → oid
@@ -319,8 +345,5 @@ PG_FUNCTION_INFO_V1(scoreboard_owner);
 Datum
 scoreboard_owner(PG_FUNCTION_ARGS)
 {
-	Oid			rights = registered_rights(PG_GETARG_TEXT_PP(0));
-	Oid			owner = OidIsValid(rights) ? view_owner(rights) : InvalidOid;
-
-	PG_RETURN_OID(OidIsValid(owner) ? owner : database_owner());
+	PG_RETURN_OID(find_registered(PG_GETARG_TEXT_PP(0)).owner);
 }

@@ -246,7 +246,7 @@ SELECT attempt(c) FROM unnest(ARRAY[
     $$UPDATE objection SET status = 'accepted'$$, $$INSERT INTO publication_log SELECT * FROM publication_log LIMIT 1$$,
     $$INSERT INTO whitelist_batch (scoreboard, batch, columns, sha256) VALUES ('board.live', 1, '{}', '')$$,
     $$SELECT _innovation_score.do_publish(10::oid, 'live', '2024', 'x', '{board}')$$, $$SELECT _innovation_score.do_retract(10::oid, 5, 'x')$$,
-    $$SELECT * FROM _innovation_score.fetch_as(10::oid, 'SELECT 1') AS f(n integer)$$, $$SELECT _innovation_score.log_turn('publication')$$,
+    $$SELECT * FROM _innovation_score.fetch_as_owner('board.live', 'SELECT 1') AS f(n integer)$$, $$SELECT _innovation_score.log_turn('publication')$$,
     $$SELECT _innovation_score.log_append('publication', 9, now(), '')$$, $$SELECT _innovation_score.set_objection(1, 'accepted', 'x', 'clerk', 10::oid)$$,
     $$SELECT start_public_notice(4, '2020-01-02', '2020-01-01')$$, $$SELECT file_objection(1, 'F001', 'a', 1, 'x')$$,
     $$INSERT INTO _innovation_score.restored VALUES ('publication', '()')$$]) c;
