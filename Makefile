@@ -171,15 +171,6 @@ FORCE:
 $(OBJ_DIRS):
 	mkdir -p $@
 
-# The install script is put together from the parts in the order that sql/ORDER lists them.
-PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
-
-sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
-	@mkdir -p $(@D)
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
-	  cat $(filter %.sql,$^); } >$@.tmp
-	mv $@.tmp $@
-
 # How released versions become this one: deltas written by hand, and functions created anew from the same parts.
 sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(top)/tools/upgrade-script.pl $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS) $(DELTAS)
 	@mkdir -p $(@D)
@@ -208,11 +199,23 @@ clean:
 
 endif # PGXS
 
+# The install script is put together from the parts in the order that sql/ORDER lists them.
+PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
+
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
+	@mkdir -p $(@D)
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(filter %.sql,$^); } >$@.tmp
+	mv $@.tmp $@
+
 META.json: $(top)/META.json.in $(top)/$(EXTENSION).control
 	sed 's/@VERSION@/$(EXTVERSION)/g' $< >$@
 
-dist: META.json
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
+# What META.json names as provided is made, and so not in the repository.
+SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
+dist: META.json $(SCRIPT)
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ --add-file=$(SCRIPT) \
+		--prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
 		-o $(EXTENSION)-$(EXTVERSION).zip HEAD
 
 endif # BARE_TARGETS
