@@ -85,7 +85,7 @@ CREATE FUNCTION _innovation_score.caller_name() RETURNS text
     AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 CREATE FUNCTION _innovation_score.fetch_as_owner(scoreboard text, query text) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 1000000;
 
 COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
 COMMENT ON FUNCTION _innovation_score.fetch_as_owner(text, text) IS
