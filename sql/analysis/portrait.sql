@@ -8,6 +8,8 @@ CREATE TABLE _innovation_score.peer_profile (
     peers      text[] NOT NULL DEFAULT '{}',
     stage      text,
     profile    float8[] NOT NULL,
+    row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT peer_profile_pkey PRIMARY KEY (row_id),
     CONSTRAINT peer_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -27,6 +29,7 @@ COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: scores, kept by a v
 COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
     'numbers of values at or below them';
+COMMENT ON COLUMN peer_profile.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('peer_profile', 31, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('peer_profile');

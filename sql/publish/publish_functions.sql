@@ -455,6 +455,12 @@ BEGIN
                       DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
                                       COALESCE(NEW.notice_to::text, 'NULL'));
         END IF;
+        -- what has begun keeps its first day
+        IF NEW.notice_from <> COALESCE(old.notice_from, 'infinity') AND NEW.notice_from < _innovation_score.publication_today(NEW.publication) THEN
+            RAISE EXCEPTION 'the public notice of publication % cannot begin in the past', NEW.publication
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('It is %s in the time zone of the scoreboard.', _innovation_score.publication_today(NEW.publication));
+        END IF;
         IF NEW.notice_to < old.notice_to THEN
             RAISE EXCEPTION 'the public notice of publication % cannot be shortened', NEW.publication
                 USING ERRCODE = 'object_not_in_prerequisite_state',

@@ -9,6 +9,8 @@ CREATE TABLE _innovation_score.tier_rule (
     tiers      text[] NOT NULL,
     cuts       jsonb NOT NULL,
     within     text,
+    row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT tier_rule_pkey PRIMARY KEY (row_id),
     CONSTRAINT tier_rule_scheme_key UNIQUE (scheme),
     CONSTRAINT tier_rule_scoreboard_key UNIQUE (scoreboard),
     CONSTRAINT tier_rule_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE ON DELETE CASCADE,
@@ -27,6 +29,7 @@ COMMENT ON COLUMN tier_rule.cuts IS
     '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
 COMMENT ON COLUMN tier_rule.within IS
     '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+COMMENT ON COLUMN tier_rule.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('tier_rule', 12,
                    '(n.scheme IS NULL OR n.scheme IN (SELECT s.scheme FROM scheme s)) AND '

@@ -50,6 +50,8 @@ CREATE TABLE _innovation_score.exclusion (
     reason     text NOT NULL,
     valid_from date,
     valid_to   date,
+    row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT exclusion_pkey PRIMARY KEY (row_id),
     CONSTRAINT exclusion_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT exclusion_reason_check CHECK (reason <> ''),
@@ -64,6 +66,7 @@ COMMENT ON COLUMN exclusion.entity IS '企业 entity, as key text';
 COMMENT ON COLUMN exclusion.reason IS '理由 reason, shown in the whitelist';
 COMMENT ON COLUMN exclusion.valid_from IS '起始日 first day; NULL: from ever';
 COMMENT ON COLUMN exclusion.valid_to IS '截止日 last day; NULL: for ever';
+COMMENT ON COLUMN exclusion.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('whitelist_rule', 8, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.dump_table('exclusion', 9, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');

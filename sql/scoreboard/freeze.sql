@@ -9,6 +9,8 @@ CREATE TABLE _innovation_score.fitted_model (
     fitted_level integer,
     fitted_rows  bigint,
     medians      float8[],
+    row_id       uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT fitted_model_pkey PRIMARY KEY (row_id),
     CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -26,6 +28,7 @@ COMMENT ON COLUMN fitted_model.fitted_level IS
 COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the source that the bounds were fitted on';
 COMMENT ON COLUMN fitted_model.medians IS
     '中位数 medians of the group that quality rules refer to, in the model''s order of indicators; NULL where none does';
+COMMENT ON COLUMN fitted_model.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('fitted_model');

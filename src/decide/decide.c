@@ -217,6 +217,14 @@ typedef struct RowFacts
 										 Max(rows, 1) * sizeof(type), \
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO))
 
+static void
+facts_of(Datum value, bool null, Facts *facts)
+{
+	if (null)
+		refuse_null_facts();
+	facts_read(value, facts);
+}
+
 static bool
 row_facts(WindowObject window, int64 row, Facts *facts)
 {
@@ -225,9 +233,7 @@ row_facts(WindowObject window, int64 row, Facts *facts)
 	Datum		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
 												 false, &null, &outside);
 
-	if (null)
-		refuse_null_facts();
-	facts_read(value, facts);
+	facts_of(value, null, facts);
 	return facts->entity.bytes != NULL;
 }
 
@@ -504,7 +510,8 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	decisions->stage_rank = rank_rows(decisions, &rows, rows.stage, rows.nstages);
 	if (places_tiers(decisions))
 		place_tiers(decisions, &rows);
-	for (int64 row = 0; conditions && row < n; row++)
+	/* Backwards from where the first pass ended: going back in rows on disk takes four reads each. */
+	for (int64 row = n - 1; conditions && row >= 0; row--)
 	{
 		CHECK_FOR_INTERRUPTS();
 		apply_conditions(decisions, &rows, window, row);
@@ -535,6 +542,8 @@ decide(PG_FUNCTION_ARGS)
 	Facts		facts;
 	RowPlaces	places;
 	int64		row;
+	Datum		value;
+	bool		null;
 
 	refuse_null_treatment(window, fcinfo);
 	decisions = WinGetPartitionLocalMemory(window, sizeof(PartitionDecisions));
@@ -548,7 +557,9 @@ decide(PG_FUNCTION_ARGS)
 		decisions->ready = true;
 	}
 	row = WinGetCurrentPosition(window);
-	(void) row_facts(window, row, &facts);
+	/* Not by its number, for which all rows would be gone back over. */
+	value = WinGetFuncArgCurrent(window, 1, &null);
+	facts_of(value, null, &facts);
 	places = row_places(decisions, &facts, row);
 	header.nrules = decisions->nrules;
 	header.rank = places.rank;

@@ -9,7 +9,10 @@
  * are PostgreSQL's own, and follow its roles, dumps and restores.  The
  * registry keeps the identity of the view, since anybody who may create
  * objects in the schema could make another one of its name once it is gone.
- * What has no such view any more belongs to the owner of the database.
+ * What has no such view any more belongs to the owner of the database.  Rows
+ * come from other databases, too, past the triggers (a subscription, pg_restore
+ * --disable-triggers): an identity says where it holds, and elsewhere the view
+ * is known by its name.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +21,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
@@ -93,6 +97,25 @@ named_view(text *scoreboard, const char *suffix)
 		get_relname_relid(psprintf("%s%s", strVal(lsecond(names)), suffix), schema) : InvalidOid;
 }
 
+/* A view of rights as the registry keeps it. */
+static char *
+identity_text(Oid view)
+{
+	return psprintf(UINT64_FORMAT "/%u/%u", GetSystemIdentifier(), MyDatabaseId, view);
+}
+
+/* The view that an identity means. */
+static Oid
+identified_view(text *scoreboard, text *identity)
+{
+	char	   *text = text_to_cstring(identity);
+	char	   *number = strrchr(text, '/');
+	Oid			view = number != NULL ? atooid(number + 1) : InvalidOid;
+
+	return OidIsValid(view) && strcmp(text, identity_text(view)) == 0 ?
+		view : named_view(scoreboard, RIGHTS_SUFFIX);
+}
+
 static Datum
 registered_value(HeapTuple tuple, Relation registry, const char *column, bool *is_null)
 {
@@ -100,10 +123,7 @@ registered_value(HeapTuple tuple, Relation registry, const char *column, bool *i
 						RelationGetDescr(registry), is_null);
 }
 
-/*
- * What the registry has of a scoreboard; all zero if it has nothing.  A row
- * that was restored before its view has 0, and is known by its name.
- */
+/* What the registry has of a scoreboard; all zero if it has nothing. */
 static Registered
 registered(text *scoreboard)
 {
@@ -123,9 +143,8 @@ registered(text *scoreboard)
 	{
 		bool		is_null;
 
-		found.rights = DatumGetObjectId(registered_value(tuple, registry, "rights", &is_null));
-		if (!OidIsValid(found.rights))
-			found.rights = named_view(scoreboard, RIGHTS_SUFFIX);
+		found.rights = identified_view(scoreboard,
+									   DatumGetTextPP(registered_value(tuple, registry, "rights", &is_null)));
 		found.time_zone = TextDatumGetCString(registered_value(tuple, registry, "time_zone", &is_null));
 	}
 	systable_endscan_ordered(scan);
@@ -242,14 +261,22 @@ has_any_right(PG_FUNCTION_ARGS)
 static Oid
 row_rights(FunctionCallInfo fcinfo)
 {
-	Oid			rights = PG_GETARG_OID(1);
+	return identified_view(PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1));
+}
 
-	return OidIsValid(rights) ? rights : named_view(PG_GETARG_TEXT_PP(0), RIGHTS_SUFFIX);
+PG_FUNCTION_INFO_V1(rights_identity);
+/*
+ * _innovation_score.rights_identity(view oid) → text
+ */
+Datum
+rights_identity(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(identity_text(PG_GETARG_OID(0))));
 }
 
 PG_FUNCTION_INFO_V1(owns_row);
 /*
- * _innovation_score.owns(scoreboard text, rights oid) → boolean
+ * _innovation_score.owns(scoreboard text, rights text) → boolean
  */
 Datum
 owns_row(PG_FUNCTION_ARGS)
@@ -259,7 +286,7 @@ owns_row(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(reads_row);
 /*
- * _innovation_score.reads(scoreboard text, rights oid) → boolean
+ * _innovation_score.reads(scoreboard text, rights text) → boolean
  */
 Datum
 reads_row(PG_FUNCTION_ARGS)

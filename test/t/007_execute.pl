@@ -35,6 +35,7 @@ my %listed = (
 	'sql/apply/entitlement.sql' => { claims => 'values' },
 	'sql/apply/structure.sql' => { industry_positions => 'caller' },
 	'sql/collect/proposal.sql' => { propose_mapping => 'catalog' },
+	'sql/core/byte_order.sql' => { order_by_bytes => 'install' },
 	'sql/core/key_text.sql' => { key_of_text => 'values' },
 	'sql/install/privileges.sql' => { set_privileges => 'install' },
 	'sql/install/registry.sql' => { show_table => 'install' },
