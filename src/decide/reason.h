@@ -70,6 +70,7 @@ typedef enum ReasonCode
 	REASON_TIER_NO_CUTS,
 	REASON_VETO,
 	REASON_SMALL_GROUP,
+	REASON_DOUBLED,
 	NUM_REASONS
 } ReasonCode;
 
