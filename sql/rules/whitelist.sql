@@ -743,6 +743,7 @@ DECLARE
     excluded text := _innovation_score.excluded_today(board);
     earlier text;
     batch text;
+    counted text := CASE WHEN looked_up THEN _innovation_score.count_rows(board, binding) END;
     joins text := '';
     rule_facts text := '';
 BEGIN
@@ -770,14 +771,15 @@ BEGIN
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
-        'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
+        'FROM (SELECT %s%s, %s AS _gap, %s%s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
-                  _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within'),
+                  _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',
+                  CASE WHEN counted IS NOT NULL THEN 't._rows' END),
         entity, COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
         board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
-        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
+        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
         _innovation_score.rows_with_model(board, binding),
         ' WHERE ' || condition, joins);
 END

@@ -354,6 +354,32 @@ apply_conditions(PartitionDecisions *decisions, RowFacts *rows, WindowObject win
 	}
 }
 
+pg_noreturn static void
+refuse_doubled(const char *entity, const char *period)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CARDINALITY_VIOLATION),
+			 period == NULL ? errmsg("firm \"%s\" has more than one row", entity) :
+			 errmsg("firm \"%s\" has more than one row in period %s", entity, period),
+			 errhint("Correct the source, or bind a view that has one row per firm (and period).")));
+}
+
+PG_FUNCTION_INFO_V1(one_row);
+/*
+ * one_row(rows bigint, entity text, period text) → boolean
+ *
+ * What decide() does about a firm that stands twice, where places are looked up
+ * and the rows of a firm are counted by the query.
+ */
+Datum
+one_row(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0) && PG_GETARG_INT64(0) > 1)
+		refuse_doubled(PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_BOOL(true);
+}
+
 /* The entity with this hash that two rows have, if it is not two entities. */
 static void
 refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
@@ -380,12 +406,7 @@ refuse_duplicate(const PartitionDecisions *decisions, const RowFacts *rows,
 			continue;
 		if (decisions->nargs > 2)
 			period = WinGetFuncArgCurrent(window, 2, &null);
-		ereport(ERROR,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 null ? errmsg("firm \"%s\" has more than one row", first.data) :
-				 errmsg("firm \"%s\" has more than one row in period %s",
-						first.data, TextDatumGetCString(period)),
-				 errhint("Correct the source, or bind a view that has one row per firm (and period).")));
+		refuse_doubled(first.data, null ? NULL : TextDatumGetCString(period));
 	}
 }
 
