@@ -254,6 +254,20 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.get_scoreboard(text, name[]) IS 'internal: the row of a scoreboard';
 
+-- for who has waited for another session
+CREATE FUNCTION _innovation_score.check_still_there(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = check_still_there.scoreboard) THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', scoreboard
+            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_still_there(text) IS 'internal: an error if a scoreboard has been dropped meanwhile';
+
 -- the row of a scoreboard, locked against another session's change of it
 CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURNS scoreboard
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -273,10 +287,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
     END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'scoreboard "%" does not exist', known
-            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
-    END IF;
+    PERFORM _innovation_score.check_still_there(known);
     RETURN board;
 END
 $$;

@@ -269,6 +269,21 @@ $$;
 COMMENT ON FUNCTION _innovation_score.distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
     'internal: query that fits the groups of a distributed table';
 
+-- The model without bounds, looked up once a query. The workers of Citus cannot look into the registry, which
+-- has no other model either that a scoreboard is tried with.
+CREATE FUNCTION _innovation_score.unfitted_model(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.is_distributed(_innovation_score.source_of(board))
+                     OR EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard AND b.model <> board.model)
+                THEN format('%L::innovation_score.score_model', board.model::text)
+                ELSE format('(SELECT b.model FROM _innovation_score.shown_scoreboard b WHERE b.scoreboard = %L)',
+                            board.scoreboard) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.unfitted_model(scoreboard) IS
+    'internal: SQL text of the model of a scoreboard before it is fitted';
+
 -- Methods that need order statistics may leave a large group unfinished; it
 -- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
 -- usual case, one pass, end before the others begin; the planner sees that, too, and
@@ -285,8 +300,7 @@ DECLARE
 BEGIN
     first_pass := format('SELECT %s AS model FROM %s%s%s%s',
                          concat_ws(', ', _innovation_score.columns_of('s', groups), 'pg_catalog.count(*) AS ' || counted,
-                                   format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
-                                          board.model::text)),
+                                   format('innovation_score.fit(%s, VARIADIC s._values)', _innovation_score.unfitted_model(board))),
                          _innovation_score.sample_rows(binding), ' WHERE ' || NULLIF(_innovation_score.known_groups(groups), 'true'),
                          ' GROUP BY ' || _innovation_score.columns_of('s', groups),
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
