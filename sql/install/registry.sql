@@ -7,7 +7,7 @@
 CREATE FUNCTION _innovation_score.owns(scoreboard text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'owns_scoreboard' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.owns(scoreboard text, rights oid) RETURNS boolean
+CREATE FUNCTION _innovation_score.owns(scoreboard text, rights text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'owns_row' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.owns_view(name text) RETURNS boolean
@@ -16,8 +16,11 @@ CREATE FUNCTION _innovation_score.owns_view(name text) RETURNS boolean
 CREATE FUNCTION _innovation_score.reads(scoreboard text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'reads_scoreboard' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
-CREATE FUNCTION _innovation_score.reads(scoreboard text, rights oid) RETURNS boolean
+CREATE FUNCTION _innovation_score.reads(scoreboard text, rights text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'reads_row' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.rights_identity(view oid) RETURNS text
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 CREATE FUNCTION _innovation_score.has_right(scoreboard text, right_name text, role oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'has_right' LANGUAGE C STABLE STRICT PARALLEL SAFE;
@@ -30,11 +33,13 @@ CREATE FUNCTION _innovation_score.scoreboard_owner(scoreboard text) RETURNS oid
 
 COMMENT ON FUNCTION _innovation_score.owns(text) IS
     'internal: whether the caller has the privileges of the owner of a scoreboard, or of the database if it is gone';
-COMMENT ON FUNCTION _innovation_score.owns(text, oid) IS 'internal: the same, given the view of its rights';
+COMMENT ON FUNCTION _innovation_score.owns(text, text) IS 'internal: the same, given the view of its rights';
 COMMENT ON FUNCTION _innovation_score.owns_view(text) IS 'internal: the same of what is known by the name of its view';
 COMMENT ON FUNCTION _innovation_score.reads(text) IS
     'internal: whether the caller owns a scoreboard, has a right on it, or reads its scores';
-COMMENT ON FUNCTION _innovation_score.reads(text, oid) IS 'internal: the same, given the view of its rights';
+COMMENT ON FUNCTION _innovation_score.reads(text, text) IS 'internal: the same, given the view of its rights';
+COMMENT ON FUNCTION _innovation_score.rights_identity(oid) IS
+    'internal: a view of rights as the registry keeps it: in another database the text means nothing';
 COMMENT ON FUNCTION _innovation_score.has_right(text, text, oid) IS 'internal: whether a role owns a scoreboard or has a right on it';
 COMMENT ON FUNCTION _innovation_score.has_any_right(text) IS 'internal: whether the caller owns a scoreboard or has some right on it';
 COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
@@ -43,7 +48,7 @@ COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
 -- The views of a table, with the comments of its columns.
 CREATE FUNCTION _innovation_score.show_table(relation text, owner text DEFAULT '_innovation_score.owns(scoreboard)',
                                              reader text DEFAULT '_innovation_score.reads(scoreboard)',
-                                             hidden text[] DEFAULT '{}')
+                                             hidden text[] DEFAULT '{row_id}')
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -84,9 +89,9 @@ COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[]) IS
 CREATE FUNCTION _innovation_score.caller_name() RETURNS text
     AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
-CREATE FUNCTION _innovation_score.fetch_as(role oid, query text) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'fetch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION _innovation_score.fetch_as_owner(scoreboard text, query text) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 1000000;
 
 COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
-COMMENT ON FUNCTION _innovation_score.fetch_as(oid, text) IS
-    'internal: rows of a query that is run with the privileges of a role; for functions do_… alone';
+COMMENT ON FUNCTION _innovation_score.fetch_as_owner(text, text) IS
+    'internal: rows of a query that is run with the privileges of the owner of a scoreboard, for those who have them';

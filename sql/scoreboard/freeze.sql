@@ -9,6 +9,8 @@ CREATE TABLE _innovation_score.fitted_model (
     fitted_level integer,
     fitted_rows  bigint,
     medians      float8[],
+    row_id       uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT fitted_model_pkey PRIMARY KEY (row_id),
     CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -26,6 +28,7 @@ COMMENT ON COLUMN fitted_model.fitted_level IS
 COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the source that the bounds were fitted on';
 COMMENT ON COLUMN fitted_model.medians IS
     '中位数 medians of the group that quality rules refer to, in the model''s order of indicators; NULL where none does';
+COMMENT ON COLUMN fitted_model.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('fitted_model');
@@ -42,13 +45,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.group_texts(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the period and the peers of a row s as fitted_model has them';
 
--- Key texts of periods and peers do not depend on the session.
 -- With a minimum size the coarser groups stand beside the others, with fewer peers, until
 -- every group has its bounds.
 CREATE FUNCTION _innovation_score.fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     groups text[];
     period text := (_innovation_score.group_texts(board, binding)).period;
@@ -64,7 +65,7 @@ BEGIN
     FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
         groups := _innovation_score.level_groups(binding, level);
         peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values), '
             '%s, pg_catalog.count(*) FROM %s WHERE %s%s HAVING pg_catalog.count(*) >= %s',
@@ -87,7 +88,7 @@ BEGIN
             CONTINUE WHEN NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard
                                       AND f.fitted_level = level AND NOT is_fitted(f.model));
             peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-            PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+            PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
                 'UPDATE innovation_score.fitted_model f SET model = g.model '
                 'FROM (SELECT %1$s AS period, %2$s AS peers, '
                 'innovation_score.fit(f.model, VARIADIC s._values) AS model '
@@ -107,7 +108,7 @@ BEGIN
                          'another sample.';
     END IF;
     IF board.min_peers IS NOT NULL THEN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %1$L, b.* FROM (SELECT DISTINCT ON (g.period, g.peers) '
             'g.period, g.peers, f.model, f.fitted_level, f.fitted_rows '
@@ -167,8 +168,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its bounds are those of all periods: leave the period out.';
     END IF;
     binding := _innovation_score.bind_period(board, binding, period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, 'true');
-    PERFORM _innovation_score.tell_row_problems(board, binding, 'true');
+    PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
     PERFORM _innovation_score.fit_groups(board, binding);
     IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
         RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard

@@ -69,6 +69,7 @@ typedef enum ReasonCode
 	REASON_TIER_NO_PLACES,
 	REASON_TIER_NO_CUTS,
 	REASON_VETO,
+	REASON_DOUBLED,
 	NUM_REASONS
 } ReasonCode;
 
