@@ -673,7 +673,12 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('COALESCE(%s)', concat_ws(', ', gap.text,
         CASE WHEN _innovation_score.groups(binding) <> '{}'
-             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+             THEN 'CASE WHEN m.model IS NULL' || CASE WHEN board.small_group IS NULL THEN ''
+                      ELSE format(' AND m.%I IS NULL', (_innovation_score.groups(binding))[1]) END
+                  || ' THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+        CASE WHEN board.small_group IS NOT NULL
+             THEN format('CASE WHEN %s IS NULL THEN ''[{"code": "small_group"}]''::innovation_score.decision_reasons END',
+                         _innovation_score.row_model(board, binding)) END,
         CASE WHEN board.model::jsonb @? '$.categories[*] ? (@.role == "veto")'
              THEN format('_innovation_score.veto_reason(%s, s._values)', _innovation_score.row_model(board, binding)) END))
     FROM _innovation_score.row_gap(board, binding) AS gap(text)

@@ -23,10 +23,12 @@ CREATE TABLE _innovation_score.scoreboard (
     quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     time_zone   text NOT NULL,
     stage_conditions jsonb,
+    small_group integer,
     rights      text NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
-    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
+    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0),
+    CONSTRAINT scoreboard_small_group_check CHECK (small_group > 0)
 );
 
 CREATE INDEX scoreboard_scheme_idx ON _innovation_score.scoreboard (scheme);
@@ -57,6 +59,8 @@ COMMENT ON COLUMN scoreboard.min_peers IS
 COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
 COMMENT ON COLUMN scoreboard.stage_conditions IS
     '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
+COMMENT ON COLUMN scoreboard.small_group IS
+    '小组保密下限 what is fitted on fewer firms is shown to those with the owner''s privileges only; NULL: to every reader';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
 COMMENT ON COLUMN scoreboard.rights IS
