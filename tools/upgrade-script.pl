@@ -75,7 +75,7 @@ sub upgraded
 	return $text if $text =~ /^SELECT _innovation_score\.(?:create_\w+_triggers|set_privileges)\(\);/;
 	return '' if $text =~ /^(?:CREATE (?:SCHEMA|TABLE|TYPE|DOMAIN|SEQUENCE|(?:UNIQUE )?INDEX|OPERATOR|CAST)|ALTER TABLE) /;
 	return '' if $text =~ /^(?:INSERT INTO|UPDATE|DELETE FROM) /;
-	return '' if $text =~ /^SELECT (?:_innovation_score\.(?:dump|show)_table|pg_catalog\.pg_extension_config_dump)\(/;
+	return '' if $text =~ /^SELECT (?:_innovation_score\.(?:dump_table|show_table|order_by_bytes)|pg_catalog\.pg_extension_config_dump)\(/;
 	die "$statement->{where}: not understood, neither as something to create anew nor as something for a delta:\n$text\n";
 }
 

@@ -8,6 +8,8 @@ CREATE TABLE _innovation_score.peer_profile (
     peers      text[] NOT NULL DEFAULT '{}',
     stage      text,
     profile    float8[] NOT NULL,
+    row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT peer_profile_pkey PRIMARY KEY (row_id),
     CONSTRAINT peer_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -27,9 +29,16 @@ COMMENT ON COLUMN peer_profile.stage IS '阶段 stage; NULL: scores, kept by a v
 COMMENT ON COLUMN peer_profile.profile IS
     '分布 for each indicator in the order of the model: number of values, quartiles, number of points, the points, '
     'numbers of values at or below them';
+COMMENT ON COLUMN peer_profile.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('peer_profile', 31, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
-SELECT _innovation_score.show_table('peer_profile');
+CREATE FUNCTION _innovation_score.hide_few(profile float8[], fewest integer) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'hide_few' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.hide_few(float8[], integer) IS
+    'internal: distributions without those of fewer values than that';
+
+SELECT _innovation_score.show_table('peer_profile', masked => '{"profile": "_innovation_score.hide_few(profile, _innovation_score.hidden_below(scoreboard))"}');
 
 -- Distributions.
 
@@ -142,9 +151,13 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.frozen_at IS NOT NULL
                 THEN _innovation_score.frozen_profile_query(board, binding, _innovation_score.profile_groups(binding))
-                ELSE _innovation_score.live_profile_query(binding,
-                         concat_ws(', ', _innovation_score.columns_of('s', array_remove(_innovation_score.profile_groups(binding), 'stage')), 's.stage'))
-                END
+                WHEN board.small_group IS NOT NULL
+                THEN format('SELECT %s, _innovation_score.hide_few(f.profile, _innovation_score.hidden_below(%L)) AS profile FROM (%s) f',
+                            _innovation_score.columns_of('f', array_remove(_innovation_score.profile_groups(binding), 'stage') || 'stage'::text),
+                            board.scoreboard, live.query)
+                ELSE live.query END
+    FROM (SELECT _innovation_score.live_profile_query(binding,
+              _innovation_score.columns_of('s', array_remove(_innovation_score.profile_groups(binding), 'stage') || 'stage'::text)) AS query) live
 $$;
 
 COMMENT ON FUNCTION _innovation_score.profile_groups(scoreboard_binding) IS
@@ -156,12 +169,10 @@ COMMENT ON FUNCTION _innovation_score.frozen_profile_query(scoreboard, scoreboar
 COMMENT ON FUNCTION _innovation_score.profile_query(scoreboard, scoreboard_binding) IS
     'internal: query of the distributions among peers';
 
--- One group after the other, so that the values of one only are held in memory. Text forms
--- do not depend on the session: see the SET clauses.
+-- One group after the other, so that the values of one only are held in memory.
 CREATE FUNCTION _innovation_score.keep_profiles(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
 DECLARE
     period text := COALESCE('innovation_score.key_text(s.' || quote_ident(binding.period) || ')', 'NULL::text');
     peers text := _innovation_score.key_texts('s', binding.peers);
@@ -170,7 +181,7 @@ BEGIN
     IF board.frozen_at IS NULL THEN
         RETURN;
     END IF;
-    PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+    PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
         'INSERT INTO innovation_score.peer_profile (scoreboard, period, peers, stage, profile) %s',
         _innovation_score.live_profile_query(binding, format('%L, %s, %s, s.stage', board.scoreboard, period, peers))));
 END

@@ -46,71 +46,7 @@ CREATE CAST (list_rule AS jsonb) WITH FUNCTION jsonb(list_rule);
 COMMENT ON CAST (jsonb AS list_rule) IS 'the rule of a list that a JSON document states';
 COMMENT ON CAST (list_rule AS jsonb) IS 'a rule of a list as JSON';
 
--- Equal rules have equal bytes; the order has no meaning beyond that there is one.
-
-CREATE FUNCTION _innovation_score.list_rule_eq(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_ne(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_lt(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_le(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_gt(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_ge(list_rule, list_rule) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_cmp(list_rule, list_rule) RETURNS integer
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION _innovation_score.list_rule_hash(list_rule) RETURNS integer
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.list_rule_eq(list_rule, list_rule) IS 'internal: implements =';
-COMMENT ON FUNCTION _innovation_score.list_rule_ne(list_rule, list_rule) IS 'internal: implements <>';
-COMMENT ON FUNCTION _innovation_score.list_rule_lt(list_rule, list_rule) IS 'internal: implements <';
-COMMENT ON FUNCTION _innovation_score.list_rule_le(list_rule, list_rule) IS 'internal: implements <=';
-COMMENT ON FUNCTION _innovation_score.list_rule_gt(list_rule, list_rule) IS 'internal: implements >';
-COMMENT ON FUNCTION _innovation_score.list_rule_ge(list_rule, list_rule) IS 'internal: implements >=';
-COMMENT ON FUNCTION _innovation_score.list_rule_cmp(list_rule, list_rule) IS 'internal: order of list_rule, by bytes';
-COMMENT ON FUNCTION _innovation_score.list_rule_hash(list_rule) IS 'internal: hash of list_rule';
-
-CREATE OPERATOR = (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_eq,
-                   COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_ne,
-                    COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR < (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_lt,
-                   COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_le,
-                    COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR > (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_gt,
-                   COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-CREATE OPERATOR >= (LEFTARG = list_rule, RIGHTARG = list_rule, FUNCTION = _innovation_score.list_rule_ge,
-                    COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-
-COMMENT ON OPERATOR = (list_rule, list_rule) IS 'the same rule';
-COMMENT ON OPERATOR <> (list_rule, list_rule) IS 'not the same rule';
-COMMENT ON OPERATOR < (list_rule, list_rule) IS 'before, in the order of bytes';
-COMMENT ON OPERATOR <= (list_rule, list_rule) IS 'before or the same, in the order of bytes';
-COMMENT ON OPERATOR > (list_rule, list_rule) IS 'behind, in the order of bytes';
-COMMENT ON OPERATOR >= (list_rule, list_rule) IS 'behind or the same, in the order of bytes';
-
-CREATE OPERATOR CLASS list_rule_ops DEFAULT FOR TYPE list_rule USING btree AS
-    OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-    FUNCTION 1 _innovation_score.list_rule_cmp(list_rule, list_rule);
-CREATE OPERATOR CLASS list_rule_hash_ops DEFAULT FOR TYPE list_rule USING hash AS
-    OPERATOR 1 =, FUNCTION 1 _innovation_score.list_rule_hash(list_rule);
-
-COMMENT ON OPERATOR CLASS list_rule_ops USING btree IS 'order of list_rule, by bytes';
-COMMENT ON OPERATOR CLASS list_rule_hash_ops USING hash IS 'hash of list_rule';
-COMMENT ON OPERATOR FAMILY list_rule_ops USING btree IS 'order of list_rule, by bytes';
-COMMENT ON OPERATOR FAMILY list_rule_hash_ops USING hash IS 'hash of list_rule';
+SELECT _innovation_score.order_by_bytes('list_rule');
 
 -- Reasons.
 
@@ -144,6 +80,8 @@ CREATE TYPE decision_reasons (
 );
 
 COMMENT ON TYPE decision_reasons IS '理由 reasons for a decision: codes with numbers and texts, written as a JSON array';
+
+SELECT _innovation_score.order_by_bytes('decision_reasons');
 
 CREATE FUNCTION reason_text(reasons decision_reasons, language text) RETURNS text
     AS 'MODULE_PATHNAME', 'reason_sentences' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -225,6 +163,12 @@ CREATE FUNCTION _innovation_score.decide_kept(rules list_rule[], facts list_fact
                                               quota float8[], top float8[], reserve float8[], tiered float8[], tiers jsonb)
 RETURNS decision
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.one_row(rows bigint, entity text, period text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.one_row(bigint, text, text) IS
+    'internal: true, or the error that the firm has more than one row in the period';
 
 CREATE FUNCTION _innovation_score.decision_code(decision decision, rule integer) RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -35,6 +35,8 @@ CREATE TYPE fit_state (
 COMMENT ON TYPE fit_state IS
 'a pass of fit() over some rows, to be merged with others and turned into a model by fit_model(); the state of a small group holds its values';
 
+SELECT _innovation_score.order_by_bytes('fit_state');
+
 CREATE FUNCTION _innovation_score.fit_accumulate(state fit_state, model score_model, VARIADIC vals float8[]) RETURNS fit_state
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 30;
 

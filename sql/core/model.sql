@@ -71,39 +71,8 @@ CREATE CAST (score_model AS jsonb) WITH FUNCTION to_jsonb(score_model);
 COMMENT ON CAST (jsonb AS score_model) IS 'a score model from its JSON form';
 COMMENT ON CAST (score_model AS jsonb) IS 'the JSON form of a score model';
 
-CREATE FUNCTION _innovation_score.score_model_eq(score_model, score_model) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.score_model_eq(score_model, score_model) IS 'implementation of = operator';
-
-CREATE FUNCTION _innovation_score.score_model_ne(score_model, score_model) RETURNS boolean
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION _innovation_score.score_model_ne(score_model, score_model) IS 'implementation of <> operator';
-
-CREATE OPERATOR = (
-    LEFTARG = score_model,
-    RIGHTARG = score_model,
-    FUNCTION = _innovation_score.score_model_eq,
-    COMMUTATOR = =,
-    NEGATOR = <>,
-    RESTRICT = eqsel,
-    JOIN = eqjoinsel
-);
-
-COMMENT ON OPERATOR = (score_model, score_model) IS 'same definition and same bounds, to the last bit';
-
-CREATE OPERATOR <> (
-    LEFTARG = score_model,
-    RIGHTARG = score_model,
-    FUNCTION = _innovation_score.score_model_ne,
-    COMMUTATOR = <>,
-    NEGATOR = =,
-    RESTRICT = neqsel,
-    JOIN = neqjoinsel
-);
-
-COMMENT ON OPERATOR <> (score_model, score_model) IS 'another definition or other bounds';
+-- Equal: the same definition and the same bounds, to the last bit.
+SELECT _innovation_score.order_by_bytes('score_model');
 
 CREATE FUNCTION is_fitted(model score_model) RETURNS boolean
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -36,6 +36,8 @@ CREATE TYPE rank_state (
 COMMENT ON TYPE rank_state IS
 'the scores of some rows by field, to be merged with those of other places, and to look ranks up in; 8 bytes a score';
 
+SELECT _innovation_score.order_by_bytes('rank_state');
+
 CREATE FUNCTION _innovation_score.rank_accumulate(state rank_state, score float8) RETURNS rank_state
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 

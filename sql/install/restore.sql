@@ -11,13 +11,16 @@
 
 CREATE TABLE _innovation_score.restored (
     relation text NOT NULL,
-    content  text NOT NULL
+    content  text NOT NULL,
+    row_id   uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT restored_pkey PRIMARY KEY (row_id)
 );
 
 COMMENT ON TABLE _innovation_score.restored IS
     'internal: rows of a dump that is being loaded, until the rows that they refer to are there';
 COMMENT ON COLUMN _innovation_score.restored.relation IS 'table of the extension';
 COMMENT ON COLUMN _innovation_score.restored.content IS 'the row in text form';
+COMMENT ON COLUMN _innovation_score.restored.row_id IS '行标识 identity of the row, for replication';
 
 -- How a session of pg_restore, or one that runs pg_dump's script, is recognized. Settings are
 -- anybody's, so that they count for nobody but the owner of the database (and superusers).

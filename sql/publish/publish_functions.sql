@@ -1,8 +1,8 @@
 -- publish, functions: what is collected of a scoreboard, publish() and the changes of
 -- state, and the views for BI.
 --
--- Entities, periods and peers are key texts; text forms of attributes do not depend on the
--- session: see the SET clauses.
+-- Entities, periods and peers are key texts; text forms of attributes are those of the scoreboard's time zone
+-- and of the settings of fetch_as_owner(), whatever the session has.
 
 -- Accepted objections hold for all later publications of their scoreboard and period; of
 -- several about the same value the last one that was accepted.
@@ -188,10 +188,6 @@ COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, jsonb) IS
 
 -- ----- publishing
 
--- The best lie together: what_if reads them down to a cut.
--- enable_nestloop = off, in fetch_as() and below: firms are joined with firms. A planner that
--- takes a source without statistics, or a period, for one row would compare each with each. The
--- costs that this adds where there is no other way would switch compiling (jit) on.
 -- What the owner of the scoreboard reads, run as that: the checks of the rows, and the queries.
 CREATE FUNCTION _innovation_score.prepare_publication(known text, period text, accepted jsonb, doubled boolean) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -219,7 +215,7 @@ COMMENT ON FUNCTION _innovation_score.prepare_publication(text, text, jsonb, boo
 CREATE FUNCTION _innovation_score.prepare_as_owner(known text, period text, accepted jsonb, doubled boolean DEFAULT false) RETURNS publication_parts
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT f.parts FROM _innovation_score.fetch_as(_innovation_score.scoreboard_owner(known), format(
+    SELECT f.parts FROM _innovation_score.fetch_as_owner(known, format(
         'SELECT _innovation_score.prepare_publication(%L, %L, %L, %L)', known, period, accepted, doubled)) AS f(parts publication_parts)
 $$;
 
@@ -227,11 +223,14 @@ COMMENT ON FUNCTION _innovation_score.prepare_as_owner(text, text, jsonb, boolea
     'internal: prepare_publication, run by the keeper as the owner of the scoreboard';
 
 -- Models, firms and corrections are read by one query, so that they come from one snapshot.
+-- The best lie together: what_if reads them down to a cut.
+-- enable_nestloop = off, here and in verify.sql: firms are joined with firms. A planner that
+-- takes a source without statistics, or a period, for one row would compare each with each. The
+-- costs that this adds where there is no other way would switch compiling (jit) on.
 CREATE FUNCTION _innovation_score.insert_publication(known text, period text, number bigint, parts publication_parts, accepted jsonb)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     columns text := 'entity, stage, peers, attributes, vals, score, coverage, category_scores, rank, stage_rank, '
                     'barred, qualifies, quota, eligible, admitted, decision, reasons';
@@ -249,7 +248,7 @@ DECLARE
 BEGIN
     BEGIN
         WITH found AS MATERIALIZED (
-            SELECT * FROM _innovation_score.fetch_as(_innovation_score.scoreboard_owner(known), query) AS f(
+            SELECT * FROM _innovation_score.fetch_as_owner(known, query) AS f(
                 model_peers text[], model_text text, entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
                 coverage float8, category_scores float8[], rank bigint, stage_rank bigint, barred boolean, qualifies boolean, quota text,
                 eligible boolean, admitted boolean, decision text, reasons text, objection bigint, source_value float8, used_value float8)
@@ -308,7 +307,7 @@ BEGIN
     p.published_at := _innovation_score.log_turn('publication');
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     -- the document from the snapshot in which the scheme is the scoreboard's: somebody may change it meanwhile
-    SELECT scheme_model(board.scheme) = board.model AND _innovation_score.scheme_quality(board.scheme) = board.quality,
+    SELECT _innovation_score.bound_model(scheme_model(board.scheme), board.mapping) = board.model AND _innovation_score.scheme_quality(board.scheme) = board.quality,
            scheme_export(board.scheme)::json
     INTO sound, p.scheme_document;
     IF sound IS NOT TRUE THEN
@@ -321,8 +320,13 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     accepted := (SELECT jsonb_agg(c) FROM _innovation_score.accepted_corrections(known, period) c);
-    parts := _innovation_score.prepare_as_owner(known, period, accepted);
-    PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    BEGIN
+        parts := _innovation_score.prepare_as_owner(known, period, accepted);
+        PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    EXCEPTION WHEN undefined_table THEN
+        PERFORM _innovation_score.check_still_there(known);
+        RAISE;
+    END;
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
@@ -455,6 +459,12 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value',
                       DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
                                       COALESCE(NEW.notice_to::text, 'NULL'));
+        END IF;
+        -- what has begun keeps its first day
+        IF NEW.notice_from <> COALESCE(old.notice_from, 'infinity') AND NEW.notice_from < _innovation_score.publication_today(NEW.publication) THEN
+            RAISE EXCEPTION 'the public notice of publication % cannot begin in the past', NEW.publication
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('It is %s in the time zone of the scoreboard.', _innovation_score.publication_today(NEW.publication));
         END IF;
         IF NEW.notice_to < old.notice_to THEN
             RAISE EXCEPTION 'the public notice of publication % cannot be shortened', NEW.publication

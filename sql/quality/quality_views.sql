@@ -52,15 +52,14 @@ COMMENT ON FUNCTION _innovation_score.median_query(scoreboard, scoreboard_bindin
 -- Where a frozen scoreboard keeps them.
 CREATE FUNCTION _innovation_score.fit_medians(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     key record := _innovation_score.group_texts(board, binding);
 BEGIN
     UPDATE fitted_model f SET medians = NULL
     WHERE f.scoreboard = board.scoreboard AND f.medians IS NOT NULL AND f.period IS NOT DISTINCT FROM COALESCE(binding.only_period, f.period);
     IF _innovation_score.medians(board) IS NOT NULL THEN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'UPDATE innovation_score.fitted_model f SET medians = g.medians '
             'FROM (SELECT %s AS period, %s AS peers, %s AS medians FROM %s GROUP BY 1, 2) g '
             'WHERE f.scoreboard = %L AND f.period IS NOT DISTINCT FROM g.period AND f.peers = g.peers',

@@ -133,10 +133,11 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner));
     END IF;
     PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    PERFORM _innovation_score.check_still_there(known);
     recorded.scoreboard := known;
     recorded.rule := COALESCE(name, '');
     SELECT f.* INTO STRICT parts
-    FROM _innovation_score.fetch_as(owner, format('SELECT * FROM _innovation_score.prepare_batch(%L, %L, %L)', known, period, recorded.rule))
+    FROM _innovation_score.fetch_as_owner(known, format('SELECT * FROM _innovation_score.prepare_batch(%L, %L, %L)', known, period, recorded.rule))
          AS f(period_key text, columns text[], listed text);
     recorded.period := parts.period_key;
     SELECT COALESCE(max(b.batch), 0) + 1 INTO recorded.batch
@@ -148,9 +149,9 @@ BEGIN
     INSERT INTO _innovation_score.whitelist_batch SELECT recorded.*;
     INSERT INTO _innovation_score.whitelist_batch_firm
     SELECT known, recorded.rule, recorded.batch, f.*
-    FROM _innovation_score.fetch_as(owner, parts.listed) AS f(entity text, stage text, score numeric, rank bigint, attributes jsonb);
+    FROM _innovation_score.fetch_as_owner(known, parts.listed) AS f(entity text, stage text, score numeric, rank bigint, attributes jsonb);
     GET DIAGNOSTICS firms = ROW_COUNT;
-    PERFORM FROM _innovation_score.fetch_as(owner, format('SELECT _innovation_score.finish_batch(%L, %L, %L, true)', known, period, recorded.rule))
+    PERFORM FROM _innovation_score.fetch_as_owner(known, format('SELECT _innovation_score.finish_batch(%L, %L, %L, true)', known, period, recorded.rule))
                  AS f(done boolean) WHERE firms = 0;
     IF firms = 0 THEN
         RAISE EXCEPTION 'nobody is listed by whitelist rule "%" of scoreboard %', recorded.rule, known
@@ -163,7 +164,7 @@ BEGIN
                                                    _innovation_score.batch_digest(recorded, session_user, _innovation_score.caller_name()));
     UPDATE _innovation_score.whitelist_batch b SET sha256 = recorded.sha256, entry = recorded.entry
     WHERE (b.scoreboard, b.rule, b.batch) = (recorded.scoreboard, recorded.rule, recorded.batch);
-    PERFORM FROM _innovation_score.fetch_as(owner, format('SELECT _innovation_score.finish_batch(%L, %L, %L, false)', known, period, recorded.rule))
+    PERFORM FROM _innovation_score.fetch_as_owner(known, format('SELECT _innovation_score.finish_batch(%L, %L, %L, false)', known, period, recorded.rule))
                  AS f(done boolean);
     RETURN recorded.batch;
 END

@@ -364,27 +364,40 @@ DECLARE
     items text[];
     plan run_plan;
     told record;
+    filled text := full_name;
 BEGIN
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
+    -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
+    IF current_setting('wal_level') = 'logical'
+       AND EXISTS (SELECT FROM pg_publication_tables p WHERE format('%I.%I', p.schemaname, p.tablename) = full_name) THEN
+        filled := 'pg_temp._stored_ranking';
+        EXECUTE format('CREATE TEMPORARY TABLE %s (LIKE %s)', filled, full_name);
+    END IF;
     -- a column that was dropped keeps its place
     SELECT array_agg(w ->> 'name' ORDER BY a.attnum), array_agg(COALESCE(w ->> 'item', 'none') ORDER BY a.attnum) INTO names, items
     FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
-    WHERE a.attrelid = full_name::regclass AND a.attnum > 0;
+    WHERE a.attrelid = filled::regclass AND a.attnum > 0;
     plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
     BEGIN
-        SELECT * INTO told FROM _innovation_score.store_run(full_name::regclass, plan, COALESCE(array_position(names, binding.period), 0)) r;
+        SELECT * INTO told FROM _innovation_score.store_run(filled::regclass, plan, COALESCE(array_position(names, binding.period), 0)) r;
+        IF filled <> full_name THEN
+            EXECUTE format('DELETE FROM %s s%s', full_name, CASE WHEN plan.only_period IS NOT NULL THEN
+                               format(' WHERE innovation_score.key_text(s.%I) = %L', binding.period, plan.only_period) END);
+            EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM %3$s', full_name,
+                           (SELECT string_agg(quote_ident(n), ', ') FROM unnest(array_remove(names, NULL)) n), filled);
+            EXECUTE 'DROP TABLE ' || filled;
+        END IF;
     EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN
         -- which firm has two rows, which stage is not one
-        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
         RAISE;
     END;
     IF told.complete THEN
         PERFORM _innovation_score.tell_problems(board, ARRAY(
             SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
     ELSE
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
     END IF;
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));

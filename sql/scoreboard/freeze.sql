@@ -9,6 +9,8 @@ CREATE TABLE _innovation_score.fitted_model (
     fitted_level integer,
     fitted_rows  bigint,
     medians      float8[],
+    row_id       uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT fitted_model_pkey PRIMARY KEY (row_id),
     CONSTRAINT fitted_model_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
 );
@@ -26,9 +28,13 @@ COMMENT ON COLUMN fitted_model.fitted_level IS
 COMMENT ON COLUMN fitted_model.fitted_rows IS '拟合样本数 rows of the source that the bounds were fitted on';
 COMMENT ON COLUMN fitted_model.medians IS
     '中位数 medians of the group that quality rules refer to, in the model''s order of indicators; NULL where none does';
+COMMENT ON COLUMN fitted_model.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
-SELECT _innovation_score.show_table('fitted_model');
+-- of small groups bounds tell the firms' values
+SELECT _innovation_score.show_table('fitted_model', masked => jsonb_object_agg(c.name, format(
+    'CASE WHEN fitted_rows >= _innovation_score.hidden_below(scoreboard) THEN %s END', c.name)))
+FROM unnest('{model,medians}'::text[]) AS c(name);
 
 CREATE FUNCTION _innovation_score.group_texts(board scoreboard, binding scoreboard_binding, OUT period text, OUT peers text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -42,13 +48,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.group_texts(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the period and the peers of a row s as fitted_model has them';
 
--- Key texts of periods and peers do not depend on the session.
 -- With a minimum size the coarser groups stand beside the others, with fewer peers, until
 -- every group has its bounds.
 CREATE FUNCTION _innovation_score.fit_groups(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     groups text[];
     period text := (_innovation_score.group_texts(board, binding)).period;
@@ -64,7 +68,7 @@ BEGIN
     FOR level IN REVERSE finest .. coarsest LOOP        -- an empty source has no model
         groups := _innovation_score.level_groups(binding, level);
         peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %L, %s, %s, innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values), '
             '%s, pg_catalog.count(*) FROM %s WHERE %s%s HAVING pg_catalog.count(*) >= %s',
@@ -87,7 +91,7 @@ BEGIN
             CONTINUE WHEN NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard
                                       AND f.fitted_level = level AND NOT is_fitted(f.model));
             peer_values := format('ARRAY[%s]::text[]', array_to_string(peers[1:level], ', '));
-            PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+            PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
                 'UPDATE innovation_score.fitted_model f SET model = g.model '
                 'FROM (SELECT %1$s AS period, %2$s AS peers, '
                 'innovation_score.fit(f.model, VARIADIC s._values) AS model '
@@ -107,7 +111,7 @@ BEGIN
                          'another sample.';
     END IF;
     IF board.min_peers IS NOT NULL THEN
-        PERFORM _innovation_score.run('pg_catalog, pg_temp', format(
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
             'INSERT INTO innovation_score.fitted_model (scoreboard, period, peers, model, fitted_level, fitted_rows) '
             'SELECT %1$L, b.* FROM (SELECT DISTINCT ON (g.period, g.peers) '
             'g.period, g.peers, f.model, f.fitted_level, f.fitted_rows '
@@ -167,8 +171,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its bounds are those of all periods: leave the period out.';
     END IF;
     binding := _innovation_score.bind_period(board, binding, period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, 'true');
-    PERFORM _innovation_score.tell_row_problems(board, binding, 'true');
+    PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
     PERFORM _innovation_score.fit_groups(board, binding);
     IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
         RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard
@@ -187,6 +190,35 @@ CREATE FUNCTION freeze_scoreboard(name text, period text DEFAULT NULL) RETURNS v
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.freeze_scoreboard(name, period, pg_catalog.current_schemas(false))
 $$;
+
+-- Bounds of few firms tell their values.
+CREATE FUNCTION _innovation_score.set_small_group(name text, firms integer, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(name, path);
+    binding scoreboard_binding := _innovation_score.bind(board);
+    kept jsonb := _innovation_score.user_comments(board);
+BEGIN
+    IF firms < 1 THEN
+        RAISE EXCEPTION 'a size of groups is at least 1, not %', firms
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL where groups of every size may be shown.';
+    END IF;
+    board.small_group := firms;
+    UPDATE scoreboard b SET small_group = firms WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard));
+    PERFORM _innovation_score.put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION set_small_group(name text, firms integer) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.set_small_group(name, firms, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.set_small_group(text, integer, name[]) IS 'internal: set_small_group with the caller''s schemas';
+COMMENT ON FUNCTION set_small_group(text, integer) IS
+    'shows models and scores of groups of fewer firms to those with the owner''s privileges only; NULL: to every reader';
 
 CREATE FUNCTION _innovation_score.thaw_scoreboard(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -115,6 +115,31 @@ BEGIN
 END
 $$;
 
+-- The rows that a run reads, all of them.
+CREATE FUNCTION _innovation_score.check_rows(known text, period text, condition text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+BEGIN
+    SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
+    binding := _innovation_score.bind_period(board, _innovation_score.bind(board), period);
+    PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+END
+$$;
+
+CREATE FUNCTION _innovation_score.check_rows_as_owner(known text, period text, condition text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.run_as_owner(known, format('SELECT true FROM _innovation_score.check_rows(%L, %L, %L)', known, period, condition))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_rows(text, text, text) IS
+    'internal: the errors of refuse_duplicates and tell_row_problems, and the notices';
+COMMENT ON FUNCTION _innovation_score.check_rows_as_owner(text, text, text) IS
+    'internal: check_rows, run as the owner of the scoreboard';
 COMMENT ON FUNCTION _innovation_score.refuse_duplicates(scoreboard, scoreboard_binding, text) IS
     'internal: an error that names a firm and period with more than one row, if there is one';
 

@@ -23,10 +23,12 @@ CREATE TABLE _innovation_score.scoreboard (
     quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     time_zone   text NOT NULL,
     stage_conditions jsonb,
-    rights      oid NOT NULL,
+    small_group integer,
+    rights      text NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
-    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
+    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0),
+    CONSTRAINT scoreboard_small_group_check CHECK (small_group > 0)
 );
 
 CREATE INDEX scoreboard_scheme_idx ON _innovation_score.scoreboard (scheme);
@@ -57,10 +59,13 @@ COMMENT ON COLUMN scoreboard.min_peers IS
 COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
 COMMENT ON COLUMN scoreboard.stage_conditions IS
     '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
+COMMENT ON COLUMN scoreboard.small_group IS
+    '小组保密下限 what is fitted on fewer firms is shown to those with the owner''s privileges only; NULL: to every reader';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
 COMMENT ON COLUMN scoreboard.rights IS
-    'the view <name>_rights, whose owner is the scoreboard''s; 0: that of its name, which was not there when the row was restored';
+    'the view <name>_rights, whose owner is the scoreboard''s, by its oid in this database; anything else, as in a row that comes from '
+    'another database: that of its name';
 
 SELECT _innovation_score.dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.scheme FROM scheme s)');
 SELECT _innovation_score.show_table('scoreboard', '_innovation_score.owns(scoreboard, rights)',
@@ -71,12 +76,13 @@ CREATE FUNCTION _innovation_score.keep_rights() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = OLD.rights) THEN
+    IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = NULLIF(split_part(OLD.rights, '/', 3), '')::oid
+                                       AND OLD.rights = _innovation_score.rights_identity(c.oid)) THEN
         NEW.rights := OLD.rights;
     ELSE
-        NEW.rights := COALESCE((SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        NEW.rights := COALESCE((SELECT _innovation_score.rights_identity(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                 WHERE n.nspname = (parse_ident(NEW.scoreboard))[1]
-                                  AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v'), 0);
+                                  AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v'), '');
     END IF;
     RETURN NEW;
 END
@@ -248,6 +254,20 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.get_scoreboard(text, name[]) IS 'internal: the row of a scoreboard';
 
+-- for who has waited for another session
+CREATE FUNCTION _innovation_score.check_still_there(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = check_still_there.scoreboard) THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', scoreboard
+            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_still_there(text) IS 'internal: an error if a scoreboard has been dropped meanwhile';
+
 -- the row of a scoreboard, locked against another session's change of it
 CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURNS scoreboard
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -267,10 +287,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
     END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'scoreboard "%" does not exist', known
-            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
-    END IF;
+    PERFORM _innovation_score.check_still_there(known);
     RETURN board;
 END
 $$;

@@ -50,6 +50,16 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.run(text, text) IS 'internal: runs a command under a search_path';
 
+-- What is kept of a source is read as the scoreboard's owner, whoever freezes: with all rows that there are, or an error.
+CREATE FUNCTION _innovation_score.run_as_owner(scoreboard text, command text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT FROM _innovation_score.fetch_as_owner(scoreboard, command) AS f(done boolean)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.run_as_owner(text, text) IS
+    'internal: runs a command with the privileges and under the settings of the owner of a scoreboard';
+
 -- Nothing is read: the false condition leaves the planner an empty relation.
 -- Standing in WHERE, the expression can hold no aggregate, window or set function.
 CREATE FUNCTION _innovation_score.expression_type(path text, source text, expression text) RETURNS regtype

@@ -103,6 +103,21 @@ COMMENT ON FUNCTION _innovation_score.put_comments(scoreboard, scoreboard_bindin
 
 -- Creating, remaking, dropping.
 
+-- An indicator that is mapped to null has no register that could say that a firm has nothing.
+CREATE FUNCTION _innovation_score.bound_model(model score_model, mapping jsonb) RETURNS score_model
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN jsonb_path_exists(mapping, '$.* ? (@ == null)') AND jsonb_path_exists(model::jsonb, '$.indicators[*].absent')
+                THEN (SELECT jsonb_set(model::jsonb, '{indicators}',
+                                       jsonb_agg(CASE WHEN mapping -> (i.item ->> 'indicator') = 'null' THEN i.item - 'absent' ELSE i.item END
+                                                 ORDER BY i.place))::score_model
+                      FROM jsonb_array_elements(model::jsonb -> 'indicators') WITH ORDINALITY AS i(item, place))
+                ELSE model END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bound_model(score_model, jsonb) IS
+    'internal: the model of a scheme in a scoreboard, where values of indicators that are not available are missing, not 0';
+
 CREATE FUNCTION _innovation_score.create_scoreboard(board scoreboard, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -110,13 +125,13 @@ SET quote_all_identifiers = off AS $$
 BEGIN
     board.scoreboard := _innovation_score.new_scoreboard_name(board.scoreboard, path);
     board.scheme := (_innovation_score.require_scheme(board.scheme)).scheme;
-    board.model := scheme_model(board.scheme);
     board.source := _innovation_score.kept_source(board.source);
     PERFORM _innovation_score.source_name(board.source::regclass);
     board.search_path := COALESCE((SELECT string_agg(quote_ident(p.name), ', ' ORDER BY p.place)
                                    FROM unnest(path) WITH ORDINALITY AS p(name, place)), '');
     board.mapping := COALESCE(board.mapping, '{}');
     board.mapping := _innovation_score.mapping_of_titles(board);
+    board.model := _innovation_score.bound_model(scheme_model(board.scheme), board.mapping);
     board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.peers := COALESCE(board.peers, '{}');
     board.attributes := COALESCE(board.attributes, '{}');
@@ -145,7 +160,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
         ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers, NULL, NULL, NULL)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -159,7 +174,6 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(old);
     refitted boolean := false;
 BEGIN
-    board.model := scheme_model(board.scheme);
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
@@ -167,6 +181,7 @@ BEGIN
     PERFORM _innovation_score.create_rights(board.scoreboard);
     board.source := _innovation_score.source_name(_innovation_score.source_of(board));
     board.mapping := _innovation_score.mapping_of_titles(board);
+    board.model := _innovation_score.bound_model(scheme_model(board.scheme), board.mapping);
     UPDATE scoreboard b
     SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source
     WHERE b.scoreboard = board.scoreboard;
@@ -261,7 +276,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT b.scoreboard FROM shown_scoreboard b WHERE b.scheme = $1
-                 AND (b.model <> $2 OR b.quality <> _innovation_score.scheme_quality(b.scheme)
+                 AND (b.model <> _innovation_score.bound_model($2, b.mapping) OR b.quality <> _innovation_score.scheme_quality(b.scheme)
                       OR b.stage IS NULL AND b.stage_conditions IS DISTINCT FROM _innovation_score.scheme_stage_conditions(b.scheme)
                       OR _innovation_score.has_stale_rules(b.scoreboard, b.scheme))
                  ORDER BY b.scoreboard COLLATE "C";

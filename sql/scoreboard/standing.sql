@@ -9,6 +9,8 @@ CREATE TABLE _innovation_score.score_profile (
     field      text COLLATE "C" NOT NULL,
     period     text,
     profile    float8[] NOT NULL,
+    row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT score_profile_pkey PRIMARY KEY (row_id),
     CONSTRAINT score_profile_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT score_profile_kind_check CHECK (kind IN ('all', 'column', 'quota', 'top', 'reserve'))
@@ -30,6 +32,7 @@ COMMENT ON COLUMN score_profile.field IS '取值 value of the column or of the q
 COMMENT ON COLUMN score_profile.period IS '期间 period as text; NULL: none';
 COMMENT ON COLUMN score_profile.profile IS
     '分布 number of scores, their quartiles, number of distinct scores, these, numbers of scores at or below them';
+COMMENT ON COLUMN score_profile.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('score_profile', 32, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('score_profile');

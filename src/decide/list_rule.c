@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
@@ -500,77 +499,4 @@ Datum
 list_rule_send(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
-}
-
-/* ---------------- order by bytes ---------------- */
-
-static int
-compare_rules(FunctionCallInfo fcinfo)
-{
-	bytea	   *a = PG_GETARG_BYTEA_PP(0);
-	bytea	   *b = PG_GETARG_BYTEA_PP(1);
-	Size		na = VARSIZE_ANY_EXHDR(a);
-	Size		nb = VARSIZE_ANY_EXHDR(b);
-	int			order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(na, nb));
-
-	return order != 0 ? order : na < nb ? -1 : na > nb;
-}
-
-PG_FUNCTION_INFO_V1(list_rule_cmp);
-Datum
-list_rule_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare_rules(fcinfo));
-}
-
-PG_FUNCTION_INFO_V1(list_rule_eq);
-Datum
-list_rule_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) == 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_ne);
-Datum
-list_rule_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) != 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_lt);
-Datum
-list_rule_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) < 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_le);
-Datum
-list_rule_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) <= 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_gt);
-Datum
-list_rule_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) > 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_ge);
-Datum
-list_rule_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_rules(fcinfo) >= 0);
-}
-
-PG_FUNCTION_INFO_V1(list_rule_hash);
-Datum
-list_rule_hash(PG_FUNCTION_ARGS)
-{
-	bytea	   *rule = PG_GETARG_BYTEA_PP(0);
-
-	PG_RETURN_INT32((int32) hash_bytes((unsigned char *) VARDATA_ANY(rule),
-									   VARSIZE_ANY_EXHDR(rule)));
 }

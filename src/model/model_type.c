@@ -87,39 +87,6 @@ score_model_to_jsonb(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 }
 
-/*
- * Each argument has a cache of its own: what one of them reads must not take
- * the place of the other's model.
- */
-static bool
-arguments_equal(FunctionCallInfo fcinfo)
-{
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	void	  **kept = (void **) fcinfo->flinfo->fn_extra;
-
-	if (kept == NULL)
-		fcinfo->flinfo->fn_extra = kept =
-			MemoryContextAllocZero(context, 2 * sizeof(void *));
-	return model_equal(model_kept(PG_GETARG_DATUM(0), &kept[0], context),
-					   model_kept(PG_GETARG_DATUM(1), &kept[1], context));
-}
-
-PG_FUNCTION_INFO_V1(score_model_eq);
-/* score_model = score_model: the same definition and the same bounds, as bits */
-Datum
-score_model_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
-}
-
-PG_FUNCTION_INFO_V1(score_model_ne);
-/* score_model <> score_model */
-Datum
-score_model_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
-}
-
 PG_FUNCTION_INFO_V1(is_fitted);
 /*
  * is_fitted(model score_model) → boolean

@@ -104,11 +104,10 @@ find_relation(const char *schema, const char *name)
 
 /* False if the publication has none. */
 static bool
-read_secret(Relation table, int64 publication, uint8 *secret)
+read_secret(Relation table, int64 publication, Snapshot snapshot, uint8 *secret)
 {
 	Relation	index = index_open(find_relation("_innovation_score", "publication_secret_pkey"),
 								   AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -128,7 +127,6 @@ read_secret(Relation table, int64 publication, uint8 *secret)
 		memcpy(secret, VARDATA_ANY(found), SECRET_LENGTH);
 	}
 	systable_endscan_ordered(scan);
-	UnregisterSnapshot(snapshot);
 	index_close(index, AccessShareLock);
 	return HeapTupleIsValid(tuple);
 }
@@ -146,7 +144,7 @@ load_secret(int64 publication, uint8 *secret)
 						  ACL_SELECT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "published_firm");
 	table = table_open(find_relation("_innovation_score", "publication_secret"), AccessShareLock);
-	if (!read_secret(table, publication, secret))
+	if (!read_secret(table, publication, GetActiveSnapshot(), secret))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("publication " INT64_FORMAT " has lost its secret", publication),
@@ -166,13 +164,18 @@ keep_secret(PG_FUNCTION_ARGS)
 	Relation	log = table_open(find_relation("innovation_score", "publication_log"), AccessShareLock);
 	Relation	table = table_open(find_relation("_innovation_score", "publication_secret"),
 								   RowExclusiveLock);
+	Snapshot	snapshot;
+	bool		there;
 	uint8		secret[SECRET_LENGTH];
 
 	if (!CheckRelationLockedByMe(log, ShareUpdateExclusiveLock, true))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the log of publications is not locked")));
-	if (!read_secret(table, PG_GETARG_INT64(0), secret))
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	there = read_secret(table, PG_GETARG_INT64(0), snapshot, secret);
+	UnregisterSnapshot(snapshot);
+	if (!there)
 	{
 		bytea	   *made = palloc(VARHDRSZ + SECRET_LENGTH);
 		Datum		value[2] = {PG_GETARG_DATUM(0), PointerGetDatum(made)};

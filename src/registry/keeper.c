@@ -8,7 +8,7 @@
  * function _innovation_score.do_<its name>(caller, its arguments), which runs
  * as the owner of the tables, whom it belongs to, and asks what the caller
  * may.  Nobody else may call that one, and it runs nothing of any user's: what
- * must be read of a scoreboard is read by fetch_as(), as the scoreboard's
+ * must be read of a scoreboard is read by fetch_as_owner(), as the scoreboard's
  * owner.
  *
  *-------------------------------------------------------------------------
@@ -27,6 +27,7 @@
 #include "parser/parse_func.h"
 #include "tcop/dest.h"
 #include "executor/tstoreReceiver.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -34,6 +35,7 @@
 
 #include "support/compat.h"
 #include "registry/keeper.h"
+#include "registry/rights.h"
 
 typedef struct Keeper
 {
@@ -93,10 +95,7 @@ static const char *const reading[][2] = {
 	{"row_security", "off"},
 	{"DateStyle", "ISO, YMD"},
 	{"IntervalStyle", "postgres"},
-	{"TimeZone", "UTC"},
-	{"extra_float_digits", "1"},
-	{"enable_nestloop", "off"},
-	{"jit", "off"}
+	{"extra_float_digits", "1"}
 };
 
 static void
@@ -157,25 +156,31 @@ caller_name(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(calling_role(), false)));
 }
 
-PG_FUNCTION_INFO_V1(fetch_as);
+PG_FUNCTION_INFO_V1(fetch_as_owner);
 /*
- * _innovation_score.fetch_as(role oid, query text) → set of records
+ * _innovation_score.fetch_as_owner(scoreboard text, query text) → set of records
  *
- * The rows of a query that is run with a role's privileges, by the keeper
- * alone.
+ * The rows of a query that is run with the privileges of the owner of a
+ * scoreboard and in its time zone, for those who have these privileges.  What
+ * the query calls cannot change the caller's session.
  */
 Datum
-fetch_as(PG_FUNCTION_ARGS)
+fetch_as_owner(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			role = PG_GETARG_OID(0);
+	text	   *scoreboard = PG_GETARG_TEXT_PP(0);
 	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Registered	found = find_registered(scoreboard);
 	SPIExecuteOptions options;
 	Oid			user;
 	int			context;
 	int			nest_level;
 	int			code;
 
+	if (!has_privs_of_role(GetUserId(), found.owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for scoreboard %s", text_to_cstring(scoreboard))));
 	init_materialized_srf(fcinfo);
 	SPI_connect();
 	memset(&options, 0, sizeof(options));
@@ -187,7 +192,9 @@ fetch_as(PG_FUNCTION_ARGS)
 	GetUserIdAndSecContext(&user, &context);
 	nest_level = NewGUCNestLevel();
 	put_settings(reading, lengthof(reading));
-	SetUserIdAndSecContext(role,
+	if (found.time_zone != NULL)
+		put_settings((const char *const[][2]){{"TimeZone", found.time_zone}}, 1);
+	SetUserIdAndSecContext(found.owner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	code = SPI_execute_extended(query, &options);
 	if (code < 0)

@@ -9,7 +9,10 @@
  * are PostgreSQL's own, and follow its roles, dumps and restores.  The
  * registry keeps the identity of the view, since anybody who may create
  * objects in the schema could make another one of its name once it is gone.
- * What has no such view any more belongs to the owner of the database.
+ * What has no such view any more belongs to the owner of the database.  Rows
+ * come from other databases, too, past the triggers (a subscription, pg_restore
+ * --disable-triggers): an identity says where it holds, and elsewhere the view
+ * is known by its name.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +21,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
@@ -33,6 +37,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "registry/rights.h"
 #include "support/compat.h"
 
 #define REGISTRY_SCHEMA "_innovation_score"
@@ -44,10 +49,10 @@ static const char *const score_views[] = {"score", "ranking", "detail", "whiteli
 typedef struct Answer
 {
 	text	   *scoreboard;
-	bool		yes;
+	int32		value;
 } Answer;
 
-typedef bool (*Question) (Oid rights);
+typedef int32 (*Question) (const Registered *found);
 
 static Oid
 database_owner(void)
@@ -92,13 +97,35 @@ named_view(text *scoreboard, const char *suffix)
 		get_relname_relid(psprintf("%s%s", strVal(lsecond(names)), suffix), schema) : InvalidOid;
 }
 
-/*
- * The view of rights of a scoreboard that the registry has; InvalidOid if it
- * has none.  A row that was restored before its view has 0, and is known by
- * its name.
- */
+/* A view of rights as the registry keeps it. */
+static char *
+identity_text(Oid view)
+{
+	return psprintf(UINT64_FORMAT "/%u/%u", GetSystemIdentifier(), MyDatabaseId, view);
+}
+
+/* The view that an identity means. */
 static Oid
-registered_rights(text *scoreboard)
+identified_view(text *scoreboard, text *identity)
+{
+	char	   *text = text_to_cstring(identity);
+	char	   *number = strrchr(text, '/');
+	Oid			view = number != NULL ? atooid(number + 1) : InvalidOid;
+
+	return OidIsValid(view) && strcmp(text, identity_text(view)) == 0 ?
+		view : named_view(scoreboard, RIGHTS_SUFFIX);
+}
+
+static Datum
+registered_value(HeapTuple tuple, Relation registry, const char *column, bool *is_null)
+{
+	return heap_getattr(tuple, get_attnum(RelationGetRelid(registry), column),
+						RelationGetDescr(registry), is_null);
+}
+
+/* What the registry has of a scoreboard; all zero if it has nothing. */
+static Registered
+registered(text *scoreboard)
 {
 	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, false);
 	Relation	registry = table_open(get_relname_relid("scoreboard", schema), AccessShareLock);
@@ -106,8 +133,7 @@ registered_rights(text *scoreboard)
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	bool		known = false;
-	Oid			rights = InvalidOid;
+	Registered	found = {0};
 
 	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0],
 						   F_TEXTEQ, PointerGetDatum(scoreboard));
@@ -116,17 +142,24 @@ registered_rights(text *scoreboard)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		is_null;
-		int			column = get_attnum(RelationGetRelid(registry), "rights");
 
-		known = true;
-		rights = DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(registry), &is_null));
+		found.rights = identified_view(scoreboard,
+									   DatumGetTextPP(registered_value(tuple, registry, "rights", &is_null)));
+		found.time_zone = TextDatumGetCString(registered_value(tuple, registry, "time_zone", &is_null));
+		found.small_group = DatumGetInt32(registered_value(tuple, registry, "small_group", &is_null));
+		if (is_null)
+			found.small_group = 0;
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(registry, AccessShareLock);
-	if (known && !OidIsValid(rights))
-		rights = named_view(scoreboard, RIGHTS_SUFFIX);
-	return rights;
+	return found;
+}
+
+static Oid
+registered_rights(text *scoreboard)
+{
+	return registered(scoreboard).rights;
 }
 
 static bool
@@ -177,9 +210,10 @@ reads(Oid rights)
 }
 
 /* Rows of one scoreboard mostly follow each other. */
-static bool
+static int32
 ask(FunctionCallInfo fcinfo, Question question)
 {
+	Registered	found;
 	text	   *scoreboard = PG_GETARG_TEXT_PP(0);
 	Answer	   *last = fcinfo->flinfo->fn_extra;
 	Size		size = VARSIZE_ANY(scoreboard);
@@ -188,13 +222,38 @@ ask(FunctionCallInfo fcinfo, Question question)
 		fcinfo->flinfo->fn_extra = last =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Answer));
 	else if (VARSIZE_ANY(last->scoreboard) == size && memcmp(last->scoreboard, scoreboard, size) == 0)
-		return last->yes;
+		return last->value;
 	else
 		pfree(last->scoreboard);
 	last->scoreboard = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, size);
 	memcpy(last->scoreboard, scoreboard, size);
-	last->yes = question(registered_rights(scoreboard));
-	return last->yes;
+	found = registered(scoreboard);
+	last->value = question(&found);
+	return last->value;
+}
+
+static int32
+is_owned(const Registered *found)
+{
+	return owns(found->rights);
+}
+
+static int32
+is_read(const Registered *found)
+{
+	return reads(found->rights);
+}
+
+static int32
+gives_rights(const Registered *found)
+{
+	return any_right(found->rights);
+}
+
+static int32
+hides_below(const Registered *found)
+{
+	return found->small_group > 0 && !owns(found->rights) ? found->small_group : 0;
 }
 
 PG_FUNCTION_INFO_V1(owns_scoreboard);
@@ -204,7 +263,7 @@ PG_FUNCTION_INFO_V1(owns_scoreboard);
 Datum
 owns_scoreboard(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, owns));
+	PG_RETURN_BOOL(ask(fcinfo, is_owned) != 0);
 }
 
 PG_FUNCTION_INFO_V1(reads_scoreboard);
@@ -214,7 +273,7 @@ PG_FUNCTION_INFO_V1(reads_scoreboard);
 Datum
 reads_scoreboard(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, reads));
+	PG_RETURN_BOOL(ask(fcinfo, is_read) != 0);
 }
 
 PG_FUNCTION_INFO_V1(has_any_right);
@@ -224,21 +283,41 @@ PG_FUNCTION_INFO_V1(has_any_right);
 Datum
 has_any_right(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, any_right));
+	PG_RETURN_BOOL(ask(fcinfo, gives_rights) != 0);
+}
+
+PG_FUNCTION_INFO_V1(hidden_below);
+/*
+ * _innovation_score.hidden_below(scoreboard text) → integer
+ *
+ * Groups of fewer firms are not shown to the caller.
+ */
+Datum
+hidden_below(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(ask(fcinfo, hides_below));
 }
 
 /* The same about a row of the registry itself, which has the view. */
 static Oid
 row_rights(FunctionCallInfo fcinfo)
 {
-	Oid			rights = PG_GETARG_OID(1);
+	return identified_view(PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1));
+}
 
-	return OidIsValid(rights) ? rights : named_view(PG_GETARG_TEXT_PP(0), RIGHTS_SUFFIX);
+PG_FUNCTION_INFO_V1(rights_identity);
+/*
+ * _innovation_score.rights_identity(view oid) → text
+ */
+Datum
+rights_identity(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(identity_text(PG_GETARG_OID(0))));
 }
 
 PG_FUNCTION_INFO_V1(owns_row);
 /*
- * _innovation_score.owns(scoreboard text, rights oid) → boolean
+ * _innovation_score.owns(scoreboard text, rights text) → boolean
  */
 Datum
 owns_row(PG_FUNCTION_ARGS)
@@ -248,7 +327,7 @@ owns_row(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(reads_row);
 /*
- * _innovation_score.reads(scoreboard text, rights oid) → boolean
+ * _innovation_score.reads(scoreboard text, rights text) → boolean
  */
 Datum
 reads_row(PG_FUNCTION_ARGS)
@@ -289,6 +368,17 @@ owns_view(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(owns(named_view(PG_GETARG_TEXT_PP(0), "")));
 }
 
+Registered
+find_registered(text *scoreboard)
+{
+	Registered	found = registered(scoreboard);
+
+	found.owner = OidIsValid(found.rights) ? view_owner(found.rights) : InvalidOid;
+	if (!OidIsValid(found.owner))
+		found.owner = database_owner();
+	return found;
+}
+
 PG_FUNCTION_INFO_V1(scoreboard_owner);
 /*
  * _innovation_score.scoreboard_owner(scoreboard text) → oid
@@ -296,8 +386,5 @@ PG_FUNCTION_INFO_V1(scoreboard_owner);
 Datum
 scoreboard_owner(PG_FUNCTION_ARGS)
 {
-	Oid			rights = registered_rights(PG_GETARG_TEXT_PP(0));
-	Oid			owner = OidIsValid(rights) ? view_owner(rights) : InvalidOid;
-
-	PG_RETURN_OID(OidIsValid(owner) ? owner : database_owner());
+	PG_RETURN_OID(find_registered(PG_GETARG_TEXT_PP(0)).owner);
 }

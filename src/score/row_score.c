@@ -233,13 +233,6 @@ limit_factor(const ModelCategory *category, double total)
 	return total > category->max_points ? category->max_points / total : 1;
 }
 
-/* What a bonus or penalty category can give. */
-static double
-points_limit(const ModelCategory *category, const CategorySums *sums)
-{
-	return sums->counted > category->max_points ? category->max_points : sums->counted;
-}
-
 /* What a category gave of what it can give, where all is added. */
 static double
 category_result(const ScoreModel *model, const ModelCategory *category,
@@ -394,26 +387,47 @@ counted_weight(const ScoreModel *model, int stage, const ValueScore *parts)
 /*
  * Round the points of indicators that have decimals, by way of their normalized
  * values: what an indicator gives of the most that it can give where all is
- * added up.
+ * added up.  The weights of missing values, and of categories that they leave
+ * without a score, go to the others before.
  */
 static void
-round_values(const ScoreModel *model, int stage, ValueScore *parts)
+round_values(const ScoreModel *model, int stage, const double *values,
+			 bool complete, ValueScore *parts)
 {
 	const ModelIndicator *indicators = model_stage_indicators(model, stage);
 	const ModelCategory *categories = model_categories(model);
 	const double *weights = model_effective_weights(model, stage);
 	const double *points = model_points(model, stage);
-	double		counted = counted_weight(model, stage, parts);
+	bool		rescales = model->reweights && !complete;
+	bool		by_tree = rescales && model->tree;
+	double		counted = 0;
+	TreeScore	tree;
+
+	if (by_tree)
+	{
+		CategorySums sums[MODEL_MAX_CATEGORIES];
+		double		unused[MODEL_MAX_CATEGORIES];
+
+		sum_categories(model, stage, values, parts, false, sums);
+		roll_up(model, sums);
+		choose_points(model, stage, parts, sums, unused, &tree);
+		tree_score(model, stage, parts, sums, &tree, unused);
+		counted = tree.weight;
+	}
+	else if (rescales)
+		counted = counted_weight(model, stage, parts);
 
 	for (int i = 0; i < model->nindicators; i++)
 	{
+		int			category = indicators[i].category;
 		double		most = points[i];
 
 		if (indicators[i].decimals == DECIMALS_NONE)
 			continue;
-		if (model->reweights && categories[indicators[i].category].role == ROLE_BASE)
+		if (rescales && categories[category].role == ROLE_BASE)
 			most = rescaled_points(model, &indicators[i], weights[i], most,
-								   counted, &parts[i]);
+								   counted, &parts[i]) *
+				(by_tree ? tree.share[category] : 1);
 		if (most != 0)
 			parts[i].normalized = decimal_round(&indicators[i].rounding,
 												most * parts[i].normalized) / most;
@@ -432,8 +446,8 @@ snap_points(const ScoreModel *model, ValueScore *parts)
 }
 
 /*
- * Round the scores of bonus and penalty categories that have decimals; what it
- * adds to their points, before a limit.
+ * Round the scores of bonus and penalty categories that have decimals, where all
+ * is added up; what it adds to their points, before a limit.
  */
 static void
 round_points_categories(const ScoreModel *model, CategorySums *sums, double *added)
@@ -446,14 +460,10 @@ round_points_categories(const ScoreModel *model, CategorySums *sums, double *add
 		int			i = visits[visit];
 
 		added[i] = 0;
-		if (categories[i].role == ROLE_BASE || categories[i].role == ROLE_VETO ||
-			categories[i].decimals == DECIMALS_NONE || !(sums[i].counted > 0) ||
-			sums[i].weighted > categories[i].max_points)
+		if (categories[i].role != ROLE_BONUS && categories[i].role != ROLE_PENALTY)
 			continue;
-		added[i] = decimal_round(&categories[i].shown,
-								 category_result(model, &categories[i], &sums[i])) *
-			points_limit(&categories[i], &sums[i]) / model->full_marks - sums[i].weighted;
-		for (int above = i; above != model->ncategories; above = categories[above].parent)
+		added[i] = round_points(model, &categories[i], &sums[i]);
+		for (int above = categories[i].parent; above != model->ncategories; above = categories[above].parent)
 			sums[above].weighted += added[i];
 	}
 }
@@ -545,7 +555,7 @@ score_values(const ScoreModel *model, int stage, const double *values,
 	CategorySums sums[MODEL_MAX_CATEGORIES];
 
 	if (unlikely(model->rounds))
-		round_values(model, stage, parts);
+		round_values(model, stage, values, complete, parts);
 	if (!complete && (all || model->min_coverage > 0))
 		present = present_weight(model, stage, values);
 	if (all || points_need_sums(model))
@@ -560,9 +570,9 @@ score_values(const ScoreModel *model, int stage, const double *values,
 		{
 			for (int i = 0; complete && i < model->ncategories; i++)
 				sums[i].present = model_category_coverage(model, stage)[i];
-			choose_points(model, stage, parts, sums, &tree);
+			choose_points(model, stage, parts, sums, result->rounding, &tree);
 		}
-		if (unlikely(model->rounds))
+		else if (unlikely(model->rounds))
 			round_points_categories(model, sums, result->rounding);
 	}
 	if (all)

@@ -26,12 +26,13 @@ typedef struct TreeNode
 	double		value;			/* 0 to 1, NaN where there is none */
 	double		most;			/* the greatest value that it can have */
 	double		factor;			/* of the points below it */
+	double		share;			/* what missing values make of that */
 	double		rounding;		/* what rounding has added to the value */
 	bool		covered;		/* and so are those below it */
 	int			chosen;			/* place of the part that alone counts */
 } TreeNode;
 
-static const TreeNode unscored = {0, NAN, 1, 1, 0, true, CHOSEN_ALL};
+static const TreeNode unscored = {0, NAN, 1, 1, 1, 0, true, CHOSEN_ALL};
 
 /* What a category is the mean of. */
 typedef struct NodeParts
@@ -146,7 +147,7 @@ average_parts(const ScoreModel *model, const ModelCategory *category,
 	if (model->reweights)
 	{
 		if (own_weight)
-			node->factor = weight / counted;
+			node->factor = node->share = weight / counted;
 		else
 			node->weight = counted;
 		node->most = Min(node->most,
@@ -206,9 +207,31 @@ mark_chosen(const ScoreModel *model, int category, int place, TreeScore *result)
 			result->left_out[children[i]] = true;
 }
 
+double
+points_limit(const ModelCategory *category, const CategorySums *sums)
+{
+	return sums->counted > category->max_points ? category->max_points : sums->counted;
+}
+
+double
+round_points(const ScoreModel *model, const ModelCategory *category, CategorySums *sums)
+{
+	double		limit = points_limit(category, sums);
+	double		rounded;
+	double		added;
+
+	if (category->decimals == DECIMALS_NONE || !(limit > 0) ||
+		sums->weighted > category->max_points)
+		return 0;
+	rounded = decimal_round(&category->shown, model->full_marks * Min(sums->weighted, limit) / limit);
+	added = rounded * limit / model->full_marks - sums->weighted;
+	sums->weighted += added;
+	return added;
+}
+
 void
 choose_points(const ScoreModel *model, int stage, const ValueScore *parts,
-			  CategorySums *sums, TreeScore *result)
+			  CategorySums *sums, double *added, TreeScore *result)
 {
 	const ModelCategory *categories = model_categories(model);
 	const int32 *visits = model_visits(model);
@@ -226,6 +249,7 @@ choose_points(const ScoreModel *model, int stage, const ValueScore *parts,
 		int			i = visits[visit];
 		int			chosen;
 
+		added[i] = 0;
 		if (categories[i].role != ROLE_BONUS && categories[i].role != ROLE_PENALTY)
 			continue;
 		gather_parts(model, &categories[i], model_effective_weights(model, stage),
@@ -242,6 +266,7 @@ choose_points(const ScoreModel *model, int stage, const ValueScore *parts,
 				sums[i].weighted += gathered.weights[j] * gathered.values[j];
 		}
 		sums[i].counted = nodes[i].weight = category_weights[i];
+		added[i] = round_points(model, &categories[i], &sums[i]);
 		nodes[i].value = category_weights[i] > 0 ? sums[i].weighted / category_weights[i] : 0;
 	}
 }
@@ -293,12 +318,14 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 	result->weight = nodes[root].weight;
 	result->covered = nodes[root].covered;
 	result->factor[root] = nodes[root].factor;
+	result->share[root] = nodes[root].share;
 	for (int visit = root - 1; visit >= 0; visit--)
 	{
 		int			i = visits[visit];
 
 		result->left_out[i] |= result->left_out[categories[i].parent];
 		result->factor[i] = nodes[i].factor * result->factor[categories[i].parent];
+		result->share[i] = nodes[i].share * result->share[categories[i].parent];
 		result->rounding[i] = nodes[i].weight * nodes[i].rounding *
 			result->factor[categories[i].parent];
 	}

@@ -33,6 +33,9 @@ typedef struct TreeScore
 	 */
 	double		factor[MODEL_MAX_CATEGORIES + 1];
 
+	/* the part of it that missing values make, whose weight goes to the others */
+	double		share[MODEL_MAX_CATEGORIES + 1];
+
 	/* weight * what rounding adds to the value, of the same points */
 	double		rounding[MODEL_MAX_CATEGORIES];
 
@@ -49,13 +52,24 @@ typedef struct TreeScore
 #define CHOSEN_ALL			(-1)
 #define CHOSEN_NONE			(-2)
 
+/* What a bonus or penalty category can give. */
+extern double points_limit(const ModelCategory *category, const CategorySums *sums);
+
 /*
- * The sums of bonus and penalty categories of which one part counts alone, and
- * of all above them.  For tree_score(), which comes after it.
+ * Round the score of a bonus or penalty category to its decimals; what that adds
+ * to its points, before a limit.
+ */
+extern double round_points(const ScoreModel *model, const ModelCategory *category,
+						   CategorySums *sums);
+
+/*
+ * The sums of bonus and penalty categories, from the leaves up: one part may count
+ * alone, and what goes up is rounded, which adds "added" to it.  For tree_score(),
+ * which comes after it.
  */
 extern void choose_points(const ScoreModel *model, int stage,
 						  const ValueScore *parts, CategorySums *sums,
-						  TreeScore *result);
+						  double *added, TreeScore *result);
 
 /*
  * Score the base categories of a row: 0 to full marks into "scores", NaN where there

@@ -104,5 +104,25 @@ SELECT scheme_model('ten2')::jsonb - 'scheme' = scheme_model('ten')::jsonb - 'sc
 UPDATE category SET floor = 20 WHERE scheme = 'ten2' AND category = 'h';
 UPDATE scheme SET rescale_best = true WHERE scheme = 'ten2';
 SELECT * FROM scheme_diff('ten2', 'ten') WHERE property <> 'title';
+-- decimals of indicators are those of the points that they give: beside one that alone counts, and where the weight of what is missing goes to the others
+WITH model AS (
+    SELECT missing, jsonb_strip_nulls(jsonb_build_object('missing', missing, 'categories', '[{"category": "best", "aggregation": "max"}, {"category": "own", "weights": 40}, {"category": "rest"}]'::jsonb,
+                    'indicators', (SELECT jsonb_agg(jsonb_build_object('indicator', name, 'category', category, 'weights', weight, 'extreme', 'fixed(0,100)', 'decimals', decimals))
+                                   FROM (VALUES ('a', 'best', 30, 1), ('b', 'best', 20, 1), ('c', 'own', 3, 0), ('d', 'own', 1, 0), ('e', 'rest', 30, NULL)) i(name, category, weight, decimals))))::score_model AS model
+    FROM unnest('{zero,reweight}'::text[]) AS missing),
+value AS (SELECT i * 7919 % 100 AS a, i * 104729 % 97 AS b, i * 31337 % 89 AS c, CASE WHEN i % 3 > 0 THEN i * 17389 % 83 END AS d, CASE WHEN i % 4 > 0 THEN i * 27449 % 79 END AS e FROM generate_series(1, 200) i),
+twin AS (SELECT missing, v.*, score(model, 'all', a, b, c, d, e) AS score, (SELECT sum(points) FROM score_detail(model, 'all', a, b, c, d, e)) AS points,
+                CASE WHEN missing = 'reweight' AND e IS NULL THEN 70.0 ELSE 100 END AS all_of, CASE WHEN missing = 'reweight' AND d IS NULL THEN 3.0 ELSE 4 END AS own FROM model, value v)
+SELECT missing, count(*) AS rows, count(*) FILTER (WHERE d IS NULL OR e IS NULL) AS incomplete, count(*) FILTER (WHERE abs(points - score) > 1e-9) AS other_points,
+       count(*) FILTER (WHERE score <> round(greatest(round(30 / all_of * a, 1), round(20 / all_of * b, 1)) + round(40 / all_of * 3 / own * c) + COALESCE(round(40 / all_of / own * d), 0) + COALESCE(30 / all_of * e, 0), 10)::float8) AS differ
+FROM twin GROUP BY 1 ORDER BY 1;
+-- the one of a bonus or penalty that alone counts is found among rounded scores, and what else is rounded does not count
+WITH model AS (SELECT '{"categories": [{"category": "base"}, {"category": "fine", "role": "penalty", "aggregation": "min", "decimals": 1}, {"category": "part", "parent": "fine", "decimals": 0}],
+                        "indicators": [{"indicator": "x", "category": "base", "weights": 1, "extreme": "fixed(0,100)"}, {"indicator": "p", "category": "fine", "weights": 9.5, "extreme": "fixed(0,9.5)"},
+                                       {"indicator": "q", "category": "part", "weights": 8, "extreme": "fixed(0,8)"}, {"indicator": "r", "category": "part", "weights": 4, "extreme": "fixed(0,4)"}]}'::score_model AS model),
+value AS (SELECT i % 96 / 10.0 AS p, i * 31 % 81 / 10.0 AS q, i * 17 % 41 / 10.0 AS r FROM generate_series(1, 500) i),
+twin AS (SELECT v.*, score(model, 'all', 100, p, q, r) AS score, category_score(model, 'all', 'fine', 100, p, q, r) AS fine, part, least(p, part * 12 / 100) AS least FROM model, value v, LATERAL (SELECT round(100 * (q + r) / 12) AS part) c)
+SELECT count(*) AS rows, count(*) FILTER (WHERE p < part * 12 / 100) > 100 AS some_alone, count(*) FILTER (WHERE fine <> round(100 * least / 9.5, 1)::float8) AS fine_differs, count(*) FILTER (WHERE score <> round(100 - round(100 * least / 9.5, 1) * 9.5 / 100, 10)::float8) AS differ
+FROM twin;
 \set ECHO none
 \i :forget

@@ -29,5 +29,36 @@ FROM (SELECT fit(scheme_model('national-2024'), VARIADIC rare_row(5, 2, 110, i, 
 CROSS JOIN (SELECT i, u FROM rare_firm WHERE rare_value(2, i, u[5]) = 1 AND i < 90 ORDER BY i LIMIT 1) r
 CROSS JOIN LATERAL unnest('{90,0}'::int[]) winners CROSS JOIN LATERAL score_detail(f.model, 'growth', VARIADIC rare_row(5, 2, winners, i, u)) d WHERE d.indicator = 'invention_patents' ORDER BY d.value;
 
-DROP TABLE rare_firm, rare_fit;
+-- In a scoreboard over a left join: whom no register names has none, one patent is more than that, and what the source
+-- does not have (mapped to null) is missing, whatever the register of others would say.
+CREATE TABLE rare_source AS
+SELECT i AS firm, 'growth' AS stage, 100.0 AS amount, u[1] AS share, CASE WHEN i < 110 THEN rare_value(2, i, u[5]) END AS patents,
+       CASE WHEN i < 50 THEN rare_value(4, i, u[7]) END AS contracts
+FROM rare_firm WHERE i < 500;
+CREATE FUNCTION rare_mapping(awards text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_object_agg(indicator, CASE WHEN indicator = 'invention_patents' THEN '"patents"' WHEN indicator = 'tech_contract_value' THEN '"contracts"'
+                                            WHEN indicator = 'science_awards' THEN to_jsonb(awards)
+                                            WHEN absent = 'missing' AND indicator <> 'venture_capital' THEN '"share"' END::jsonb)
+    FROM indicator WHERE scheme = 'national-2024' $$;
+SELECT create_scoreboard('rare_board', 'national-2024', 'rare_source', 'firm', stage => 'stage', mapping => rare_mapping(NULL));
+SELECT indicator, status, count(*) AS firms, round(min(value)) AS lowest, round(max(value)) AS highest, min(points) > 0 AS scores FROM rare_board_detail
+WHERE indicator IN ('invention_patents', 'tech_contract_value', 'science_awards', 'venture_capital') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT patents, count(*), count(DISTINCT d.points) AS points, min(d.points) > lag(min(d.points)) OVER (ORDER BY patents NULLS FIRST) AS more
+FROM rare_source JOIN rare_board_detail d USING (firm) WHERE d.indicator = 'invention_patents' AND COALESCE(patents, 0) < 3 GROUP BY patents ORDER BY patents NULLS FIRST;
+-- coverage is the weight of what the source has
+SELECT DISTINCT round(coverage::numeric, 4) AS coverage FROM rare_board_ranking;
+SELECT round(sum(weight)::numeric / 100, 4) AS expected FROM weight JOIN indicator USING (scheme, indicator)
+WHERE scheme = 'national-2024' AND stage = 'growth' AND rare_mapping(NULL) ->> indicator IS NOT NULL;
+SELECT object, problem FROM scheme_problems('national-2024') WHERE object LIKE '%rare_board%';
+BEGIN;
+SELECT publish('rare_board', NULL, 'rare') AS rare \gset
+SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FILTER (WHERE NOT ok) AS wrong FROM verify_publication(:rare);
+ROLLBACK;
+-- a mapping to a column that is NULL throughout is a register without entries
+SELECT create_scoreboard('rare_other', 'national-2024', 'rare_source', 'firm', stage => 'stage', mapping => rare_mapping('NULLIF(amount, amount)'));
+SELECT indicator, status, count(*) AS firms, min(value), max(value) FROM rare_other_detail WHERE indicator = 'science_awards' GROUP BY 1, 2;
+
+SELECT drop_scoreboard('rare_board'), drop_scoreboard('rare_other');
+DROP TABLE rare_firm, rare_fit, rare_source;
+DROP FUNCTION rare_mapping(text);
 DROP FUNCTION rare_value(int, int, float8), rare_row(int, int, int, int, float8[]);

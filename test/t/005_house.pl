@@ -150,6 +150,19 @@ none(q{SELECT pg_describe_object(o.classid, o.oid, 0) FROM (
 		UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class WHERE relkind <> 'i') AS o
 	WHERE o.schema = 'innovation_score'::regnamespace AND obj_description(o.oid, o.classid::regclass::name) ~ '^internal'},
 	'what is internal is not public');
+# FOR ALL TABLES, REPLICA IDENTITY FULL, DISTINCT and GROUP BY.  What cannot be read from a text is not kept in tables.
+none(q{SELECT c.oid::regclass FROM pg_class c
+	WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p')
+	AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)},
+	'every table has a primary key');
+none(q{SELECT t.oid::regtype, m.amname FROM pg_type t CROSS JOIN pg_am m
+	WHERE t.typnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND t.typtype = 'b' AND t.typelem = 0
+	AND m.amname IN ('btree', 'hash') AND t.typinput <> '_innovation_score.decision_in'::regproc AND t.typname <> 'list_facts'
+	AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = m.oid AND o.opcintype = t.oid AND o.opcdefault)},
+	'every type that can be stored can be compared and hashed');
+none(q{SELECT o.oid::regoperator FROM pg_operator o WHERE o.oprname = '=' AND o.oprnamespace = 'innovation_score'::regnamespace
+	AND NOT (o.oprcanhash AND o.oprcanmerge)},
+	'... in joins, too');
 # Two scoreboards may be named before it, and a table of outcomes; of create_scoreboard() it is a column, of decide() a fact.
 none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
 	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'decide', 'store_ranking')

@@ -35,6 +35,7 @@ my %listed = (
 	'sql/apply/entitlement.sql' => { claims => 'values' },
 	'sql/apply/structure.sql' => { industry_positions => 'caller' },
 	'sql/collect/proposal.sql' => { propose_mapping => 'catalog' },
+	'sql/core/byte_order.sql' => { order_by_bytes => 'install' },
 	'sql/core/key_text.sql' => { key_of_text => 'values' },
 	'sql/install/privileges.sql' => { set_privileges => 'install' },
 	'sql/install/registry.sql' => { show_table => 'install' },
@@ -53,9 +54,9 @@ my %listed = (
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
-	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems model_problems value_problems exclusion_problems list_problems) },
+	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems) },
 	'sql/scoreboard/rights.sql' => { create_rights => 'list', grant_views => 'catalog', change_right => 'catalog' },
-	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', expression_type => 'runs', bind_expression => 'make' },
+	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
 	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
@@ -75,7 +76,7 @@ foreach my $file (sort grep { !m{^sql/upgrade/} } glob('sql/*/*.sql'))
 		$line =~ s/--.*//;
 		next if $line =~ /^(?:CREATE|COMMENT ON) /;
 		$found{$file}{$function} = 1
-		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|fetch|fetch_as|expression_type)\(/;
+		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|run_as_owner|fetch|fetch_as_owner|expression_type)\(/;
 	}
 }
 

@@ -12,6 +12,7 @@ use InnovationScoreTest;
 my $node = new_node('dump_restore');
 my $dir = $node->basedir;
 my @tables;      # those that are dumped
+my @shown;       # what shows them
 
 sub sql
 {
@@ -20,7 +21,7 @@ sub sql
 }
 
 # "name: rows, digest" of every table of the extension and every view of a scoreboard.  Tables of the registry as their views
-# show them: the identity of the view of rights is another one in each database.
+# show them: the identities of rows and of views of rights are others in each database.
 sub contents
 {
 	my ($database) = @_;
@@ -30,7 +31,7 @@ sub contents
 
 	return join "\n", map {
 		"$_: " . sql($database, qq{SELECT count(*), md5(string_agg(r::text, E'\\n' ORDER BY r::text COLLATE "C")) FROM $_ r})
-	} (map { s/^_(innovation_score\.scoreboard)$/$1/r } @tables), sort split /\n/, $views;
+	} @shown, sort split /\n/, $views;
 }
 
 # Definitions, options, comments and privileges of the views.
@@ -169,7 +170,7 @@ sql('warehouse', q{
 	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', '公布');
 	SELECT innovation_score.file_objection(1, 'F002', 'revenue', 1234.5, 'x');
 	SELECT innovation_score.accept_objection(1, 'y');
-	SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07');
+	SELECT innovation_score.start_public_notice(1, '2999-01-01', '2999-01-07');
 	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', NULL);
 	SELECT innovation_score.store_ranking('dash.cold', 'dash.stored');
 	INSERT INTO innovation_score.publication_key (key, public_key) VALUES ('局', 'PEM');
@@ -183,6 +184,10 @@ sql('warehouse', q{
 	UPDATE firm SET revenue = revenue * 3 WHERE year = 2024 AND firm < 'F100';
 });
 @tables = split /\n/, sql('warehouse', q{SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'innovation_score'});
+@shown = split /\n/, sql('warehouse', q{SELECT COALESCE(v.oid, c.oid)::regclass
+	FROM pg_extension e CROSS JOIN unnest(e.extconfig) WITH ORDINALITY AS t(oid, place) JOIN pg_class c ON c.oid = t.oid
+	LEFT JOIN pg_class v ON v.relname = c.relname AND v.relnamespace = 'innovation_score'::regnamespace
+	WHERE e.extname = 'innovation_score' ORDER BY t.place});
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
 					   WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
@@ -336,8 +341,8 @@ sql('postgres', "DROP DATABASE $_") foreach qw(far far_whole lacking);
 
 restored_from('second', 'custom', '-Fp');
 $node->command_ok([ 'pg_dump', '-Fp', '-f', "$dir/third.dump", 'second' ], 'dumped again');
-# but for the last column of a scoreboard's row: the view of its rights, by its oid, which a trigger puts anew
-my ($first, $second) = map { join "\n", sort map { s/^((?:[^\t]*\t){20})\d+$/$1/r } grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
+# but for the last column of a scoreboard's row: the view of its rights, which a trigger puts anew
+my ($first, $second) = map { join "\n", sort map { s/^((?:[^\t]*\t){20})\d+\/\d+\/\d+$/$1/r } grep { !/^(--|\\(un)?restrict)/ } split /\n/, slurp("$dir/$_.dump") } 'second', 'third';
 ok($first eq $second, 'dump, restore, dump: the same lines');
 
 # ----- pg_upgrade, from this version of PostgreSQL to itself
