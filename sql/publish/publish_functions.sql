@@ -320,8 +320,13 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     accepted := (SELECT jsonb_agg(c) FROM _innovation_score.accepted_corrections(known, period) c);
-    parts := _innovation_score.prepare_as_owner(known, period, accepted);
-    PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    BEGIN
+        parts := _innovation_score.prepare_as_owner(known, period, accepted);
+        PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    EXCEPTION WHEN undefined_table THEN
+        PERFORM _innovation_score.check_still_there(known);
+        RAISE;
+    END;
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';

@@ -180,6 +180,14 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT board.sample IS NOT NULL OR board.pooled OR board.min_peers IS NOT NULL
 $$;
 
+CREATE FUNCTION _innovation_score.counts_rows(board scoreboard) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.tells_reference(board) OR board.small_group IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.counts_rows(scoreboard) IS
+    'internal: whether the rows are counted on which a model is fitted';
 COMMENT ON FUNCTION _innovation_score.tells_reference(scoreboard) IS
     'internal: whether the view _model has the columns fitted_level, fitted_on and fitted_rows';
 
@@ -248,8 +256,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                        CASE WHEN pass < most.passes
                                             THEN ' WHERE innovation_score.is_fitted(model)' ELSE '' END),
                                 '' ORDER BY pass))
-    FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
-                 CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
+    FROM (SELECT CASE WHEN _innovation_score.counts_rows(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
+                 CASE WHEN _innovation_score.counts_rows(board) THEN 'fitted_rows' END) AS counted(rows, name)
     CROSS JOIN (SELECT CASE WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'mad') THEN 10
                             WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END
                         + CASE WHEN board.model::jsonb ? 'rescale_best' THEN 1 ELSE 0 END AS passes
@@ -260,6 +268,21 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
     'internal: query that fits the groups of a distributed table';
+
+-- The model without bounds, looked up once a query. The workers of Citus cannot look into the registry, which
+-- has no other model either that a scoreboard is tried with.
+CREATE FUNCTION _innovation_score.unfitted_model(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.is_distributed(_innovation_score.source_of(board))
+                     OR EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard AND b.model <> board.model)
+                THEN format('%L::innovation_score.score_model', board.model::text)
+                ELSE format('(SELECT b.model FROM _innovation_score.shown_scoreboard b WHERE b.scoreboard = %L)',
+                            board.scoreboard) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.unfitted_model(scoreboard) IS
+    'internal: SQL text of the model of a scoreboard before it is fitted';
 
 -- Methods that need order statistics may leave a large group unfinished; it
 -- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
@@ -272,13 +295,12 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     groups text[] := _innovation_score.level_groups(binding, level);
-    counted text := CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END;
+    counted text := CASE WHEN _innovation_score.counts_rows(board) THEN 'fitted_rows' END;
     first_pass text;
 BEGIN
     first_pass := format('SELECT %s AS model FROM %s%s%s%s',
                          concat_ws(', ', _innovation_score.columns_of('s', groups), 'pg_catalog.count(*) AS ' || counted,
-                                   format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
-                                          board.model::text)),
+                                   format('innovation_score.fit(%s, VARIADIC s._values)', _innovation_score.unfitted_model(board))),
                          _innovation_score.sample_rows(binding), ' WHERE ' || NULLIF(_innovation_score.known_groups(groups), 'true'),
                          ' GROUP BY ' || _innovation_score.columns_of('s', groups),
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
@@ -562,8 +584,13 @@ COMMENT ON FUNCTION _innovation_score.ranking_query(scoreboard, scoreboard_bindi
 CREATE FUNCTION _innovation_score.model_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.frozen_at IS NULL THEN _innovation_score.live_model_query(board, binding)
-                ELSE _innovation_score.frozen_model_query(board, binding) END
+    SELECT CASE WHEN board.frozen_at IS NOT NULL THEN _innovation_score.frozen_model_query(board, binding)
+                WHEN board.small_group IS NOT NULL
+                THEN format('SELECT %s FROM (%s) f', concat_ws(', ', _innovation_score.columns_of('f', _innovation_score.groups(binding)),
+                                CASE WHEN _innovation_score.tells_reference(board) THEN 'f.fitted_level, f.fitted_on, f.fitted_rows' END,
+                                format('CASE WHEN f.fitted_rows >= _innovation_score.hidden_below(%L) THEN f.model END AS model', board.scoreboard)),
+                            _innovation_score.live_model_query(board, binding))
+                ELSE _innovation_score.live_model_query(board, binding) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.model_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _model';
