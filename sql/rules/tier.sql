@@ -147,19 +147,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     rule tier_rule;
     names text[] := binding.shown || 'stage'::text;
-    identifier text[];
+    name text;
 BEGIN
     SELECT * INTO rule FROM shown_tier_rule r
     WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
     ORDER BY r.scoreboard IS NULL LIMIT 1;
     IF rule.within <> ALL (names) THEN
-        BEGIN
-            identifier := parse_ident(rule.within);
-        EXCEPTION WHEN invalid_parameter_value THEN
-            NULL;   -- no identifier, so unknown
-        END;
-        IF cardinality(identifier) = 1 AND identifier[1] = ANY (names) THEN
-            rule.within := identifier[1];
+        name := _innovation_score.identifier_of(rule.within);
+        IF name = ANY (names) THEN
+            rule.within := name;
         ELSE
             RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within,
                     board.scoreboard
