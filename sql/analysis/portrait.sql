@@ -32,7 +32,13 @@ COMMENT ON COLUMN peer_profile.profile IS
 COMMENT ON COLUMN peer_profile.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('peer_profile', 31, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
-SELECT _innovation_score.show_table('peer_profile');
+CREATE FUNCTION _innovation_score.hide_few(profile float8[], fewest integer) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'hide_few' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.hide_few(float8[], integer) IS
+    'internal: distributions without those of fewer values than that';
+
+SELECT _innovation_score.show_table('peer_profile', masked => '{"profile": "_innovation_score.hide_few(profile, _innovation_score.hidden_below(scoreboard))"}');
 
 -- Distributions.
 
@@ -145,9 +151,13 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN board.frozen_at IS NOT NULL
                 THEN _innovation_score.frozen_profile_query(board, binding, _innovation_score.profile_groups(binding))
-                ELSE _innovation_score.live_profile_query(binding,
-                         concat_ws(', ', _innovation_score.columns_of('s', array_remove(_innovation_score.profile_groups(binding), 'stage')), 's.stage'))
-                END
+                WHEN board.small_group IS NOT NULL
+                THEN format('SELECT %s, _innovation_score.hide_few(f.profile, _innovation_score.hidden_below(%L)) AS profile FROM (%s) f',
+                            _innovation_score.columns_of('f', array_remove(_innovation_score.profile_groups(binding), 'stage') || 'stage'::text),
+                            board.scoreboard, live.query)
+                ELSE live.query END
+    FROM (SELECT _innovation_score.live_profile_query(binding,
+              _innovation_score.columns_of('s', array_remove(_innovation_score.profile_groups(binding), 'stage') || 'stage'::text)) AS query) live
 $$;
 
 COMMENT ON FUNCTION _innovation_score.profile_groups(scoreboard_binding) IS

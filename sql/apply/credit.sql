@@ -239,17 +239,13 @@ CREATE FUNCTION _innovation_score.credit_query(board scoreboard, binding scorebo
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    names text[] := ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text;
     bound credit_binding;
-    rows text;
+    items text;
 BEGIN
     SELECT * INTO bound FROM shown_credit_binding c WHERE c.scoreboard = board.scoreboard;
-    rows := format('SELECT %s, x._row[1] AS score, x._revenue, x._existing '
-                   'FROM (SELECT %s, %s AS _revenue, %s AS _existing, %s FROM %s) x',
-                   _innovation_score.columns_of('x', names), _innovation_score.columns_of('s', names),
-                   CASE WHEN bound.revenue IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._revenue, ''NaN'')' END,
-                   CASE WHEN bound.existing IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._existing, ''NaN'')' END,
-                   _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding));
+    items := format(', %s AS _revenue, %s AS _existing',
+                    CASE WHEN bound.revenue IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._revenue, ''NaN'')' END,
+                    CASE WHEN bound.existing IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._existing, ''NaN'')' END);
     -- Gathered into arrays and unnested again: the planner takes tables without statistics,
     -- such as these few rows, for large ones, and would sort the firms; and what belongs
     -- to a step is worked out once.
@@ -283,7 +279,7 @@ BEGIN
         'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
         'AND _innovation_score.in_step(r.score, c.min_score, c.next_score)',
         _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
-        _innovation_score.tiered_rows(board, binding, rows),
+        _innovation_score.tiered_rows(board, binding, items, '{_revenue,_existing}'),
         ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
 END
 $$;
@@ -294,7 +290,7 @@ COMMENT ON FUNCTION _innovation_score.credit_query(scoreboard, scoreboard_bindin
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('credit', 65, 'credit_query', 'all', false,
-     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_revenue,_existing,_values,_row}',
+     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_place,_revenue,_existing,_values,_row,_rows,_doubled}',
      '创新积分贷建议额度 suggested credit limits');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

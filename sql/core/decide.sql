@@ -164,6 +164,12 @@ CREATE FUNCTION _innovation_score.decide_kept(rules list_rule[], facts list_fact
 RETURNS decision
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.one_row(rows bigint, entity text, period text) RETURNS boolean
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.one_row(bigint, text, text) IS
+    'internal: true, or the error that the firm has more than one row in the period';
+
 CREATE FUNCTION _innovation_score.decision_code(decision decision, rule integer) RETURNS text
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 

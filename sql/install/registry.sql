@@ -31,6 +31,11 @@ CREATE FUNCTION _innovation_score.has_any_right(scoreboard text) RETURNS boolean
 CREATE FUNCTION _innovation_score.scoreboard_owner(scoreboard text) RETURNS oid
     AS 'MODULE_PATHNAME', 'scoreboard_owner' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.hidden_below(scoreboard text) RETURNS integer
+    AS 'MODULE_PATHNAME', 'hidden_below' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.hidden_below(text) IS
+    'internal: the size below which groups of a scoreboard are not shown to the caller; 0: all are';
 COMMENT ON FUNCTION _innovation_score.owns(text) IS
     'internal: whether the caller has the privileges of the owner of a scoreboard, or of the database if it is gone';
 COMMENT ON FUNCTION _innovation_score.owns(text, text) IS 'internal: the same, given the view of its rights';
@@ -48,7 +53,7 @@ COMMENT ON FUNCTION _innovation_score.scoreboard_owner(text) IS
 -- The views of a table, with the comments of its columns.
 CREATE FUNCTION _innovation_score.show_table(relation text, owner text DEFAULT '_innovation_score.owns(scoreboard)',
                                              reader text DEFAULT '_innovation_score.reads(scoreboard)',
-                                             hidden text[] DEFAULT '{row_id}')
+                                             hidden text[] DEFAULT '{row_id}', masked jsonb DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -59,13 +64,13 @@ DECLARE
 BEGIN
     FOR shown IN
         SELECT v.* FROM (VALUES
-            (format('innovation_score.%I', relation), owner, ' WITH CASCADED CHECK OPTION', ''),
-            (format('_innovation_score.%I', 'shown_' || relation), reader, '', 'internal: for readers: '))
-            AS v(name, condition, checked, prefix)
+            (format('innovation_score.%I', relation), owner, ' WITH CASCADED CHECK OPTION', '', '{}'::jsonb),
+            (format('_innovation_score.%I', 'shown_' || relation), reader, '', 'internal: for readers: ', masked))
+            AS v(name, condition, checked, prefix, masked)
         WHERE v.condition IS NOT NULL
     LOOP
         EXECUTE format('CREATE VIEW %s WITH (security_barrier) AS SELECT %s FROM %s WHERE %s%s', shown.name,
-                       (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+                       (SELECT string_agg(COALESCE(shown.masked ->> a.attname || ' AS ', '') || quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
                         WHERE a.attrelid = stored AND a.attnum > 0 AND a.attname <> ALL (hidden)),
                        stored, shown.condition, shown.checked);
         EXECUTE format('COMMENT ON VIEW %s IS %L', shown.name, shown.prefix || obj_description(stored, 'pg_class'));
@@ -79,8 +84,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[]) IS
-    'internal: for install and upgrade scripts: the views of a table for owners and for readers, each with its condition';
+COMMENT ON FUNCTION _innovation_score.show_table(text, text, text, text[], jsonb) IS
+    'internal: for install and upgrade scripts: the views of a table for owners and for readers, each with its condition; what '
+    'readers are shown in place of some columns';
 
 -- What nobody has privileges to write is written by functions do_…, as the owner of the tables
 -- (src/registry/keeper.c). They are called through functions of the same name without the prefix, and
@@ -90,7 +96,7 @@ CREATE FUNCTION _innovation_score.caller_name() RETURNS text
     AS 'MODULE_PATHNAME', 'caller_name' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 CREATE FUNCTION _innovation_score.fetch_as_owner(scoreboard text, query text) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 1000000;
 
 COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
 COMMENT ON FUNCTION _innovation_score.fetch_as_owner(text, text) IS

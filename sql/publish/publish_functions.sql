@@ -320,8 +320,13 @@ BEGIN
     SELECT o.digest INTO p.previous_digest FROM publication o WHERE o.publication = p.publication - 1;
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     accepted := (SELECT jsonb_agg(c) FROM _innovation_score.accepted_corrections(known, period) c);
-    parts := _innovation_score.prepare_as_owner(known, period, accepted);
-    PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    BEGIN
+        parts := _innovation_score.prepare_as_owner(known, period, accepted);
+        PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+    EXCEPTION WHEN undefined_table THEN
+        PERFORM _innovation_score.check_still_there(known);
+        RAISE;
+    END;
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
@@ -454,6 +459,12 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value',
                       DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
                                       COALESCE(NEW.notice_to::text, 'NULL'));
+        END IF;
+        -- what has begun keeps its first day
+        IF NEW.notice_from <> COALESCE(old.notice_from, 'infinity') AND NEW.notice_from < _innovation_score.publication_today(NEW.publication) THEN
+            RAISE EXCEPTION 'the public notice of publication % cannot begin in the past', NEW.publication
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('It is %s in the time zone of the scoreboard.', _innovation_score.publication_today(NEW.publication));
         END IF;
         IF NEW.notice_to < old.notice_to THEN
             RAISE EXCEPTION 'the public notice of publication % cannot be shortened', NEW.publication

@@ -70,8 +70,19 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     kept published_model;
     model score_model;
+    document jsonb := p.scheme_document::jsonb;
+    quality jsonb := jsonb_strip_nulls(p.board_document::jsonb -> 'quality');
+    unfitted jsonb := _innovation_score.document_model(document)::jsonb;
     sound bigint := 0;
+    agree boolean := true;
 BEGIN
+    IF (quality ->> 'on_error', p.scheme) IS DISTINCT FROM (document #>> '{scheme,on_error}', document #>> '{scheme,scheme}')
+       OR NOT COALESCE(document -> 'quality_rule', '[]') @> (quality -> 'rules') THEN
+        agree := false;
+        ok := false;
+        detail := 'the settings of the scoreboard are not those of the scheme''s document';
+        RETURN NEXT;
+    END IF;
     FOR kept IN
         SELECT * FROM published_model m WHERE m.publication = p.publication ORDER BY m.peers::text COLLATE "C"
     LOOP
@@ -85,6 +96,9 @@ BEGIN
                   OR _innovation_score.model_codes(model, 'categories') <> p.categories THEN
                 detail := format('model of group %s has other indicators or categories', kept.peers);
                 RETURN NEXT;
+            ELSIF NOT model::jsonb @> unfitted THEN
+                detail := format('model of group %s is not that of the scheme''s document', kept.peers);
+                RETURN NEXT;
             ELSE
                 sound := sound + 1;
             END IF;
@@ -93,7 +107,7 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
-    IF sound = (SELECT count(*) FROM published_model m WHERE m.publication = p.publication) THEN
+    IF agree AND sound = (SELECT count(*) FROM published_model m WHERE m.publication = p.publication) THEN
         ok := true;
         detail := format('%s fitted models', sound);
         RETURN NEXT;
@@ -170,7 +184,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT (CASE WHEN r.keys @? '$.values[*] ? (@.kind != "indicator" && @.kind != "score")'
                  THEN r.keys - '{required,required_condition,qualifies_condition,values,tiers}'::text[] || '{"qualifies": "published"}'
-                 ELSE r.keys || '{"required": "published", "qualifies": "published"}' END)::list_rule
+                 ELSE '{"required": "published", "qualifies": "published"}' || r.keys END)::list_rule
     FROM (SELECT rule::jsonb) AS r(keys)
 $$;
 
@@ -217,7 +231,18 @@ $$;
 COMMENT ON FUNCTION _innovation_score.published_facts(text, list_rule, text[], text, text) IS
     'internal: SQL text of the facts of a published firm, given what stands for its score_row(), values and group of tiers';
 
--- Who was listed in an earlier batch is barred.
+-- Who would be listed directly, but for a required condition, is told that condition alone.
+CREATE FUNCTION _innovation_score.are_reasons(reasons text, found decision_reasons, direct boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN reasons = innovation_score.reason_text(found, 'en') OR reasons = innovation_score.reason_text(found, 'zh')
+       OR direct AND (right(innovation_score.reason_text(found, 'en'), length(reasons)) = reasons
+                      OR right(innovation_score.reason_text(found, 'zh'), length(reasons)) = reasons);
+
+COMMENT ON FUNCTION _innovation_score.are_reasons(text, decision_reasons, boolean) IS
+    'internal: whether the reasons of a published firm are those that were found, under a rule that lists firms directly or not';
+
+-- Who was listed in an earlier batch is barred. What bars a firm or lists it directly is not kept in words, so the reasons
+-- of those alone are recomputed whom their scores decide about.
 CREATE FUNCTION _innovation_score.verify_decisions(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
@@ -226,16 +251,22 @@ DECLARE
 BEGIN
     ok := true;
     FOR detail IN EXECUTE format(
-        'SELECT format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
+        'SELECT f.detail FROM (SELECT d.entity, CASE '
+        'WHEN (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.qualifies, d.eligible, d.admitted) '
+        'IS DISTINCT FROM (d.code, d.marks[2], d.marks[3], d.marks[4]) '
+        'THEN format(''firm %%s: %%s%%s%%s is recomputed as %%s%%s%%s'', d.entity, d.decision, '
         'CASE WHEN d.eligible THEN '', eligible'' END, CASE WHEN d.admitted THEN '', admitted'' END, d.code, '
         'CASE WHEN d.marks[3] THEN '', eligible'' END, CASE WHEN d.marks[4] THEN '', admitted'' END) '
-        'FROM (SELECT c.*, _innovation_score.decision_code(c.decided, 1) AS code, _innovation_score.decision_marks(c.decided, 1) AS marks '
+        'WHEN NOT d.barred AND NOT d.qualifies AND d.score IS NOT NULL '
+        'AND NOT _innovation_score.are_reasons(d.reasons, d.found_reasons, %L) '
+        'THEN format(''firm %%s: its reasons are recomputed as %%s'', d.entity, innovation_score.reason_text(d.found_reasons, ''en'')) END AS detail '
+        'FROM (SELECT c.*, _innovation_score.decision_code(c.decided, 1) AS code, _innovation_score.decision_marks(c.decided, 1) AS marks, '
+        '_innovation_score.decision_reasons(c.decided, 1) AS found_reasons '
         'FROM (SELECT o.*, innovation_score.decide(ARRAY[%L]::innovation_score.list_rule[], o.facts) OVER () AS decided '
-        'FROM (SELECT o.*, %s AS facts FROM (SELECT o.entity, o.decision, o.barred, o.qualifies, o.quota, o.eligible, o.admitted, '
-        'o.vals, o.stage, o.attributes, o.peers, (ARRAY[o.score, o.coverage, %s] || o.category_scores) AS found FROM published_firm o WHERE o.publication = %s) o) o) c) d '
-        'WHERE (CASE d.decision WHEN ''earlier'' THEN ''rejected'' ELSE d.decision END, d.qualifies, d.eligible, d.admitted) '
-        'IS DISTINCT FROM (d.code, d.marks[2], d.marks[3], d.marks[4]) ORDER BY d.entity',
-        _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories, 'o.vals',
+        'FROM (SELECT o.*, %s AS facts FROM (SELECT o.entity, o.score, o.decision, o.barred, o.qualifies, o.quota, o.eligible, o.admitted, o.reasons, '
+        'o.vals, o.stage, o.attributes, o.peers, (ARRAY[o.score, o.coverage, %s] || o.category_scores) AS found FROM published_firm o '
+        'WHERE o.publication = %s) o) o) c OFFSET 0) d) f WHERE f.detail IS NOT NULL ORDER BY f.entity',
+        rule::jsonb ? 'qualifies', _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories, 'o.vals',
                                                                          _innovation_score.published_group(rule, p.attributes, p.peers)),
         CASE WHEN _innovation_score.names_computed(rule, 'stage_rank') THEN 'pg_catalog.dense_rank() OVER (ORDER BY o.stage) - 1'
              ELSE '0' END, p.publication)
@@ -364,8 +395,10 @@ BEGIN
         binding.entity,
         CASE WHEN binding.peers = p.peers THEN _innovation_score.key_texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _innovation_score.texts('s', binding.attributes) ELSE '''{}''::text[]' END,
-        (SELECT format('ARRAY(SELECT NULLIF((%s)[i.place], ''NaN'') FROM unnest(%L::integer[]) WITH ORDINALITY AS i(place, n) ORDER BY i.n)',
-                       _innovation_score.source_values(board), array_agg(n.place ORDER BY i.place))
+        (SELECT CASE WHEN p.indicators = _innovation_score.model_codes(board.model, 'indicators')
+                     THEN format('array_replace(%s, ''NaN'', NULL)', _innovation_score.source_values(board))
+                     ELSE format('ARRAY(SELECT NULLIF((%s)[i.place], ''NaN'') FROM unnest(%L::integer[]) WITH ORDINALITY AS i(place, n) ORDER BY i.n)',
+                                 _innovation_score.source_values(board), array_agg(n.place ORDER BY i.place)) END
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
          LEFT JOIN unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS n(indicator, place)
                 USING (indicator)),
@@ -404,12 +437,10 @@ BEGIN
                               AS v(indicator, was, is_now, place)
                          WHERE v.was IS DISTINCT FROM v.is_now))) END
         FROM published p
-        FULL JOIN (SELECT l.entity, l.stage, l.peers, l.attributes,
-                          CASE WHEN o.entity IS NULL OR NOT l.left_out THEN l.vals END AS vals
-                   FROM (%5$s) l
-                   LEFT JOIN published o ON o.entity = l.entity AND o.vals IS NULL) n ON n.entity = p.entity
+        FULL JOIN (%5$s) n ON n.entity = p.entity
         WHERE (p.entity, p.stage, p.peers, p.attributes, p.vals)
-              IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes, n.vals)
+              IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes,
+                                CASE WHEN p.vals IS NOT NULL OR p.entity IS NULL OR NOT n.left_out THEN n.vals END)
         ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$,
         p.publication, p.indicators,
         CASE WHEN binding.peers = p.peers THEN 'f.peers' ELSE '''{}''::text[]' END,

@@ -147,19 +147,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     rule tier_rule;
     names text[] := binding.shown || 'stage'::text;
-    identifier text[];
+    name text;
 BEGIN
     SELECT * INTO rule FROM shown_tier_rule r
     WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
     ORDER BY r.scoreboard IS NULL LIMIT 1;
     IF rule.within <> ALL (names) THEN
-        BEGIN
-            identifier := parse_ident(rule.within);
-        EXCEPTION WHEN invalid_parameter_value THEN
-            NULL;   -- no identifier, so unknown
-        END;
-        IF cardinality(identifier) = 1 AND identifier[1] = ANY (names) THEN
-            rule.within := identifier[1];
+        name := _innovation_score.identifier_of(rule.within);
+        IF name = ANY (names) THEN
+            rule.within := name;
         ELSE
             RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within,
                     board.scoreboard
@@ -203,25 +199,31 @@ COMMENT ON FUNCTION _innovation_score.tier_value(tier_rule) IS 'internal: SQL te
 COMMENT ON FUNCTION _innovation_score.tier_call(tier_rule, text, text, text, text, text) IS
     'internal: SQL text of the tier of a row (tier), or of the reasons for it (tier_reasons)';
 
--- The place that a cut counts, and how many it counts among, as window functions over
--- the rows of an alias; NULL where the tiers are cut at scores.
-CREATE FUNCTION _innovation_score.tier_place(rule tier_rule, binding scoreboard_binding, alias text, score text,
-                            OUT place text, OUT scored text)
+-- The place that a cut counts, and how many it counts among, over rows u of ranked_rows(); NULL where the tiers are cut at
+-- scores. A firm that stands twice has no rank there, and takes no place here.
+CREATE FUNCTION _innovation_score.tier_place(rule tier_rule, board scoreboard, binding scoreboard_binding, OUT score text, OUT place text,
+                                             OUT scored text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule.method IN ('quantile', 'quota')
-                THEN format('innovation_score.score_rank(%s%s) OVER (%s)', score,
-                            ', ' || _innovation_score.column_text(binding, alias || '.' || quote_ident(rule.within), rule.within),
-                            'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period]))
-                ELSE 'NULL::bigint' END,
-           CASE WHEN rule.method = 'quantile'
-                THEN format('pg_catalog.count(%s) OVER (%s)', score,
-                            'PARTITION BY ' || _innovation_score.columns_of(alias, ARRAY[binding.period, rule.within]))
-                ELSE 'NULL::bigint' END
+    SELECT single.score,
+           CASE WHEN rule.method IN ('quantile', 'quota') IS NOT TRUE THEN 'NULL::bigint'
+                WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', ranks.place)
+                WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', ranks.place + 1)
+                ELSE format('innovation_score.score_rank(%s, %s) OVER (%s)', single.score,
+                            _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
+                            'PARTITION BY ' || _innovation_score.columns_of('u', ARRAY[binding.period])) END,
+           CASE WHEN rule.method = 'quantile' IS NOT TRUE THEN 'NULL::bigint'
+                WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', ranks.place + 2)
+                ELSE format('pg_catalog.count(%s) OVER (%s)', single.score,
+                            'PARTITION BY ' || _innovation_score.columns_of('u', ARRAY[binding.period, rule.within])) END
+    FROM _innovation_score.rank_place(board.model) AS ranks(place)
+    CROSS JOIN LATERAL (SELECT CASE WHEN rule.method IN ('quantile', 'quota')
+                                    THEN format('CASE WHEN u._row[%s] IS NOT NULL THEN u._row[1] END', ranks.place)
+                                    ELSE 'u._row[1]' END) AS single(score)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tier_place(tier_rule, scoreboard_binding, text, text) IS
-    'internal: the place that tiers are cut by, and among how many';
+COMMENT ON FUNCTION _innovation_score.tier_place(tier_rule, scoreboard, scoreboard_binding) IS
+    'internal: the score that a place of tiers is taken by, the place, and among how many';
 
 -- Which of the kept scores these places are looked up in.
 CREATE FUNCTION _innovation_score.join_tier_scores(rule tier_rule, board scoreboard, binding scoreboard_binding, alias text, field text,
@@ -238,41 +240,63 @@ $$;
 COMMENT ON FUNCTION _innovation_score.join_tier_scores(tier_rule, scoreboard, scoreboard_binding, text, text, text) IS
     'internal: SQL text of a join of rows with the kept scores that tiers are cut in, NULL where they are cut at scores';
 
--- The query's rows (with stage, score and what the scoreboard shows) with their tiers.
-CREATE FUNCTION _innovation_score.tiered_rows(board scoreboard, binding scoreboard_binding, query text) RETURNS text
+-- Rows with what the scoreboard shows, stage and these items, with their score, the place that tiers are cut by and among how
+-- many, and whether their firm stands twice, so that it takes no place.
+CREATE FUNCTION _innovation_score.placed_rows(board scoreboard, binding scoreboard_binding, rule tier_rule, items text DEFAULT '',
+                                              item_names text[] DEFAULT '{}')
+RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT p.*, %s AS tier, innovation_score.reason_text(%s, %L) AS reason '
-                  'FROM (SELECT t.*, %s AS place, %s AS _scored FROM (%s) t) p',
-                  _innovation_score.tier_call(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored'),
-                  _innovation_score.tier_call(rule, 'tier_reasons', 'p.score', field.name, 'p.place', 'p._scored'),
-                  _innovation_score.default_language(),
-                  CASE WHEN looked.up THEN 't._place[1]::bigint' ELSE counted.place END,
-                  CASE WHEN looked.up THEN 't._place[4]::bigint' ELSE counted.scored END,
-                  CASE WHEN looked.up
-                       THEN format('SELECT t.*, %s FROM (%s) t%s', _innovation_score.place_item('kept', 't.score', '_place'), query,
-                                   _innovation_score.join_tier_scores(rule, board, binding, 't', 't.' || quote_ident(rule.within),
-                                                     'kept'))
-                       ELSE query END)
-    FROM _innovation_score.tiers_of(board, binding) AS rule
-    CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 't', 't.score') AS counted
-    CROSS JOIN LATERAL (SELECT _innovation_score.column_text(binding, 'p.' || quote_ident(rule.within), rule.within)) AS field(name)
-    CROSS JOIN (SELECT _innovation_score.keeps_scores(board)) AS looked(up)
+    SELECT CASE
+        WHEN rule.method IN ('quantile', 'quota') IS NOT TRUE
+        THEN format('SELECT %s, u._row[1] AS score, NULL::bigint AS place, NULL::bigint AS _scored, false AS _doubled FROM (%s) u',
+                    shown.columns, shown.rows)
+        WHEN _innovation_score.keeps_scores(board)
+        THEN format('SELECT u.*, u._place[1]::bigint AS place, u._place[4]::bigint AS _scored FROM (SELECT u.*, %s '
+                    'FROM (SELECT %s, u._row[1] AS score, %s AS _doubled FROM (%s) u) u%s) u',
+                    _innovation_score.place_item('kept', 'u.score', '_place'), shown.columns,
+                    CASE WHEN _innovation_score.count_rows(board, binding) IS NULL THEN 'false' ELSE 'u._rows > 1' END, shown.rows,
+                    _innovation_score.join_tier_scores(rule, board, binding, 'u', 'u.' || quote_ident(rule.within), 'kept'))
+        ELSE format('SELECT %s, u._row[1] AS score, %s AS place, %s AS _scored, u._row[1] IS NOT NULL AND u._row[%s] IS NULL AS _doubled '
+                    'FROM (%s) u', shown.columns, counted.place, counted.scored, _innovation_score.rank_place(board.model),
+                    _innovation_score.ranked_rows(board, binding, names.list, items, item_names)) END
+    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+    CROSS JOIN LATERAL _innovation_score.tier_place(rule, board, binding) AS counted
+    CROSS JOIN LATERAL (
+        SELECT _innovation_score.columns_of('u', names.list || item_names) AS columns,
+               format('SELECT %s%s, %s%s FROM %s', _innovation_score.columns_of('s', names.list), items,
+                      _innovation_score.score_row(board, binding),
+                      CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.count_rows(board, binding) END,
+                      _innovation_score.rows_with_model(board, binding)) AS rows) AS shown
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding, text) IS
-    'internal: query of the rows of a query with place, tier and reason';
+-- Such rows with their tiers.
+CREATE FUNCTION _innovation_score.tiered_rows(board scoreboard, binding scoreboard_binding, items text DEFAULT '',
+                                              item_names text[] DEFAULT '{}')
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT p.*, CASE WHEN NOT p._doubled THEN %s END AS tier, '
+                  'innovation_score.reason_text(CASE WHEN p._doubled THEN ''[{"code": "doubled"}]''::innovation_score.decision_reasons ELSE %s END, %L) AS reason '
+                  'FROM (%s) p',
+                  _innovation_score.tier_call(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored'),
+                  _innovation_score.tier_call(rule, 'tier_reasons', 'p.score', field.name, 'p.place', 'p._scored'),
+                  _innovation_score.default_language(), _innovation_score.placed_rows(board, binding, rule, items, item_names))
+    FROM _innovation_score.tiers_of(board, binding) AS rule
+    CROSS JOIN LATERAL (SELECT _innovation_score.column_text(binding, 'p.' || quote_ident(rule.within), rule.within)) AS field(name)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.placed_rows(scoreboard, scoreboard_binding, tier_rule, text, text[]) IS
+    'internal: query of the rows with score and the place that tiers are cut by';
+COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding, text, text[]) IS
+    'internal: query of the rows with place, tier and reason';
 
 CREATE FUNCTION _innovation_score.tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, %s AS score, r.place, r.tier, r.reason FROM (%s) r', _innovation_score.columns_of('r', names.list),
-                  _innovation_score.shown_score(board.model, 'r.score'),
-                  _innovation_score.tiered_rows(board, binding,
-                               format('SELECT %s, x._row[1] AS score FROM (SELECT %s, %s FROM %s) x',
-                                      _innovation_score.columns_of('x', names.list), _innovation_score.columns_of('s', names.list),
-                                      _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding))))
-    FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
+    SELECT format('SELECT %s, %s AS score, CASE WHEN NOT r._doubled THEN r.place END AS place, r.tier, r.reason FROM (%s) r',
+                  _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text),
+                  _innovation_score.shown_score(board.model, 'r.score'), _innovation_score.tiered_rows(board, binding))
 $$;
 
 -- The ranking of a frozen scoreboard: places among all that were scored then, whichever rows the reader sees.
@@ -280,16 +304,18 @@ CREATE FUNCTION _innovation_score.kept_ranking_query(board scoreboard, binding s
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranked[1]::bigint AS rank, u._staged[1]::bigint AS stage_rank, '
-                  'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s FROM (SELECT %s, %s FROM %s) t%s%s%s) u',
+                  'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s '
+                  'FROM (SELECT t.*, %s AS _score FROM (SELECT %s, %s%s FROM %s) t) t%s%s%s) u',
                   _innovation_score.columns_of('u', names.list),
                   _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
-                  _innovation_score.tier_call(rule, 'tier', 'u._row[1]',
+                  _innovation_score.tier_call(rule, 'tier', 'u._score',
                                               _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within), 'u._tiered[1]::bigint',
                                               'u._tiered[4]::bigint'),
-                  _innovation_score.place_item('ranked', 't._row[1]', '_ranked'),
-                  _innovation_score.place_item('staged', 't._row[1]', '_staged'),
-                  _innovation_score.place_item('tiered', 't._row[1]', '_tiered'),
-                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding),
+                  _innovation_score.place_item('ranked', 't._score', '_ranked'),
+                  _innovation_score.place_item('staged', 't._score', '_staged'),
+                  _innovation_score.place_item('tiered', 't._score', '_tiered'),
+                  CASE WHEN counted.rows IS NULL THEN 't._row[1]' ELSE 'CASE WHEN t._rows < 2 THEN t._row[1] END' END,
+                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), counted.rows,
                   _innovation_score.rows_with_model(board, binding),
                   _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked'),
                   _innovation_score.join_kept(board, binding, 'column', 'stage', 't.stage', 't', 'staged'),
@@ -297,6 +323,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM _innovation_score.tiers_of(board, binding) AS rule
     CROSS JOIN (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text
                        || _innovation_score.flag_columns(board) AS list) names
+    CROSS JOIN _innovation_score.count_rows(board, binding) AS counted(rows)
 $$;
 
 -- The ranking with a column more; what it counts itself is not counted again.
@@ -305,14 +332,10 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _innovation_score.keeps_scores(board) THEN _innovation_score.kept_ranking_query(board, binding)
                 ELSE _innovation_score.ranking_query(board, binding, ', ' || _innovation_score.tier_call(
-        rule, 'tier', 'u._row[1]', _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
-        CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model))
-             WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 1)
-             ELSE counted.place END,
-        CASE WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', _innovation_score.rank_place(board.model) + 2)
-             ELSE counted.scored END) || ' AS tier') END
+                         rule, 'tier', counted.score, _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
+                         counted.place, counted.scored) || ' AS tier') END
     FROM _innovation_score.tiers_of(board, binding) AS rule
-    CROSS JOIN LATERAL _innovation_score.tier_place(rule, binding, 'u', 'u._row[1]') AS counted
+    CROSS JOIN LATERAL _innovation_score.tier_place(rule, board, binding) AS counted
 $$;
 
 -- How many firms moved from tier to tier, for every two periods.
@@ -361,10 +384,10 @@ COMMENT ON FUNCTION _innovation_score.tiered_ranking_query(scoreboard, scoreboar
 COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _migration';
 
-UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier,_ranked,_staged,_tiered}' WHERE kind = 'ranking';
+UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier,_ranked,_staged,_tiered,_rows,_score}' WHERE kind = 'ranking';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row}', '分级 tiers'),
+    ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row,_rows,_doubled}', '分级 tiers'),
     ('migration', 61, 'migration_query', 'group', false,
      '{from_period,to_period,from_tier,to_tier,movement,firms}', '等级变动 migration between tiers');
 
@@ -399,6 +422,39 @@ BEGIN
 END
 $$;
 
+-- Cuts of a group that no firm is in are a typing error: the group that was meant would have no tiers.
+CREATE FUNCTION _innovation_score.check_tier_groups(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule := _innovation_score.tiers_of(board, binding);
+    groups text[];
+    unknown text;
+BEGIN
+    IF jsonb_typeof(rule.cuts) IS DISTINCT FROM 'object' THEN
+        RETURN;
+    END IF;
+    IF rule.within = 'stage' THEN
+        groups := _innovation_score.model_codes(board.model, 'stages');
+    ELSE
+        EXECUTE format('SELECT ARRAY(SELECT DISTINCT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL)', rule.within,
+                       _innovation_score.rows(binding)) INTO groups;
+    END IF;
+    SELECT string_agg(format('"%s"', k.key), ', ' ORDER BY k.key COLLATE "C") INTO unknown
+    FROM jsonb_object_keys(rule.cuts) AS k(key) WHERE k.key <> ALL (groups);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no firm with % %', board.scoreboard, rule.within, unknown
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('The values of "%s" are %s.', rule.within,
+                                (SELECT COALESCE(string_agg(format('"%s"', g.g), ', ' ORDER BY g.g COLLATE "C"), 'all NULL')
+                                 FROM (SELECT u.g FROM unnest(groups) AS u(g) ORDER BY u.g COLLATE "C" LIMIT 40) g));
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_tier_groups(scoreboard, scoreboard_binding) IS
+    'internal: refuses tiers of groups that a scoreboard does not have';
+
 CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -426,6 +482,7 @@ BEGIN
     DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
     IF rule.scoreboard IS NOT NULL THEN
+        PERFORM _innovation_score.check_tier_groups(board, _innovation_score.bind(board));
         PERFORM _innovation_score.remake_tiers(board);
         RETURN;
     END IF;

@@ -240,19 +240,19 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           FROM unnest('{score,coverage,rank,stage_rank,percentile,stage,tier}'::text[]) WITH ORDINALITY AS v(name, place)) n
 $$;
 
--- The parts of a condition that AND joins, or the whole. Where a part ends is tried out, and the
+-- The parts of a condition that AND, or OR, joins, or the whole. Where a part ends is tried out, and the
 -- parser says whether the parts are the whole.
-CREATE FUNCTION _innovation_score.conjuncts(item text) RETURNS text[]
+CREATE FUNCTION _innovation_score.operands(item text, joiner text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    words text[] := regexp_split_to_array(item, '\mand\M', 'i');
-    ands text[] := ARRAY(SELECT m[1] FROM regexp_matches(item, '(\mand\M)', 'gi') m);
+    words text[] := regexp_split_to_array(item, format('\m%s\M', joiner), 'i');
+    joiners text[] := ARRAY(SELECT m[1] FROM regexp_matches(item, format('(\m%s\M)', joiner), 'gi') m);
     part text;
     parts text[] := '{}';
 BEGIN
     FOR i IN 1 .. cardinality(words) LOOP
-        part := concat(part || ands[i - 1], words[i]);
+        part := concat(part || joiners[i - 1], words[i]);
         BEGIN
             PERFORM _innovation_score.check_expression(part, 'condition');
             parts := parts || btrim(part, E' \t\n\r');
@@ -262,28 +262,30 @@ BEGIN
         END;
     END LOOP;
     IF part IS NULL AND cardinality(parts) > 1
-        AND _innovation_score.same_expression(item, _innovation_score.all_of(parts)) THEN
+        AND _innovation_score.same_expression(item, _innovation_score.joined(parts, joiner)) THEN
         RETURN parts;
     END IF;
     RETURN ARRAY[item];
 END
 $$;
 
-CREATE FUNCTION _innovation_score.all_of(parts text[]) RETURNS text
+CREATE FUNCTION _innovation_score.joined(parts text[], joiner text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN cardinality(parts) = 1 THEN parts[1]
-                ELSE string_agg(format('(%s)', p.part), ' AND ' ORDER BY p.place) END
+                ELSE string_agg(format('(%s)', p.part), format(' %s ', upper(joiner)) ORDER BY p.place) END
     FROM unnest(parts) WITH ORDINALITY AS p(part, place)
 $$;
 
 -- What the names of a part mean; an error that says what is wrong with it.
-CREATE FUNCTION _innovation_score.bound_names(board scoreboard, part text) RETURNS TABLE (relation text, name text, kind text, type text)
+CREATE FUNCTION _innovation_score.bound_names(board scoreboard, part text, answered text[] DEFAULT '{}')
+RETURNS TABLE (relation text, name text, kind text, type text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT n.*
-    FROM (SELECT array_agg(s.name ORDER BY s.number) AS names, array_agg(s.kind ORDER BY s.number) AS kinds,
-                 array_agg(s.type ORDER BY s.number) AS types
+    FROM (SELECT array_agg(s.name ORDER BY s.number) || answered AS names,
+                 array_agg(s.kind ORDER BY s.number) || array_fill('column'::text, ARRAY[cardinality(answered)]) AS kinds,
+                 array_agg(s.type ORDER BY s.number) || array_fill('boolean'::text, ARRAY[cardinality(answered)]) AS types
           FROM _innovation_score.condition_scope(board) s) scope
     CROSS JOIN LATERAL _innovation_score.bind_condition_names(part::condition, scope.names, scope.kinds, scope.types) n
 $$;
@@ -298,7 +300,7 @@ BEGIN
 EXCEPTION WHEN undefined_column OR undefined_table THEN
     IF EXISTS (SELECT FROM _innovation_score.condition_scope(board) s
                WHERE s.kind <> 'column' AND part ~ concat('\m', regexp_replace(s.name, '([^[:alnum:]_])', '\\\1', 'g'), '\M')) THEN
-        PERFORM _innovation_score.bound_names(board, c) FROM unnest(_innovation_score.conjuncts(part)) c;
+        PERFORM _innovation_score.bound_names(board, c) FROM unnest(_innovation_score.operands(part, 'and')) c;
     END IF;
     RAISE;
 END
@@ -306,7 +308,7 @@ $$;
 
 -- What a part names, as a rule lists it (src/decide/list_rule.h); NULL for a part that is SQL:
 -- one that names columns only, or that a condition cannot be.
-CREATE FUNCTION _innovation_score.condition_values(board scoreboard, part text) RETURNS jsonb
+CREATE FUNCTION _innovation_score.condition_values(board scoreboard, part text, answered text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -314,17 +316,17 @@ DECLARE
     foreign_name text;
 BEGIN
     BEGIN
-        SELECT CASE WHEN bool_or(k.kind <> 'column' OR k.place IS NOT NULL)
+        SELECT CASE WHEN bool_or(n.kind <> 'column' OR k.place IS NOT NULL)
                     THEN COALESCE(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                              'name', concat_ws('.', NULLIF(n.relation, ''), n.name),
                              'kind', CASE WHEN k.kind = 'computed' AND k.place IS NOT NULL THEN 'score'
-                                          WHEN k.place IS NOT NULL THEN 'indicator' ELSE k.type END,
+                                          WHEN k.place IS NOT NULL THEN 'indicator' ELSE n.type END,
                              'place', k.place)))
-                         FILTER (WHERE k.kind <> 'computed' OR k.place IS NOT NULL OR k.name = 'stage'), '[]') END,
+                         FILTER (WHERE n.kind <> 'computed' OR k.place IS NOT NULL OR n.name = 'stage'), '[]') END,
                min(n.relation) FILTER (WHERE n.relation IN ('previous', 'median'))
         INTO asked, foreign_name
-        FROM _innovation_score.bound_names(board, part) n
-        JOIN _innovation_score.condition_scope(board) k ON k.name = n.name AND k.kind = n.kind;
+        FROM _innovation_score.bound_names(board, part, answered) n
+        LEFT JOIN _innovation_score.condition_scope(board) k ON k.name = n.name AND k.kind = n.kind;
     EXCEPTION WHEN syntax_error OR feature_not_supported OR undefined_column OR undefined_function OR datatype_mismatch
                    OR numeric_value_out_of_range OR program_limit_exceeded OR invalid_text_representation THEN
         RETURN NULL;
@@ -337,12 +339,60 @@ BEGIN
 END
 $$;
 
+-- Where a part is neither, its largest parts that a condition cannot be are SQL, asked under names of their own.
+CREATE FUNCTION _innovation_score.split_part(board scoreboard, prefix text, INOUT part text, INOUT asked text[])
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    joiner text;
+    operands text[];
+    whole text := part;
+    within text;
+    inner_part record;
+BEGIN
+    FOREACH joiner IN ARRAY '{and,or}'::text[] LOOP
+        operands := _innovation_score.operands(whole, joiner);
+        IF cardinality(operands) > 1 THEN
+            FOR i IN 1 .. cardinality(operands) LOOP
+                inner_part := _innovation_score.split_part(board, prefix, operands[i], asked);
+                operands[i] := inner_part.part;
+                asked := inner_part.asked;
+            END LOOP;
+            part := _innovation_score.joined(operands, joiner);
+            RETURN;
+        END IF;
+    END LOOP;
+    within := substring(whole FROM '(?i)^\s*(?:not\M)?\s*\((.*)\)\s*$');
+    joiner := CASE WHEN whole ~* '^\s*not\M' THEN 'NOT ' ELSE '' END;
+    BEGIN
+        IF _innovation_score.same_expression(whole, format('%s(%s)', joiner, _innovation_score.check_expression(within, 'condition'))) THEN
+            inner_part := _innovation_score.split_part(board, prefix, within, asked);
+            part := format('%s(%s)', joiner, inner_part.part);
+            asked := inner_part.asked;
+            RETURN;
+        END IF;
+    EXCEPTION WHEN syntax_error THEN
+        NULL;       -- the parentheses do not belong together
+    END;
+    BEGIN
+        PERFORM _innovation_score.bound_names(board, part);
+    EXCEPTION WHEN syntax_error OR feature_not_supported OR undefined_column OR undefined_function OR datatype_mismatch THEN
+        asked := asked || part;
+        part := format('%s_%s', prefix, cardinality(asked));
+    END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.split_part(scoreboard, text, text, text[]) IS
+    'internal: a condition with names in place of those of its parts that are SQL over the source, which are added to "asked"';
+
 CREATE TYPE _innovation_score.rule_parts AS (
     required            text,
     qualifies           text,
     required_condition  text,
     qualifies_condition text,
-    vals                jsonb
+    vals                jsonb,
+    asked               jsonb
 );
 
 COMMENT ON TYPE _innovation_score.rule_parts IS 'internal: the conditions of a whitelist rule, by who evaluates them';
@@ -351,21 +401,50 @@ COMMENT ON COLUMN _innovation_score.rule_parts.qualifies IS 'SQL text over the s
 COMMENT ON COLUMN _innovation_score.rule_parts.required_condition IS 'text of a condition';
 COMMENT ON COLUMN _innovation_score.rule_parts.qualifies_condition IS 'text of a condition';
 COMMENT ON COLUMN _innovation_score.rule_parts.vals IS 'what the conditions name, columns of the source in the order of the input';
+COMMENT ON COLUMN _innovation_score.rule_parts.asked IS 'SQL text over the source of what conditions ask by names of their own';
+
+CREATE FUNCTION _innovation_score.rule_part(board scoreboard, rule whitelist_rule, prefix text, INOUT part text, OUT vals jsonb,
+                                            OUT asked jsonb)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    split record;
+    names text[];
+BEGIN
+    IF rule.of_scheme THEN      -- those are conditions, and look at the source only
+        RETURN;
+    END IF;
+    vals := _innovation_score.condition_values(board, part);
+    IF vals IS NULL THEN
+        split := _innovation_score.split_part(board, prefix, part, '{}');
+        names := ARRAY(SELECT format('%s_%s', prefix, n) FROM generate_series(1, cardinality(split.asked)) n);
+        IF split.part <> ALL (names) THEN
+            vals := _innovation_score.condition_values(board, split.part, names);
+        END IF;
+        IF vals IS NOT NULL THEN
+            part := split.part;
+            asked := jsonb_object(names, split.asked);
+        END IF;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.rule_part(scoreboard, whitelist_rule, text, text) IS
+    'internal: a part of a condition of a rule as it is evaluated, with what it names; NULL for SQL over the source';
 
 CREATE FUNCTION _innovation_score.rule_parts(board scoreboard, rule whitelist_rule) RETURNS rule_parts
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH part AS (
-        SELECT q.question, q.item, p.part, p.place,
-               -- those of a scheme are conditions, and look at the source only
-               CASE WHEN NOT rule.of_scheme THEN _innovation_score.condition_values(board, p.part) END AS vals
+        SELECT q.question, q.item, p.place, v.part, v.vals, v.asked
         FROM (VALUES ('required', rule.required), ('qualifies', rule.qualifies)) q(question, item)
-        CROSS JOIN LATERAL unnest(_innovation_score.conjuncts(q.item)) WITH ORDINALITY AS p(part, place)
+        CROSS JOIN LATERAL unnest(_innovation_score.operands(q.item, 'and')) WITH ORDINALITY AS p(part, place)
+        CROSS JOIN LATERAL _innovation_score.rule_part(board, rule, format('_%s%s', q.question, p.place), p.part) v
         WHERE q.item IS NOT NULL
     ), joined AS (
         SELECT p.question, p.vals IS NULL AS of_source,
-               CASE WHEN count(*) = (SELECT count(*) FROM part o WHERE o.question = p.question) THEN min(p.item)
-                    ELSE _innovation_score.all_of(array_agg(p.part ORDER BY p.place)) END AS text
+               CASE WHEN count(*) = (SELECT count(*) FROM part o WHERE o.question = p.question AND o.asked IS NULL) THEN min(p.item)
+                    ELSE _innovation_score.joined(array_agg(p.part ORDER BY p.place), 'and') END AS text
         FROM part p GROUP BY p.question, p.vals IS NULL
     )
     SELECT ROW((SELECT j.text FROM joined j WHERE j.question = 'required' AND j.of_source),
@@ -373,7 +452,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                (SELECT j.text FROM joined j WHERE j.question = 'required' AND NOT j.of_source),
                (SELECT j.text FROM joined j WHERE j.question = 'qualifies' AND NOT j.of_source),
                (SELECT jsonb_agg(v.val ORDER BY v.val ->> 'name' IN ('stage', 'score.stage'), v.val ->> 'name' COLLATE "C")
-                FROM (SELECT DISTINCT e.value AS val FROM part p CROSS JOIN LATERAL jsonb_array_elements(p.vals) e) v))::rule_parts
+                FROM (SELECT DISTINCT e.value AS val FROM part p CROSS JOIN LATERAL jsonb_array_elements(p.vals) e) v),
+               (SELECT jsonb_object_agg(a.key, a.value) FROM part p CROSS JOIN LATERAL jsonb_each(p.asked) a))::rule_parts
 $$;
 
 -- The names of the columns that conditions name, in their order.
@@ -418,9 +498,14 @@ BEGIN
         asked_columns := array_remove(asked_columns, 'score.stage');
         IF asked_columns <> '{}' THEN
             RETURN NEXT ROW(_innovation_score.rule_column('columns', rule.rule),
-                            (SELECT format('ARRAY[%s]', string_agg(_innovation_score.field_text(
-                                               quote_ident(c.name), _innovation_score.expression_type(board.search_path, source, quote_ident(c.name))),
-                                           ', ' ORDER BY c.place))
+                            (SELECT format('ARRAY[%s]', string_agg(
+                                        CASE WHEN parts.asked ? c.name
+                                             THEN format('innovation_score.key_text(%s)', _innovation_score.bind_part(
+                                                             board, source, columns, parts.asked ->> c.name, 'part of a condition'))
+                                             ELSE _innovation_score.field_text(
+                                                      quote_ident(c.name),
+                                                      _innovation_score.expression_type(board.search_path, source, quote_ident(c.name))) END,
+                                        ', ' ORDER BY c.place))
                              FROM unnest(asked_columns) WITH ORDINALITY AS c(name, place)),
                             'text[]'::regtype)::input_column;
         END IF;
@@ -467,12 +552,12 @@ COMMENT ON FUNCTION _innovation_score.rule_column(text, text) IS
     'internal: the column of the input that answers a question of a whitelist rule';
 COMMENT ON FUNCTION _innovation_score.nameable_columns(scoreboard) IS 'internal: the columns that conditions may name';
 COMMENT ON FUNCTION _innovation_score.condition_scope(scoreboard) IS 'internal: what names in the conditions of rules mean';
-COMMENT ON FUNCTION _innovation_score.conjuncts(text) IS 'internal: the parts of a condition that AND joins';
-COMMENT ON FUNCTION _innovation_score.all_of(text[]) IS 'internal: conditions joined by AND';
-COMMENT ON FUNCTION _innovation_score.bound_names(scoreboard, text) IS 'internal: what the names of a condition of a list mean';
+COMMENT ON FUNCTION _innovation_score.operands(text, text) IS 'internal: the parts of a condition that AND, or OR, joins';
+COMMENT ON FUNCTION _innovation_score.joined(text[], text) IS 'internal: conditions joined by AND, or OR';
+COMMENT ON FUNCTION _innovation_score.bound_names(scoreboard, text, text[]) IS 'internal: what the names of a condition of a list mean';
 COMMENT ON FUNCTION _innovation_score.bind_part(scoreboard, text, text[], text, text) IS
     'internal: SQL text of a condition of a list over the source';
-COMMENT ON FUNCTION _innovation_score.condition_values(scoreboard, text) IS
+COMMENT ON FUNCTION _innovation_score.condition_values(scoreboard, text, text[]) IS
     'internal: what a part of a condition names, NULL for a part that is SQL over the source';
 COMMENT ON FUNCTION _innovation_score.rule_parts(scoreboard, whitelist_rule) IS
     'internal: the conditions of a whitelist rule, apart by who evaluates them';
@@ -588,7 +673,12 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('COALESCE(%s)', concat_ws(', ', gap.text,
         CASE WHEN _innovation_score.groups(binding) <> '{}'
-             THEN 'CASE WHEN m.model IS NULL THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+             THEN 'CASE WHEN m.model IS NULL' || CASE WHEN board.small_group IS NULL THEN ''
+                      ELSE format(' AND m.%I IS NULL', (_innovation_score.groups(binding))[1]) END
+                  || ' THEN ''[{"code": "group_unfitted"}]''::innovation_score.decision_reasons END' END,
+        CASE WHEN board.small_group IS NOT NULL
+             THEN format('CASE WHEN %s IS NULL THEN ''[{"code": "small_group"}]''::innovation_score.decision_reasons END',
+                         _innovation_score.row_model(board, binding)) END,
         CASE WHEN board.model::jsonb @? '$.categories[*] ? (@.role == "veto")'
              THEN format('_innovation_score.veto_reason(%s, s._values)', _innovation_score.row_model(board, binding)) END))
     FROM _innovation_score.row_gap(board, binding) AS gap(text)
@@ -658,6 +748,7 @@ DECLARE
     excluded text := _innovation_score.excluded_today(board);
     earlier text;
     batch text;
+    counted text := CASE WHEN looked_up THEN _innovation_score.count_rows(board, binding) END;
     joins text := '';
     rule_facts text := '';
 BEGIN
@@ -685,14 +776,15 @@ BEGIN
     END IF;
     RETURN format(
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
-        'FROM (SELECT %s%s, %s AS _gap, %s FROM %s%s) t%s',
+        'FROM (SELECT %s%s, %s AS _gap, %s%s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
-                  _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within'),
+                  _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',
+                  CASE WHEN counted IS NOT NULL THEN 't._rows' END),
         entity, COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
         board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
-        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding),
+        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
         _innovation_score.rows_with_model(board, binding),
         ' WHERE ' || condition, joins);
 END

@@ -133,6 +133,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner));
     END IF;
     PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    PERFORM _innovation_score.check_still_there(known);
     recorded.scoreboard := known;
     recorded.rule := COALESCE(name, '');
     SELECT f.* INTO STRICT parts

@@ -53,51 +53,64 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.stage_named(text, text) IS 'internal: the code of a stage, given it or its title';
 
-CREATE FUNCTION _innovation_score.scheme_model(scheme text) RETURNS score_model
+-- The model of a scheme that is given as a document (scheme_document.sql), as publications keep it.
+CREATE FUNCTION _innovation_score.document_model(document jsonb) RETURNS score_model
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET extra_float_digits = 1 AS $$
-#variable_conflict use_column
 DECLARE
-    s scheme := _innovation_score.require_scheme($1);
+    s scheme := jsonb_populate_record(NULL::scheme, document -> 'scheme');
     homeless text;
+    stages jsonb;
     categories jsonb;
     indicators jsonb;
 BEGIN
     SELECT string_agg(format('"%s"', i.indicator), ', ' ORDER BY i.position, i.indicator COLLATE "C")
-        FILTER (WHERE i.category IS NULL)
-    INTO homeless FROM indicator i WHERE i.scheme = s.scheme;
+    INTO homeless FROM jsonb_populate_recordset(NULL::indicator, document -> 'indicator') i WHERE i.category IS NULL;
     IF homeless IS NOT NULL THEN
         RAISE EXCEPTION 'scheme "%" has indicators without a category: %', s.scheme, homeless
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Set indicator.category; innovation_score.scheme_problems() shows everything that is amiss.';
     END IF;
 
-    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                         'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
-                         'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
-                         'decimals', c.decimals, 'incomplete', NULLIF(c.incomplete, 'null'), 'floor', c.floor,
-                         'weights', (SELECT jsonb_object_agg(w.stage, w.weight)
-                                     FROM _innovation_score.scheme_stages(s.scheme) t JOIN category_weight w USING (stage)
-                                     WHERE w.scheme = s.scheme AND w.category = c.category)))
-                     ORDER BY c.position, c.category COLLATE "C")
-    INTO categories FROM category c WHERE c.scheme = s.scheme;
-
-    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                         'indicator', i.indicator, 'category', i.category, 'decimals', i.decimals,
-                         'direction', i.direction, 'extreme', COALESCE(i.extreme, s.extreme),
-                         'adjust', COALESCE(i.adjust, s.adjust), 'transform', i.transform,
-                         'scoring', NULLIF(i.scoring, 'minmax'), 'absent', NULLIF(i.absent, 'missing'),
-                         'stages', (SELECT jsonb_object_agg(r.stage, jsonb_build_object('extreme', r.extreme, 'scoring', r.scoring))
-                                    FROM _innovation_score.scheme_stages(s.scheme) t JOIN stage_rule r USING (stage)
-                                    WHERE r.scheme = s.scheme AND r.indicator = i.indicator),
-                         'missing', COALESCE(i.missing, s.missing),
-                         'weights', (SELECT jsonb_object_agg(t.stage, COALESCE(w.weight, 0))
-                                     FROM _innovation_score.scheme_stages(s.scheme) t
-                                     LEFT JOIN weight w ON w.scheme = s.scheme AND w.stage = t.stage
-                                                       AND w.indicator = i.indicator)))
-                     ORDER BY i.position, i.indicator COLLATE "C")
-    INTO indicators FROM indicator i WHERE i.scheme = s.scheme;
+    WITH named AS (
+        SELECT t.stage, row_number() OVER (ORDER BY t.position, t.stage COLLATE "C") AS place
+        FROM jsonb_populate_recordset(NULL::stage, document -> 'stage') t
+    ), due AS MATERIALIZED (
+        SELECT * FROM named UNION ALL SELECT 'all', 1 WHERE NOT EXISTS (SELECT FROM named)
+    ), entry AS MATERIALIZED (
+        SELECT * FROM jsonb_populate_recordset(NULL::indicator, document -> 'indicator')
+    ), category_weights AS (
+        SELECT w.category, jsonb_object_agg(w.stage, w.weight) AS weights
+        FROM due JOIN jsonb_populate_recordset(NULL::category_weight, document -> 'category_weight') w USING (stage)
+        GROUP BY w.category
+    ), weights AS (
+        SELECT e.indicator, jsonb_object_agg(d.stage, COALESCE(w.weight, 0)) AS weights
+        FROM entry e CROSS JOIN due d
+        LEFT JOIN jsonb_populate_recordset(NULL::weight, document -> 'weight') w ON w.stage = d.stage AND w.indicator = e.indicator
+        GROUP BY e.indicator
+    ), rules AS (
+        SELECT r.indicator, jsonb_object_agg(r.stage, jsonb_build_object('extreme', r.extreme, 'scoring', r.scoring)) AS stages
+        FROM due JOIN jsonb_populate_recordset(NULL::stage_rule, document -> 'stage_rule') r USING (stage)
+        GROUP BY r.indicator
+    )
+    SELECT (SELECT jsonb_agg(d.stage ORDER BY d.place) FROM due d),
+           (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                                 'category', c.category, 'role', c.role, 'max_points', c.max_points, 'parent', c.parent,
+                                 'aggregation', c.aggregation, 'min_coverage', NULLIF(c.min_coverage, 0),
+                                 'decimals', c.decimals, 'incomplete', NULLIF(c.incomplete, 'null'), 'floor', c.floor,
+                                 'weights', w.weights))
+                             ORDER BY c.position, c.category COLLATE "C")
+            FROM jsonb_populate_recordset(NULL::category, document -> 'category') c LEFT JOIN category_weights w USING (category)),
+           (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                                 'indicator', e.indicator, 'category', e.category, 'decimals', e.decimals,
+                                 'direction', e.direction, 'extreme', COALESCE(e.extreme, s.extreme),
+                                 'adjust', COALESCE(e.adjust, s.adjust), 'transform', e.transform,
+                                 'scoring', NULLIF(e.scoring, 'minmax'), 'absent', NULLIF(e.absent, 'missing'),
+                                 'stages', r.stages, 'missing', COALESCE(e.missing, s.missing), 'weights', w.weights))
+                             ORDER BY e.position, e.indicator COLLATE "C")
+            FROM entry e LEFT JOIN rules r USING (indicator) LEFT JOIN weights w USING (indicator))
+    INTO stages, categories, indicators;
     IF indicators IS NULL THEN
         RAISE EXCEPTION 'scheme "%" has no indicators', s.scheme
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -110,11 +123,27 @@ BEGIN
         'aggregation', s.aggregation, 'floor', s.floor, 'min_coverage', s.min_coverage,
         'weights', NULLIF(s.weights, 'relative'), 'min_score', s.min_score, 'max_score', s.max_score,
         'coverage_by', NULLIF(s.coverage_by, 'weight'), 'rescale_best', NULLIF(s.rescale_best, false),
-        'stages', (SELECT jsonb_agg(t.stage ORDER BY t.place) FROM _innovation_score.scheme_stages(s.scheme) t),
-        'categories', categories, 'indicators', indicators))::score_model;
+        'stages', stages, 'categories', categories, 'indicators', indicators))::score_model;
 END
 $$;
 
+CREATE FUNCTION _innovation_score.scheme_model(scheme text) RETURNS score_model
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET extra_float_digits = 1 AS $$
+BEGIN
+    RETURN _innovation_score.document_model(jsonb_strip_nulls(jsonb_build_object(
+        'scheme', to_jsonb(_innovation_score.require_scheme($1)),
+        'stage', (SELECT jsonb_agg(t) FROM stage t WHERE t.scheme = $1),
+        'category', (SELECT jsonb_agg(t) FROM category t WHERE t.scheme = $1),
+        'category_weight', (SELECT jsonb_agg(t) FROM category_weight t WHERE t.scheme = $1),
+        'indicator', (SELECT jsonb_agg(t) FROM indicator t WHERE t.scheme = $1),
+        'weight', (SELECT jsonb_agg(t) FROM weight t WHERE t.scheme = $1),
+        'stage_rule', (SELECT jsonb_agg(t) FROM stage_rule t WHERE t.scheme = $1))));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.document_model(jsonb) IS 'internal: the model of a scheme that is given as a document';
 COMMENT ON FUNCTION _innovation_score.scheme_model(text) IS 'internal: puts the model of a scheme together';
 
 CREATE FUNCTION scheme_model(scheme text) RETURNS score_model

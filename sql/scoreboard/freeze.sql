@@ -31,7 +31,10 @@ COMMENT ON COLUMN fitted_model.medians IS
 COMMENT ON COLUMN fitted_model.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('fitted_model', 7, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
-SELECT _innovation_score.show_table('fitted_model');
+-- of small groups bounds tell the firms' values
+SELECT _innovation_score.show_table('fitted_model', masked => jsonb_object_agg(c.name, format(
+    'CASE WHEN fitted_rows >= _innovation_score.hidden_below(scoreboard) THEN %s END', c.name)))
+FROM unnest('{model,medians}'::text[]) AS c(name);
 
 CREATE FUNCTION _innovation_score.group_texts(board scoreboard, binding scoreboard_binding, OUT period text, OUT peers text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -187,6 +190,35 @@ CREATE FUNCTION freeze_scoreboard(name text, period text DEFAULT NULL) RETURNS v
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.freeze_scoreboard(name, period, pg_catalog.current_schemas(false))
 $$;
+
+-- Bounds of few firms tell their values.
+CREATE FUNCTION _innovation_score.set_small_group(name text, firms integer, path name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.lock_scoreboard(name, path);
+    binding scoreboard_binding := _innovation_score.bind(board);
+    kept jsonb := _innovation_score.user_comments(board);
+BEGIN
+    IF firms < 1 THEN
+        RAISE EXCEPTION 'a size of groups is at least 1, not %', firms
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL where groups of every size may be shown.';
+    END IF;
+    board.small_group := firms;
+    UPDATE scoreboard b SET small_group = firms WHERE b.scoreboard = board.scoreboard;
+    PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard));
+    PERFORM _innovation_score.put_comments(board, binding, kept);
+END
+$$;
+
+CREATE FUNCTION set_small_group(name text, firms integer) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
+    SELECT _innovation_score.set_small_group(name, firms, pg_catalog.current_schemas(false))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.set_small_group(text, integer, name[]) IS 'internal: set_small_group with the caller''s schemas';
+COMMENT ON FUNCTION set_small_group(text, integer) IS
+    'shows models and scores of groups of fewer firms to those with the owner''s privileges only; NULL: to every reader';
 
 CREATE FUNCTION _innovation_score.thaw_scoreboard(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -23,10 +23,12 @@ CREATE TABLE _innovation_score.scoreboard (
     quality     jsonb NOT NULL DEFAULT '{"on_error": "score", "rules": []}',
     time_zone   text NOT NULL,
     stage_conditions jsonb,
+    small_group integer,
     rights      text NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
-    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0)
+    CONSTRAINT scoreboard_min_peers_check CHECK (min_peers > 0),
+    CONSTRAINT scoreboard_small_group_check CHECK (small_group > 0)
 );
 
 CREATE INDEX scoreboard_scheme_idx ON _innovation_score.scoreboard (scheme);
@@ -57,6 +59,8 @@ COMMENT ON COLUMN scoreboard.min_peers IS
 COMMENT ON COLUMN scoreboard.quality IS '质量规则 quality rules of the scheme, and what becomes of errors, at that time';
 COMMENT ON COLUMN scoreboard.stage_conditions IS
     '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
+COMMENT ON COLUMN scoreboard.small_group IS
+    '小组保密下限 what is fitted on fewer firms is shown to those with the owner''s privileges only; NULL: to every reader';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
 COMMENT ON COLUMN scoreboard.rights IS
@@ -250,6 +254,20 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.get_scoreboard(text, name[]) IS 'internal: the row of a scoreboard';
 
+-- for who has waited for another session
+CREATE FUNCTION _innovation_score.check_still_there(scoreboard text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = check_still_there.scoreboard) THEN
+        RAISE EXCEPTION 'scoreboard "%" does not exist', scoreboard
+            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_still_there(text) IS 'internal: an error if a scoreboard has been dropped meanwhile';
+
 -- the row of a scoreboard, locked against another session's change of it
 CREATE FUNCTION _innovation_score.lock_scoreboard(name text, path name[]) RETURNS scoreboard
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -269,10 +287,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
     END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'scoreboard "%" does not exist', known
-            USING ERRCODE = 'undefined_object', DETAIL = 'It was dropped a moment ago by another session.';
-    END IF;
+    PERFORM _innovation_score.check_still_there(known);
     RETURN board;
 END
 $$;

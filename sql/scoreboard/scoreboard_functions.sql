@@ -160,7 +160,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
         ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers, NULL, NULL, NULL)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 

@@ -180,6 +180,14 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT board.sample IS NOT NULL OR board.pooled OR board.min_peers IS NOT NULL
 $$;
 
+CREATE FUNCTION _innovation_score.counts_rows(board scoreboard) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.tells_reference(board) OR board.small_group IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.counts_rows(scoreboard) IS
+    'internal: whether the rows are counted on which a model is fitted';
 COMMENT ON FUNCTION _innovation_score.tells_reference(scoreboard) IS
     'internal: whether the view _model has the columns fitted_level, fitted_on and fitted_rows';
 
@@ -248,8 +256,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                        CASE WHEN pass < most.passes
                                             THEN ' WHERE innovation_score.is_fitted(model)' ELSE '' END),
                                 '' ORDER BY pass))
-    FROM (SELECT CASE WHEN _innovation_score.tells_reference(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
-                 CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END) AS counted(rows, name)
+    FROM (SELECT CASE WHEN _innovation_score.counts_rows(board) THEN 'pg_catalog.count(*) AS fitted_rows, ' ELSE '' END,
+                 CASE WHEN _innovation_score.counts_rows(board) THEN 'fitted_rows' END) AS counted(rows, name)
     CROSS JOIN (SELECT CASE WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'mad') THEN 10
                             WHEN bool_or(concat(i ->> 'extreme', i ->> 'stages') ~ 'inside') THEN 6 ELSE 5 END
                         + CASE WHEN board.model::jsonb ? 'rescale_best' THEN 1 ELSE 0 END AS passes
@@ -260,6 +268,21 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
     'internal: query that fits the groups of a distributed table';
+
+-- The model without bounds, looked up once a query. The workers of Citus cannot look into the registry, which
+-- has no other model either that a scoreboard is tried with.
+CREATE FUNCTION _innovation_score.unfitted_model(board scoreboard) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN _innovation_score.is_distributed(_innovation_score.source_of(board))
+                     OR EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard AND b.model <> board.model)
+                THEN format('%L::innovation_score.score_model', board.model::text)
+                ELSE format('(SELECT b.model FROM _innovation_score.shown_scoreboard b WHERE b.scoreboard = %L)',
+                            board.scoreboard) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.unfitted_model(scoreboard) IS
+    'internal: SQL text of the model of a scoreboard before it is fitted';
 
 -- Methods that need order statistics may leave a large group unfinished; it
 -- is passed over the source again, it alone, until it is finished. LIMIT 1 lets the
@@ -272,13 +295,12 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     groups text[] := _innovation_score.level_groups(binding, level);
-    counted text := CASE WHEN _innovation_score.tells_reference(board) THEN 'fitted_rows' END;
+    counted text := CASE WHEN _innovation_score.counts_rows(board) THEN 'fitted_rows' END;
     first_pass text;
 BEGIN
     first_pass := format('SELECT %s AS model FROM %s%s%s%s',
                          concat_ws(', ', _innovation_score.columns_of('s', groups), 'pg_catalog.count(*) AS ' || counted,
-                                   format('innovation_score.fit(%L::innovation_score.score_model, VARIADIC s._values)',
-                                          board.model::text)),
+                                   format('innovation_score.fit(%s, VARIADIC s._values)', _innovation_score.unfitted_model(board))),
                          _innovation_score.sample_rows(binding), ' WHERE ' || NULLIF(_innovation_score.known_groups(groups), 'true'),
                          ' GROUP BY ' || _innovation_score.columns_of('s', groups),
                          CASE WHEN level > 0 THEN ' HAVING pg_catalog.count(*) >= ' || board.min_peers END);
@@ -486,38 +508,71 @@ RETURN EXISTS (
            FROM unnest(i.indkey[0:i.indnkeyatts - 1]) AS k(attnum)
            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) <@ columns);
 
+-- The columns of the source that tell firm and period; NULL where these are no columns, or more than one row makes a row.
+CREATE FUNCTION _innovation_score.key_columns(board scoreboard) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT array_remove(ARRAY[key.entity, key.period], NULL)
+    FROM (SELECT _innovation_score.bound_name(s.columns, board.entity), _innovation_score.bound_name(s.columns, board.period)
+          FROM _innovation_score.source_columns(_innovation_score.source_of(board)) AS s(columns)) AS key(entity, period)
+    WHERE board.long IS NULL AND key.entity IS NOT NULL
+$$;
+
 CREATE FUNCTION _innovation_score.unique_key(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.long IS NOT NULL OR key.entity IS NULL THEN 'false'
-                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])', _innovation_score.source_name(_innovation_score.source_of(board)),
-                            array_remove(ARRAY[key.entity, key.period], NULL)) END
-    FROM (SELECT _innovation_score.bound_name(s.columns, board.entity), _innovation_score.bound_name(s.columns, board.period)
-          FROM _innovation_score.source_columns(_innovation_score.source_of(board)) AS s(columns)) AS key(entity, period)
+    SELECT CASE WHEN _innovation_score.key_columns(board) IS NULL THEN 'false'
+                ELSE format('_innovation_score.has_unique_index(%L::regclass, %L::text[])',
+                            _innovation_score.source_name(_innovation_score.source_of(board)), _innovation_score.key_columns(board)) END
+$$;
+
+-- How many rows a firm has in the period of a row s, as an item of a select list, where a frozen scoreboard's source may have
+-- more than one: the places of one firm are looked up without reading others, so that nothing else would tell. A condition on
+-- the firm reaches the table below.
+CREATE FUNCTION _innovation_score.count_rows(board scoreboard, binding scoreboard_binding) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format(', pg_catalog.count(s.%I) OVER (PARTITION BY %s) AS _rows', binding.entity,
+                  _innovation_score.columns_of('s', ARRAY[binding.entity, binding.period]))
+    WHERE COALESCE(NOT _innovation_score.has_unique_index(_innovation_score.source_of(board), _innovation_score.key_columns(board)), true)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.has_unique_index(regclass, text[]) IS
     'internal: whether a relation has a unique index on some of these columns';
+COMMENT ON FUNCTION _innovation_score.key_columns(scoreboard) IS
+    'internal: the columns of the source that tell firm and period, NULL if expressions do';
+COMMENT ON FUNCTION _innovation_score.count_rows(scoreboard, scoreboard_binding) IS
+    'internal: SQL text of how many rows a firm has in a period, NULL where a unique index says so';
 COMMENT ON FUNCTION _innovation_score.unique_key(scoreboard) IS
     'internal: SQL text of whether the source of a scoreboard cannot have two rows of a firm and period';
 
--- Ranks are taken within a period. They come from one reading of the
+-- Rows with these columns and items, scored and ranked. Ranks are taken within a period. They come from one reading of the
 -- period, like the scores from one evaluation a row; what is not read is not worked out.
+CREATE FUNCTION _innovation_score.ranked_rows(board scoreboard, binding scoreboard_binding, names text[], items text DEFAULT '',
+                                              item_names text[] DEFAULT '{}')
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %s, _innovation_score.ranked_row(t._row, t.%I, %s) OVER w AS _row '
+                  'FROM (SELECT %s%s, %s FROM %s) t WINDOW w AS (%s)',
+                  _innovation_score.columns_of('t', names || item_names), binding.entity, _innovation_score.unique_key(board),
+                  _innovation_score.columns_of('s', names), items, _innovation_score.score_row(board, binding),
+                  _innovation_score.rows_with_model(board, binding),
+                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.ranked_rows(scoreboard, scoreboard_binding, text[], text, text[]) IS
+    'internal: query of rows with what ranked_row() gives';
+
 CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
                   'u._row[%4$s]::bigint AS stage_rank, '
-                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%11$s '
-                  'FROM (SELECT %6$s, _innovation_score.ranked_row(t._row, t.%12$I, %13$s) OVER w AS _row '
-                  'FROM (SELECT %7$s, %8$s FROM %9$s) t WINDOW w AS (%10$s)) u',
+                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%6$s FROM (%7$s) u',
                   _innovation_score.columns_of('u', names.list),
                   _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
-                  place.ranks, place.ranks + 1, place.ranks + 2,
-                  _innovation_score.columns_of('t', names.list),
-                  _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding),
-                  'PARTITION BY ' || _innovation_score.columns_of('t', ARRAY[binding.period]), more, binding.entity,
-                  _innovation_score.unique_key(board))
+                  place.ranks, place.ranks + 1, place.ranks + 2, more, _innovation_score.ranked_rows(board, binding, names.list))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
         names
     CROSS JOIN (SELECT _innovation_score.rank_place(board.model) AS ranks) place
@@ -529,8 +584,13 @@ COMMENT ON FUNCTION _innovation_score.ranking_query(scoreboard, scoreboard_bindi
 CREATE FUNCTION _innovation_score.model_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN board.frozen_at IS NULL THEN _innovation_score.live_model_query(board, binding)
-                ELSE _innovation_score.frozen_model_query(board, binding) END
+    SELECT CASE WHEN board.frozen_at IS NOT NULL THEN _innovation_score.frozen_model_query(board, binding)
+                WHEN board.small_group IS NOT NULL
+                THEN format('SELECT %s FROM (%s) f', concat_ws(', ', _innovation_score.columns_of('f', _innovation_score.groups(binding)),
+                                CASE WHEN _innovation_score.tells_reference(board) THEN 'f.fitted_level, f.fitted_on, f.fitted_rows' END,
+                                format('CASE WHEN f.fitted_rows >= _innovation_score.hidden_below(%L) THEN f.model END AS model', board.scoreboard)),
+                            _innovation_score.live_model_query(board, binding))
+                ELSE _innovation_score.live_model_query(board, binding) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.model_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _model';

@@ -91,7 +91,7 @@ BEGIN
         CASE WHEN rule.reserve_n > 0 THEN _innovation_score.kept_kind(board, binding, 'reserve', name, NULL, '_kept_reserve') END],
         NULL);
     IF kinds <> '{}' AND _innovation_score.keeps_scores(board) THEN
-        -- of those in line nobody is asked about who stands behind the reserve
+        -- Of those in line nobody is asked about who stands behind the reserve. Groups that are not kept have no scores.
         PERFORM _innovation_score.keep_rows(board, format(
             'SELECT %s CASE WHEN t._places[1] > 0 THEN t.score END AS _candidate, '
             'CASE WHEN t._places[3] > 0 THEN t.score END AS _finalist, '
@@ -99,7 +99,8 @@ BEGIN
             'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t',
             't.' || quote_ident(binding.period) || ',', rule.reserve_n,
             _innovation_score.decided_rows(board, binding, ARRAY[rule], _innovation_score.fact_rows(
-                board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule])))), kinds);
+                board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule]),
+                condition => CASE WHEN _innovation_score.groups(binding) <> '{}' THEN 'm.model IS NOT NULL' END))), kinds);
     END IF;
 END
 $$;
@@ -179,20 +180,25 @@ DECLARE
     cuts text[] := array_remove(ARRAY[CASE WHEN rule.quota_n IS NOT NULL THEN 'quota' END,
                                       CASE WHEN rule.top_n IS NOT NULL THEN 'top' END,
                                       CASE WHEN rule.reserve_n > 0 THEN 'reserve' END], NULL);
+    single text := format('CASE WHEN _innovation_score.one_row(t._rows, innovation_score.key_text(t.%I), %s) THEN ', binding.entity,
+                          COALESCE('innovation_score.key_text(t.' || quote_ident(binding.period) || ')', 'NULL'));
     cut text;
 BEGIN
+    IF _innovation_score.count_rows(board, binding) IS NULL THEN
+        single := NULL;
+    END IF;
     FOREACH cut IN ARRAY cuts LOOP
         items := items || _innovation_score.place_item('kept_' || cut, 't.score', '_' || cut);
         joins := joins || _innovation_score.join_kept(board, binding, cut, rule.rule,
                                                       CASE cut WHEN 'quota' THEN 't._quota1' END, 't', 'kept_' || cut);
     END LOOP;
     RETURN format(
-        'SELECT t.*, _innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s) AS _decision '
+        'SELECT t.*, %s_innovation_score.decide_kept(%s, t._facts, t._ranked, t._staged, %s, t._tiered, %s)%s AS _decision '
         'FROM (SELECT t.*, %s FROM (%s) t%s) t',
-        _innovation_score.rule_values(board, ARRAY[rule]),
+        single, _innovation_score.rule_values(board, ARRAY[rule]),
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
-        _innovation_score.tier_value(tiers), array_to_string(items, ', '),
+        _innovation_score.tier_value(tiers), CASE WHEN single IS NOT NULL THEN ' END' END, array_to_string(items, ', '),
         _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
 END
 $$;
@@ -241,13 +247,13 @@ COMMENT ON FUNCTION _innovation_score.kept_standing_query(scoreboard, scoreboard
 COMMENT ON FUNCTION _innovation_score.standing_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _standing';
 
 UPDATE scoreboard_view SET keep = 'keep_scores' WHERE kind IN ('ranking', 'tier', 'credit', 'whitelist');
-UPDATE scoreboard_view SET query = 'list_query', names = names || '{_ranked,_staged,_tiered,_quota,_top,_reserve}'
+UPDATE scoreboard_view SET query = 'list_query', names = names || '{_rows,_ranked,_staged,_tiered,_quota,_top,_reserve}'
 WHERE kind = 'whitelist';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
      '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
-     '_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
+     '_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_rows,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

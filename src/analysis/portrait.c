@@ -153,6 +153,49 @@ profile_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+PG_FUNCTION_INFO_V1(hide_few);
+/*
+ * _innovation_score.hide_few(profile float8[], fewest integer) → float8[]
+ *
+ * The distributions of a profile, empty in place of those of fewer values.
+ */
+Datum
+hide_few(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	int			fewest = PG_GETARG_INT32(1);
+	int			length = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const double *numbers = (const double *) ARR_DATA_PTR(array);
+	double	   *shown;
+	int64		shown_length = 0;
+
+	if (fewest <= 1 || ARR_HASNULL(array))
+		PG_RETURN_ARRAYTYPE_P(array);
+	/* an empty distribution is no longer than another one */
+	shown = MemoryContextAllocHuge(CurrentMemoryContext, Max(length, 1) * sizeof(double));
+	while (length > 0)
+	{
+		KeptColumn	column;
+		int64		taken = kept_column_read(numbers, length, &column);
+
+		if (taken == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("profile of peers is damaged"),
+					 errhint("Freeze the scoreboard again.")));
+		if (column.n < fewest)
+			shown_length += kept_column_write(NULL, 0, 0, shown + shown_length);
+		else
+		{
+			memcpy(shown + shown_length, numbers, taken * sizeof(double));
+			shown_length += taken;
+		}
+		numbers += taken;
+		length -= taken;
+	}
+	PG_RETURN_ARRAYTYPE_P(numbers_make(shown, shown_length));
+}
+
 /* ---------------- the portrait ---------------- */
 
 typedef struct PortraitCache

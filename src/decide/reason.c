@@ -146,6 +146,10 @@ static const ReasonKind kinds[NUM_REASONS] = {
 	{"no cuts are set for $1", "未设置$1的分界"}},
 	[REASON_VETO] = {"veto", "t", {"indicators"},
 	{"no score: vetoed by $1", "没有得分：$1 一票否决"}},
+	[REASON_SMALL_GROUP] = {"small_group", "", {NULL},
+	{"no score: the group is too small to be shown", "没有得分：所在组企业过少，不予显示"}},
+	[REASON_DOUBLED] = {"doubled", "", {NULL},
+	{"has more than one row", "有不止一行数据，不参加排列"}},
 };
 
 /* ---------------- bytes ---------------- */

@@ -95,7 +95,8 @@ static const char *const reading[][2] = {
 	{"row_security", "off"},
 	{"DateStyle", "ISO, YMD"},
 	{"IntervalStyle", "postgres"},
-	{"extra_float_digits", "1"}
+	{"extra_float_digits", "1"},
+	{"bytea_output", "hex"}
 };
 
 static void

@@ -49,10 +49,10 @@ static const char *const score_views[] = {"score", "ranking", "detail", "whiteli
 typedef struct Answer
 {
 	text	   *scoreboard;
-	bool		yes;
+	int32		value;
 } Answer;
 
-typedef bool (*Question) (Oid rights);
+typedef int32 (*Question) (const Registered *found);
 
 static Oid
 database_owner(void)
@@ -146,6 +146,9 @@ registered(text *scoreboard)
 		found.rights = identified_view(scoreboard,
 									   DatumGetTextPP(registered_value(tuple, registry, "rights", &is_null)));
 		found.time_zone = TextDatumGetCString(registered_value(tuple, registry, "time_zone", &is_null));
+		found.small_group = DatumGetInt32(registered_value(tuple, registry, "small_group", &is_null));
+		if (is_null)
+			found.small_group = 0;
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
@@ -207,9 +210,10 @@ reads(Oid rights)
 }
 
 /* Rows of one scoreboard mostly follow each other. */
-static bool
+static int32
 ask(FunctionCallInfo fcinfo, Question question)
 {
+	Registered	found;
 	text	   *scoreboard = PG_GETARG_TEXT_PP(0);
 	Answer	   *last = fcinfo->flinfo->fn_extra;
 	Size		size = VARSIZE_ANY(scoreboard);
@@ -218,13 +222,38 @@ ask(FunctionCallInfo fcinfo, Question question)
 		fcinfo->flinfo->fn_extra = last =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Answer));
 	else if (VARSIZE_ANY(last->scoreboard) == size && memcmp(last->scoreboard, scoreboard, size) == 0)
-		return last->yes;
+		return last->value;
 	else
 		pfree(last->scoreboard);
 	last->scoreboard = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, size);
 	memcpy(last->scoreboard, scoreboard, size);
-	last->yes = question(registered_rights(scoreboard));
-	return last->yes;
+	found = registered(scoreboard);
+	last->value = question(&found);
+	return last->value;
+}
+
+static int32
+is_owned(const Registered *found)
+{
+	return owns(found->rights);
+}
+
+static int32
+is_read(const Registered *found)
+{
+	return reads(found->rights);
+}
+
+static int32
+gives_rights(const Registered *found)
+{
+	return any_right(found->rights);
+}
+
+static int32
+hides_below(const Registered *found)
+{
+	return found->small_group > 0 && !owns(found->rights) ? found->small_group : 0;
 }
 
 PG_FUNCTION_INFO_V1(owns_scoreboard);
@@ -234,7 +263,7 @@ PG_FUNCTION_INFO_V1(owns_scoreboard);
 Datum
 owns_scoreboard(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, owns));
+	PG_RETURN_BOOL(ask(fcinfo, is_owned) != 0);
 }
 
 PG_FUNCTION_INFO_V1(reads_scoreboard);
@@ -244,7 +273,7 @@ PG_FUNCTION_INFO_V1(reads_scoreboard);
 Datum
 reads_scoreboard(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, reads));
+	PG_RETURN_BOOL(ask(fcinfo, is_read) != 0);
 }
 
 PG_FUNCTION_INFO_V1(has_any_right);
@@ -254,7 +283,19 @@ PG_FUNCTION_INFO_V1(has_any_right);
 Datum
 has_any_right(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, any_right));
+	PG_RETURN_BOOL(ask(fcinfo, gives_rights) != 0);
+}
+
+PG_FUNCTION_INFO_V1(hidden_below);
+/*
+ * _innovation_score.hidden_below(scoreboard text) → integer
+ *
+ * Groups of fewer firms are not shown to the caller.
+ */
+Datum
+hidden_below(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(ask(fcinfo, hides_below));
 }
 
 /* The same about a row of the registry itself, which has the view. */

@@ -3,6 +3,9 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set draw `echo "${PG_ABS_SRCDIR:-test}/data/draw.sql"`
+\i :draw
 \pset format unaligned
 \pset null '(null)'
 \set VERBOSITY terse
@@ -111,15 +114,14 @@ SELECT m || suffix FROM unnest(ARRAY['none', 'percentile(0.05,0.95)', 'percentil
 
 -- samples: how many values, how many of them zeros, from where to where, how many different ones, now and then nothing
 CREATE TABLE twin_sample (id int, xs float8[]);
-SELECT setseed(0.12);
 INSERT INTO twin_sample
-SELECT id, ARRAY(SELECT CASE WHEN random() < missing THEN (ARRAY[NULL, 'NaN', 'Infinity', '-Infinity']::float8[])[1 + floor(random() * 4)::int]
-                             WHEN random() < zeros THEN (ARRAY[0, '-0']::float8[])[1 + floor(random() * 2)::int]
-                             ELSE floor((least_value + random() * width) * 4) / 4 END
+SELECT id, ARRAY(SELECT CASE WHEN draw() < missing THEN (ARRAY[NULL, 'NaN', 'Infinity', '-Infinity']::float8[])[1 + floor(draw() * 4)::int]
+                             WHEN draw() < zeros THEN (ARRAY[0, '-0']::float8[])[1 + floor(draw() * 2)::int]
+                             ELSE floor((least_value + draw() * width) * 4) / 4 END
                  FROM generate_series(1, n))
-FROM (SELECT id, (ARRAY[0, 1, 2, 3, 5, 10, 40])[1 + floor(random() * 7)::int] AS n, (ARRAY[0, 0, 0.3])[1 + floor(random() * 3)::int] AS missing,
-             (ARRAY[0, 0.5, 0.9, 1])[1 + floor(random() * 4)::int] AS zeros, (ARRAY[-20, -3, 0.25, 0.25, 5])[1 + floor(random() * 5)::int] AS least_value,
-             (ARRAY[0, 2, 12, 100])[1 + floor(random() * 4)::int] AS width FROM generate_series(1, 150) id) p;
+FROM (SELECT id, (ARRAY[0, 1, 2, 3, 5, 10, 40])[1 + floor(draw() * 7)::int] AS n, (ARRAY[0, 0, 0.3])[1 + floor(draw() * 3)::int] AS missing,
+             (ARRAY[0, 0.5, 0.9, 1])[1 + floor(draw() * 4)::int] AS zeros, (ARRAY[-20, -3, 0.25, 0.25, 5])[1 + floor(draw() * 5)::int] AS least_value,
+             (ARRAY[0, 2, 12, 100])[1 + floor(draw() * 4)::int] AS width FROM generate_series(1, 150) id) p;
 SELECT count(*) AS samples, count(*) FILTER (WHERE xs = '{}') AS empty, count(*) FILTER (WHERE 0 = ALL (xs)) AS zeros, count(*) FILTER (WHERE 0 > ANY (xs)) AS negative FROM twin_sample;
 
 CREATE TABLE twin_result AS

@@ -48,7 +48,7 @@ SELECT reason_text('[]', 'en') AS none, reason_text(NULL, 'en');
 -- every reason there is, in both languages
 CREATE TABLE every_reason (reason decision_reasons);
 INSERT INTO every_reason SELECT jsonb_build_array(r) ::text::decision_reasons FROM jsonb_array_elements('[
-    {"code": "no_rule"}, {"code": "missing", "name": "stage"}, {"code": "group_unfitted"}, {"code": "unfitted"},
+    {"code": "no_rule"}, {"code": "missing", "name": "stage"}, {"code": "group_unfitted"}, {"code": "small_group"}, {"code": "unfitted"},
     {"code": "scheme_coverage", "value": 0.473684210526, "minimum": 0.5}, {"code": "values_missing"}, {"code": "quality_errors", "rules": "r1, r2"},
     {"code": "direct", "condition": "unicorn"}, {"code": "score_reached", "value": 60, "minimum": 60}, {"code": "score_below", "value": 59.99999, "minimum": 60},
     {"code": "coverage_reached", "value": 1, "minimum": 0.9}, {"code": "coverage_below", "value": 0.473684210526, "minimum": 0.9},

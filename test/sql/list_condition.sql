@@ -12,9 +12,9 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 \set SHOW_CONTEXT never
 
 -- how a condition falls apart at AND
-SELECT item, _innovation_score.conjuncts(item) FROM unnest(ARRAY['a > 1', 'a > 1 AND b < 2 and c', 'a BETWEEN 1 AND 2 AND b', 'a > 1 AND b OR c', 'x = ''p AND q'' AND y', '(a AND b) AND c', 'a AND (b OR c AND d)',
+SELECT item, _innovation_score.operands(item, 'and') FROM unnest(ARRAY['a > 1', 'a > 1 AND b < 2 and c', 'a BETWEEN 1 AND 2 AND b', 'a > 1 AND b OR c', 'x = ''p AND q'' AND y', '(a AND b) AND c', 'a AND (b OR c AND d)',
     'CASE WHEN a AND b THEN c END AND d', 'a /* AND b */ AND c', '"x AND y" = 1 AND c', 'NOT (a AND b)', 'band > 1 AND a', 'a BETWEEN 1 AND 2']) item;
-SELECT count(*) AS parts FROM unnest(_innovation_score.conjuncts((SELECT string_agg('a' || i || ' BETWEEN 1 AND 2', ' AND ') FROM generate_series(1, 100) i))) p;
+SELECT count(*) AS parts FROM unnest(_innovation_score.operands((SELECT string_agg('a' || i || ' BETWEEN 1 AND 2', ' AND ') FROM generate_series(1, 100) i), 'and')) p;
 
 -- the score is the value: growth is an expression, revenue a column, income another column, share a column of other numbers
 INSERT INTO scheme (scheme, full_marks, extreme, missing) VALUES ('plain', 100, 'fixed(0,100)', 'zero');
@@ -49,6 +49,20 @@ SELECT required, listed(required) FROM unnest(ARRAY['rank <= 2', 'score.rank <= 
 -- columns beside them; what only names columns is SQL, functions and all
 SELECT required, listed(required) FROM unnest(ARRAY['city = ''杭州'' AND rank <= 1 OR city = ''宁波'' AND tier = ''乙''', 'extract(year FROM founded) < 2018 AND rank <= 3', 'founded < ''2018-01-01'' AND tier <> ''丙''', 'approved OR rank = 2', 'before > 10 * share OR tier = ''甲''',
     'least(income, before) > score - 50', 'rank <= 3 AND city IN (''宁波'', ''温州'')', 'stage = ''s'' AND rank < 4 OR score.stage = ''l'' AND rank = 2']) required;
+-- SQL over the source and what is computed under one OR or NOT, against plain SQL
+CREATE FUNCTION plain(required text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    EXECUTE format('SELECT string_agg(firm, '''' ORDER BY firm) FROM (SELECT r.*, k.score, k.rank, k.tier FROM result r JOIN k_ranking k USING (firm)) c WHERE score IS NOT NULL AND (%s)', required) INTO result;
+    RETURN result;
+END
+$$;
+SELECT required, listed(required), listed(required) IS NOT DISTINCT FROM plain(required) AS same FROM unnest(ARRAY['extract(year FROM founded) < 2018 OR rank <= 2', 'NOT (extract(year FROM founded) < 2018 AND score > 85)',
+    '(score > 75 OR (approved AND upper(city) = ''温州'')) AND income > 50', 'length(city) = 2 AND rank = 1 OR substr(firm, 1, 1) IN (''E'', ''F'')', 'founded > date ''2019-06-01'' OR score = 90',
+    'NOT extract(year FROM founded) < 2018 OR approved IS NULL OR tier = ''丙''', 'city || ''x OR y'' = ''杭州x OR y'' OR rank = 4', '(CASE WHEN approved THEN true END) OR (rank <= 3 AND NOT (lower(firm) = ''a''))']) required;
+SELECT required, listed(required) FROM unnest(ARRAY['upper(tier) = ''X'' OR rank = 1', 'nix(city) OR rank = 1', 'length(nix) = 1 OR rank = 1']) required;
+SELECT qualifies, listed('rank <= 5', qualifies) FROM unnest(ARRAY['upper(city) = ''宁波'' OR rank = 1', 'extract(year FROM founded) > 2020 OR growth > 1']) qualifies;
 SELECT set_whitelist_rule('k', required => 'extract(year FROM founded) < 2018 AND rank <= 3 AND upper(city) = city');
 SELECT rule.value::jsonb - '{required,tiers}'::text[] AS rule FROM whitelist_rule r, LATERAL _innovation_score.rule_value((SELECT b FROM scoreboard b WHERE b.scoreboard = 'board.k'), r) AS rule(value);
 SELECT firm, decision, reasons FROM k_whitelist ORDER BY firm;

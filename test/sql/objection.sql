@@ -4,8 +4,10 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
 \set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
 \set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
+\set day `echo "${PG_ABS_SRCDIR:-test}/data/day_of_notice.sql"`
 \set ECHO none
 \i :common
+\i :day
 \set ECHO all
 \pset format unaligned
 \pset null '(null)'
@@ -49,7 +51,9 @@ SELECT attempt($$UPDATE objection SET decision = 'x' WHERE objection = 1$$) ~ '^
 SELECT attempt('DELETE FROM objection'), attempt('TRUNCATE objection');
 SELECT objection, status, decision, decided_by = current_user AS me, decided_at >= filed_at AS later FROM objection ORDER BY 1;
 -- a publication whose objections are not decided does not become final, one that is takes none
+SET test.today = '2020-01-01';
 SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
+SET test.today = '2020-01-08';
 SELECT attempt('SELECT innovation_score.finalize_publication(1)');
 SELECT attempt($$SELECT innovation_score.file_objection(1, 'F001', 'a', 1, 'x')$$);
 SELECT reject_objection(5, 'no');

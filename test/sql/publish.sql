@@ -4,8 +4,10 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
 \set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
 \set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
+\set day `echo "${PG_ABS_SRCDIR:-test}/data/day_of_notice.sql"`
 \set ECHO none
 \i :common
+\i :day
 \set ECHO all
 \pset format unaligned
 \pset null '(null)'
@@ -202,14 +204,22 @@ SELECT attempt('SELECT innovation_score.start_public_notice(1, NULL, ''2020-01-0
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-02', '2020-01-01')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '-infinity', 'infinity')$$);
 SELECT attempt($$SELECT innovation_score.start_public_notice(99, '2020-01-01', '2020-01-02')$$);
+-- a notice lies in the future when it is announced
+SET test.today = '2020-01-01';
+SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2019-12-31', '2020-01-06')$$);
 SELECT start_public_notice(1, '2020-01-01', '2020-01-06');
+SET test.today = '2020-01-03';
 -- what was announced is not shortened
 BEGIN;
 SELECT start_public_notice(1, '2020-01-01', '2999-12-31');
 SELECT attempt('SELECT innovation_score.finalize_publication(1)');
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07')$$);
 ROLLBACK;
+SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-02', '2020-01-07')$$);
 SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
+SET test.today = '2020-01-07';
+SELECT attempt('SELECT innovation_score.finalize_publication(1)');
+SET test.today = '2020-01-08';
 SELECT finalize_publication(1);
 SELECT attempt($$SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-02')$$);
 SELECT attempt($$SELECT innovation_score.retract(3, ' ')$$);
@@ -236,7 +246,7 @@ GRANT SELECT ON publication, published_model, published_firm, published_correcti
 SET ROLE regress_publisher;
 SELECT publish('live', '2022', 'by the publisher') > 0 AS published;
 SELECT attempt('DELETE FROM published_firm');
-SELECT start_public_notice(5, '2020-01-01', '2999-12-31');
+SELECT start_public_notice(5, '2020-02-01', '2999-12-31');
 SELECT attempt($$SELECT innovation_score.retract(5, 'mine')$$) ~ '^42501: only the owner of publication 5 can retract it' AS refused;
 -- no way past the functions, by no setting, lock or call
 SET row_security = off; SET check_function_bodies = off; SET application_name = 'pgcopydb'; SET innovation_score.restoring = on;

@@ -2,6 +2,9 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set draw `echo "${PG_ABS_SRCDIR:-test}/data/draw.sql"`
+\i :draw
 \pset format unaligned
 \pset tuples_only on
 SET extra_float_digits = 1;
@@ -51,19 +54,18 @@ FROM (SELECT growth_rate((1.15 * base)::float8, base::float8) AS growth FROM gen
 SELECT count(*) FILTER (WHERE given('per(0.1,1,1000)', k * 0.1::float8) = k / 1000.0) AS units FROM generate_series(0, 1000) k;
 
 -- ----- the twin
-SELECT setseed(0.5);
 CREATE TABLE twin_rule AS
-SELECT rule, (ARRAY['steps', 'steps_above', 'linear', 'per'])[1 + rule % 4] AS kind, 1 + floor(random() * 6)::int AS n,
-       power(10, floor(random() * 13) - 6)::numeric AS scale, (rule / 4) % 3 = 0 AS rises
+SELECT rule, (ARRAY['steps', 'steps_above', 'linear', 'per'])[1 + rule % 4] AS kind, 1 + floor(draw() * 6)::int AS n,
+       power(10, floor(draw() * 13) - 6)::numeric AS scale, (rule / 4) % 3 = 0 AS rises
 FROM generate_series(1, 6000) rule;
 CREATE TABLE twin_point AS
 SELECT rule, row_number() OVER (PARTITION BY rule ORDER BY t) AS place, t,
        CASE WHEN rises THEN sum(p) OVER (PARTITION BY rule ORDER BY t) ELSE p END AS p
 FROM (SELECT DISTINCT ON (rule, t) rule, rises, t, p
-      FROM (SELECT rule, rises, scale * (floor(random() * 400) - 100)::int / (ARRAY[1, 3, 10, 100])[1 + rule % 7 % 4]::int * 1.0 AS raw, (1 + floor(random() * 20))::numeric AS p
+      FROM (SELECT rule, rises, scale * (floor(draw() * 400) - 100)::int / (ARRAY[1, 3, 10, 100])[1 + rule % 7 % 4]::int * 1.0 AS raw, (1 + floor(draw() * 20))::numeric AS p
             FROM twin_rule, generate_series(1, n) WHERE kind <> 'per') r, LATERAL (SELECT round(raw, 12) AS t) d ORDER BY 1, 3) u;
 CREATE TABLE twin_unit AS
-SELECT rule, scale * (1 + floor(random() * 30)::int) AS unit, (1 + floor(random() * 8)::int)::numeric AS points, (1 + floor(random() * 60)::int)::numeric AS most
+SELECT rule, scale * (1 + floor(draw() * 30)::int) AS unit, (1 + floor(draw() * 8)::int)::numeric AS points, (1 + floor(draw() * 60)::int)::numeric AS most
 FROM twin_rule WHERE kind = 'per';
 CREATE INDEX ON twin_point (rule);
 CREATE INDEX ON twin_unit (rule);
@@ -80,10 +82,10 @@ UPDATE twin_text SET model = ruled(scoring);
 CREATE TABLE twin_value AS
 SELECT rule, kind, rises, greatest, model, x, x::text::numeric AS d
 FROM twin_text r, LATERAL (
-    SELECT ((random() * 3 - 1) * greatest)::float8 AS x FROM generate_series(1, 2)
+    SELECT ((draw() * 3 - 1) * greatest)::float8 AS x FROM generate_series(1, 2)
     UNION ALL
-    SELECT t::float8 + (ARRAY[0, 1e-17, -1e-17, 1e-16, -1e-16, -3e-16, 3.1e-13, -3.1e-13, 6.37e-13, -6.37e-13, 1.63e-12, -1.63e-12, 6.37e-12, -6.37e-12, 1e-10, -1e-10])[1 + floor(random() * 16)::int]
-                       * (CASE WHEN random() < 0.5 THEN greatest ELSE abs(t) END)::float8
+    SELECT t::float8 + (ARRAY[0, 1e-17, -1e-17, 1e-16, -1e-16, -3e-16, 3.1e-13, -3.1e-13, 6.37e-13, -6.37e-13, 1.63e-12, -1.63e-12, 6.37e-12, -6.37e-12, 1e-10, -1e-10])[1 + floor(draw() * 16)::int]
+                       * (CASE WHEN draw() < 0.5 THEN greatest ELSE abs(t) END)::float8
     FROM (SELECT t FROM twin_point p WHERE p.rule = r.rule
           UNION ALL
           SELECT unit * k FROM twin_unit u, generate_series(0, 4) k WHERE u.rule = r.rule) e(t)) v(x);

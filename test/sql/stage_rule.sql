@@ -2,15 +2,17 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set draw `echo "${PG_ABS_SRCDIR:-test}/data/draw.sql"`
+\i :draw
 \pset format unaligned
 \pset null '(null)'
 \set VERBOSITY terse
 
 -- a model whose stages differ scores each of them as a model does that has their methods throughout
 CREATE TABLE rule_row (i int, x float8, y float8, z float8);
-SELECT setseed(0.3);
-INSERT INTO rule_row SELECT i, CASE WHEN random() < 0.7 THEN 0 ELSE floor(random() * 40) / 4 - 2 END, CASE WHEN random() < 0.2 THEN NULL ELSE floor(exp(random() * 9)) END,
-    floor(random() * 1000) / 8 FROM generate_series(1, 700) i;
+INSERT INTO rule_row SELECT i, CASE WHEN draw() < 0.7 THEN 0 ELSE floor(draw() * 40) / 4 - 2 END, CASE WHEN draw() < 0.2 THEN NULL ELSE floor(exp(draw() * 9)) END,
+    floor(draw() * 1000) / 8 FROM generate_series(1, 700) i;
 CREATE FUNCTION rule_model(own jsonb, x text, y text) RETURNS score_model LANGUAGE sql AS $$
     SELECT jsonb_build_object('stages', '["a", "b", "c"]'::jsonb, 'categories', '[{"category": "k"}, {"category": "l"}]'::jsonb, 'indicators', jsonb_build_array(
         jsonb_build_object('indicator', 'x', 'category', 'k', 'weights', '{"a": 20, "b": 30, "c": 50}'::jsonb, 'extreme', x, 'missing', 'median') || COALESCE(jsonb_build_object('stages', own -> 'x'), '{}'),

@@ -7,8 +7,10 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 CREATE SCHEMA board;
 SET search_path = board, innovation_score;
-SELECT setseed(0.375) IS NULL;
-CREATE FUNCTION one_of(VARIADIC vals numeric[]) RETURNS numeric LANGUAGE sql VOLATILE AS $$ SELECT vals[1 + floor(random() * cardinality(vals))::int] $$;
+-- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
+\set draw `echo "${PG_ABS_SRCDIR:-test}/data/draw.sql"`
+\i :draw
+CREATE FUNCTION one_of(VARIADIC vals numeric[]) RETURNS numeric LANGUAGE sql VOLATILE AS $$ SELECT vals[1 + floor(draw() * cardinality(vals))::int] $$;
 
 -- ----- 5,000 schemes: whole and decimal weights, half of them with a bonus that has a limit, some with a penalty
 CREATE TABLE scheme_twin AS
@@ -17,12 +19,12 @@ SELECT k, full_marks, (12 - floor(log(full_marks)))::int AS places, CASE WHEN k 
 FROM generate_series(1, 5000) k, LATERAL (SELECT (ARRAY[100, 100, 130, 1000, 1, 10000, 0.5, 120])[1 + k % 8]::numeric AS full_marks) f;
 CREATE TABLE indicator_twin AS
 SELECT k, i, CASE WHEN i <= 2 + k % 4 THEN 'base' WHEN i = 8 THEN 'bonus' ELSE 'penalty' END AS category, one_of(1, 2, 4, 5, 8, 10, 50, 100) AS upper,
-       CASE WHEN k % 3 = 0 THEN one_of(5, 10, 20, 25) WHEN k % 3 = 1 THEN one_of(0.5, 7.5, 12.25, 8) ELSE round((0.1 + random() * 30)::numeric, 2) END AS weight
+       CASE WHEN k % 3 = 0 THEN one_of(5, 10, 20, 25) WHEN k % 3 = 1 THEN one_of(0.5, 7.5, 12.25, 8) ELSE round((0.1 + draw() * 30)::numeric, 2) END AS weight
 FROM scheme_twin, generate_series(1, 9) i WHERE i <= 2 + k % 4 OR i = 8 AND bonus IS NOT NULL OR i = 9 AND penalty IS NOT NULL;
 CREATE INDEX ON indicator_twin (k);
 ANALYZE indicator_twin;
 CREATE TABLE value_twin AS
-SELECT k, firm, i, category, weight, upper, CASE WHEN random() < 0.85 THEN round(upper * floor(random() * 41)::numeric / 40, 3) END AS value FROM indicator_twin, generate_series(1, 10) firm;
+SELECT k, firm, i, category, weight, upper, CASE WHEN draw() < 0.85 THEN round(upper * floor(draw() * 41)::numeric / 40, 3) END AS value FROM indicator_twin, generate_series(1, 10) firm;
 CREATE TABLE model_twin AS
 SELECT k, jsonb_strip_nulls(jsonb_build_object('full_marks', full_marks, 'decimals', decimals, 'min_coverage', min_coverage, 'missing', 'zero',
            'categories', jsonb_build_array(jsonb_build_object('category', 'base'))
@@ -60,8 +62,8 @@ SELECT b, (ARRAY[0, 1, 2, 4, NULL])[1 + b % 5] AS decimals, CASE WHEN b % 3 > 0 
        CASE b % 3 WHEN 0 THEN ARRAY[one_of(70, 80), one_of(40, 55)] WHEN 1 THEN ARRAY[one_of(0.1, 0.25), one_of(0.5, 0.65)] ELSE ARRAY[one_of(1, 2), one_of(0, 3)] END AS cuts
 FROM generate_series(1, 24) b;
 CREATE TABLE firm AS
-SELECT b, year, firm, CASE WHEN random() < 0.95 THEN (ARRAY['hz', 'nb', 'wz'])[one_of(1, 2, 3)::int] END AS city, random() < 0.9 AS fit,
-       CASE WHEN random() < 0.9 THEN one_of(0, 10, 20, 30, 40) END AS x, CASE WHEN random() < 0.9 THEN one_of(0, 1, 2, 3, 4, 5) END AS y, CASE WHEN random() < 0.9 THEN round((random() * 8)::numeric, 1) END AS z,
+SELECT b, year, firm, CASE WHEN draw() < 0.95 THEN (ARRAY['hz', 'nb', 'wz'])[one_of(1, 2, 3)::int] END AS city, draw() < 0.9 AS fit,
+       CASE WHEN draw() < 0.9 THEN one_of(0, 10, 20, 30, 40) END AS x, CASE WHEN draw() < 0.9 THEN one_of(0, 1, 2, 3, 4, 5) END AS y, CASE WHEN draw() < 0.9 THEN round((draw() * 8)::numeric, 1) END AS z,
        one_of(0, 0, 0, 1, 2) AS p, one_of(0, 0, 0, 1) AS m, one_of(50, 100, 1000.5) AS revenue
 FROM generate_series(1, 24) b, generate_series(2001, 2020) year, generate_series(1, 14) firm;
 ANALYZE firm, rule_twin;

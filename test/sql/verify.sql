@@ -4,8 +4,10 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
 \set common `echo "${PG_ABS_SRCDIR:-test}/data/scoreboards.sql"`
 \set forget `echo "${PG_ABS_SRCDIR:-test}/data/forget_publications.sql"`
+\set day `echo "${PG_ABS_SRCDIR:-test}/data/day_of_notice.sql"`
 \set ECHO none
 \i :common
+\i :day
 \set ECHO all
 \pset format unaligned
 \pset null '(null)'
@@ -21,7 +23,9 @@ SELECT set_whitelist_rule('live', min_score => 20, min_coverage => 0.5, top_n =>
 SELECT publish('live', '2024', 'first');
 SELECT file_objection(1, 'F002', 'a', 4000.25, 'audit'), file_objection(1, 'F004', 'b', NULL, 'letter'), file_objection(1, 'F005', 'c', 7, 'none');
 SELECT accept_objection(1, 'shown'), reject_objection(2, 'not shown'), withdraw_objection(3, 'by letter');
+SET test.today = '2020-01-01';
 SELECT start_public_notice(1, '2020-01-01', '2020-01-07');
+SET test.today = '2020-01-08';
 SELECT finalize_publication(1);
 SELECT publish('live', '2024', 'second');
 SELECT retract(1, 'replaced by the second');
@@ -159,6 +163,33 @@ BEGIN;
 UPDATE published_firm SET vals[1] = 1e9 WHERE publication = 1 AND entity = 'F003';
 SELECT forge(1);
 SELECT "check", ok, detail FROM verify_publication(1) WHERE NOT ok AND "check" <> 'source';
+ROLLBACK;
+-- what does not agree with the rest of the publication, with all digests made to fit: the document, the settings, the weights of the
+-- models, a rule, a firm's reasons
+CREATE FUNCTION found(change text) RETURNS TABLE ("check" text, detail text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE change;
+    UPDATE publication SET model_digest = _innovation_score.model_digest(2) WHERE publication = 2;
+    PERFORM forge(2);
+    UPDATE publication_log l SET digest = p.digest FROM publication p WHERE l.kind = 'publication' AND l.number = p.publication;
+    RETURN QUERY SELECT v."check", v.detail FROM verify_publication(2) v WHERE v.ok IS NOT TRUE AND v."check" NOT IN ('chain', 'source') ORDER BY 1, 2 LIMIT 2;
+END
+$$;
+BEGIN;
+SAVEPOINT sound;
+SELECT * FROM found($$SELECT$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE publication SET scheme_document = jsonb_set(scheme_document::jsonb, '{weight,0,weight}', '90')::json WHERE publication = 2$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE publication SET scheme_document = jsonb_set(scheme_document::jsonb, '{scheme,full_marks}', '120')::json WHERE publication = 2$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE publication SET board_document = jsonb_set(board_document::jsonb, '{quality,on_error}', '"exclude"')::json WHERE publication = 2$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE publication SET rule = jsonb_set(rule::jsonb, '{min_score}', '21')::json WHERE publication = 2$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE published_model SET model = jsonb_set(model::jsonb, '{indicators,0,weights,s}', '39')::json WHERE publication = 2 AND peers = '{宁波}'$$);
+ROLLBACK TO sound;
+SELECT * FROM found($$UPDATE published_firm f SET reasons = o.reasons FROM published_firm o WHERE f.publication = 2 AND f.entity = 'F003' AND o.publication = 2 AND o.entity = 'F002'$$);
 ROLLBACK;
 -- the end cut off, with all that belonged to it: only what is kept elsewhere shows that
 SELECT publication_head() AS head \gset

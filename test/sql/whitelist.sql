@@ -106,6 +106,32 @@ SELECT attempt(format('SELECT set_whitelist_rule(''w'', %s)', r)) FROM unnest(AR
 -- a firm that has two rows takes no two places
 INSERT INTO result SELECT * FROM result WHERE firm = 'B' AND year = 2024;
 SELECT attempt('SELECT * FROM w_whitelist'), attempt('SELECT * FROM w_standing'), (SELECT count(*) FROM w_whitelist WHERE year = 2023) AS other_year;
+-- nor two of tiers, nor one that another firm has; not on a scoreboard that was frozen before, either, whose rules of other years may change
+CREATE FUNCTION tiers_of(scoreboard text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    rule text;
+BEGIN
+    FOREACH rule IN ARRAY '{"''quota'', ''{A,B}'', ''[1]''","''quantile'', ''{A,B}'', ''[0.4]''","''quota'', ''{A,B}'', ''[1]'', ''city''","''quantile'', ''{A,B}'', ''[0.5]'', ''city''","''score'', ''{A,B}'', ''[1]''"}'::text[] LOOP
+        EXECUTE format('SELECT set_tiers(%L, %s)', scoreboard, rule);
+        RETURN QUERY EXECUTE format('SELECT (SELECT string_agg(concat_ws('' '', firm, rank, tier), '', '' ORDER BY firm) FROM %I WHERE year = 2024) || '' | '' || '
+                                    '(SELECT string_agg(concat_ws('' '', firm, place, tier), '', '' ORDER BY firm) FROM %I WHERE year = 2024)', scoreboard || '_ranking', scoreboard || '_tier');
+    END LOOP;
+END
+$$;
+SELECT * FROM tiers_of('w');
+SELECT set_tiers('w', 'quota', '{A,B}', '[1]'), create_scoreboard('kept', 'plain', 'result', 'firm', 'stage', 'year', attributes => '{city}');
+SELECT DISTINCT reason FROM w_tier WHERE year = 2024 AND firm = 'B';
+SELECT drop_tiers('w');
+DELETE FROM result WHERE ctid = (SELECT max(ctid) FROM result WHERE firm = 'B' AND year = 2024);
+SELECT set_tiers('kept', 'quota', '{A,B}', '[1]'), freeze_scoreboard('kept');
+INSERT INTO result SELECT * FROM result WHERE firm = 'B' AND year = 2024;
+SELECT firm, score, rank, stage_rank, percentile, tier, (SELECT DISTINCT place FROM kept_tier t WHERE (t.firm, t.year) = (r.firm, r.year)) AS place FROM kept_ranking r WHERE year = 2024 ORDER BY firm;
+SELECT attempt('SELECT decision FROM kept_whitelist'), attempt($$SELECT decision FROM kept_standing WHERE firm = 'B'$$), (SELECT count(decision) FROM kept_standing WHERE firm <> 'B') AS other_firms;
+SELECT thaw_scoreboard('kept'), freeze_scoreboard('kept', '2023'), set_whitelist_rule('kept', top_n => 1);
+SELECT record_whitelist_batch('kept', '2023');
+SELECT string_agg(firm || ' ' || decision, ', ' ORDER BY rank, firm) AS list FROM kept_whitelist WHERE year = 2023 AND decision <> 'rejected';
+DELETE FROM whitelist_batch;
+SELECT drop_scoreboard('kept');
 DELETE FROM result WHERE ctid = (SELECT max(ctid) FROM result WHERE firm = 'B' AND year = 2024);
 SELECT attempt($$SELECT set_whitelist_rule('nobody')$$), attempt($$SELECT set_whitelist_rule(NULL)$$);
 -- the rule is the one before

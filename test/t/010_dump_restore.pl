@@ -172,7 +172,7 @@ sql('warehouse', q{
 	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', '公布');
 	SELECT innovation_score.file_objection(1, 'F002', 'revenue', 1234.5, 'x');
 	SELECT innovation_score.accept_objection(1, 'y');
-	SELECT innovation_score.start_public_notice(1, '2020-01-01', '2020-01-07');
+	SELECT innovation_score.start_public_notice(1, '2999-01-01', '2999-01-07');
 	SELECT innovation_score.publish('"Quoted ""dash"""."长 表"', '2023', NULL);
 	SELECT innovation_score.store_ranking('dash.cold', 'dash.stored');
 	INSERT INTO innovation_score.publication_key (key, public_key) VALUES ('局', 'PEM');

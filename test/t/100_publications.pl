@@ -176,7 +176,7 @@ is(findings(15), '', 'and in the chain');
 ($out, $err) = ('', '');
 $node->psql('postgres', qq{
 	BEGIN;
-	SELECT innovation_score.start_public_notice(15, '2020-01-01', '2020-02-01');
+	SELECT innovation_score.start_public_notice(15, '2999-01-01', '2999-02-01');
 	\\! psql -X -q -A -t -v VERBOSITY=verbose -d "$connection" -c "SET lock_timeout = '100ms'; SELECT innovation_score.publish('hz', '2024', 'waits')"
 	ROLLBACK;}, stdout => \$out, stderr => \$err, on_error_stop => 0);
 like($err, qr/ERROR:  55P03: another transaction is publishing.*DETAIL:  The log was locked for 100 ms by process \d+ of role "\w+"\./s, 'a publisher is told who holds it up');
@@ -243,7 +243,7 @@ is(findings(18), '', 'and continues the chain');
 	$node->backup('copy');
 	$standby->init_from_backup($node, 'copy', has_streaming => 1);
 	$standby->start;
-	sql(q{UPDATE firm SET a = 5 WHERE firm = '企业1001'; SELECT start_public_notice(16, '2020-01-01', '2020-02-01');});
+	sql(q{UPDATE firm SET a = 5 WHERE firm = '企业1001'; SELECT start_public_notice(16, '2999-01-01', '2999-02-01');});
 	$standby->poll_query_until('postgres', "SELECT pg_last_wal_replay_lsn() >= '" . $node->safe_psql('postgres', 'SELECT pg_current_wal_lsn()') . "'");
 	foreach my $query (
 		'SELECT * FROM verify_publication(1)', 'SELECT * FROM verify_publication(16)', 'SELECT * FROM publication_list ORDER BY 1',
