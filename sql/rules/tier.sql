@@ -422,6 +422,39 @@ BEGIN
 END
 $$;
 
+-- Cuts of a group that no firm is in are a typing error: the group that was meant would have no tiers.
+CREATE FUNCTION _innovation_score.check_tier_groups(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule := _innovation_score.tiers_of(board, binding);
+    groups text[];
+    unknown text;
+BEGIN
+    IF jsonb_typeof(rule.cuts) IS DISTINCT FROM 'object' THEN
+        RETURN;
+    END IF;
+    IF rule.within = 'stage' THEN
+        groups := _innovation_score.model_codes(board.model, 'stages');
+    ELSE
+        EXECUTE format('SELECT ARRAY(SELECT DISTINCT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL)', rule.within,
+                       _innovation_score.rows(binding)) INTO groups;
+    END IF;
+    SELECT string_agg(format('"%s"', k.key), ', ' ORDER BY k.key COLLATE "C") INTO unknown
+    FROM jsonb_object_keys(rule.cuts) AS k(key) WHERE k.key <> ALL (groups);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no firm with % %', board.scoreboard, rule.within, unknown
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('The values of "%s" are %s.', rule.within,
+                                (SELECT COALESCE(string_agg(format('"%s"', g.g), ', ' ORDER BY g.g COLLATE "C"), 'all NULL')
+                                 FROM (SELECT u.g FROM unnest(groups) AS u(g) ORDER BY u.g COLLATE "C" LIMIT 40) g));
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_tier_groups(scoreboard, scoreboard_binding) IS
+    'internal: refuses tiers of groups that a scoreboard does not have';
+
 CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -449,6 +482,7 @@ BEGIN
     DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
     IF rule.scoreboard IS NOT NULL THEN
+        PERFORM _innovation_score.check_tier_groups(board, _innovation_score.bind(board));
         PERFORM _innovation_score.remake_tiers(board);
         RETURN;
     END IF;

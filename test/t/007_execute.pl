@@ -48,6 +48,7 @@ my %listed = (
 	'sql/review/review_functions.sql' => { comment_review => 'catalog', create_review => 'make', drop_review => 'catalog' },
 	'sql/rules/whitelist.sql' => { rule_columns => 'make', take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog' },
 	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', do_record_whitelist_batch => 'view' },
+	'sql/rules/tier.sql' => { check_tier_groups => 'view' },
 	'sql/run/store_ranking.sql' => { make_run_plan => 'view', prepare_target => 'catalog', store_ranking => 'catalog' },
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
