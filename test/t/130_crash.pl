@@ -15,7 +15,7 @@ my $path = 'SET search_path = public, innovation_score; SET client_min_messages 
 sub sql { return $node->safe_psql('postgres', "$path $_[0]"); }
 
 # The source of "slow" takes as long as it is told to at its last row.
-$node->append_conf('postgresql.conf', "wal_level = replica\nmax_wal_senders = 5\nhot_standby = on\n");
+$node->append_conf('postgresql.conf', "wal_level = replica\nmax_wal_senders = 5\nhot_standby = on\nrestart_after_crash = on\n");
 $node->restart;
 sql(q{
 	CREATE EXTENSION innovation_score;
@@ -30,11 +30,13 @@ sql(q{
 	SELECT create_scoreboard('slow', 's', 'slow', 'firm', period => 'year');
 	SELECT create_scoreboard('ice', 's', 'firm', 'firm', period => 'year');
 	SELECT freeze_scoreboard('ice');
+	SELECT publish('hz', '2023', 'first');
+	SELECT store_ranking('hz', 'stored');
 });
 
 # Everything that the functions keep: all tables of the extension, the views and their texts and comments.
 my $tables = sql(q{SELECT string_agg(format('SELECT %L || md5(COALESCE(string_agg(t::text, '','' ORDER BY t::text COLLATE "C"), '''')) FROM %s t', relname || ' ', oid::regclass), ' UNION ALL ' ORDER BY relname)
-				   FROM pg_class WHERE relnamespace = 'innovation_score'::regnamespace AND relkind = 'r'});
+				   FROM pg_class WHERE (relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) OR oid = 'stored'::regclass) AND relkind = 'r'});
 my $everything = qq{$tables UNION ALL
 	SELECT 'views ' || md5(string_agg(c.relname || pg_get_viewdef(c.oid) || COALESCE(obj_description(c.oid, 'pg_class'), ''), ',' ORDER BY c.relname COLLATE "C"))
 	FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' UNION ALL
@@ -52,6 +54,12 @@ my %action = (
 	'rebuild_scoreboard' => [ 'BEGIN', q{SELECT unlock_scheme('s')}, q{UPDATE weight SET weight = 7}, q{SELECT rebuild_scoreboard('ice')}, $wait ],
 	'set_whitelist_rule' => [ 'BEGIN', q{SELECT set_whitelist_rule('hz', top_n => 5)}, $wait ],
 	'drop_scoreboard' => [ 'BEGIN', q{SELECT drop_scoreboard('hz')}, $wait ],
+	'publish, reading' => [ q{SELECT publish('slow', '2023', 'x')} ],
+	'publish, done but not committed' => [ 'BEGIN', q{SELECT publish('hz', '2024', 'x')}, $wait ],
+	'accept_objection' => [ 'BEGIN', q{SELECT file_objection(1, 'F2', 'a', 7, 'x')}, q{SELECT accept_objection(1, 'y')}, $wait ],
+	'record_whitelist_batch' => [ 'BEGIN', q{SELECT record_whitelist_batch('hz', '2023')}, $wait ],
+	'store_ranking, reading' => [ q{SELECT store_ranking('slow', 'new_table')} ],
+	'refresh_ranking' => [ 'BEGIN', q{UPDATE firm SET a = a * 3}, q{SELECT refresh_ranking('stored')}, $wait ],
 	'scheme_import' => [ 'BEGIN', q{SELECT scheme_import(jsonb_set(scheme_export('s'), '{scheme,scheme}', '"t"'))}, $wait ],
 );
 
@@ -101,6 +109,32 @@ foreach my $set ([ 'freeze_scoreboard, fitting', 'create_scoreboard', 'thaw_scor
 	$_->finish foreach @sessions;
 	$node->start;
 	is(sql($everything), $before, 'a crash leaves nothing of ' . join(', ', @$set));
+}
+# One process is killed, and with it all of them.
+foreach my $set ([ 'publish, reading' ], [ 'store_ranking, reading', 'accept_objection' ], [ 'publish, done but not committed', 'rebuild_scoreboard' ], [ 'refresh_ranking' ], [ 'record_whitelist_batch' ])
+{
+	my $errors = '';
+	my @sessions = map { start(\$errors, @{ $action{$_} }) } @$set;
+
+	wait_for(scalar @$set) or die "they do not wait: $errors";
+	kill 'KILL', sql(q{SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname IS NOT NULL ORDER BY pid LIMIT 1});
+	$_->finish foreach @sessions;
+	$node->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()') or die 'the server does not come back';
+	is(sql($everything), $before, 'kill -9 leaves nothing of ' . join(', ', @$set));
+}
+is(sql(q{SELECT count(*) FROM pg_class WHERE relname IN ('new_table', 'new_score')}), '0', '... nor tables and views');
+
+# ----- the stricter isolation levels
+
+foreach my $level ('repeatable read', 'serializable')
+{
+	my ($status, $out, $err) = $node->psql('postgres', "$path SET default_transaction_isolation = '$level';\n" . join ";\n", map { "SELECT $_" }
+		"create_scoreboard('strict', 's', 'firm', 'firm', period => 'year')", q{set_whitelist_rule('strict', top_n => 5)}, q{set_tiers('strict', 'quota', '{A,B}', '[3]')},
+		q{freeze_scoreboard('strict')}, q{rebuild_scoreboard('strict')}, q{record_whitelist_batch('strict', '2023')}, q{store_ranking('strict', 'strict_table')},
+		q{refresh_ranking('strict_table')}, q{publish('strict', '2023', 'x')}, q{count(*) FROM verify_publication(1)}, q{thaw_scoreboard('strict')},
+		q{count(*) FROM scoreboard_problems('strict')}, q{derive_scheme('strict', 's', 'x')});
+	is($err, '', "everything works at level $level");
+	sql(q{DELETE FROM whitelist_batch WHERE scoreboard = 'public.strict'; SELECT drop_scoreboard('strict'); DROP TABLE strict_table; DELETE FROM scheme WHERE scheme = 'strict'});
 }
 is(sql(q{SELECT freeze_scoreboard('hz'); SELECT count(*) FROM fitted_model WHERE scoreboard = 'public.hz'}), "\n2", 'freezing works after a crash');
 is(sql(q{SELECT create_scoreboard('new', 's', 'firm', 'firm'); SELECT count(score) FROM new_score}), "\n2000", 'so does creating');
