@@ -192,7 +192,8 @@ sql(q{
 					END IF;
 					PERFORM reason_text(told, 'en'), reason_text(told, 'zh');
 				ELSIF what = 'receipt' THEN
-					IF verify_receipt(input::jsonb) AND input::jsonb::text <> ALL (ARRAY(SELECT s::jsonb::text FROM unnest(seeds) s)) THEN
+					IF verify_receipt(input::jsonb) AND NOT EXISTS (
+						SELECT FROM unnest(seeds) s WHERE s::jsonb -> 'firm' = input::jsonb -> 'firm' AND s::jsonb -> 'publication' = input::jsonb -> 'publication') THEN
 						RAISE EXCEPTION 'a forged receipt: %', input USING ERRCODE = 'XXFZZ';
 					END IF;
 				ELSIF what = 'method' THEN
