@@ -43,7 +43,7 @@ check-sanitize:
 REPORT ?= $(top)/demo/report.html
 demo report: export REPORT := $(abspath $(REPORT))
 
-# Without the charts' library, which need not be installable, there is no report.
+# Without the charts' library, which need not be installable, tables stand in for charts.
 demo:
 	@cd $(top) && tools/prepare.sh && { tools/install-dependencies.sh report || true; } && tools/with-server.sh demo/run.sh
 
@@ -96,6 +96,7 @@ DELTAS     = $(sort $(wildcard $(top)/sql/upgrade/*.sql))
 UPGRADABLE = $(foreach delta,$(DELTAS),$(firstword $(subst --, ,$(notdir $(delta)))))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql \
              $(foreach version,$(UPGRADABLE),sql/$(EXTENSION)--$(version)--$(EXTVERSION).sql)
+SCRIPTS_built = innovation-score-report
 DOCS       = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/doc/*.md $(top)/README*.md)))
 
 # A directory of its own: every extension has a README.md.
@@ -171,13 +172,11 @@ FORCE:
 $(OBJ_DIRS):
 	mkdir -p $@
 
-# The install script is put together from the parts in the order that sql/ORDER lists them.
-PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
-
-sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
-	@mkdir -p $(@D)
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
-	  cat $(filter %.sql,$^); } >$@.tmp
+# The command that writes reports is one file, put together from its parts.
+innovation-score-report: $(wildcard $(top)/report/*) $(top)/$(EXTENSION).control
+	awk -v dir=$(top)/report '/^@include /{ file = dir "/" $$2; while ((getline line <file) > 0) print line; next } \
+		{ gsub(/@VERSION@/, "$(EXTVERSION)"); print }' $(top)/report/innovation-score-report.sh >$@.tmp
+	chmod +x $@.tmp
 	mv $@.tmp $@
 
 # How released versions become this one: deltas written by hand, and functions created anew from the same parts.
@@ -208,11 +207,23 @@ clean:
 
 endif # PGXS
 
+# The install script is put together from the parts in the order that sql/ORDER lists them.
+PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
+
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
+	@mkdir -p $(@D)
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(filter %.sql,$^); } >$@.tmp
+	mv $@.tmp $@
+
 META.json: $(top)/META.json.in $(top)/$(EXTENSION).control
 	sed 's/@VERSION@/$(EXTVERSION)/g' $< >$@
 
-dist: META.json
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
+# What META.json names as provided is made, and so not in the repository.
+SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
+dist: META.json $(SCRIPT)
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ --add-file=$(SCRIPT) \
+		--prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
 		-o $(EXTENSION)-$(EXTVERSION).zip HEAD
 
 endif # BARE_TARGETS

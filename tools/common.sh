@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the scripts in this directory share; to be sourced.
 
+# shellcheck source=report/chart_js.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../report/chart_js.sh"
+
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -62,26 +65,6 @@ find_pg_config()
 	for candidate in pg_config $(printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | sort -rV); do
 		if is_complete "$candidate"; then
 			command -v "$candidate"
-			return
-		fi
-	done
-	return 1
-}
-
-# Print the path of Chart.js as a plain script: the one asked for by CHART_JS, Debian's, or one of npm's.
-find_chart_js()
-{
-	local candidate root
-	if [ -n "${CHART_JS:-}" ]; then
-		[ -r "$CHART_JS" ] && echo "$CHART_JS"
-		return
-	fi
-	root=$(npm root -g 2>/dev/null || true)
-	for candidate in /usr/share/javascript/chart.js/chart{.umd.min,.umd,.min}.js \
-		/usr/share/nodejs/chart.js/dist/chart{.umd.min,.umd,.min}.js \
-		{node_modules,"${root:-node_modules}"}/chart.js/dist/chart{.umd.min,.umd,.min}.js; do
-		if [ -r "$candidate" ]; then
-			echo "$candidate"
 			return
 		fi
 	done

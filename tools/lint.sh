@@ -14,11 +14,11 @@ trap 'rm -rf "$scratch"' EXIT
 for compiler in gcc clang; do
 	tree=$scratch/$compiler
 	mkdir "$tree"
-	cp -R Makefile META.json.in ./*.control src sql tools "$tree"
+	cp -R Makefile META.json.in ./*.control report src sql tools "$tree"
 	make -s -C "$tree" clean all PG_CONFIG="$PG_CONFIG" CC="$compiler" COPT=-Werror >/dev/null
 	echo "$compiler: no warnings"
 done
 
 shopt -s nullglob
-shellcheck -x tools/*.sh .ci/run demo/*.sh test/bench/*.sh
+shellcheck -x tools/*.sh report/*.sh .ci/run demo/*.sh test/bench/*.sh
 echo "shellcheck: no warnings"

@@ -191,9 +191,55 @@ COMMENT ON FUNCTION _innovation_score.last_listed(scoreboard, scoreboard_binding
 COMMENT ON FUNCTION _innovation_score.whitelist_score(scoreboard, scoreboard_binding, text, text) IS
     'internal: the score that a firm needs for the whitelist';
 
-CREATE FUNCTION _innovation_score.gap_to(name text, entity text, target_score float8, period text, path name[])
+-- Differences of what is written: 0.03 - 0.02 is 0.01.
+CREATE FUNCTION _innovation_score.decimal_change(old float8, new float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN abs(d.change) < 1.79e308 THEN d.change::float8 END FROM (SELECT figure(new)::numeric - figure(old)::numeric) AS d(change)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.decimal_change(float8, float8) IS 'internal: the difference of two numbers as decimals';
+
+-- A value in its unit, with six digits; what is needed is rounded to the side that has it.
+CREATE FUNCTION _innovation_score.amount_text(value float8, up boolean, unit text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN value = 0 THEN '0' WHEN abs(value) NOT BETWEEN 1e-100 AND 1e100 THEN figure(value)
+                ELSE trim_scale(CASE WHEN up THEN ceil(d.digits) ELSE floor(d.digits) END / f.factor * r.rate)::text END
+           || CASE WHEN r.rate = 100 OR unit IN ('%', '％') THEN '%' WHEN unit ~ '=' THEN '' ELSE COALESCE(' ' || unit, '') END
+    FROM (SELECT CASE WHEN unit ~ '1 *= *100 *[%％]' THEN 100 ELSE 1 END) AS r(rate)
+    CROSS JOIN LATERAL (SELECT CASE WHEN value <> 0 AND abs(value) BETWEEN 1e-100 AND 1e100
+                                    THEN 10::numeric ^ (5 - floor(log(abs(value)))::integer) END) AS f(factor)
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.factor IS NOT NULL THEN figure(value)::numeric * f.factor END) AS d(digits)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.amount_text(float8, boolean, text) IS 'internal: a value with its unit, rounded up or down to six digits';
+
+-- What a firm could do about an indicator, in a sentence; codes in place of titles in English.
+CREATE FUNCTION _innovation_score.gap_text(language text, indicator text, title text, unit text, old float8, new float8, gained float8)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN new IS NULL THEN NULL
+                WHEN new = old THEN CASE language WHEN 'zh' THEN '已达到目标得分' ELSE 'the target is reached' END
+                WHEN unit IN ('件', '个', '项', '家', '次', '人') AND old IS NOT NULL
+                THEN format(CASE language WHEN 'zh' THEN CASE WHEN new > old THEN '%1$s再增加 %2$s，得分 %3$s' ELSE '%1$s减少 %2$s，得分 %3$s' END
+                                          ELSE CASE WHEN new > old THEN '%4$s: %5$s more, score %3$s' ELSE '%4$s: %5$s fewer, score %3$s' END END,
+                            COALESCE(title, indicator), amount_text(ceil(abs(decimal_change(old, new))), true, unit), g.points, indicator,
+                            amount_text(ceil(abs(decimal_change(old, new))), true, NULL))
+                ELSE format(CASE language WHEN 'zh' THEN CASE WHEN new < old THEN '%1$s降至 %2$s，得分 %3$s' ELSE '%1$s达到 %2$s，得分 %3$s' END
+                                          ELSE CASE WHEN new < old THEN '%4$s: down to %2$s, score %3$s' ELSE '%4$s: reach %2$s, score %3$s' END END,
+                            COALESCE(title, indicator), amount_text(new, COALESCE(new > old, true), unit), g.points, indicator) END
+    FROM (SELECT CASE WHEN gained > 0 THEN '+' ELSE '' END || trim_scale(round(gained::numeric, 4)) AS points) g
+$$;
+
+COMMENT ON FUNCTION _innovation_score.gap_text(text, text, text, text, float8, float8, float8) IS
+    'internal: a sentence that proposes a change of an indicator and says what it gives';
+
+CREATE FUNCTION _innovation_score.gap_to(name text, entity text, target_score float8, period text, language text, path name[])
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
-               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text)
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text,
+               proposal text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -202,10 +248,14 @@ DECLARE
     binding scoreboard_binding;
     firm scored_firm;
     wanted float8 := $3;
+    said text := COALESCE($5, _innovation_score.default_language());
     scored float8;
 BEGIN
-    board := _innovation_score.get_scoreboard($1, $5);
+    board := _innovation_score.get_scoreboard($1, $6);
     binding := _innovation_score.bind(board);
+    IF said NOT IN ('zh', 'en') THEN
+        RAISE EXCEPTION 'language must be zh or en, not %', said USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF wanted IN ('NaN', 'Infinity', '-Infinity') THEN
         RAISE EXCEPTION 'target_score must be finite' USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -213,29 +263,33 @@ BEGIN
     wanted := COALESCE(wanted, _innovation_score.whitelist_score(board, binding, $2, firm.period));
     scored := score(firm.model, firm.stage, VARIADIC firm.vals);
     RETURN QUERY
-        SELECT m.indicator, i.title, g.value, g.needed, g.needed - g.value, e.effort, scored, g.score,
-               g.score - scored, g.reaches, wanted, firm.period
+        SELECT m.indicator, i.title, g.value, g.needed, c.change, e.effort, scored, g.score, d.gained, g.reaches, wanted,
+               firm.period, _innovation_score.gap_text(said, m.indicator, i.title, i.unit, g.value, g.needed, d.gained)
         FROM _innovation_score.gap_rows(firm.model, firm.stage, firm.vals, wanted) g
         JOIN model_indicators(firm.model) m ON m.position = g.place
         LEFT JOIN _innovation_score.profile_rows(firm.profile, cardinality(firm.vals)) p ON p.place = g.place
+        CROSS JOIN LATERAL (SELECT _innovation_score.decimal_change(scored, g.score)) AS d(gained)
+        CROSS JOIN LATERAL (SELECT _innovation_score.decimal_change(g.value, g.needed)) AS c(change)
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN g.needed = g.value THEN 0
-                        ELSE abs(g.needed - g.value) / COALESCE(NULLIF(p.upper_quartile - p.lower_quartile, 0),
+            SELECT CASE WHEN c.change = 0 THEN 0
+                        ELSE abs(c.change) / COALESCE(NULLIF(p.upper_quartile - p.lower_quartile, 0),
                                                                 NULLIF(m.upper - m.lower, 0)) END AS effort) e
         LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = m.indicator
         ORDER BY g.reaches DESC, CASE WHEN g.reaches THEN e.effort END, g.score DESC NULLS LAST, g.place;
 END
 $$;
 
-CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL)
+CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, target_score float8 DEFAULT NULL,
+                       language text DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
-               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text)
+               current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text,
+               proposal text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.gap_to(scoreboard, entity, target_score, period,
+    SELECT * FROM _innovation_score.gap_to(scoreboard, entity, target_score, period, language,
                                            pg_catalog.current_schemas(false))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, name[]) IS 'internal: gap_to with the caller''s schemas';
-COMMENT ON FUNCTION gap_to(text, text, text, float8) IS
+COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, text, name[]) IS 'internal: gap_to with the caller''s schemas';
+COMMENT ON FUNCTION gap_to(text, text, text, float8, text) IS
     'for each indicator the smallest change that, by itself, takes a firm to a score (by default to the whitelist), '
-    'the easiest first; tried out under the models of the scoreboard';
+    'the easiest first, also as a sentence; tried out under the models of the scoreboard';

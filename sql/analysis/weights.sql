@@ -418,6 +418,9 @@ DECLARE
     amiss record;
     n bigint;
 BEGIN
+    IF $2 IS NULL THEN
+        RAISE EXCEPTION 'the sheet must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     PERFORM _innovation_score.source_name($2);
     layout := _innovation_score.find_sheet_columns(code, $2);
     FOR cell IN EXECUTE format(
@@ -439,7 +442,8 @@ BEGIN
             RAISE EXCEPTION '%: no weight in stage "%"', place, stage
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'Write 0 for an indicator that does not count in this stage.';
         END IF;
-        IF cell.weight !~ '^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[%％]?$' THEN
+        IF (CASE WHEN cell.weight ~ '^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[%％]?$'
+                 THEN rtrim(cell.weight, '%％')::numeric > 1e300 ELSE true END) THEN
             RAISE EXCEPTION '%: weight "%" in stage "%" is not a number, 0 or more', place, cell.weight, stage
                 USING ERRCODE = 'invalid_parameter_value';
         END IF;
@@ -469,6 +473,31 @@ BEGIN
         RAISE EXCEPTION '%: %: %', $2, amiss.object, amiss.problem
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Correct the sheet; nothing of it has been loaded.';
     END IF;
+    -- what is in a category that has a weight of its own has a scale of its own
+    SELECT o.category, o.stage, t.total INTO amiss
+    FROM category_weight o JOIN scheme s USING (scheme)
+    CROSS JOIN LATERAL (
+        WITH RECURSIVE part(category, weight) AS (
+            SELECT o.category, NULL::float8
+            UNION ALL
+            SELECT d.category, w.weight FROM part p JOIN category d ON d.scheme = code AND d.parent = p.category
+            LEFT JOIN category_weight w ON w.scheme = code AND w.stage = o.stage AND w.category = d.category
+            WHERE p.weight IS NULL
+        )
+        SELECT round(sum(e.weight)::numeric, 9)::float8 AS total, min(e.weight) = max(e.weight) AS alike
+        FROM (SELECT p.weight FROM part p
+              UNION ALL
+              SELECT w.weight FROM part p JOIN indicator i ON i.scheme = code AND i.category = p.category
+              JOIN weight w ON w.scheme = code AND w.stage = o.stage AND w.indicator = i.indicator
+              WHERE p.weight IS NULL) e
+        WHERE e.weight > 0) t
+    WHERE o.scheme = code AND o.stage = ANY (stages) AND t.total NOT IN (1, 100, s.full_marks, o.weight) AND NOT t.alike
+    ORDER BY array_position(stages, o.stage), o.category COLLATE "C" LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%: weights of what is in category "%" sum to % in stage "%", not 100', $2, amiss.category, amiss.total, amiss.stage
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Correct the sheet; nothing of it has been loaded.';
+    END IF;
+    PERFORM scheme_model(code);     -- an error where nothing of weight is left
     UPDATE scheme s SET provisional = false WHERE s.scheme = code AND s.provisional;
     SELECT count(*) INTO n FROM jsonb_each(loaded) i CROSS JOIN LATERAL jsonb_object_keys(i.value);
     RETURN n;

@@ -121,7 +121,9 @@ COMMENT ON FUNCTION _innovation_score.values_for(text[], float8[], float8[], tex
 
 -- Four scores of each firm: published before (s0), its new values under the old model
 -- (s1), the old scheme with the new bounds (s2), published after (s3). A score that a
--- step cannot give (a policy on missing values says so) stays at that of the step before.
+-- step cannot give (a policy on missing values says so) stays at that of the step before;
+-- a firm without a score afterwards leaves the ranking with the first step that gives it none,
+-- and one without a score before enters it with the first that gives it one.
 -- Differences are taken between the shortest decimals that stand for the doubles, so that
 -- they add up exactly.
 CREATE FUNCTION score_changes(before bigint, after bigint)
@@ -167,7 +169,9 @@ BEGIN
         FROM staged s
     ), step AS MATERIALIZED (
         SELECT s.entity, s.s0, s.s3, s.r0, s.r3, s.was, s.is_now, COALESCE(s.row1[1], s.s0) AS s1,
-               CASE WHEN s.s0 IS NULL THEN COALESCE(s.row2[1], s.s3)
+               CASE WHEN s.s0 IS NULL AND s.model IS NULL THEN s.s3
+                    WHEN s.s0 IS NULL THEN s.row2[1]
+                    WHEN s.s3 IS NULL THEN s.row2[1]
                     WHEN s.is_now THEN COALESCE(s.row2[1], s.row1[1], s.s0) END AS s2
         FROM scored s
     ), old_field AS (

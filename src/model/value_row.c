@@ -61,12 +61,25 @@ value_row_read(ArrayType *array, const ScoreModel *model, double *values)
 		fill_absent(model, values);
 }
 
+/* Most rows have all values: nothing to fill in, whatever the model says. */
+static bool
+has_nan(const double *values, int count)
+{
+	bool		found = false;
+
+	for (int i = 0; i < count; i++)
+		found |= isnan(values[i]);
+	return found;
+}
+
 const double *
 value_row_get(ArrayType *array, const ScoreModel *model, double *buffer)
 {
+	const double *values = (const double *) ARR_DATA_PTR(array);
+
 	check_count(array, model);
-	if (!ARR_HASNULL(array) && !model->absents)
-		return (const double *) ARR_DATA_PTR(array);
+	if (!ARR_HASNULL(array) && !(model->absents && has_nan(values, model->nindicators)))
+		return values;
 	value_row_read(array, model, buffer);
 	return buffer;
 }

@@ -114,6 +114,43 @@ WHERE c.by_values IS NOT NULL;
 -- who came and who left
 SELECT entity, score_before IS NOT NULL AS was, score_after IS NOT NULL AS is_now, by_values, rank_by_values FROM score_changes(2, 3) WHERE entity ~ '^N|F29[0-2]' ORDER BY 1;
 
+-- ---------------------------------------------------------------- firms that lose their score
+
+-- by a value that the policy wants, by their stage, and by errors: it is not the scheme's doing that others move up
+INSERT INTO scheme (scheme, full_marks, extreme, missing, on_error) VALUES ('strict', 100, 'none', 'null', 'exclude');
+INSERT INTO category (scheme, category) VALUES ('strict', 'only');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('strict', 'x', 'only'), ('strict', 'y', 'only');
+INSERT INTO stage (scheme, stage) VALUES ('strict', 's'), ('strict', 'l');
+INSERT INTO weight SELECT 'strict', s, i, 1 FROM unnest('{s,l}'::text[]) s, unnest('{x,y}'::text[]) i;
+INSERT INTO quality_rule (scheme, rule, severity, condition) VALUES ('strict', 'positive', 'error', 'x >= 0');
+CREATE TABLE loser AS SELECT 'L' || lpad(i::text, 3, '0') AS firm, CASE WHEN i % 2 = 0 THEN 's' ELSE 'l' END AS stage,
+                             (i * 7919 % 600)::float8 AS x, (i * 31 % 97)::float8 AS y FROM generate_series(1, 600) i;
+SELECT create_scoreboard('strict', 'strict', 'loser', 'firm', 'stage');
+SELECT publish('strict', NULL, 'all') AS everybody \gset
+UPDATE loser SET x = NULL WHERE firm BETWEEN 'L100' AND 'L180';
+UPDATE loser SET stage = NULL WHERE firm BETWEEN 'L200' AND 'L280';
+UPDATE loser SET x = -1 WHERE firm BETWEEN 'L300' AND 'L350';
+UPDATE loser SET y = y + 10 WHERE firm BETWEEN 'L400' AND 'L420';
+SELECT publish('strict', NULL, 'some') AS some \gset
+SELECT * FROM sums(:everybody, :some);
+-- the ranks by hand: nobody's score depends on the scheme, so the new ranks are those of the step before
+SELECT count(*), count(*) FILTER (WHERE rank_by_scheme <> 0) AS scheme,
+       count(*) FILTER (WHERE c.rank_by_values <> 1 + (SELECT count(*) FROM published_firm o WHERE o.publication = :everybody AND o.entity <> s.entity AND o.score > s.s1) - c.rank_before) AS own,
+       count(*) FILTER (WHERE c.rank_before + c.rank_by_values + c.rank_by_bounds <> n.rank) AS bounds
+FROM steps(:everybody, :some) s JOIN score_changes(:everybody, :some) c USING (entity)
+JOIN (SELECT entity, rank() OVER (ORDER BY score DESC) FROM published_firm WHERE publication = :some AND score IS NOT NULL) n USING (entity);
+-- firms that the new scheme alone gives a score, or leaves without one, are the scheme's doing
+BEGIN;
+SELECT unlock_scheme('strict');
+UPDATE indicator SET missing = 'zero' WHERE scheme = 'strict' AND indicator = 'x';
+COMMIT;
+SELECT rebuild_scoreboard('strict');
+SELECT publish('strict', NULL, 'lenient') AS lenient \gset
+SELECT count(*) FILTER (WHERE rank_by_scheme > 0) > 0 AS newcomers, count(*) FILTER (WHERE rank_by_bounds <> 0) AS bounds
+FROM score_changes(:some, :lenient);
+SELECT count(*) FILTER (WHERE rank_by_scheme < 0) > 0 AS losers, count(*) FILTER (WHERE rank_by_bounds <> 0) AS bounds
+FROM score_changes(:lenient, :some);
+
 -- ---------------------------------------------------------------- examples with numbers that are known
 
 INSERT INTO scheme (scheme, full_marks, extreme) VALUES ('plain', 100, 'none');

@@ -84,6 +84,19 @@ SELECT load_weights('one', 'sheet.one');
 INSERT INTO sheet.one VALUES ('丙', 5);
 SELECT load_weights('one', 'sheet.one');
 SELECT stage, indicator, weight FROM weight WHERE scheme = 'one' ORDER BY indicator;
+-- weights of categories stay as they are: what is in each has a scale of its own, and needs something of weight
+INSERT INTO scheme (scheme, title) VALUES ('nested', '分层');
+INSERT INTO category (scheme, category, title, parent) VALUES ('nested', 'a', '甲类', NULL), ('nested', 'a1', '甲一', 'a'), ('nested', 'a2', '甲二', 'a'), ('nested', 'b', '乙类', NULL);
+INSERT INTO category_weight VALUES ('nested', 'all', 'a', 60), ('nested', 'all', 'b', 40), ('nested', 'all', 'a2', 45);
+INSERT INTO indicator (scheme, indicator, category, title) VALUES ('nested', 'i', 'a1', '子'), ('nested', 'j', 'a1', '丑'), ('nested', 'k', 'a2', '寅'), ('nested', 'l', 'a2', '卯'), ('nested', 'm', 'b', '辰');
+CREATE TABLE sheet.nested (indicator text, weight text);
+INSERT INTO sheet.nested VALUES ('i', '25'), ('j', '30'), ('k', '70'), ('l', '30'), ('m', '40');
+SELECT load_weights('nested', 'sheet.nested');
+SELECT indicator, round(effective_weight::numeric, 6) AS effective FROM effective_weight WHERE scheme = 'nested' ORDER BY 1;
+SELECT change, attempt(format('UPDATE sheet.nested SET weight = %s', change)), attempt($$SELECT load_weights('nested', 'sheet.nested')$$)
+FROM unnest(ARRAY[$$'35' WHERE indicator = 'l'$$, $$CASE indicator WHEN 'l' THEN '30' WHEN 'j' THEN '31' ELSE weight END$$, $$CASE indicator WHEN 'j' THEN '30' WHEN 'm' THEN '0' ELSE weight END$$,
+    $$CASE indicator WHEN 'm' THEN '1e301' ELSE weight END$$, $$CASE indicator WHEN 'm' THEN '7' ELSE weight END$$]) AS change;
+SELECT attempt($$SELECT load_weights('nested', NULL)$$);
 -- a scheme that is in use is locked
 CREATE TABLE sheet.firm (firm int, i int, j int, k int);
 INSERT INTO sheet.firm VALUES (1, 1, 1, 1), (2, 3, 5, 0);
@@ -93,6 +106,6 @@ UPDATE sheet.one SET "权重" = 40 WHERE "指标" <> '丙';
 SELECT attempt($$SELECT load_weights('one', 'sheet.one')$$);
 SELECT drop_scoreboard('sheet.board');
 DROP SCHEMA sheet CASCADE;
-DELETE FROM scheme WHERE scheme IN ('official', 'one');
+DELETE FROM scheme WHERE scheme IN ('official', 'one', 'nested');
 DROP FUNCTION broken(text);
 DROP FUNCTION attempt(text);

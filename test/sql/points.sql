@@ -218,6 +218,13 @@ FROM twin_result t CROSS JOIN LATERAL (SELECT (jsonb_set(model::jsonb, '{decimal
     SELECT jsonb_agg(c || '{"decimals": 0}') FROM jsonb_array_elements(model::jsonb -> 'categories') c)))::score_model AS coarse) m
 CROSS JOIN LATERAL score(coarse, 'all', VARIADIC vals) AS s(score)
 CROSS JOIN LATERAL (SELECT sum(d.points) AS points FROM score_detail(coarse, 'all', VARIADIC vals) d) d WHERE s.score IS NOT NULL;
+-- more of anything gives no less, and of a deduction no more
+SELECT c.role, count(*) > 1000 AS many, count(*) FILTER (WHERE moved <> score) > 300 AS moved, count(*) FILTER (WHERE (CASE c.role WHEN 'penalty' THEN score - moved ELSE moved - score END > -1e-9) IS NOT TRUE) AS wrong
+FROM twin_result t JOIN twin_indicator i USING (scheme) JOIN twin_category c USING (scheme, category)
+CROSS JOIN LATERAL (SELECT least(i.value + 0.3, 1) AS more) m
+CROSS JOIN LATERAL (SELECT CASE (scheme + indicator) % 8 WHEN 0 THEN more WHEN 1 THEN more WHEN 7 THEN 20 - 20 * more ELSE 20 * more END::float8 AS value) v
+CROSS JOIN LATERAL score(t.model, 'all', VARIADIC t.vals[:i.indicator - 1] || v.value || t.vals[i.indicator + 1:]) AS s(moved)
+WHERE i.value < 1 AND score IS NOT NULL GROUP BY c.role ORDER BY 1;
 -- text and binary forms read back as the same models
 CREATE TABLE received (scheme int, model score_model);
 \copy (SELECT scheme, model FROM twin) TO 'results/points.bytes' (FORMAT binary)

@@ -27,6 +27,10 @@ WITH RECURSIVE referring(relation) AS (
     WHERE c.contype = 'f' AND r.relation::text NOT IN ('_innovation_score.scoreboard', '_innovation_score.tier_rule')
 )
 SELECT relation FROM referring WHERE relation <> 'scheme'::regclass AND relation NOT IN (SELECT _innovation_score.stored_table(stored)::regclass FROM _innovation_score.scheme_parts()) ORDER BY 1;
+-- and so is whatever names a scheme in a column, referring to it or not
+SELECT c.oid::regclass AS relation FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'scheme' AND NOT a.attisdropped
+WHERE c.relkind = 'r' AND c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.oid <> 'scheme'::regclass
+  AND c.oid NOT IN (SELECT _innovation_score.stored_table(stored)::regclass FROM _innovation_score.scheme_parts()) ORDER BY c.relname COLLATE "C";
 -- each is locked
 SELECT p.part, count(t.tgname) AS locks FROM _innovation_score.scheme_parts() p LEFT JOIN pg_trigger t ON t.tgrelid = _innovation_score.stored_table(p.stored)::regclass AND t.tgname LIKE '%\_lock\_%' GROUP BY p.part, p.place ORDER BY p.place;
 

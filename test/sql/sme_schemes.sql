@@ -86,6 +86,7 @@ SELECT firm, score, staff_score, rd_score, results_score, rank FROM sme.tech_ran
 SELECT indicator, value, lower AS reached, upper AS next, points FROM sme.tech_detail WHERE firm = '丙' ORDER BY indicator;
 SELECT indicator, value, step, next_step, points, points_lost, status FROM sme.tech_portrait WHERE firm = '丙' ORDER BY indicator;
 SELECT indicator, title, current_value, needed_value, change, points_gained, reaches FROM gap_to('sme.tech', entity => '丙', target_score => 60);
+SELECT z.proposal, e.proposal FROM gap_to('sme.tech', entity => '丙', target_score => 60, language => 'zh') z JOIN gap_to('sme.tech', entity => '丙', target_score => 60, language => 'en') e USING (indicator);
 SELECT score_before, score_after FROM what_if('sme.tech', entity => '丙', changes => '{"rd_sales_ratio": 0.03, "class2_property": 4}');
 SELECT drop_scoreboard('sme.tech');
 DROP SCHEMA sme CASCADE;

@@ -1,9 +1,12 @@
-# The demo's report: one file that asks no network for anything, and in a browser every chart draws, on a wide screen, on
-# a phone and on paper ("make dependencies WITH=browser").
+# innovation-score-report: one file that asks no network for anything.  In a browser every chart draws, on a wide screen,
+# a tablet and a phone, in Chinese and English ("make dependencies WITH=browser"); names that attack stay text; the list
+# goes to spreadsheets.
 
 use strict;
 use warnings;
+use utf8;
 
+use Encode;
 use IPC::Run;
 use JSON::PP;
 use Test::More;
@@ -19,114 +22,238 @@ sub found
 	return $found;
 }
 
-plan skip_all => 'Chart.js is missing (libjs-chart.js)' unless found('find_chart_js') ne '';
-
+my $has_charts = found('find_chart_js') ne '';
 my $node = new_node('report');
 my $directory = $node->basedir;
-my $file = "$directory/report.html";
+local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'postgres', HOME => $directory, PGUSER => getpwuid($<));
 
-# Standard output of a command; undef if it fails.
-sub output
+# Standard output and error of a command, and whether it succeeded.
+sub run_command
 {
-	my @command = @_;
+	my @command = map { encode_utf8($_) } @_;
 	my ($out, $err) = ('', '');
 	my $ok = eval { IPC::Run::run(\@command, '<', \'', '>', \$out, '2>', \$err, IPC::Run::timeout(300)) };
 
-	note($err) if $err ne '' && !$ok;
+	return (decode_utf8($out), decode_utf8($err), $ok);
+}
+
+sub output
+{
+	my ($out, $err, $ok) = run_command(@_);
+	note($err) unless $ok;
 	return $ok ? $out : undef;
 }
 
-local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'postgres', REPORT => $file, HOME => $directory);
-my $named = output('demo/run.sh', 'report');
-is($named, "$file\n", 'the report is written, and named');
+my @command = ('./innovation-score-report', '--quiet');
 
-my $page = slurp($file);
-like($page, qr/<title>[^<]*Innovation points report/, '... it is the report');
-unlike($page, qr/\@(?:DATA|LIBRARY|SCRIPT)\@/, '... without gaps');
-unlike($page, qr/<(?:script|img|iframe)\b[^>]*\bsrc=|<link\b|\@import|\burl\(/i, '... and loads nothing');
-cmp_ok(-s $file, '<', 2_000_000, '... in less than 2 MB');
+sub report
+{
+	my ($name, @options) = @_;
+	my (undef, $err, $ok) = run_command(@command, '--output', "$directory/$name.html", @options);
 
-# ----- the numbers in it
+	ok($ok, "$name: a report is written") or note($err);
+	return slurp("$directory/$name.html");
+}
 
-my ($json) = $page =~ m{<script type="application/json" id="data">(.*?)</script>}s;
-my $data = JSON::PP->new->decode($json);
-my $firms = $data->{figures}{firms};
-cmp_ok($firms, '>', 10_000, 'firms are counted');
+sub data_of
+{
+	my ($page) = @_;
+	my ($json) = $page =~ m{<script type="application/json" id="data">\n(.*?)\n</script>}s;
+	return JSON::PP->new->decode($json);
+}
 
 sub total { my $sum = 0; $sum += $_ foreach @_; return $sum; }
 
+# ----- the demo
+
+$ENV{REPORT} = "$directory/demo.html";
+is(output('demo/run.sh', 'report'), "$ENV{REPORT}\n", 'the demo writes its report, and names it');
+my $page = slurp("$directory/demo.html");
+unlike($page, qr/^\@(?:DATA|LIBRARY|SCRIPT|include)/m, '... without gaps');
+unlike($page, qr/<(?:script|img|iframe)\b[^>]*\bsrc=|<link\b|\@import|\burl\(/i, '... and loads nothing');
+cmp_ok(-s "$directory/demo.html", '<', 2_000_000, '... in less than 2 MB');
+
+my $data = data_of($page);
+my $firms = $data->{figures}{firms};
+cmp_ok($firms, '>', 10_000, 'firms are counted');
 is(total(map { $_->{firms} } @{ $data->{stages} }), $firms, '... each in a stage');
 is(total(map { values %{ $_->{bins} } } @{ $data->{stages} }), $firms, '... and in a bar of its distribution');
-is(total(map { $_->{firms} } @{ $data->{cities} }), $firms, '... and in a city');
-is(total(map { $_->{listed} } @{ $data->{cities} }), $data->{figures}{listed}, 'those listed are so by city');
-is(scalar(grep { $_->[6] eq 'listed' } @{ $data->{whitelist} }), $data->{figures}{listed}, '... and in the table');
+is(join(' ', map { $_->{name} } @{ $data->{groups} }), 'city industry', 'attributes with few values make groups');
+is(total(map { $_->{firms} } @{ $data->{groups}[0]{values} }), $firms, '... of all firms');
+is(total(map { $_->{listed} } @{ $data->{groups}[0]{values} }), $data->{figures}{listed}, '... and those listed');
+is(scalar(grep { ($_->[5] // '') eq 'listed' } @{ $data->{list} }), $data->{figures}{listed}, 'all that are listed stand in the list');
+is($data->{histogram}{indicator}, 'revenue', 'the adjustment is shown of the indicator that it matters most for');
 is(total(map { $_->{firms} } grep { $_->{shown} eq 'before' } @{ $data->{histogram}{values} }),
-	total(map { $_->{firms} } grep { $_->{shown} eq 'after' } @{ $data->{histogram}{values} }), 'the adjustment loses no firm');
-is(total(map { $_->{firms} } @{ $data->{movement}{fifths} }), $firms, 'the firms of the year were there the year before');
-is(scalar(grep { scalar(keys %{ $_->{normalized} }) != @{ $data->{indicators} } } @{ $data->{chosen} }), 0, 'radars have every indicator');
+	total(map { $_->{firms} } grep { $_->{shown} eq 'after' } @{ $data->{histogram}{values} }), '... and loses no firm');
+is(total(map { $_->[2] } @{ $data->{movement} }), $firms, 'the firms of the year were there the year before');
+is(scalar(grep { scalar(keys %{ $_->{points} }) != 18 } @{ $data->{chosen} }), 0, 'firms are shown with every indicator');
+is(scalar(grep { abs(total(map { $_->{points} } values %{ $_->{points} }) - $_->{score}) > 1e-4 } @{ $data->{chosen} }), 0, '... whose points add up to the score');
+
+# ----- scoreboards of all kinds, and publications
+
+ok(defined output(qw(psql -X -q -v ON_ERROR_STOP=1 -f test/data/report_boards.sql)), 'scoreboards are made');
+my @pages = (
+	[ demo => $page ],
+	[ 'no periods, no stages, two indicators' => report('small', '--scoreboard', 'small', '--language', 'zh') ],
+	[ 'sixty indicators' => report('wide', '--scoreboard=wide_board', '--language=en') ],
+	[ 'two periods' => report('years', '--scoreboard', 'years', '--period', '2024', '--language', 'zh') ],
+	[ 'a publication' => report('publication', '--publication', '2', '--language', 'zh') ],
+	[ 'a firm' => report('firm', '--scoreboard', 'years', '--firm', '911101080000000001', '--language', 'zh') ],
+	[ 'a firm of sixty indicators' => report('firm60', '--scoreboard', 'wide_board', '--firm', '911101080000000007', '--language', 'en') ],
+	[ 'a firm of a publication' => report('published', '--publication', '2', '--firm', '911101080000000001', '--language', 'zh') ]);
+my %data = map { $_->[0] => data_of($_->[1]) } @pages;
+
+is($data{'no periods, no stages, two indicators'}{scheme}{provisional}, JSON::PP::false, 'weights that are not provisional are not called so');
+is($data{demo}{scheme}{provisional}, JSON::PP::true, '... others are');
+is_deeply([ map { $_->{firms} } @{ $data{'no periods, no stages, two indicators'}{stages} } ], [200], 'without stages all are one');
+is(scalar(@{ $data{'sixty indicators'}{indicators} }), 60, 'sixty indicators');
+is(scalar(@{ $data{'a firm'}{history} }), 2, 'a firm has a history');
+is(scalar(@{ $data{'a firm of a publication'}{history} }), 2, '... also in publications');
+my ($board, $publication) = @data{'two periods', 'a publication'};
+is_deeply([ map { [ @$_[0, 1, 3, 5] ] } @{ $publication->{list} } ], [ map { [ @$_[0, 1, 3, 5] ] } @{ $board->{list} } ], 'a publication lists what its scoreboard does');
+is_deeply($publication->{figures}, $board->{figures}, '... with the same figures');
+my $firm = $data{'a firm'}{chosen}[0];
+my $published = $data{'a firm of a publication'}{chosen}[0];
+is(scalar(grep { abs($firm->{points}{$_}{points} - $published->{points}{$_}{points}) > 1e-12 } keys %{ $firm->{points} }), 0, '... and the same points of a firm');
+cmp_ok(scalar(@{ $data{'a firm'}{gap} }), '>', 0, 'a firm is told what would lift its score');
+
+report('quoted', '--scoreboard', q{"O'Hara"."It's"}, '--title', q{</title><script>window.attacked = 1</script>}, '--note', q{'; DROP TABLE firm; --});
+is($node->safe_psql('postgres', 'SELECT count(*) FROM firm'), '200', 'what is said stays text');
+
+# ----- it comes and goes with the extension
+
+my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
+chomp(my $bindir = `"$pg_config" --bindir`);
+ok(defined output('make', '-s', 'install', "DESTDIR=$directory/root", "PG_CONFIG=$pg_config"), 'it is installed');
+ok(-x "$directory/root$bindir/innovation-score-report", '... beside psql');
+like(output("$directory/root$bindir/innovation-score-report", '--version') // '', qr/^innovation-score-report \d+\.\d+\.\d+$/, '... and runs from there');
+ok(defined output('make', '-s', 'uninstall', "DESTDIR=$directory/root", "PG_CONFIG=$pg_config"), 'it is uninstalled');
+ok(!-e "$directory/root$bindir/innovation-score-report", '... and gone');
+
+# ----- what is refused
+
+foreach my $case (
+	[ [], 'give --scoreboard NAME or --publication NUMBER' ],
+	[ [ '--scoreboard', 'small', '--publication', '1' ], 'not both' ],
+	[ [ '--scoreboard', 'smal' ], 'scoreboard "smal" does not exist' ],
+	[ [ '--scoreboard', 'years', '--period', '2042' ], '2042' ],
+	[ [ '--scoreboard', 'small', '--firm', "x' OR true --" ], q{there is no firm "x' OR true --" in scoreboard public.small} ],
+	[ [ '--publication', '99' ], 'there is no publication 99' ],
+	[ [ '--publication', '1; DROP TABLE firm' ], 'is the number of a publication' ],
+	[ [ '--scoreboard', 'small', '--language', 'fr' ], '--language is zh or en, not "fr"' ],
+	[ [ '--scoreboard' ], '--scoreboard needs a value' ],
+	[ ['--score'], 'unknown option --score' ])
+{
+	my ($options, $message) = @$case;
+	my (undef, $err, $ok) = run_command(@command, '--output', "$directory/none.html", @$options);
+	ok(!$ok && $err =~ /\Q$message\E/, "refused: @$options") or note($err);
+	unlike($err, qr/CONTEXT/, '... in a few words');
+}
+ok(!-e "$directory/none.html", 'nothing is written then');
+like(output(@command, '--help'), qr/--publication NUMBER/, 'it helps');
+
+# ----- spreadsheets
+
+my @list = split /\n/, output(@command, '--scoreboard', 'small', '--language', 'zh', '--bom', '--output', "$directory/list.csv") // '';
+is(scalar(@list), 0, 'a CSV file goes where it was asked to');
+@list = split /\n/, slurp("$directory/list.csv");
+is($list[0], "\x{feff}名次,企业,代码,city,阶段,积分,阶段内名次,百分位,指标覆盖率,结果,理由", '... with a byte order mark and titles in Chinese');
+is(scalar(@list), 201, '... and a line for each firm');
+like($list[1], qr/^1,[^,]+,9111010800000\d{5},[^,]+,all,\d+\.\d+,1,100\.0000,1\.000000,,$/, '... with numbers as numbers');
+
+SKIP: {
+	my ($python) = grep { system("$_ -c 'import openpyxl' 2>/dev/null") == 0 } qw(python3 /usr/bin/python3);
+	skip 'python3 has no openpyxl', 2 unless $python;
+	ok(defined output(@command, '--scoreboard', 'small', '--language', 'zh', '--output', "$directory/list.xlsx"), 'a workbook is written');
+	is(output($python, '-c', 'import openpyxl, sys
+rows = list(openpyxl.load_workbook(sys.argv[1]).active.iter_rows())
+print(len(rows), [c.value for c in rows[0]][:3], [[c.data_type for c in r] for r in rows if r[1].value == "=1+1"][0])', "$directory/list.xlsx"),
+		"201 ['名次', '企业', '代码'] ['n', 's', 's', 's', 's', 'n', 'n', 'n', 'n', 'n', 'n']\n", '... with numbers as numbers, codes as text and nothing that is computed');
+}
 
 # ----- in a browser
 
 SKIP: {
+	skip 'Chart.js is missing (libjs-chart.js)', 1 unless $has_charts;
 	my $browser = found('find_browser');
 	skip 'no Chromium is there', 1 if $browser eq '';
 
 	# In containers it may make no sandbox of its own; the page is ours.  No name is resolved.
 	my @browse = ($browser, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars), '--host-resolver-rules=MAP * ~NOTFOUND',
-		"--user-data-dir=$directory/profile", '--virtual-time-budget=10000');
+		'--allow-file-access-from-files', "--user-data-dir=$directory/profile", '--virtual-time-budget=20000');
 	skip 'Chromium does not start here', 1 unless (output(@browse, '--dump-dom', 'data:text/html,<p>here</p>') // '') =~ /<p>here/;
 
-	foreach my $width (1440, 390)
-	{
-		# Browsers make no window as narrow as a phone: a frame is.
-		my $frame = "$directory/frame$width.html";
-		open my $out, '>', $frame or die "could not write $frame: $!";
-		print $out qq{<iframe id="f" src="report.html" style="width:${width}px;height:3000px"></iframe><p id="said"></p><script>
-			const look = () => { const d = document.getElementById('f').contentDocument;
-				if (d.getElementById('status').textContent === 'drawing') return setTimeout(look, 100);
-				document.getElementById('said').textContent = d.getElementById('status').textContent + '; '
-					+ [...d.querySelectorAll('canvas')].map(c => c.id + ' ' + c.getAttribute('data-drawn')).join(', ')
-					+ '; ' + (d.documentElement.scrollWidth <= $width ? 'fits' : 'is ' + d.documentElement.scrollWidth + ' wide')
-					+ '; ' + d.querySelectorAll('#list tbody tr').length + ' rows'; };
-			onload = look;</script>};
-		close $out;
-		my $dom = output(@browse, '--allow-file-access-from-files', "--window-size=1500,3000", '--dump-dom', "file://$frame") // '';
-		my ($said) = $dom =~ m{<p id="said">(.*?)</p>};
-		my $charts = join ', ', map { "$_ true" } qw(stages cities radar movement before after);
-
-		is($said, "drawn 6 of 6; $charts; fits; " . @{ $data->{whitelist} } . ' rows', "$width pixels wide: every chart draws, and nothing is wider than the page");
-	}
-
-	# The filter, as a reader uses it.
-	(my $filtered = $page) =~ s{</body>}{<script>
-		const s = document.getElementById('decision'); s.value = 'reserve'; s.dispatchEvent(new Event('input'));
-		document.title = 'rows ' + document.querySelectorAll('#list tbody tr').length;</script></body>};
-	open my $out, '>:encoding(UTF-8)', "$directory/filtered.html" or die "could not write: $!";
-	print $out $filtered;
+	# Browsers make no window as narrow as a phone: frames are.
+	my @files = (qw(demo small wide years publication firm firm60 published quoted));
+	my $frames = "$directory/frames.html";
+	open my $out, '>:encoding(UTF-8)', $frames or die "could not write $frames: $!";
+	print $out '<p id="said"></p><script>
+		const files = ' . JSON::PP->new->encode(\@files) . q{, said = [];
+		const wait = ms => new Promise(done => setTimeout(done, ms));
+		async function look(file, width) {
+			const frame = document.createElement('iframe');
+			frame.style.cssText = `width:${width}px;height:3000px`;
+			frame.src = file + '.html';
+			document.body.append(frame);
+			const doc = () => frame.contentDocument;
+			for (let i = 0; i < 100 && !/^(drawn|error)/.test(doc()?.getElementById('status')?.textContent || ''); i++) await wait(50);
+			const d = doc(), words = () => [...d.querySelectorAll('h2, th:not(.heat th), label, dt')].map(e => e.textContent).join(' ');
+			const status = () => d.getElementById('status').textContent.replace(/^drawn (\d+) of \1$/, 'drawn');
+			const wide = d.documentElement.scrollWidth > width ? ` is ${d.documentElement.scrollWidth} wide` : '';
+			const one = status() + wide + (frame.contentWindow.attacked ? ' attacked' : '');
+			d.querySelector('[data-language=zh]').click();
+			const chinese = /积分/.test(words());
+			d.querySelector('[data-language=en]').click();
+			const left = words().match(/积分|名次|指标|企业|阶段/g);
+			said.push(`${file} ${width}: ${one}` + (chinese ? '' : ' no Chinese') + (left ? ' Chinese left: ' + left : '') + (frame.contentWindow.attacked ? ' attacked' : ''));
+			frame.remove();
+		}
+		onload = async () => {
+			for (const file of files) for (const width of [1440, 768, 390]) await look(file, width);
+			document.getElementById('said').textContent = said.join('\n') + '\nend';
+		};</script>};
 	close $out;
-	like(output(@browse, '--dump-dom', "file://$directory/filtered.html") // '', qr/<title>rows $data->{figures}{reserve}</, 'the table is filtered');
+	my $dom = output(@browse, '--window-size=1500,3000', '--dump-dom', "file://$frames") // '';
+	my ($said) = $dom =~ m{<p id="said">(.*?)</p>}s;
+	is($said, join('', map { my $file = $_; map { "$file $_: drawn\n" } (1440, 768, 390) } @files) . 'end',
+		'every chart draws, nothing is wider than the page, no name runs, and words are in one language');
 
-	# What stands at the axes, and what is drawn anew for paper.
-	(my $looked = $page) =~ s{</body>}{<script>
-		const size = () => [...document.querySelectorAll('canvas')].map(c => c.id + ' ' + Chart.getChart(c).width).join(' ');
-		const names = Chart.getChart('radar').data.labels.map(l => [].concat(l));
-		const said = [names.filter(l => l.length > 2 || l.some(part => part.length > 13)).length, names.filter(l => l.some(part => part.includes('PCT'))).length,
-			['before', 'after'].flatMap(id => Chart.getChart(id).data.labels).filter(l => /[^0-9,.-]/.test(l)).length];
-		const screen = size();
+	# The list, as a reader uses it; what is drawn anew for paper.
+	my $use = q{<script>
+		const q = s => document.querySelector(s), rows = () => document.querySelectorAll('#list tbody tr').length, said = [rows()];
+		const decide = v => { q('#decision').value = v; q('#decision').dispatchEvent(new Event('input')); };
+		said.push(/300/.test(q('#count').textContent), [...document.querySelectorAll('#pager button')].map(b => b.disabled).join(' '));
+		q('#pager button:last-child').click();
+		said.push(q('#list tbody td').textContent, /2/.test(q('#pager').textContent));
+		decide('reserve');
+		said.push(rows(), q('#pager').hidden);
+		q('#search').value = 'no such firm'; q('#search').dispatchEvent(new Event('input'));
+		said.push(rows());
+		q('#search').value = ''; q('#search').dispatchEvent(new Event('input'));
+		decide('listed');
 		window.dispatchEvent(new Event('beforeprint'));
-		said.push(size(), Chart.getChart('radar').data.labels.join(' '));
+		said.push(rows(), Chart.getChart('ranks').width, Chart.getChart('before').width);
 		window.dispatchEvent(new Event('afterprint'));
-		said.push(size() === screen);
+		said.push(rows(), Chart.getChart('before').scales.x.ticks.every(t => /^[\d.,]+[万亿]*$/.test(t.label)), Chart.getChart('distribution0').scales.y.min);
 		document.title = said.join('; ');</script></body>};
-	open $out, '>:encoding(UTF-8)', "$directory/looked.html" or die "could not write: $!";
-	print $out $looked;
+	(my $used = $page) =~ s{</body>}{$use};
+	open $out, '>:encoding(UTF-8)', "$directory/used.html" or die "could not write: $!";
+	print $out $used;
 	close $out;
-	my ($said) = (output(@browse, '--window-size=1440,900', '--dump-dom', "file://$directory/looked.html") // '') =~ /<title>(.*?)</;
-	is($said, '0; 1; 0; stages 660 cities 660 radar 430 movement 660 before 320 after 320; ' . join(' ', 1 .. @{ $data->{indicators} }) . '; true',
-		'names at the axes fit, values are in the unit of their axis, and charts are drawn anew for paper');
+	my ($title) = (output(@browse, '--window-size=1440,900', '--dump-dom', "file://$directory/used.html") // '') =~ /<title>(.*?)</;
+	my ($place) = map { $_->[0] } (grep { ($_->[5] // '') eq 'listed' } @{ $data->{list} })[50];
+	is($title, "50; true; true false; $place; true; $data->{figures}{reserve}; true; 0; $data->{figures}{listed}; 660; 320; 50; true; 0",
+		'the list has pages and filters, and prints whole; ticks are in 万 and 亿, bars begin at 0');
 
-	output(@browse, '--no-pdf-header-footer', "--print-to-pdf=$directory/report.pdf", "file://$file");
-	cmp_ok(-s "$directory/report.pdf" // 0, '>', 50_000, 'it prints');
+	output(@browse, '--no-pdf-header-footer', "--print-to-pdf=$directory/firm.pdf", "file://$directory/firm.html");
+	my $pdf = do { open my $in, '<:raw', "$directory/firm.pdf" or die "no firm.pdf: $!"; local $/; <$in> };
+	is(scalar(() = $pdf =~ m{/Type\s*/Page\b(?!s)}g), 1, 'the sheet of a firm prints on one page');
+
+	# Without the library there are tables.
+	local $ENV{CHART_JS} = '/nonexistent';
+	my (undef, $err) = run_command(@command, '--scoreboard', 'small', '--output', "$directory/tables.html");
+	like($err, qr/Chart\.js is missing, tables stand in for charts/, 'without the library a report says so');
+	like(output(@browse, '--dump-dom', "file://$directory/tables.html") // '', qr/drawn 0 of 0.*<details open/s, '... and shows tables');
 }
 
 # ----- the demo says what each view shows
