@@ -20,6 +20,7 @@ SELECT create_scoreboard('plain', 'board', 'firm', 'firm || year', 'stage');
 SELECT create_scoreboard('periods', 'board', 'filed', 'firm', 'stage', 'year', attributes => '{city}');
 SELECT create_scoreboard('peers', 'board', 'filed', 'firm', 'stage', 'year', peers => '{city}', attributes => '{c}');
 SELECT create_scoreboard('min_peers', 'board', 'filed', 'firm', 'stage', 'year', peers => '{city}', min_peers => 3);
+SELECT set_small_group('min_peers', 5);
 SELECT create_scoreboard('pooled', 'other', 'filed', 'firm', 'stage', 'year', pooled => true);
 SELECT create_scoreboard('sample', 'other', 'filed', 'firm', 'stage', 'year', peers => '{city}', sample => 'year = 2022', pooled => true, min_peers => 3);
 SELECT create_scoreboard('expressions', 'years', 'filed', 'lower(firm)', 'CASE WHEN c > 0 THEN ''s'' ELSE ''l'' END', 'year', mapping => '{"a": "revenue + 1", "e": null}');
