@@ -172,15 +172,6 @@ FORCE:
 $(OBJ_DIRS):
 	mkdir -p $@
 
-# The install script is put together from the parts in the order that sql/ORDER lists them.
-PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
-
-sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
-	@mkdir -p $(@D)
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
-	  cat $(filter %.sql,$^); } >$@.tmp
-	mv $@.tmp $@
-
 # The command that writes reports is one file, put together from its parts.
 innovation-score-report: $(wildcard $(top)/report/*) $(top)/$(EXTENSION).control
 	awk -v dir=$(top)/report '/^@include /{ file = dir "/" $$2; while ((getline line <file) > 0) print line; next } \
@@ -216,11 +207,23 @@ clean:
 
 endif # PGXS
 
+# The install script is put together from the parts in the order that sql/ORDER lists them.
+PARTS = $(addprefix $(top)/sql/,$(shell cat $(top)/sql/ORDER))
+
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(top)/$(EXTENSION).control $(top)/sql/ORDER $(PARTS)
+	@mkdir -p $(@D)
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(filter %.sql,$^); } >$@.tmp
+	mv $@.tmp $@
+
 META.json: $(top)/META.json.in $(top)/$(EXTENSION).control
 	sed 's/@VERSION@/$(EXTVERSION)/g' $< >$@
 
-dist: META.json
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
+# What META.json names as provided is made, and so not in the repository.
+SCRIPT = sql/$(EXTENSION)--$(EXTVERSION).sql
+dist: META.json $(SCRIPT)
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ --add-file=$(SCRIPT) \
+		--prefix=$(EXTENSION)-$(EXTVERSION)/ --add-file=META.json \
 		-o $(EXTENSION)-$(EXTVERSION).zip HEAD
 
 endif # BARE_TARGETS

@@ -146,7 +146,7 @@ COMMENT ON FUNCTION _innovation_score.radar_data(scoreboard, text, jsonb) IS
 
 -- Vega-Lite has polar coordinates for arcs only; the corners of the polygons are placed by
 -- expressions: angle 2π * position / axes from the top, clockwise.
-CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text) RETURNS jsonb
+CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text, axes integer) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     WITH place AS (
@@ -173,15 +173,18 @@ SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_object(
             'description', 'names of the axes',
             -- long ones take several lines, broken after a space or a Chinese character
-            'transform', $json$[{"calculate": "1.07", "as": "radius"},
+            'transform', CASE WHEN axes > 20        -- names would overlap: their numbers, and names as tooltips
+                THEN $json$[{"calculate": "1.07", "as": "radius"}, {"calculate": "datum.position + 1", "as": "name"}]$json$::jsonb
+                ELSE $json$[{"calculate": "1.07", "as": "radius"},
                            {"calculate": "replace(datum.title, regexp('([ -~]{12,22} )(?=.{3})', 'g'), '$1\\n')",
                             "as": "name"},
                            {"calculate":
                             "replace(datum.name, regexp('(.{7,9}[\\u2e80-\\uffff])(?=.{2})', 'g'), '$1\\n')",
-                            "as": "name"}]$json$ || transform,
+                            "as": "name"}]$json$ END || transform,
             'mark', $json${"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
                       {"expr": "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"}}$json$::jsonb,
-            'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'),
+            'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'
+                || CASE WHEN axes > 20 THEN '{"tooltip": {"field": "title", "type": "nominal"}}' ELSE '{}' END::jsonb),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',
             'transform', '[{"fold": ["normalized", "peer_median"], "as": ["series", "share"]}]'
@@ -213,7 +216,7 @@ SET search_path = pg_catalog, pg_temp AS $$
     FROM place
 $$;
 
-COMMENT ON FUNCTION _innovation_score.radar_layers(text, text) IS 'internal: the layers of a radar';
+COMMENT ON FUNCTION _innovation_score.radar_layers(text, text, integer) IS 'internal: the layers of a radar';
 
 CREATE FUNCTION _innovation_score.radar_chart(name text, entity text, period text, path name[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -237,7 +240,8 @@ BEGIN
             'params', jsonb_build_array(jsonb_build_object(
                 'name', 'axes', 'value', cardinality(_innovation_score.model_codes(board.model, 'indicators')))),
             -- a firm called like the legend's other entry would take its colour
-            'layer', _innovation_score.radar_layers(entity, CASE WHEN entity = peers THEN peers || ' ' ELSE peers END));
+            'layer', _innovation_score.radar_layers(entity, CASE WHEN entity = peers THEN peers || ' ' ELSE peers END,
+                                                            cardinality(_innovation_score.model_codes(board.model, 'indicators'))));
 END
 $$;
 

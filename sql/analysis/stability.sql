@@ -224,7 +224,7 @@ COMMENT ON FUNCTION rank_sensitivity(text, text, integer, float8, bigint) IS
 -- Other methods: settings of the model changed, the bounds fitted anew on the same rows.
 
 CREATE FUNCTION _innovation_score.alternative_model(model score_model, name text, change jsonb) RETURNS score_model
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     document jsonb := model::jsonb;

@@ -147,7 +147,7 @@ COMMENT ON FUNCTION _innovation_score.json_text(json, text, text) IS 'internal: 
 
 -- Told by us, since the server's hints are about what the register is read through.
 CREATE FUNCTION _innovation_score.expression_columns(expression text, what text, columns text[]) RETURNS text[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[];

@@ -6,6 +6,10 @@ CREATE FUNCTION key_text(value "any") RETURNS text
 CREATE FUNCTION _innovation_score.check_key_type(type oid, key_collation oid) RETURNS void
     AS 'MODULE_PATHNAME', 'check_key_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION _innovation_score.has_key_text(type oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'has_key_text' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.has_key_text(oid) IS 'internal: whether values of a type have a key text';
 COMMENT ON FUNCTION key_text("any") IS
     'the text by which an entity, period, peer group or quota is compared: the same exactly for equal values';
 COMMENT ON FUNCTION _innovation_score.check_key_type(oid, oid) IS

@@ -22,12 +22,13 @@ COMMENT ON COLUMN _innovation_score.restored.relation IS 'table of the extension
 COMMENT ON COLUMN _innovation_score.restored.content IS 'the row in text form';
 COMMENT ON COLUMN _innovation_score.restored.row_id IS '行标识 identity of the row, for replication';
 
--- How a session of pg_restore, or one that runs pg_dump's script, is recognized. Settings are
--- anybody's, so that they count for nobody but the owner of the database (and superusers).
+-- How a session of pg_restore, one that runs pg_dump's script, or pgcopydb, which sets nothing but its name, is
+-- recognized. Settings are anybody's, so that they count for nobody but the owner of the database (and superusers),
+-- and not where a function works as one for somebody else.
 CREATE FUNCTION _innovation_score.restoring() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off'
-       AND pg_has_role('pg_database_owner', 'USAGE');
+RETURN (current_setting('check_function_bodies') = 'off' OR current_setting('application_name') = 'pgcopydb')
+       AND pg_has_role('pg_database_owner', 'USAGE') AND pg_has_role(session_user, 'pg_database_owner', 'USAGE');
 
 CREATE FUNCTION _innovation_score.set_aside() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -38,10 +39,10 @@ BEGIN
 END
 $$;
 
--- check_function_bodies = on: what is inserted here is not set aside again. See _innovation_score.is_restored() for the other setting.
+-- Neither setting: what is inserted here is not set aside again. See _innovation_score.is_restored() for the other setting.
 CREATE FUNCTION _innovation_score.put_in_place() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET check_function_bodies = on
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET check_function_bodies = on SET application_name = ''
 SET innovation_score.restoring = on AS $function$
 DECLARE
     step record;

@@ -147,19 +147,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     rule tier_rule;
     names text[] := binding.shown || 'stage'::text;
-    identifier text[];
+    name text;
 BEGIN
     SELECT * INTO rule FROM shown_tier_rule r
     WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
     ORDER BY r.scoreboard IS NULL LIMIT 1;
     IF rule.within <> ALL (names) THEN
-        BEGIN
-            identifier := parse_ident(rule.within);
-        EXCEPTION WHEN invalid_parameter_value THEN
-            NULL;   -- no identifier, so unknown
-        END;
-        IF cardinality(identifier) = 1 AND identifier[1] = ANY (names) THEN
-            rule.within := identifier[1];
+        name := _innovation_score.identifier_of(rule.within);
+        IF name = ANY (names) THEN
+            rule.within := name;
         ELSE
             RAISE EXCEPTION 'tiers within "%" need a column that scoreboard % does not show', rule.within,
                     board.scoreboard
@@ -426,6 +422,39 @@ BEGIN
 END
 $$;
 
+-- Cuts of a group that no firm is in are a typing error: the group that was meant would have no tiers.
+CREATE FUNCTION _innovation_score.check_tier_groups(board scoreboard, binding scoreboard_binding) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rule tier_rule := _innovation_score.tiers_of(board, binding);
+    groups text[];
+    unknown text;
+BEGIN
+    IF jsonb_typeof(rule.cuts) IS DISTINCT FROM 'object' THEN
+        RETURN;
+    END IF;
+    IF rule.within = 'stage' THEN
+        groups := _innovation_score.model_codes(board.model, 'stages');
+    ELSE
+        EXECUTE format('SELECT ARRAY(SELECT DISTINCT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL)', rule.within,
+                       _innovation_score.rows(binding)) INTO groups;
+    END IF;
+    SELECT string_agg(format('"%s"', k.key), ', ' ORDER BY k.key COLLATE "C") INTO unknown
+    FROM jsonb_object_keys(rule.cuts) AS k(key) WHERE k.key <> ALL (groups);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no firm with % %', board.scoreboard, rule.within, unknown
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('The values of "%s" are %s.', rule.within,
+                                (SELECT COALESCE(string_agg(format('"%s"', g.g), ', ' ORDER BY g.g COLLATE "C"), 'all NULL')
+                                 FROM (SELECT u.g FROM unnest(groups) AS u(g) ORDER BY u.g COLLATE "C" LIMIT 40) g));
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_tier_groups(scoreboard, scoreboard_binding) IS
+    'internal: refuses tiers of groups that a scoreboard does not have';
+
 CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -453,6 +482,7 @@ BEGIN
     DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
     IF rule.scoreboard IS NOT NULL THEN
+        PERFORM _innovation_score.check_tier_groups(board, _innovation_score.bind(board));
         PERFORM _innovation_score.remake_tiers(board);
         RETURN;
     END IF;

@@ -535,14 +535,26 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                         FROM _innovation_score.asked_columns(parts.whole) AS a(names)) AS asked(names, of_input)
 $$;
 
+-- A constant is written where it is used, so that the view stays short.
+CREATE FUNCTION _innovation_score.asked_item(expression text, name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN expression IN ('true', 'false', 'NULL::text[]') THEN expression ELSE 't.' || name END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.asked_item(text, text) IS
+    'internal: SQL text of what a rule asks about a row, which is a column of this name of the row t, or a constant';
+
 -- The columns are numbered as the rules are; the values stand there once for all.
 CREATE FUNCTION _innovation_score.rule_inputs(board scoreboard, rules whitelist_rule[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT concat(CASE WHEN bool_or(jsonb_path_exists((_innovation_score.rule_parts(board, rules[n])).vals, '$[*] ? (@.kind == "indicator")'))
                        THEN format(', %s AS _vals', _innovation_score.source_values(board)) END,
-                  string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _quota%1$s, %5$s AS _columns%1$s',
-                                    n, q.required, q.qualifies, q.quota, q.columns), '' ORDER BY n))
+                  string_agg(format(', %s AS _quota%s', q.quota, n)
+                             || COALESCE((SELECT string_agg(format(', %s AS %s%s', i.expression, i.name, n), '' ORDER BY i.name)
+                                          FROM (VALUES (q.required, '_required'), (q.qualifies, '_qualifies'), (q.columns, '_columns')) i(expression, name)
+                                          WHERE _innovation_score.asked_item(i.expression, i.name) <> i.expression), ''), '' ORDER BY n))
     FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
 $$;
 
@@ -707,10 +719,13 @@ COMMENT ON FUNCTION _innovation_score.excluded_today(scoreboard) IS
 CREATE FUNCTION _innovation_score.rule_facts(board scoreboard, rule whitelist_rule, number integer, batch text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(', t._required%1$s, t._qualifies%1$s, %2$s, t._quota%1$s, %3$s, %4$s, t._columns%1$s', number, batch,
+    SELECT format(', %5$s, %6$s, %2$s, t._quota%1$s, %3$s, %4$s, %7$s', number, batch,
                   _innovation_score.asked_scores(rule.category_minimum, parts.vals, _innovation_score.model_codes(board.model, 'categories'), 't._row'),
-                  CASE WHEN jsonb_path_exists(parts.vals, '$[*] ? (@.kind == "indicator")') THEN 't._vals' ELSE 'NULL::double precision[]' END)
+                  CASE WHEN jsonb_path_exists(parts.vals, '$[*] ? (@.kind == "indicator")') THEN 't._vals' ELSE 'NULL::double precision[]' END,
+                  _innovation_score.asked_item(q.required, '_required' || number), _innovation_score.asked_item(q.qualifies, '_qualifies' || number),
+                  _innovation_score.asked_item(q.columns, '_columns' || number))
     FROM (SELECT (_innovation_score.rule_parts(board, rule)).vals OFFSET 0) parts
+    CROSS JOIN LATERAL _innovation_score.rule_questions(board, rule) q
 $$;
 
 -- The scores of categories that have a minimum, then those that conditions name.

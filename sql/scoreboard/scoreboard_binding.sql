@@ -79,22 +79,24 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.expression_type(text, text, text) IS 'internal: the type of an expression over a source';
 
+-- The name that an item is, if it is one and not an expression. Catching the error of parse_ident() would take a subtransaction,
+-- which there is none of in parallel workers.
+CREATE FUNCTION _innovation_score.identifier_of(item text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN item ~ '^[ \t\n\r]*("([^"]|"")+"|([A-Za-z_]|[^\x01-\x7f])([A-Za-z0-9_$]|[^\x01-\x7f])*)[ \t\n\r]*$'
+                THEN (parse_ident(item))[1] END
+$$;
+
 -- An item is a column if it is written as one.
 CREATE FUNCTION _innovation_score.bound_name(columns text[], item text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    identifier text[];
-BEGIN
-    IF item = ANY (columns) THEN
-        RETURN item;
-    END IF;
-    identifier := parse_ident(item);
-    RETURN CASE WHEN cardinality(identifier) = 1 AND identifier[1] = ANY (columns) THEN identifier[1] END;
-EXCEPTION WHEN invalid_parameter_value THEN
-    RETURN NULL;        -- no identifier, so an expression
-END
+    SELECT CASE WHEN item = ANY (columns) THEN item WHEN plain.name = ANY (columns) THEN plain.name END
+    FROM _innovation_score.identifier_of(item) AS plain(name)
 $$;
+
+COMMENT ON FUNCTION _innovation_score.identifier_of(text) IS 'internal: the name that a text is in SQL, NULL if it is none';
 
 COMMENT ON FUNCTION _innovation_score.bound_name(text[], text) IS
     'internal: the column that an item names, NULL if it is an expression';
@@ -250,7 +252,7 @@ BEGIN
         RAISE EXCEPTION '% is of type %, which is not a number', what, format_type(bound.type, NULL)
             USING ERRCODE = 'cannot_coerce',
                   DETAIL = format('It was given as %s.', item),
-                  HINT = 'Map it to an expression that gives a number, such as nullif(x, '''')::numeric.';
+                  HINT = 'Map it to an expression that gives a number: innovation_score.parse_number(x) reads texts such as 12.5% and 1,200.';
     END IF;
     RETURN bound.expression || '::double precision';
 END

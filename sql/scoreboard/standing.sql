@@ -65,14 +65,9 @@ COMMENT ON FUNCTION _innovation_score.keeps_scores(scoreboard, text) IS
 
 -- What has no key text (a tier may be cut within any attribute) is compared by its text.
 CREATE FUNCTION _innovation_score.field_text(expression text, type oid) RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM _innovation_score.check_key_type(type, 0);
-    RETURN format('innovation_score.key_text(%s)', expression);
-EXCEPTION WHEN datatype_mismatch THEN
-    RETURN format('%s::text', expression);
-END
+    SELECT format(CASE WHEN _innovation_score.has_key_text(type) THEN 'innovation_score.key_text(%s)' ELSE '%s::text' END, expression)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.field_text(text, oid) IS

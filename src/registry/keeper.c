@@ -85,7 +85,7 @@ find_keeper(FunctionCallInfo fcinfo)
 /* How a restore is recognized.  The settings are anybody's, and must not count for the keeper. */
 static const char *const no_restore[][2] = {
 	{"check_function_bodies", "on"},
-	{"row_security", "on"},
+	{"application_name", ""},
 	{"innovation_score.restoring", ""}
 };
 
@@ -95,7 +95,8 @@ static const char *const reading[][2] = {
 	{"row_security", "off"},
 	{"DateStyle", "ISO, YMD"},
 	{"IntervalStyle", "postgres"},
-	{"extra_float_digits", "1"}
+	{"extra_float_digits", "1"},
+	{"bytea_output", "hex"}
 };
 
 static void

@@ -411,6 +411,7 @@ read_input(Run *run)
 	set_for_reading("DateStyle", "ISO, YMD");
 	set_for_reading("IntervalStyle", "postgres");
 	set_for_reading("extra_float_digits", "1");
+	set_for_reading("bytea_output", "hex");
 
 	SPI_connect();
 	options.read_only = true;

@@ -318,6 +318,14 @@ check_key_type(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+PG_FUNCTION_INFO_V1(has_key_text);
+/* _innovation_score.has_key_text(oid) → boolean: whether values of a type have a key text */
+Datum
+has_key_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(kind_of(getBaseType(PG_GETARG_OID(0))) != KEY_NONE);
+}
+
 PG_FUNCTION_INFO_V1(key_operator);
 /*
  * _innovation_score.key_operator(type oid, less boolean) → text

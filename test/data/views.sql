@@ -46,7 +46,7 @@ BEGIN
     PERFORM set_credit(board, revenue => number, existing => number, banks => '{bank}');
     PERFORM set_tiers(board, 'score', '{A,B}', '[40]');
     PERFORM set_tiers(board, 'quantile', '{A,B,C}', '[0.1, 0.123456789012]', within => groups);
-    PERFORM set_tiers(board, 'quota', '{A,B}', '{"杭州": [3], "s": [3]}', within => groups);
+    PERFORM set_tiers(board, 'quota', '{A,B}', jsonb_build_object(CASE WHEN groups = 'city' THEN '杭州' WHEN board = 'national' THEN 'startup' ELSE 's' END, '[3]'::jsonb), within => groups);
     PERFORM set_tiers(board, 'quota', '{A,B}', '[3]');
 END
 $$;

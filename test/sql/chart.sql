@@ -153,6 +153,9 @@ GRANT SELECT ON result, r_input, r_model, r_score, r_portrait TO regress_chart;
 SET ROLE regress_chart;
 SELECT jsonb_array_length(histogram_chart('r', indicator => 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', entity => 'F1') -> 'data' -> 'values');
 RESET ROLE;
+-- names of many axes would overlap: they are numbered
+SELECT n, l #> '{transform,1}' AS name, l #> '{encoding,tooltip}' IS NOT NULL AS tooltip
+FROM unnest('{20,21,60}'::int[]) n, jsonb_array_elements(_innovation_score.radar_layers('a', 'b', n)) l WHERE l ->> 'description' = 'names of the axes' ORDER BY n;
 SELECT drop_scoreboard('r'), drop_scoreboard('g'), drop_scoreboard('bare'), drop_scoreboard('odd');
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');
 DROP SCHEMA board CASCADE;

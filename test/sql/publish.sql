@@ -249,7 +249,7 @@ SELECT attempt('DELETE FROM published_firm');
 SELECT start_public_notice(5, '2020-02-01', '2999-12-31');
 SELECT attempt($$SELECT innovation_score.retract(5, 'mine')$$) ~ '^42501: only the owner of publication 5 can retract it' AS refused;
 -- no way past the functions, by no setting, lock or call
-SET row_security = off; SET check_function_bodies = off; SET innovation_score.restoring = on;
+SET row_security = off; SET check_function_bodies = off; SET application_name = 'pgcopydb'; SET innovation_score.restoring = on;
 SELECT attempt(c) FROM unnest(ARRAY[
     $$INSERT INTO published_model VALUES (1, '{}', '{}')$$, $$INSERT INTO published_firm SELECT * FROM published_firm LIMIT 1$$,
     $$INSERT INTO publication_event (publication, state) VALUES (4, 'final')$$, $$INSERT INTO objection (publication) VALUES (1)$$,
@@ -261,7 +261,7 @@ SELECT attempt(c) FROM unnest(ARRAY[
     $$SELECT start_public_notice(4, '2020-01-02', '2020-01-01')$$, $$SELECT file_objection(1, 'F001', 'a', 1, 'x')$$,
     $$INSERT INTO _innovation_score.restored VALUES ('publication', '()')$$]) c;
 SELECT start_public_notice(4, '2030-01-01', '2030-01-02');
-RESET row_security; RESET check_function_bodies; RESET innovation_score.restoring;
+RESET row_security; RESET check_function_bodies; RESET application_name; RESET innovation_score.restoring;
 RESET ROLE;
 SELECT count(*) FROM _innovation_score.restored;
 SELECT state, changed_by FROM publication_event WHERE publication = 4;

@@ -12,7 +12,7 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 -- dates, fractions, a backslash and text that says NULL
 CREATE TABLE source AS
 SELECT firm, make_date(year, 12, 31) AS day, city || CASE WHEN city = '温州' THEN '\' ELSE '' END AS city, CASE WHEN firm = 'F001' THEN 'NULL' ELSE 'it''s' END AS note,
-       interval '1 day' * (1 + year % 2) AS span, a / 3::numeric AS share, stage, a, b, c, d, e FROM firm WHERE firm <= 'F040';
+       interval '1 day' * (1 + year % 2) AS span, a / 3::numeric AS share, sha256(convert_to(firm, 'UTF8')) AS seal, stage, a, b, c, d, e FROM firm WHERE firm <= 'F040';
 UPDATE indicator SET title = NULL WHERE scheme = 'board' AND indicator = 'e';
 INSERT INTO quality_rule (scheme, rule, severity, condition, message) VALUES
     ('board', 'high', 'warning', 'a <= 1000.1', 'high'), ('board', 'jump', 'warning', 'b <= previous.b * 3 AND b < median.b * 2', 'jump');
@@ -26,7 +26,7 @@ DECLARE
 BEGIN
     EXECUTE pg_catalog.format('CREATE SCHEMA %I', home);
     FOREACH name IN ARRAY ARRAY[home || '.live', home || '.cold'] LOOP
-        PERFORM innovation_score.create_scoreboard(name, 'board', 'board.source', 'firm', 'stage', 'day', ARRAY['span'], ARRAY['city', 'note', 'share'], min_peers => 3,
+        PERFORM innovation_score.create_scoreboard(name, 'board', 'board.source', 'firm', 'stage', 'day', ARRAY['span'], ARRAY['city', 'note', 'share', 'seal'], min_peers => 3,
                                                    mapping => '{"c": "c + 0.1", "e": "e * CASE WHEN note = ''NULL'' THEN 0.5 ELSE 1 END"}');
         PERFORM innovation_score.set_whitelist_rule(name, min_score => 20.5, top_n => 30, quota_by => 'city', quota_n => 5, required => 'note <> ''NULL'' OR a > 0.1', min_coverage => 0.25, reserve_n => 5);
         PERFORM innovation_score.set_whitelist_rule(name, min_score => 30.125, rule => 'bank');
@@ -58,6 +58,8 @@ INSERT INTO call VALUES
     ('manifest', '(SELECT innovation_score.whitelist_manifest(''%1$s.live'', 1, ''bank'') - ''{scoreboard,recorded_at}''::text[])'),
     ('verification', '(SELECT v."check", v.ok FROM innovation_score.publication_list l, innovation_score.verify_publication(l.publication) v WHERE l.scoreboard = ''%1$s.live'')'),
     ('published', '(SELECT p.period, p.entity, p.score, p.coverage, p.rank, p.decision, p.reasons FROM innovation_score.published_score p WHERE p.scoreboard = ''%1$s.live'')'),
+    ('published attributes', '(SELECT f.entity, f.attributes FROM innovation_score.published_firm f JOIN innovation_score.publication_list l USING (publication) WHERE l.scoreboard = ''%1$s.live'')'),
+    ('batch', '(SELECT innovation_score.whitelist_manifest(''%1$s.live'', 1, ''bank'') -> ''sha256'')'),
     ('published values', '(SELECT v.entity, v.indicator, v.value FROM innovation_score.published_value v JOIN innovation_score.publication_list l USING (publication) WHERE l.scoreboard = ''%1$s.live'')'),
     ('changes', '(SELECT c.entity, c.item, c.before, c.after, c.reason FROM innovation_score.publication_list l, innovation_score.publication_changes(l.publication) c WHERE l.scoreboard = ''%1$s.live'')'),
     ('scheme', '(SELECT innovation_score.scheme_export(''board''))'), ('model', '(SELECT innovation_score.scheme_model(''board'')::jsonb)'), ('problems', 'innovation_score.scheme_problems(''board'')'),
@@ -114,6 +116,12 @@ RESET ALL;
 SET client_min_messages = warning;
 SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET jit = on; SET jit_above_cost = 0;
 SELECT count(*), count(*) FILTER (WHERE b.digest <> board.digest('strange', 'strange.' || b.what)) FROM board.base b WHERE b.what IN ('live_score', 'cold_whitelist');
+-- what may run in a worker starts no subtransaction there
+SELECT count(set_config(name, 'on', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT innovation_score.rebuild_scoreboard('strange.live');
+SELECT count(set_config(name, 'off', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+WHERE p.pronamespace::regnamespace::text IN ('innovation_score', '_innovation_score') AND l.lanname = 'plpgsql' AND p.proparallel <> 'u' AND p.prosrc ~ '\mEXCEPTION\s+WHEN';
 RESET ALL;
 
 SET client_min_messages = warning;

@@ -153,6 +153,12 @@ SELECT count(*) AS firms, count(*) FILTER (WHERE t.tier IS DISTINCT FROM CASE WH
        count(*) FILTER (WHERE t.tier IS DISTINCT FROM r.tier) AS other_in_ranking
 FROM one_tier t JOIN one_ranking r USING (entity) JOIN (SELECT entity, rank() OVER (ORDER BY score DESC NULLS LAST) AS place, count(score) OVER () AS n FROM one_score) e USING (entity);
 
+-- cuts of groups that nobody is in
+SELECT attempt($$SELECT set_tiers('many', 'quota', '{A,B}', '{"杭州": [1], "杭洲": [2]}', within => 'city')$$);
+SELECT attempt($$SELECT set_tiers('many', 'score', '{A,B}', '{"s": [60], "x": [80]}', within => 'stage')$$);
+SELECT cuts FROM tier_rule WHERE scoreboard LIKE '%.many';
+SELECT attempt($$SELECT set_tiers('many', 'quota', '{A,B}', '{"杭州": [1], "宁波": [2]}', within => 'city')$$);
+
 SELECT drop_scoreboard('t'), drop_scoreboard('u'), drop_scoreboard('many'), drop_scoreboard('one');
 SELECT count(*) FROM tier_rule;
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');

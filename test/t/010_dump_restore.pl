@@ -29,9 +29,11 @@ sub contents
 		SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname IN ('dash', 'Quoted "dash"') AND c.relkind = 'v'});
 
-	return join "\n", map {
-		"$_: " . sql($database, qq{SELECT count(*), md5(string_agg(r::text, E'\\n' ORDER BY r::text COLLATE "C")) FROM $_ r})
-	} @shown, sort split /\n/, $views;
+	# one session for all of them
+	return sql($database, join ";\n", map {
+		(my $name = $_) =~ s/'/''/g;
+		qq{SELECT '$name: ' || concat_ws('|', count(*), md5(string_agg(r::text, E'\n' ORDER BY r::text COLLATE "C"))) FROM $_ r}
+	} @shown, sort split /\n/, $views);
 }
 
 # Definitions, options, comments and privileges of the views.
