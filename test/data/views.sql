@@ -19,6 +19,7 @@ UPDATE scheme SET on_error = 'exclude', missing = 'mean' WHERE scheme = 'years';
 SELECT create_scoreboard('plain', 'board', 'firm', 'firm || year', 'stage');
 SELECT create_scoreboard('periods', 'board', 'filed', 'firm', 'stage', 'year', attributes => '{city}');
 SELECT create_scoreboard('peers', 'board', 'filed', 'firm', 'stage', 'year', peers => '{city}', attributes => '{c}');
+SELECT set_small_group('peers', 2);
 SELECT create_scoreboard('min_peers', 'board', 'filed', 'firm', 'stage', 'year', peers => '{city}', min_peers => 3);
 SELECT set_small_group('min_peers', 5);
 SELECT create_scoreboard('pooled', 'other', 'filed', 'firm', 'stage', 'year', pooled => true);
