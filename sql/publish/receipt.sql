@@ -87,6 +87,10 @@ DECLARE
     found bytea;
     step text;
 BEGIN
+    -- the text of a number or an object would do for the digest, and is not what was handed out
+    IF receipt @? '$.*[*] ? (@.type() != "string" && @.type() != "null")' THEN
+        RETURN false;
+    END IF;
     header := ARRAY(SELECT t.value FROM jsonb_array_elements_text(receipt -> 'publication') WITH ORDINALITY t(value, place)
                     ORDER BY t.place);
     found := _innovation_score.receipt_leaf(decode(receipt ->> 'salt', 'hex'), ARRAY(

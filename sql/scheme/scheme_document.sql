@@ -238,6 +238,18 @@ BEGIN
                                          FROM _innovation_score.scheme_parts() p)));
     END IF;
 
+    -- before anything is looked at row by row: no model takes more (src/model/model.h), and nobody writes as many rules
+    SELECT format('the document has %s rows of "%s", more than the %s that a scheme may have', jsonb_array_length(e.value), e.key, l.most)
+    INTO problems
+    FROM jsonb_each(document) AS e
+    JOIN (VALUES ('stage', 100), ('category', 100), ('indicator', 1000), ('weight', 100 * 1000), ('category_weight', 100 * 100),
+                 ('stage_rule', 100 * 1000), ('quality_rule', 10000), ('scheme_rule', 1000), ('scheme_tier', 1000)) AS l(part, most) ON l.part = e.key
+    WHERE CASE WHEN jsonb_typeof(e.value) = 'array' THEN jsonb_array_length(e.value) > l.most END
+    ORDER BY e.key COLLATE "C" LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%', problems USING ERRCODE = 'program_limit_exceeded';
+    END IF;
+
     code := COALESCE($2, document -> 'scheme' ->> 'scheme');
     IF code IS NULL THEN
         PERFORM _innovation_score.refuse_document('the scheme of the document has no code', 'Give one as the second argument.');

@@ -160,6 +160,7 @@ DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(name, path);
     binding scoreboard_binding := _innovation_score.bind(board);
     kept jsonb := _innovation_score.user_comments(board);
+    cell record;
 BEGIN
     IF to_regclass(_innovation_score.view_name(board.scoreboard, 'model')) IS NULL THEN
         RAISE EXCEPTION 'view % does not exist', _innovation_score.view_name(board.scoreboard, 'model')
@@ -172,7 +173,13 @@ BEGIN
     END IF;
     binding := _innovation_score.bind_period(board, binding, period);
     PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
-    PERFORM _innovation_score.fit_groups(board, binding);
+    BEGIN
+        PERFORM _innovation_score.fit_groups(board, binding);
+    EXCEPTION WHEN invalid_text_representation THEN
+        cell := _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
+        RAISE EXCEPTION 'scoreboard %: %: %', board.scoreboard, cell.object, cell.problem
+            USING ERRCODE = 'invalid_text_representation', HINT = cell.advice;
+    END;
     IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
         RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard
             USING ERRCODE = 'no_data_found', HINT = 'Load its source first; what has been kept stays as it is.';

@@ -403,6 +403,47 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_findings(scoreboard) IS 'internal: scheme_problems() as it concerns a scoreboard';
 
+-- A cast in a mapping fails without a word about where; the text that it failed on stands in the source.
+CREATE FUNCTION _innovation_score.unreadable_cell(board scoreboard, state text, message text) RETURNS _innovation_score.problem
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    cell text := (regexp_match(message, '"(.*)"$'))[1];
+    source regclass;
+    columns text[];
+    name text;
+    firm text;
+BEGIN
+    IF state = '22P02' AND cell IS NOT NULL THEN        -- invalid_text_representation
+        source := _innovation_score.source_of(board);
+        columns := ARRAY(SELECT a.attname::text FROM pg_attribute a
+                         WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum);
+        FOR name IN
+            SELECT a.attname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = source AND a.attnum > 0 AND t.typcategory = 'S' ORDER BY a.attnum
+        LOOP
+            EXECUTE format('SELECT pg_catalog.concat(%s) FROM %s s WHERE s.%I::text = $1 LIMIT 1',
+                           COALESCE('s.' || quote_ident(_innovation_score.bound_name(columns, board.entity)), quote_literal('?')),
+                           _innovation_score.source_name(source), name)
+                INTO firm USING cell;
+            IF firm IS NOT NULL THEN
+                RETURN ROW('error', format('firm "%s"', firm), format('column "%s" holds "%s", which is not a number', name, cell),
+                           CASE WHEN parse_number(cell) IS NOT NULL
+                                THEN format('Map the indicator to innovation_score.parse_number(%I), which reads it as %s.', name, parse_number(cell))
+                                ELSE format('Correct it, or map the indicator to innovation_score.parse_number(%I), which takes what '
+                                            'it cannot read for missing.', name) END)::_innovation_score.problem;
+            END IF;
+        END LOOP;
+    END IF;
+    RETURN ROW('error', 'source', format('cannot be read: %s', message),
+               'Correct the source or the mapping; where a column has another name or type now, run '
+               'innovation_score.rebuild_scoreboard().')::_innovation_score.problem;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.unreadable_cell(scoreboard, text, text) IS
+    'internal: why a source cannot be read, if possible with the firm, the column and the text';
+
 CREATE FUNCTION _innovation_score.find_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -443,9 +484,7 @@ BEGIN
         RETURN QUERY SELECT * FROM _innovation_score.value_problems(board, binding, condition, period);
         RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
     EXCEPTION WHEN data_exception OR undefined_column OR undefined_table OR undefined_function THEN
-        RETURN NEXT ROW('error', 'source', format('cannot be read: %s', SQLERRM),
-                        'Correct the source or the mapping; where a column has another name or type now, run '
-                        'innovation_score.rebuild_scoreboard().')::_innovation_score.problem;
+        RETURN NEXT _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
     END;
 END
 $$;
@@ -530,6 +569,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     binding scoreboard_binding := _innovation_score.bind(board);
     problems _innovation_score.problem[];
+    cell _innovation_score.problem;
 BEGIN
     problems := ARRAY(SELECT p FROM _innovation_score.expression_problems(board) p
                       UNION ALL
@@ -542,8 +582,8 @@ BEGIN
                       SELECT p FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, NULL)) p);
     PERFORM _innovation_score.tell_problems(board, problems, false);
 EXCEPTION WHEN OTHERS THEN
-    RAISE NOTICE 'scoreboard %: its source cannot be read: %', board.scoreboard, SQLERRM
-        USING HINT = 'See innovation_score.scoreboard_problems().';
+    cell := _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
+    RAISE NOTICE 'scoreboard %: %: %', board.scoreboard, cell.object, cell.problem USING HINT = cell.advice;
 END
 $$;
 

@@ -252,7 +252,7 @@ BEGIN
         RAISE EXCEPTION '% is of type %, which is not a number', what, format_type(bound.type, NULL)
             USING ERRCODE = 'cannot_coerce',
                   DETAIL = format('It was given as %s.', item),
-                  HINT = 'Map it to an expression that gives a number, such as nullif(x, '''')::numeric.';
+                  HINT = 'Map it to an expression that gives a number: innovation_score.parse_number(x) reads texts such as 12.5% and 1,200.';
     END IF;
     RETURN bound.expression || '::double precision';
 END

@@ -24,6 +24,7 @@
 
 #include "condition/condition.h"
 #include "support/compat.h"
+#include "support/wire_format.h"
 #include "support/expression.h"
 
 #define MOST_NAMES		10000
@@ -599,6 +600,7 @@ condition_compile(const char *text, ConditionResolver resolve, void *context)
 	Compiler	compiler = {0};
 	int			cell;
 
+	refuse_long_text("condition", strlen(text));
 	compiler.resolve = resolve;
 	compiler.context = context;
 	compiler.condition = palloc0(sizeof(Condition));

@@ -340,6 +340,7 @@ rule_from_jsonb(Jsonb *document)
 	JsonbValue	value;
 	char	   *key = NULL;
 
+	refuse_long_text(LIST_RULE_TYPE, VARSIZE(document));
 	if (!JB_ROOT_IS_OBJECT(document))
 		bad_rule(errmsg("a list rule must be a JSON object"));
 	iterator = JsonbIteratorInit(&document->root);
@@ -460,8 +461,10 @@ PG_FUNCTION_INFO_V1(list_rule_in);
 Datum
 list_rule_in(PG_FUNCTION_ARGS)
 {
-	Datum		document = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
+	Datum		document;
 
+	refuse_long_text(LIST_RULE_TYPE, strlen(PG_GETARG_CSTRING(0)));
+	document = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
 	PG_RETURN_BYTEA_P(rule_from_jsonb(DatumGetJsonbP(document)));
 }
 

@@ -467,9 +467,11 @@ PG_FUNCTION_INFO_V1(decision_reasons_in);
 Datum
 decision_reasons_in(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
+	Jsonb	   *document;
 	StringInfoData reasons = {0};
 
+	refuse_long_text(REASONS_TYPE, strlen(PG_GETARG_CSTRING(0)));
+	document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
 	if (!JB_ROOT_IS_ARRAY(document) || JB_ROOT_IS_SCALAR(document))
 		bad_reasons("The reasons must be a JSON array.");
 	initStringInfo(&reasons);

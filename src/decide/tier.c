@@ -92,7 +92,7 @@ reaches(const TierRule *rule, const TierCut *cut, const TierRow *row)
 static FoundTier
 find_tier(const TierRule *rule, const TierRow *row)
 {
-	FoundTier	found = {TIER_FOUND};
+	FoundTier	found = {.status = TIER_FOUND};
 
 	if (isnan(row->score))
 		found.status = TIER_NO_SCORE;

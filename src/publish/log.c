@@ -265,7 +265,7 @@ log_turn(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(log_is_ours);
 /* _innovation_score.log_is_ours() → boolean: whether this transaction has its turn. */
 Datum
-log_is_ours(PG_FUNCTION_ARGS)
+log_is_ours(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	Relation	log = table_open(our_relation("publication_log"), AccessShareLock);
 	bool		ours = CheckRelationLockedByMe(log, ShareUpdateExclusiveLock, true);

@@ -152,7 +152,7 @@ PG_FUNCTION_INFO_V1(caller_name);
  * _innovation_score.caller_name() → text
  */
 Datum
-caller_name(PG_FUNCTION_ARGS)
+caller_name(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(calling_role(), false)));
 }

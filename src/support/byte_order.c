@@ -12,6 +12,8 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "support/compat.h"
+
 static int
 compare_bytes(FunctionCallInfo fcinfo)
 {

@@ -33,6 +33,18 @@ wire_damaged(const char *type)
 			 errmsg("binary form of a %s is damaged", type)));
 }
 
+void
+refuse_long_text(const char *type, Size length)
+{
+	const Size	most = 64 * 1024;
+
+	if (length > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s of %zu bytes is too long", type, length),
+				 errdetail("At most %zu bytes are read.", most)));
+}
+
 int
 wire_version_read(StringInfo buffer, const char *type, int newest)
 {

@@ -36,6 +36,9 @@ pg_noreturn extern void wire_version_newer(const char *type, int version,
 /* Not what any release writes. */
 pg_noreturn extern void wire_damaged(const char *type);
 
+/* What people write is short: a text of this type that is not is refused before it is parsed. */
+extern void refuse_long_text(const char *type, Size length);
+
 /* A check value of the bytes that follow it: CRC32C. */
 extern uint32 wire_check_value(const char *data, int length);
 

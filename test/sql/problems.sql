@@ -120,6 +120,9 @@ SET client_min_messages = warning;
 SELECT severity, object, problem, advice FROM scoreboard_problems('empty') WHERE severity <> 'notice';
 INSERT INTO words VALUES ('b', 'two');
 SELECT severity, object, problem, advice FROM scoreboard_problems('words') WHERE severity <> 'notice';
+UPDATE words SET good = '12.5%' WHERE code = 'b';
+SELECT object, problem, advice FROM scoreboard_problems('words') WHERE severity <> 'notice';
+SELECT attempt('SELECT innovation_score.freeze_scoreboard(''words'')');
 DROP TABLE words CASCADE;
 SELECT severity, object, problem FROM scoreboard_problems('words') WHERE severity <> 'notice';
 -- a scheme that has moved on

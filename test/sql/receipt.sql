@@ -93,6 +93,9 @@ SELECT verify_receipt(a || jsonb_build_object('firm', b -> 'firm')) AS firm, ver
        verify_receipt(a || jsonb_build_object('publication', c -> 'publication')) AS publication, verify_receipt(a - 'path') AS path, verify_receipt(a - 'salt') AS salt
 FROM publication_receipt(1, 'F001') a, publication_receipt(1, 'F002') b, publication_receipt(2, 'F001') c;
 SELECT r AS receipt, verify_receipt(r) FROM unnest(ARRAY['{}', '[]', '1', '{"firm": 1, "path": {}, "salt": "x"}', '{"path": ["X00"], "firm": ["a"], "salt": "00"}']::jsonb[]) r;
+-- texts only: a number or an object is not what was handed out, whatever its text
+SELECT verify_receipt(receipt) AS sound, verify_receipt(jsonb_set(receipt, '{publication,1}', (receipt #>> '{publication,1}')::jsonb)) AS number,
+       verify_receipt(jsonb_set(receipt, '{firm,2}', to_jsonb(receipt #>> '{firm,2}'))) AS text FROM publication_receipts(1) LIMIT 1;
 SELECT attempt('SELECT innovation_score.publication_receipt(1, ''F999'')'), attempt('SELECT innovation_score.publication_receipt(1, NULL)'),
        attempt('SELECT innovation_score.publication_receipt(9, ''F001'')'), attempt('SELECT * FROM innovation_score.publication_receipts(9)');
 -- who may not read the rows gets nothing salted: it would tell whether a guess is right

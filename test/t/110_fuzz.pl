@@ -52,6 +52,14 @@ sql(q{
 	INSERT INTO category (scheme, category) VALUES ('f', 'x');
 	INSERT INTO indicator (scheme, indicator, category) VALUES ('f', 'a', 'x'), ('f', 'b', 'x'), ('f', 'c', 'x');
 	INSERT INTO weight SELECT 'f', 'all', i, 1 FROM unnest('{a,b,c}'::text[]) i;
+	INSERT INTO seed (kind, content) VALUES
+		('rule', '{"min_score": 20, "min_coverage": 0.5, "required": "d > 1", "qualifies": "unicorn", "quota_by": "city", "quota_n": 8, "top_n": 20, "reserve_n": 5, "category_minimum": {"x": 15}}'),
+		('rule', '{"top_n": 20, "required": "d > 1", "required_condition": "d > 1", "values": [{"name": "d", "kind": "indicator", "place": 2}]}'),
+		('rule', '{}'),
+		('condition', 'a > 1 AND (b IS NULL OR c BETWEEN 1 AND 2.5e3) AND NOT a IN (1, -2, 3)'), ('condition', 'coalesce(abs(a), 0) / nullif(b, 0) >= greatest(c, least(a, 1), floor(b))'),
+		('condition', 'a > previous.a * 1.5 OR a < median.a - 3'), ('condition', 'stage = ''企业'' AND same_unit(a, b)'), ('condition', 'indicator.a <> score.x'),
+		('reasons', '[{"code": "score_below", "value": 59.5, "minimum": 60}, {"code": "quota_tied", "place": 2, "n": 2, "key": "杭州", "ties": 3}, {"code": "missing", "name": "stage"}]'),
+		('reasons', '[{"code": "tier_group_share", "place": 1, "n": 10, "percent": 10, "scored": 100, "group": "a"}, {"code": "small_group"}]'), ('reasons', '[]');
 	CREATE TABLE token (place serial, token text, value boolean);
 	-- what keeps a JSON document one
 	INSERT INTO token (token, value)
@@ -67,6 +75,17 @@ sql(q{
 		repeat('9', 400), repeat('(', 300), repeat('[', 8000), repeat('x', 70), repeat('企', 30)]) t;
 	-- early releases of PostgreSQL 14 fall over these in a string that begins a line
 	DELETE FROM token WHERE token IN ('\u0000', '\ud800') AND current_setting('server_version_num')::int < 150000;
+});
+
+# What a firm keeps of a publication.
+sql(q{
+	SELECT create_scoreboard('pub', 'f', 'wide', 'firm', mapping => '{"a": "x", "b": "y", "c": null}');
+	SELECT set_tiers('pub', 'quantile', '{A,B}', '[0.5]');
+	SELECT set_whitelist_rule('pub', top_n => 3, required => 'tier = ''A'' AND b < 0', qualifies => 'rank <= 1');
+	SELECT publish('pub', NULL, '公布 "1"');
+	INSERT INTO seed (kind, content) SELECT 'rule', p.rule::text FROM publication p;
+	INSERT INTO seed (kind, content) SELECT 'receipt', r.receipt::text FROM publication_receipts(1) r;
+	SELECT drop_scoreboard('pub');
 });
 
 # Bytes of fit_state are damaged as bytes, everything else as text.
@@ -86,6 +105,9 @@ sql(q{
 		message text;
 		model score_model;
 		fitting fit_state;
+		rule list_rule;
+		asked condition;
+		told decision_reasons;
 		direction text;
 	BEGIN
 		tried := 0; accepted := 0; states := '{}'; strange := '';
@@ -146,6 +168,34 @@ sql(q{
 					fitting := ('\x' || input)::fit_state;
 					PERFORM fitting::text::fit_state;
 					PERFORM fit_model(fitting), fit_model(s) FROM (SELECT fit_merge(f) AS s FROM unnest(ARRAY[fitting, fitting]) f) m;
+				ELSIF what = 'rule' THEN
+					rule := input::list_rule;
+					IF NOT (rule::text::list_rule = rule AND rule::jsonb::list_rule = rule) THEN
+						RAISE EXCEPTION 'not the same: %', input USING ERRCODE = 'XXFZZ';
+					END IF;
+					PERFORM _innovation_score.decision_reasons(d.decided, 1)::text, reason_text(_innovation_score.decision_reasons(d.decided, 1), 'zh')
+					FROM (SELECT decide(ARRAY[rule], f.facts) OVER () AS decided
+						  FROM (SELECT _innovation_score.facts(ARRAY[score, 1, 0, score]::float8[], 'F' || score, 'c', NULL, NULL, NULL, true, score > 60, NULL::integer, 'q'::text,
+															   CASE WHEN rule::jsonb ? 'category_minimum' THEN ARRAY[score]::float8[] END,
+															   CASE WHEN rule::jsonb ? 'values' THEN ARRAY[1, score]::float8[] END, NULL::text[]) AS facts FROM generate_series(50, 70, 5) score) f) d;
+				ELSIF what = 'condition' THEN
+					asked := input::condition;
+					IF asked::text::condition::text <> asked::text OR asked::text::condition <> asked THEN
+						RAISE EXCEPTION 'not the same: %', input USING ERRCODE = 'XXFZZ';
+					END IF;
+					PERFORM (SELECT count(*) FROM _innovation_score.condition_names(asked)),
+							_innovation_score.quality_errors(jsonb_build_array(jsonb_build_object('rule', 'r', 'condition', input, 'severity', 'error')), '{a,b,c}', '{1,NULL,3}');
+				ELSIF what = 'reasons' THEN
+					told := input::decision_reasons;
+					IF told::text::decision_reasons::text <> told::text THEN
+						RAISE EXCEPTION 'not the same: %', input USING ERRCODE = 'XXFZZ';
+					END IF;
+					PERFORM reason_text(told, 'en'), reason_text(told, 'zh');
+				ELSIF what = 'receipt' THEN
+					IF verify_receipt(input::jsonb) AND NOT EXISTS (
+						SELECT FROM unnest(seeds) s WHERE s::jsonb -> 'firm' = input::jsonb -> 'firm' AND s::jsonb -> 'publication' = input::jsonb -> 'publication') THEN
+						RAISE EXCEPTION 'a forged receipt: %', input USING ERRCODE = 'XXFZZ';
+					END IF;
 				ELSIF what = 'method' THEN
 					IF run % 4 = 0 THEN PERFORM extreme_bounds(v, input) FROM unnest('{1,2,3,NULL,NaN}'::float8[]) v;
 					ELSIF run % 4 = 1 THEN PERFORM minmax(v, '(0,5,2,0,0,0,0,5,none)'::indicator_bounds, input) FROM unnest('{1,2,3,NULL,NaN}'::float8[]) v;
@@ -181,7 +231,7 @@ sql(q{
 });
 
 # Shares of the inputs; a scoreboard takes as long as hundreds of methods.
-my %share = (model => 0.3, state => 0.3, method => 0.37, document => 0.02, mapping => 0.01);
+my %share = (model => 0.2, state => 0.2, method => 0.23, document => 0.02, mapping => 0.01, rule => 0.1, condition => 0.15, reasons => 0.05, receipt => 0.04);
 my $total = 0;
 
 # PostgreSQL itself remembers which names it has looked up in vain, and the plans of functions: hence some runs to warm up.
