@@ -926,6 +926,7 @@ DECLARE
     suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
     kept jsonb;
 BEGIN
+    PERFORM _innovation_score.require_views(board);
     rule.scoreboard := board.scoreboard;
     rule.rule := COALESCE(rule.rule, '');
     PERFORM _innovation_score.check_whitelist_rule(board, rule);
