@@ -27,13 +27,13 @@ static StageNames *
 stage_names(FunctionCallInfo fcinfo)
 {
 	StageNames *names = fcinfo->flinfo->fn_extra;
-	bool		stable = get_fn_expr_arg_stable(fcinfo->flinfo, 1) &&
-	get_fn_expr_arg_stable(fcinfo->flinfo, 2);
+	bool		stable;
 	MemoryContext old;
 	int			titles;
 
 	if (names != NULL)
 		return names;
+	stable = get_fn_expr_arg_stable(fcinfo->flinfo, 1) && get_fn_expr_arg_stable(fcinfo->flinfo, 2);
 	old = MemoryContextSwitchTo(stable ? fcinfo->flinfo->fn_mcxt : CurrentMemoryContext);
 	names = palloc0(sizeof(StageNames));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P_COPY(1), TEXTOID, -1, false, TYPALIGN_INT,
