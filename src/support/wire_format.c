@@ -36,7 +36,7 @@ wire_damaged(const char *type)
 void
 refuse_long_text(const char *type, Size length)
 {
-	const Size	most = 64 * 1024;
+	const Size	most = 256 * 1024;
 
 	if (length > most)
 		ereport(ERROR,

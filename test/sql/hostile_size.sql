@@ -16,7 +16,7 @@ SELECT scheme_import(content) FROM document WHERE part = 'indicator';
 SELECT scheme_import(content) FROM document WHERE part = 'stage';
 SELECT content::condition FROM long;
 SELECT ('''' || content || ''' = stage')::condition FROM long;
-SELECT ('a > 1' || repeat(' AND a > 1', 10000))::condition;
+SELECT ('a > 1' || repeat(' AND a > 1', 100000))::condition;
 SELECT format('{"required": "%s"}', content)::list_rule FROM long;
 SELECT format('{"required": "%s"}', content)::jsonb::list_rule FROM long;
 SELECT format('[{"code": "%s"}]', content)::decision_reasons FROM long;

@@ -52,6 +52,8 @@ sub bytes { return Encode::encode('UTF-8', $_[0]); }
 	}
 }
 
+cmp_ok(scalar(map { $_->{sql} =~ /;$/mg } page_examples('doc/tutorial.md')), '<=', 40, 'the first hour takes at most 40 statements');
+
 # ----- the reference
 
 $node->safe_psql('postgres', 'CREATE EXTENSION innovation_score');
