@@ -38,7 +38,7 @@ CREATE FUNCTION _innovation_score.signature_verifies(message bytea, signature by
 
 COMMENT ON FUNCTION _innovation_score.signature_verifies(bytea, bytea, text) IS
     'internal: whether a signature is one of a message by a key, NULL where the server cannot tell; without signature, '
-    'whether the key can be read';
+    'an error if the key cannot be used';
 
 CREATE FUNCTION keep_public_key(key text, public_key text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -77,6 +77,12 @@ BEGIN
     END IF;
     INSERT INTO publication_signature (head, key, signature) VALUES ($1, $3, $2)
     ON CONFLICT ON CONSTRAINT publication_signature_pkey DO NOTHING;
+    -- whoever may keep signatures may write anything in their place
+    IF NOT FOUND AND NOT (SELECT _innovation_score.signature_verifies(convert_to($1, 'UTF8'), s.signature, known)
+                          FROM publication_signature s WHERE s.head = $1 AND s.key = $3) THEN
+        RAISE EXCEPTION 'something else is kept as the signature of that head by key "%"', $3
+            USING ERRCODE = 'unique_violation', HINT = 'Delete it from innovation_score.publication_signature first.';
+    END IF;
 END
 $$;
 
@@ -91,11 +97,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                 THEN 'the server has no OpenSSL; write head, signature and public key to files of these names and run: '
                      'openssl pkeyutl -verify -rawin -pubin -inkey public_key -sigfile signature -in head'
                 ELSE 'the signature is not one of this head by this key' END
-    FROM (SELECT s.head, s.key, k.public_key, h.entry,
-                 EXISTS (SELECT FROM publication_log l WHERE l.entry = h.entry AND l.head = h.digest) AS logged,
+    -- one row that somebody has written past keep_signature() hides no other
+    FROM (SELECT s.head, s.key, k.public_key, l.entry, l.entry IS NOT NULL AS logged,
                  _innovation_score.signature_verifies(convert_to(s.head, 'UTF8'), s.signature, k.public_key) AS signed
           FROM publication_signature s LEFT JOIN publication_key k USING (key)
-          CROSS JOIN LATERAL _innovation_score.head_parts(s.head) h OFFSET 0) c
+          LEFT JOIN publication_log l
+                 ON format('innovation_score log %s %s', l.entry, encode(l.head, 'hex')) = btrim(s.head, E' \t\n\v\f\r') OFFSET 0) c
     ORDER BY c.entry, c.head COLLATE "C", c.key COLLATE "C"
 $$;
 

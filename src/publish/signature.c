@@ -71,22 +71,25 @@ kind_of(EVP_PKEY *key)
 	}
 }
 
+/* NULL, or an error, for what is no key that can be used. */
 static EVP_PKEY *
-read_key(const text *pem)
+read_key(const text *pem, bool missing_ok)
 {
 	BIO		   *bio = BIO_new_mem_buf(VARDATA_ANY(pem), VARSIZE_ANY_EXHDR(pem));
 	EVP_PKEY   *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 
 	BIO_free(bio);
 	ERR_clear_error();
-	if (key == NULL)
+	if (key == NULL && !missing_ok)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("this is not a public key in PEM form"),
 				 errhint("It begins with -----BEGIN PUBLIC KEY-----; \"openssl pkey -pubout\" writes it.")));
-	if (kind_of(key) == KEY_UNKNOWN)
+	if (key != NULL && kind_of(key) == KEY_UNKNOWN)
 	{
 		EVP_PKEY_free(key);
+		if (missing_ok)
+			return NULL;
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("public keys of this kind cannot be used"),
@@ -132,8 +135,8 @@ PG_FUNCTION_INFO_V1(signature_verifies);
 /*
  * _innovation_score.signature_verifies(message bytea, signature bytea, public_key text) → boolean
  *
- * NULL where there is nothing to check it with; with NULL as signature, whether
- * the key can be read.
+ * NULL where there is nothing to check it with; with NULL as signature, an error
+ * if the key cannot be used.
  */
 Datum
 signature_verifies(PG_FUNCTION_ARGS)
@@ -148,8 +151,8 @@ signature_verifies(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	message = PG_GETARG_BYTEA_PP(0);
 	signature = PG_ARGISNULL(1) ? NULL : PG_GETARG_BYTEA_PP(1);
-	key = read_key(PG_GETARG_TEXT_PP(2));
-	sound = signature == NULL || verifies(key, message, signature);
+	key = read_key(PG_GETARG_TEXT_PP(2), signature != NULL);
+	sound = key != NULL && (signature == NULL || verifies(key, message, signature));
 	EVP_PKEY_free(key);
 	PG_RETURN_BOOL(sound);
 #else
