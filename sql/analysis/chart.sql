@@ -229,7 +229,7 @@ DECLARE
     firm jsonb;
     peers text := '同组中位数 median of the peers';
 BEGIN
-    board := _innovation_score.get_scoreboard(name, path);
+    board := _innovation_score.get_built_scoreboard(name, path);
     firm := _innovation_score.chart_firm(board, entity, period);
     RETURN _innovation_score.chart_frame(
         _innovation_score.chart_title(board, entity, concat_ws('，', firm ->> 'period',
@@ -399,7 +399,7 @@ DECLARE
     indicator_title text;
     data jsonb;
 BEGIN
-    board := _innovation_score.get_scoreboard(name, path);
+    board := _innovation_score.get_built_scoreboard(name, path);
     columns := _innovation_score.chart_columns(board);
     PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     IF bins BETWEEN 1 AND 1000 IS NOT TRUE THEN

@@ -1,6 +1,7 @@
 -- credit: suggested limits of innovation-points loans (创新积分贷). A bank's rule is data: steps
 -- from score to amount, never falling, that may differ by tier; a share of the revenue that
--- bounds them; what to do with existing credit. Nothing here grants a loan: it is a
+-- bounds them; what to do with existing credit; whether only firms on the whitelist have a limit.
+-- Firms on the negative list have none. Nothing here grants a loan: it is a
 -- suggestion, and says in words how it came about.
 
 CREATE TABLE credit_rule (
@@ -10,6 +11,7 @@ CREATE TABLE credit_rule (
     revenue_share   numeric,
     deduct_existing boolean NOT NULL DEFAULT true,
     unit            numeric NOT NULL DEFAULT 1,
+    listed_only     boolean NOT NULL DEFAULT false,
     source          text,
     CONSTRAINT credit_rule_pkey PRIMARY KEY (bank),
     CONSTRAINT credit_rule_bank_check CHECK (bank <> ''),
@@ -33,6 +35,7 @@ CREATE TABLE _innovation_score.credit_binding (
     revenue    text,
     existing   text,
     banks      text[],
+    whitelist  text,
     CONSTRAINT credit_binding_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT credit_binding_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
@@ -46,6 +49,7 @@ COMMENT ON COLUMN credit_rule.revenue_share IS
     '营业收入上限 the limit is at most this share of the revenue; NULL: no such bound';
 COMMENT ON COLUMN credit_rule.deduct_existing IS '扣除已有授信 whether existing credit is subtracted';
 COMMENT ON COLUMN credit_rule.unit IS '取整单位 limits are rounded down to a multiple of it';
+COMMENT ON COLUMN credit_rule.listed_only IS '仅限白名单 whether only firms on the whitelist have a limit';
 COMMENT ON COLUMN credit_rule.source IS '依据 where the rule comes from';
 COMMENT ON TABLE credit_step IS '授信分档 steps from score to amount; amounts must not fall while scores rise';
 COMMENT ON COLUMN credit_step.bank IS '银行 bank';
@@ -57,6 +61,8 @@ COMMENT ON COLUMN credit_binding.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN credit_binding.revenue IS '营业收入 column or expression of the revenue';
 COMMENT ON COLUMN credit_binding.existing IS '已有授信 column or expression of the existing credit';
 COMMENT ON COLUMN credit_binding.banks IS '银行 banks that the view shows; NULL: all';
+COMMENT ON COLUMN credit_binding.whitelist IS
+    '白名单规则 whitelist rule that counts for banks that ask for one; empty: the one without a name; NULL: none';
 
 SELECT _innovation_score.dump_table('credit_rule', 14, 'true');
 SELECT _innovation_score.dump_table('credit_step', 15, 'n.bank IN (SELECT r.bank FROM credit_rule r)');
@@ -137,6 +143,16 @@ RETURN CASE
     ELSE format(sentence, _innovation_score.figure(score),
                 trim_scale(revenue_share * greatest(revenue, 0))::text, greatest(existing, 0)::text) END;
 
+-- Why a firm has no limit whatever its score, NULL if nothing is against it.
+CREATE FUNCTION _innovation_score.credit_bar(excluded decision_reasons, listed_only boolean, code text, reasons decision_reasons)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN excluded IS NOT NULL THEN reason_text(excluded, 'zh') || ' | ' || reason_text(excluded, 'en')
+    WHEN NOT listed_only OR code IN ('listed', 'earlier') THEN NULL
+    WHEN code IS NULL THEN '要求列入白名单，积分榜未指定白名单 | the whitelist is required, and the scoreboard names none'
+    ELSE '未列入白名单：' || reason_text(reasons, 'zh') || ' | not on the whitelist: ' || reason_text(reasons, 'en') END;
+
 -- The way from a score to a suggested limit in words, for format(): the first argument is
 -- the score, the second the bound by the revenue, the third existing credit. Made once a
 -- step, and again for firms whose existing credit is unknown.
@@ -172,6 +188,8 @@ COMMENT ON FUNCTION _innovation_score.credit_bounded(numeric, numeric, numeric, 
     'internal: an amount bounded by revenue and existing credit, in whole units';
 COMMENT ON FUNCTION _innovation_score.credit_reason(float8, float8, text, numeric, numeric, numeric) IS
     'internal: how a suggested limit came about, in words';
+COMMENT ON FUNCTION _innovation_score.credit_bar(decision_reasons, boolean, text, decision_reasons) IS
+    'internal: negative list or whitelist as the reason for which a firm has no limit, NULL for none';
 COMMENT ON FUNCTION _innovation_score.credit_sentence(credit_rule, credit_curve, boolean) IS
     'internal: how the suggested limits of a step come about, in words to be filled in';
 
@@ -235,35 +253,68 @@ $$;
 
 INSERT INTO _innovation_score.input_part (place, columns) VALUES (20, 'credit_columns');
 
+-- The rows r that limits are worked out for: with tier, revenue, existing credit, why they are excluded, and what the
+-- whitelist decides, whose rule is read only where the scoreboard names one.
+CREATE FUNCTION _innovation_score.credit_rows(board scoreboard, binding scoreboard_binding, bound credit_binding) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    carried text[] := array_remove(ARRAY[CASE WHEN bound.revenue IS NOT NULL THEN '_revenue' END,
+                                         CASE WHEN bound.existing IS NOT NULL THEN '_existing' END], NULL);
+    kept boolean := _innovation_score.keeps_scores(board);
+    tiers tier_rule := _innovation_score.tiers_of(board, binding);
+    rule whitelist_rule;
+    excluded record;
+BEGIN
+    SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, format('innovation_score.key_text(r.%I)', binding.entity), kept);
+    IF bound.whitelist IS NOT NULL THEN
+        rule := _innovation_score.find_rule(board.scoreboard, bound.whitelist);
+    END IF;
+    RETURN format(
+        'SELECT %s, r.score, %s AS tier, %s AS _revenue, %s AS _existing, %s AS _excluded, %s FROM (%s) r%s',
+        _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
+        CASE WHEN bound.whitelist IS NULL THEN 'r.tier' ELSE '_innovation_score.decision_tier(r._decision)' END,
+        CASE WHEN bound.revenue IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(r._revenue, ''NaN'')' END,
+        CASE WHEN bound.existing IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(r._existing, ''NaN'')' END,
+        excluded.item,
+        CASE WHEN bound.whitelist IS NULL THEN 'NULL::text AS _code, NULL::innovation_score.decision_reasons AS _reasons'
+             ELSE '_innovation_score.decision_code(r._decision, 1) AS _code, _innovation_score.decision_reasons(r._decision, 1) AS _reasons' END,
+        CASE WHEN bound.whitelist IS NULL
+             THEN _innovation_score.tiered_rows(board, binding, COALESCE(', ' || _innovation_score.columns_of('s', carried), ''), carried)
+             WHEN kept THEN _innovation_score.kept_rows(board, binding, rule, carried)
+             ELSE _innovation_score.decided_rows(board, binding, ARRAY[rule],
+                      _innovation_score.fact_rows(board, binding, ARRAY[rule], false, tiers.within, carried),
+                      _innovation_score.tier_value(tiers)) END,
+        excluded.joined);
+END
+$$;
+
 CREATE FUNCTION _innovation_score.credit_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     bound credit_binding;
-    items text;
 BEGIN
     SELECT * INTO bound FROM shown_credit_binding c WHERE c.scoreboard = board.scoreboard;
-    items := format(', %s AS _revenue, %s AS _existing',
-                    CASE WHEN bound.revenue IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._revenue, ''NaN'')' END,
-                    CASE WHEN bound.existing IS NULL THEN 'NULL::numeric' ELSE 'NULLIF(s._existing, ''NaN'')' END);
     -- Gathered into arrays and unnested again: the planner takes tables without statistics,
     -- such as these few rows, for large ones, and would sort the firms; and what belongs
     -- to a step is worked out once.
     RETURN format(
         'SELECT %1$s, ' || _innovation_score.shown_score(board.model, 'r.score') || ' AS score, r.tier, b.bank, '
-        'CASE WHEN c.bank IS NOT NULL THEN _innovation_score.credit_bounded('
+        'CASE WHEN c.bank IS NOT NULL AND n.bar IS NULL THEN _innovation_score.credit_bounded('
         '_innovation_score.credit_amount(r.score, c.amount, c.start, c.rise, c.width), '
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
-        '_innovation_score.credit_reason(r.score, c.next_score, '
+        'COALESCE(n.bar, _innovation_score.credit_reason(r.score, c.next_score, '
         'CASE WHEN r._existing IS NULL THEN c.sentence_unknown ELSE c.sentence END, '
-        'b.revenue_share, r._revenue, r._existing) AS reason '
+        'b.revenue_share, r._revenue, r._existing)) AS reason '
         'FROM (%2$s) r '
         'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS rules, '
         'pg_catalog.array_agg((SELECT pg_catalog.jsonb_object_agg(t.tier, true) '
         'FROM (SELECT DISTINCT d.tier FROM innovation_score.credit_curve d WHERE d.bank = k.bank) t)) AS tiers '
         'FROM innovation_score.credit_rule k%3$s) ks '
         'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(ks.rules), pg_catalog.unnest(ks.tiers)) '
-        'AS b(bank, title, interpolate, revenue_share, deduct_existing, unit, source, tiers) '
+        'AS b(bank, title, interpolate, revenue_share, deduct_existing, unit, listed_only, source, tiers) '
+        'CROSS JOIN LATERAL (SELECT _innovation_score.credit_bar(r._excluded, b.listed_only, r._code, r._reasons) AS bar) n '
         'LEFT JOIN (SELECT t.* FROM (SELECT pg_catalog.array_agg(d) AS steps, '
         'pg_catalog.array_agg(d.min_score::numeric) AS starts, '
         'pg_catalog.array_agg(CASE WHEN k.interpolate THEN d.next_amount - d.amount END) AS rises, '
@@ -279,18 +330,21 @@ BEGIN
         'ON c.bank = b.bank AND c.tier = CASE WHEN b.tiers ? r.tier THEN r.tier ELSE '''' END '
         'AND _innovation_score.in_step(r.score, c.min_score, c.next_score)',
         _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
-        _innovation_score.tiered_rows(board, binding, items, '{_revenue,_existing}'),
+        _innovation_score.credit_rows(board, binding, bound),
         ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
 END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.credit_columns(scoreboard, text, text[]) IS
     'internal: the columns of the input that limits are worked out from';
+COMMENT ON FUNCTION _innovation_score.credit_rows(scoreboard, scoreboard_binding, credit_binding) IS
+    'internal: query of the rows that limits are worked out for';
 COMMENT ON FUNCTION _innovation_score.credit_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _credit';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('credit', 65, 'credit_query', 'all', false,
-     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_place,_revenue,_existing,_values,_row,_rows,_doubled}',
+     '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_place,_revenue,_existing,_excluded,_code,_reasons,_values,_row,_rows,_doubled,'
+     '_within,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve}',
      '创新积分贷建议额度 suggested credit limits');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES
@@ -346,6 +400,10 @@ BEGIN
         RAISE EXCEPTION 'unknown bank "%"', unknown
             USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.credit_rule.';
     END IF;
+    IF wanted.whitelist IS NOT NULL AND wanted.whitelist NOT IN (SELECT r.rule FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard) THEN
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, wanted.whitelist
+            USING ERRCODE = 'undefined_object', HINT = 'Set it first: innovation_score.set_whitelist_rule().';
+    END IF;
     wanted.scoreboard := board.scoreboard;
     PERFORM _innovation_score.check_step_decimals(wanted, board.model);
     DELETE FROM credit_binding c WHERE c.scoreboard = board.scoreboard;
@@ -356,12 +414,12 @@ END
 $$;
 
 CREATE FUNCTION set_credit(scoreboard text, revenue text DEFAULT NULL, existing text DEFAULT NULL,
-                           banks text[] DEFAULT NULL) RETURNS void
+                           banks text[] DEFAULT NULL, whitelist text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.set_credit(ROW(scoreboard, revenue, existing, banks)::innovation_score.credit_binding,
+    SELECT _innovation_score.set_credit(ROW(scoreboard, revenue, existing, banks, whitelist)::innovation_score.credit_binding,
                                         pg_catalog.current_schemas(false))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.set_credit(credit_binding, name[]) IS 'internal: set_credit with the caller''s schemas';
-COMMENT ON FUNCTION set_credit(text, text, text, text[]) IS
-    'says where the view <name>_credit finds revenue and existing credit, and which banks it shows';
+COMMENT ON FUNCTION set_credit(text, text, text, text[], text) IS
+    'says where the view <name>_credit finds revenue and existing credit, which banks it shows, and by which whitelist rule';

@@ -280,6 +280,23 @@ $$;
 COMMENT ON FUNCTION _innovation_score.insert_publication(text, text, bigint, publication_parts, jsonb) IS
     'internal: reads models, corrections and firms of a publication as the owner of its scoreboard, and inserts them';
 
+-- A name that has publications is for those who have made them, and for the owner of the database.
+CREATE FUNCTION _innovation_score.do_may_take_name(caller oid, scoreboard text) RETURNS boolean
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT pg_has_role(caller, 'pg_database_owner', 'USAGE')
+           OR NOT EXISTS (SELECT FROM publication p
+                          WHERE p.scoreboard = do_may_take_name.scoreboard
+                            AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = p.published_by AND pg_has_role(caller, r.oid, 'USAGE')))
+$$;
+
+CREATE FUNCTION _innovation_score.may_take_name(scoreboard text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'keeper_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.do_may_take_name(oid, text) IS 'internal: may_take_name, by the keeper';
+COMMENT ON FUNCTION _innovation_score.may_take_name(text) IS
+    'internal: whether the caller may make a scoreboard of a name: others have published nothing under it';
+
 CREATE FUNCTION _innovation_score.board_version(name text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$

@@ -440,8 +440,9 @@ BEGIN
     IF rule.within = 'stage' THEN
         groups := _innovation_score.model_codes(board.model, 'stages');
     ELSE
-        EXECUTE format('SELECT ARRAY(SELECT DISTINCT s.%1$I::text FROM %2$s WHERE s.%1$I IS NOT NULL)', rule.within,
-                       _innovation_score.rows(binding)) INTO groups;
+        EXECUTE format('SELECT ARRAY(SELECT DISTINCT %s FROM %s WHERE s.%I IS NOT NULL)',
+                       _innovation_score.column_text(binding, format('s.%I', rule.within), rule.within),
+                       _innovation_score.rows(binding), rule.within) INTO groups;
     END IF;
     SELECT string_agg(format('"%s"', k.key), ', ' ORDER BY k.key COLLATE "C") INTO unknown
     FROM jsonb_object_keys(rule.cuts) AS k(key) WHERE k.key <> ALL (groups);

@@ -715,6 +715,23 @@ $$;
 COMMENT ON FUNCTION _innovation_score.excluded_today(scoreboard) IS
     'internal: query of the firms that are excluded, to be grouped by entity';
 
+-- Why a firm, whose key text is given as SQL, is on the negative list today: read once for all rows; for places that
+-- are looked up, where one firm is what is mostly asked for, by its index. EXISTS lets the planner hash the entities
+-- when all firms are asked for.
+CREATE FUNCTION _innovation_score.exclusion_of(board scoreboard, entity text, looked_up boolean, OUT item text, OUT joined text)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN looked_up
+                THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L AND e.entity = %2$s) THEN '
+                            '(SELECT x.reasons FROM (%3$s AND e.entity = %2$s GROUP BY e.entity) x) END', board.scoreboard, entity, today.query)
+                ELSE 'x.reasons' END,
+           CASE WHEN looked_up THEN '' ELSE format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', today.query, entity) END
+    FROM _innovation_score.excluded_today(board) AS today(query)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.exclusion_of(scoreboard, text, boolean) IS
+    'internal: SQL texts of the reasons for which a firm is excluded, and of a join that they need';
+
 -- The arguments of facts() that a rule has, for rows t.
 CREATE FUNCTION _innovation_score.rule_facts(board scoreboard, rule whitelist_rule, number integer, batch text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
@@ -746,10 +763,8 @@ COMMENT ON FUNCTION _innovation_score.asked_scores(jsonb, jsonb, text[], text) I
 COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, integer, text) IS
     'internal: SQL text of the arguments of facts() that one rule has';
 
--- Rows with their score and all that is known of them before rules decide. Negative list and
--- batches are read once for all rows; for places that are looked up, where one firm is what is
--- mostly asked for, by their indexes. EXISTS lets the planner hash the entities when all firms
--- are asked for.
+-- Rows with their score and all that is known of them before rules decide. Batches are read as
+-- the negative list is.
 -- "carried" are columns of s (and _row) that the rows show, too, "condition" says which rows.
 CREATE FUNCTION _innovation_score.fact_rows(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], looked_up boolean,
                                             within text, carried text[] DEFAULT '{}', condition text DEFAULT NULL)
@@ -760,7 +775,7 @@ DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                  || _innovation_score.flag_columns(board), NULL);
     entity text := format('innovation_score.key_text(t.%I)', binding.entity);
-    excluded text := _innovation_score.excluded_today(board);
+    excluded record;
     earlier text;
     batch text;
     counted text := CASE WHEN looked_up THEN _innovation_score.count_rows(board, binding) END;
@@ -781,14 +796,7 @@ BEGIN
             joins := concat(joins, ' LEFT JOIN (' || earlier || format(') h%1$s ON h%1$s.entity = %2$s', number, entity));
         END IF;
     END LOOP;
-    IF looked_up THEN
-        excluded := format(
-            'CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L AND e.entity = %2$s) THEN '
-            '(SELECT x.reasons FROM (%3$s AND e.entity = %2$s GROUP BY e.entity) x) END', board.scoreboard, entity, excluded);
-    ELSE
-        joins := format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', excluded, entity) || joins;
-        excluded := 'x.reasons';
-    END IF;
+    SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, entity, looked_up);
     RETURN format(
         'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
         'FROM (SELECT %s%s, %s AS _gap, %s%s FROM %s%s) t%s',
@@ -796,12 +804,12 @@ BEGIN
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',
                   CASE WHEN counted IS NOT NULL THEN 't._rows' END),
         entity, COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
-        board.model::jsonb ->> 'min_coverage', excluded, rule_facts,
+        board.model::jsonb ->> 'min_coverage', excluded.item, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
         _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
         _innovation_score.rows_with_model(board, binding),
-        ' WHERE ' || condition, joins);
+        ' WHERE ' || condition, excluded.joined || joins);
 END
 $$;
 
@@ -930,6 +938,7 @@ DECLARE
     suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
     kept jsonb;
 BEGIN
+    PERFORM _innovation_score.require_views(board);
     rule.scoreboard := board.scoreboard;
     rule.rule := COALESCE(rule.rule, '');
     PERFORM _innovation_score.check_whitelist_rule(board, rule);
@@ -996,7 +1005,7 @@ BEGIN
 END
 $$;
 
--- The views that show a rule, remade; somebody may have dropped _standing.
+-- The views that show a rule, or may ask it, remade; somebody may have dropped them.
 CREATE FUNCTION _innovation_score.remake_rule(board scoreboard, suffix text, rule text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -1004,8 +1013,8 @@ BEGIN
     PERFORM _innovation_score.replace_views(board, '{input}');
     PERFORM _innovation_score.keep_rule_scores(board, _innovation_score.bind(board), rule);
     PERFORM _innovation_score.replace_views(board, array_remove(
-        suffix || CASE WHEN to_regclass(_innovation_score.view_name(board.scoreboard, 'standing')) IS NOT NULL
-                       THEN ARRAY['standing'] END, NULL));
+        suffix || ARRAY(SELECT v.name FROM unnest('{credit,standing}'::text[]) AS v(name)
+                        WHERE to_regclass(_innovation_score.view_name(board.scoreboard, v.name)) IS NOT NULL), NULL));
 END
 $$;
 
@@ -1081,7 +1090,7 @@ COMMENT ON FUNCTION _innovation_score.take_scheme_rules(scoreboard) IS
 COMMENT ON FUNCTION _innovation_score.set_whitelist_rule(whitelist_rule, name[]) IS
     'internal: set_whitelist_rule with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.remake_rule(scoreboard, text, text) IS
-    'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and the view _standing';
+    'internal: keeps what a rule needs in a frozen scoreboard, and remakes its view and those that ask it, _standing and _credit';
 COMMENT ON FUNCTION _innovation_score.check_rule_view(text, text) IS 'internal: refuses a rule whose view cannot have its name';
 COMMENT ON FUNCTION _innovation_score.drop_whitelist_rule(text, text, name[]) IS
     'internal: drop_whitelist_rule with the caller''s schemas';

@@ -79,6 +79,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
     binding := _innovation_score.bind(board);
+    PERFORM _innovation_score.require_views(board);
     IF NOT EXISTS (SELECT FROM whitelist_rule r WHERE r.scoreboard = known AND r.rule = prepare_batch.name) THEN
         RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', known, name
             USING ERRCODE = 'undefined_object', HINT = 'See innovation_score.set_whitelist_rule().';

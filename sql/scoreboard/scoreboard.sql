@@ -71,18 +71,37 @@ SELECT _innovation_score.dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.sche
 SELECT _innovation_score.show_table('scoreboard', '_innovation_score.owns(scoreboard, rights)',
                                     '_innovation_score.reads(scoreboard, rights)', '{rights}');
 
--- The view of rights is found by its name once; another one of that name is not meant.
+-- The view of rights is found by its name once; another one of that name is not meant, unless who owns what is left has
+-- made it. (An UPDATE may be that of a foreign key, which anybody sets off.)
 CREATE FUNCTION _innovation_score.keep_rights() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named pg_class;
+    kept text := CASE TG_OP WHEN 'UPDATE' THEN OLD.rights ELSE '' END;
 BEGIN
-    IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = NULLIF(split_part(OLD.rights, '/', 3), '')::oid
-                                       AND OLD.rights = _innovation_score.rights_identity(c.oid)) THEN
-        NEW.rights := OLD.rights;
-    ELSE
-        NEW.rights := COALESCE((SELECT _innovation_score.rights_identity(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                WHERE n.nspname = (parse_ident(NEW.scoreboard))[1]
-                                  AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v'), '');
+    SELECT c.* INTO named FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = (parse_ident(NEW.scoreboard))[1] AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v';
+    NEW.rights := COALESCE(_innovation_score.rights_identity(named.oid), '');
+    IF kept <> '' AND kept = _innovation_score.rights_identity(split_part(kept, '/', 3)::oid) THEN
+        IF EXISTS (SELECT FROM pg_class c WHERE c.oid = split_part(kept, '/', 3)::oid) THEN
+            IF NEW.scoreboard <> OLD.scoreboard AND NEW.rights <> kept THEN
+                RAISE EXCEPTION 'scoreboard % cannot take the name %: its views have another', OLD.scoreboard, NEW.scoreboard
+                    USING ERRCODE = 'invalid_parameter_value',
+                          HINT = 'A scoreboard follows its views: rename their schema first.';
+            END IF;
+            NEW.rights := kept;
+        ELSIF NEW.rights <> '' AND named.relowner <> current_user::regrole THEN
+            NEW.rights := kept;
+        END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR NEW.scoreboard <> OLD.scoreboard THEN
+        -- whoever owns a scoreboard may take back what was published under its name: one that is free again is not everybody's
+        IF NOT _innovation_score.may_take_name(NEW.scoreboard) THEN
+            RAISE EXCEPTION 'others have published under the name %', NEW.scoreboard
+                USING ERRCODE = 'insufficient_privilege',
+                      HINT = 'Give another name, or let the owner of the database make the scoreboard.';
+        END IF;
     END IF;
     RETURN NEW;
 END
@@ -232,10 +251,12 @@ BEGIN
     IF known IS NULL THEN
         RAISE EXCEPTION 'scoreboard "%" does not exist', name
             USING ERRCODE = 'undefined_object',
-                  HINT = COALESCE((SELECT 'The scoreboards are '
-                                          || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
-                                   FROM shown_scoreboard b),
-                                  'There is none yet: see innovation_score.create_scoreboard().');
+                  HINT = CASE WHEN _innovation_score.caller_name() <> current_user      -- the keeper, who sees more than the caller may
+                              THEN 'See the view innovation_score.scoreboard.'
+                              ELSE COALESCE((SELECT 'The scoreboards are '
+                                                    || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
+                                             FROM shown_scoreboard b),
+                                            'There is none yet: see innovation_score.create_scoreboard().') END;
     END IF;
     RETURN known;
 END

@@ -166,7 +166,8 @@ END
 $$;
 
 -- Of a frozen one: rows of one rule with decisions, since each looks places up in cuts of its own.
-CREATE FUNCTION _innovation_score.kept_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule) RETURNS text
+CREATE FUNCTION _innovation_score.kept_rows(board scoreboard, binding scoreboard_binding, rule whitelist_rule, carried text[] DEFAULT '{}')
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -199,7 +200,7 @@ BEGIN
         (SELECT string_agg(CASE WHEN c.cut = ANY (cuts) THEN 't._' || c.cut ELSE 'NULL' END, ', ' ORDER BY c.place)
          FROM unnest('{quota,top,reserve}'::text[]) WITH ORDINALITY AS c(cut, place)),
         _innovation_score.tier_value(tiers), CASE WHEN single IS NOT NULL THEN ' END' END, array_to_string(items, ', '),
-        _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within), joins);
+        _innovation_score.fact_rows(board, binding, ARRAY[rule], true, tiers.within, carried), joins);
 END
 $$;
 
@@ -238,7 +239,7 @@ COMMENT ON FUNCTION _innovation_score.standing_columns(scoreboard, scoreboard_bi
     'internal: select list of the view _standing';
 COMMENT ON FUNCTION _innovation_score.live_standing_query(scoreboard, scoreboard_binding, whitelist_rule[]) IS
     'internal: query of where the firms stand by the rules';
-COMMENT ON FUNCTION _innovation_score.kept_rows(scoreboard, scoreboard_binding, whitelist_rule) IS
+COMMENT ON FUNCTION _innovation_score.kept_rows(scoreboard, scoreboard_binding, whitelist_rule, text[]) IS
     'internal: query of rows with decisions of one rule, or of none, looked up in the scores of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.list_query(scoreboard, scoreboard_binding, text) IS
     'internal: text of the view _whitelist, or of that of a named rule, frozen or not';

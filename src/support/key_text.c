@@ -299,6 +299,18 @@ key_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(key_of(key, PG_GETARG_DATUM(0)));
 }
 
+static Oid
+base_type_argument(FunctionCallInfo fcinfo)
+{
+	Oid			type = PG_GETARG_OID(0);
+
+	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type with OID %u does not exist", type)));
+	return getBaseType(type);
+}
+
 PG_FUNCTION_INFO_V1(check_key_type);
 /*
  * _innovation_score.check_key_type(oid, oid) → void
@@ -308,13 +320,7 @@ PG_FUNCTION_INFO_V1(check_key_type);
 Datum
 check_key_type(PG_FUNCTION_ARGS)
 {
-	Oid			type = PG_GETARG_OID(0);
-
-	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type with OID %u does not exist", type)));
-	require_kind(getBaseType(type), PG_GETARG_OID(1));
+	require_kind(base_type_argument(fcinfo), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }
 
@@ -323,7 +329,7 @@ PG_FUNCTION_INFO_V1(has_key_text);
 Datum
 has_key_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(kind_of(getBaseType(PG_GETARG_OID(0))) != KEY_NONE);
+	PG_RETURN_BOOL(kind_of(base_type_argument(fcinfo)) != KEY_NONE);
 }
 
 PG_FUNCTION_INFO_V1(key_operator);

@@ -72,6 +72,72 @@ SELECT freeze_scoreboard('w'), rebuild_scoreboard('w');
 SELECT count(*), count(suggested_limit) FROM w_credit;
 SELECT attempt(format('SELECT set_credit(''w'', %s)', x)) FROM unnest(ARRAY['revenue => ''city''', 'existing => ''nix''', 'revenue => ''sum(revenue)''', 'banks => ''{icbc,ccb}''']) x;
 SELECT attempt($$SELECT set_credit('nobody')$$);
+-- ---------------------------------------------------------------- negative list and whitelist
+
+CREATE TABLE pool AS
+SELECT 'F' || i AS firm, CASE WHEN i % 50 > 0 THEN i * 7919 % 1283 / 10.0 END AS value, CASE WHEN i % 23 > 0 THEN (i * 131 % 4001 - 100)::numeric END AS revenue, CASE WHEN i % 5 > 0 THEN (i * 17 % 300)::numeric END AS loans
+FROM generate_series(1, 600) i;
+SELECT create_scoreboard('p', 'plain', 'pool', 'firm');
+-- on the negative list without end, today, until yesterday, from tomorrow
+INSERT INTO exclusion (scoreboard, entity, reason, valid_from, valid_to)
+SELECT 'p', 'F' || i, (ARRAY['失信', 'tax, unpaid'])[1 + i % 2], v.valid_from, v.valid_to
+FROM scoreboard b, LATERAL (SELECT (now() AT TIME ZONE b.time_zone)::date) d(today), generate_series(1, 600) i,
+     LATERAL (SELECT (ARRAY[NULL, d.today, NULL, d.today + 1])[1 + i % 4], (ARRAY[NULL, d.today, d.today - 1, NULL])[1 + i % 4]) v(valid_from, valid_to) WHERE b.scoreboard = 'board.p' AND i % 7 = 0;
+UPDATE credit_rule SET listed_only = bank = 'icbc';
+UPDATE credit_rule SET revenue_share = NULL WHERE bank = 'boc';
+SELECT set_whitelist_rule('p', min_score => 30, top_n => 120, rule => 'loan');
+SELECT set_credit('p', 'revenue', 'loans', '{icbc,line}', whitelist => 'loan');
+-- what the two banks suggest, in plain SQL
+CREATE VIEW twin AS
+WITH firm AS (
+    SELECT p.*, substr(p.firm, 2)::int % 7 = 0 AND substr(p.firm, 2)::int % 4 < 2 AS excluded FROM pool p
+), listed AS (
+    SELECT f.firm FROM (SELECT f.firm, rank() OVER (ORDER BY f.value DESC) AS place FROM firm f WHERE NOT f.excluded AND f.value >= 30) f WHERE f.place <= 120
+)
+SELECT f.firm, 'icbc' AS bank, f.excluded, l.firm IS NULL AS barred,
+       CASE WHEN l.firm IS NOT NULL AND f.revenue IS NOT NULL
+            THEN floor(greatest(least(CASE WHEN f.value >= 85 THEN 1000 WHEN f.value >= 70 THEN 500 WHEN f.value >= 60 THEN 200 ELSE 0 END, 0.3 * greatest(f.revenue, 0)) - COALESCE(f.loans, 0), 0) / 10) * 10 END AS due
+FROM firm f LEFT JOIN listed l USING (firm)
+UNION ALL
+SELECT f.firm, 'line', f.excluded, f.excluded,
+       CASE WHEN f.excluded OR f.value IS NULL THEN NULL
+            ELSE floor(CASE WHEN f.value >= 90 THEN 1100 WHEN f.value >= 60 THEN 200 + 30 * (f.value - 60) WHEN f.value >= 50 THEN 100 + 10 * (f.value - 50) ELSE 0 END * 100) / 100 END
+FROM firm f;
+\set compare 'SELECT c.bank, count(*) AS firms, count(c.suggested_limit) AS limits, count(*) FILTER (WHERE t.excluded) AS excluded, count(*) FILTER (WHERE t.barred) AS barred, count(*) FILTER (WHERE c.suggested_limit IS DISTINCT FROM t.due) AS other, count(*) FILTER (WHERE t.barred IS DISTINCT FROM (c.reason ~ ''^(列入负面清单|未列入白名单)'')) AS other_reason, count(*) FILTER (WHERE t.excluded IS DISTINCT FROM (c.reason ~ ''^列入负面清单'' AND c.reason ~ ''[|] excluded: '')) AS other_exclusion FROM p_credit c FULL JOIN twin t USING (firm, bank) GROUP BY 1 ORDER BY 1;'
+:compare
+-- and so it is when places are looked up
+SELECT freeze_scoreboard('p');
+:compare
+SELECT bank, suggested_limit, regexp_replace(reason, '\d{4}-\d\d-\d\d', '(day)', 'g') AS reason FROM p_credit WHERE firm IN ('F28', 'F14', 'F21', 'F1') ORDER BY bank, firm COLLATE "C";
+-- a bank's word counts at once; a negative list, too
+UPDATE credit_rule SET listed_only = true WHERE bank = 'line';
+SELECT reason FROM p_credit WHERE firm = 'F1' AND bank = 'line';
+INSERT INTO exclusion VALUES ('p', 'F1', '拒不整改');
+SELECT firm, bank, suggested_limit, reason FROM p_credit WHERE firm = 'F1' ORDER BY bank;
+DELETE FROM exclusion WHERE entity = 'F1';
+-- a rule that changes, is set again or is gone; a list without batches, and with one: who was listed before is on the whitelist
+SELECT thaw_scoreboard('p'), set_whitelist_rule('p', top_n => 1, rule => 'loan');
+SELECT bank, count(suggested_limit) FROM p_credit GROUP BY 1 ORDER BY 1;
+SELECT record_whitelist_batch('p', rule => 'loan') IS NOT NULL AS recorded;
+UPDATE pool SET value = 0 WHERE firm IN (SELECT entity FROM whitelist_batch_firm);
+SELECT bank, count(suggested_limit) FROM p_credit GROUP BY 1 ORDER BY 1;
+DELETE FROM whitelist_batch;
+SELECT drop_whitelist_rule('p', 'loan');
+SELECT DISTINCT reason FROM p_credit WHERE firm = 'F1';
+SELECT set_credit('p', 'revenue', 'loans', '{icbc,line}');
+SELECT DISTINCT reason FROM p_credit WHERE firm = 'F1';
+SELECT attempt($$SELECT set_credit('p', whitelist => 'loan')$$), attempt($$SELECT set_credit('p', whitelist => '')$$);
+-- whoever may see neither the model nor the negative list sees no limit
+CREATE ROLE credit_reader;
+GRANT USAGE ON SCHEMA board TO credit_reader;
+GRANT SELECT ON p_credit, p_input, p_model, pool, credit_rule, credit_curve TO credit_reader;
+SET ROLE credit_reader;
+SELECT attempt('SELECT * FROM p_credit');
+RESET ROLE;
+DROP OWNED BY credit_reader;
+DROP ROLE credit_reader;
+SELECT drop_scoreboard('p');
+
 SELECT revenue, existing, banks FROM credit_binding;
 SELECT drop_scoreboard('w');
 SELECT count(*) FROM credit_binding;
