@@ -108,7 +108,10 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has % rows of "%"%', board.scoreboard,
                 COALESCE(jsonb_array_length(rows)::text, 'no'), entity,
                 COALESCE(' in period ' || COALESCE(period, rows -> 0 ->> 'period'), '')
-            USING ERRCODE = CASE WHEN rows IS NULL THEN 'no_data_found' ELSE 'cardinality_violation' END;
+            USING ERRCODE = CASE WHEN rows IS NULL THEN 'no_data_found' ELSE 'cardinality_violation' END,
+                  HINT = CASE WHEN rows IS NULL THEN format('Its firms are in the view %s; letter case and blanks count.',
+                                                         _innovation_score.view_name(board.scoreboard, 'score'))
+                              ELSE 'Correct the source, or bind a view that has one row per firm (and period).' END;
     END IF;
     IF rows -> 0 ->> 'stage' IS NULL OR rows -> 0 -> 'group' @> '[null]' THEN
         RAISE EXCEPTION '"%" has no score in scoreboard %', entity, board.scoreboard
@@ -226,7 +229,7 @@ DECLARE
     firm jsonb;
     peers text := '同组中位数 median of the peers';
 BEGIN
-    board := _innovation_score.get_scoreboard(name, path);
+    board := _innovation_score.get_built_scoreboard(name, path);
     firm := _innovation_score.chart_firm(board, entity, period);
     RETURN _innovation_score.chart_frame(
         _innovation_score.chart_title(board, entity, concat_ws('，', firm ->> 'period',
@@ -396,7 +399,7 @@ DECLARE
     indicator_title text;
     data jsonb;
 BEGIN
-    board := _innovation_score.get_scoreboard(name, path);
+    board := _innovation_score.get_built_scoreboard(name, path);
     columns := _innovation_score.chart_columns(board);
     PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     IF bins BETWEEN 1 AND 1000 IS NOT TRUE THEN

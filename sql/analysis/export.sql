@@ -21,7 +21,7 @@ CREATE FUNCTION _innovation_score.scoreboard_export(name text, period text, path
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
-    board scoreboard := _innovation_score.get_scoreboard(name, path);
+    board scoreboard := _innovation_score.get_built_scoreboard(name, path);
     columns record;
     keys text;
 BEGIN

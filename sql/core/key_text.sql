@@ -31,7 +31,22 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.type_name(oid) IS 'internal: the name of a type with its schema';
 
+CREATE FUNCTION _innovation_score.base_type(type oid) RETURNS pg_type
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE base(type) AS (
+        SELECT t FROM pg_type t WHERE t.oid = base_type.type
+        UNION ALL
+        SELECT t FROM base b JOIN pg_type t ON t.oid = (b.type).typbasetype WHERE (b.type).typtype = 'd'
+    )
+    SELECT (b.type).* FROM base b WHERE (b.type).typtype <> 'd'
+$$;
+
+COMMENT ON FUNCTION _innovation_score.base_type(oid) IS 'internal: the type below a domain';
+
 -- A key as a caller writes it: 2024.0 is the number 2024. A form that depends on the session is read as ISO in UTC.
+-- Of a type that has key texts, never of a domain: this runs for others, too, and the column whose type it is may be
+-- that of a view that somebody has put in the place of ours.
 CREATE FUNCTION _innovation_score.key_of_text(value text, type oid, scoreboard text, what text) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -39,7 +54,9 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' A
 DECLARE
     key text;
 BEGIN
-    EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', value, _innovation_score.type_name(type)) INTO key;
+    PERFORM _innovation_score.check_key_type(type, 0::oid);
+    EXECUTE format('SELECT innovation_score.key_text(CAST(%L AS %s))', value,
+                   _innovation_score.type_name((_innovation_score.base_type(type)).oid)) INTO key;
     RETURN key;
 EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'scoreboard % cannot have % "%"', scoreboard,

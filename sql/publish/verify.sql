@@ -72,7 +72,7 @@ DECLARE
     model score_model;
     document jsonb := p.scheme_document::jsonb;
     quality jsonb := jsonb_strip_nulls(p.board_document::jsonb -> 'quality');
-    unfitted jsonb := _innovation_score.document_model(document)::jsonb;
+    unfitted jsonb := _innovation_score.bound_model(_innovation_score.document_model(document), p.board_document::jsonb -> 'mapping')::jsonb;
     sound bigint := 0;
     agree boolean := true;
 BEGIN

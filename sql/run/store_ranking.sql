@@ -24,6 +24,26 @@ COMMENT ON COLUMN stored_ranking.stored_at IS '存入时间 when its rows were s
 SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('stored_ranking', reader => NULL);
 
+-- Superusers refresh what others have stored: only a table of one's own becomes the target of one's scoreboard.
+CREATE FUNCTION _innovation_score.check_stored_target() RETURNS trigger
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role('pg_database_owner', 'USAGE')
+       AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                       WHERE format('%I.%I', n.nspname, c.relname) = NEW.target AND pg_has_role(c.relowner, 'USAGE')) THEN
+        RAISE EXCEPTION 'there is no table % of yours', NEW.target
+            USING ERRCODE = 'insufficient_privilege', HINT = 'innovation_score.store_ranking() makes it.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_stored_target() IS 'internal: refuses a table of others as a stored ranking';
+
+CREATE TRIGGER stored_ranking_target BEFORE INSERT OR UPDATE OF target ON _innovation_score.stored_ranking
+    FOR EACH ROW EXECUTE FUNCTION _innovation_score.check_stored_target();
+
 -- What a run has to do.
 CREATE TYPE _innovation_score.run_plan AS (
     view        regclass,
@@ -283,6 +303,14 @@ BEGIN
                   HINT = CASE WHEN stored.target IS NULL THEN 'Give another name, or drop it first.'
                               ELSE 'It has other columns now: drop them, or drop it and store the ranking again.' END;
     END IF;
+    IF class.relowner <> current_user::regrole AND stored.target IS NOT NULL
+       AND NOT pg_has_role(_innovation_score.scoreboard_owner(stored.scoreboard), class.relowner, 'USAGE') THEN
+        RAISE EXCEPTION 'table % does not belong to the owner of scoreboard %', check_target.target, stored.scoreboard
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('It belongs to %s.', pg_get_userbyid(class.relowner)),
+                  HINT = format('ALTER TABLE %s OWNER TO %I;', check_target.target,
+                                pg_get_userbyid(_innovation_score.scoreboard_owner(stored.scoreboard)));
+    END IF;
     IF EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = class.oid) THEN
         RAISE EXCEPTION 'table % cannot be filled because foreign keys refer to it', check_target.target
             USING ERRCODE = 'feature_not_supported', HINT = 'Drop these constraints.';
@@ -366,6 +394,7 @@ DECLARE
     told record;
     filled text := full_name;
 BEGIN
+    PERFORM _innovation_score.require_views(board);
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
@@ -411,6 +440,13 @@ BEGIN
                                             ELSE stored.periods || plan.only_period END,
                                        array_remove(names, NULL), now());
     RETURN told.stored;
+EXCEPTION WHEN unique_violation THEN
+    -- a row that the caller does not see
+    IF EXISTS (SELECT FROM stored_ranking r WHERE r.target = full_name) THEN
+        RAISE;
+    END IF;
+    RAISE EXCEPTION 'the owner of another scoreboard keeps a stored ranking under the name %', full_name
+        USING ERRCODE = 'unique_violation', HINT = 'Give another name.';
 END
 $$;
 

@@ -162,10 +162,7 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(board);
     cell record;
 BEGIN
-    IF to_regclass(_innovation_score.view_name(board.scoreboard, 'model')) IS NULL THEN
-        RAISE EXCEPTION 'view % does not exist', _innovation_score.view_name(board.scoreboard, 'model')
-            USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.';
-    END IF;
+    PERFORM _innovation_score.require_views(board);
     PERFORM _innovation_score.check_period(board, binding, period);
     IF board.pooled AND period IS NOT NULL THEN
         RAISE EXCEPTION 'scoreboard % is pooled, so no period of it can be frozen alone', board.scoreboard

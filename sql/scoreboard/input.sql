@@ -39,6 +39,40 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.input_columns(scoreboard) IS 'internal: the columns of the input of a scoreboard';
 
+-- For what reads more of the views than the input.
+CREATE FUNCTION _innovation_score.require_views(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    missing text[] := ARRAY(SELECT v.name
+                            FROM (SELECT _innovation_score.view_name(board.scoreboard, s.suffix) AS name, s.place
+                                  FROM unnest(_innovation_score.view_suffixes(board.scoreboard)) WITH ORDINALITY AS s(suffix, place)) v
+                            WHERE to_regclass(v.name) IS NULL ORDER BY v.place);
+BEGIN
+    IF missing <> '{}' THEN
+        PERFORM _innovation_score.check_remains(board);
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.',
+            MESSAGE = format(CASE cardinality(missing) WHEN 1 THEN 'view %s does not exist' ELSE 'views %s do not exist' END,
+                             array_to_string(missing, ', '));
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.get_built_scoreboard(name text, path name[]) RETURNS scoreboard
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard := _innovation_score.get_scoreboard(name, path);
+BEGIN
+    PERFORM _innovation_score.require_views(board);
+    RETURN board;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_views(scoreboard) IS 'internal: an error if views of a scoreboard are missing';
+COMMENT ON FUNCTION _innovation_score.get_built_scoreboard(text, name[]) IS
+    'internal: the row of a scoreboard, or an error if views of it are missing';
+
 -- What is asked about a firm beside its values.
 CREATE FUNCTION _innovation_score.input_questions(board scoreboard, source text, columns text[]) RETURNS SETOF input_column
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -187,6 +187,11 @@ DECLARE
     kept text[];
     due record;
 BEGIN
+    IF to_regclass(view) IS NULL THEN
+        PERFORM _innovation_score.check_remains(board);
+        RAISE EXCEPTION 'view % does not exist', view
+            USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.';
+    END IF;
     IF given AND right_name IS NULL OR right_name NOT IN (SELECT r.name FROM scoreboard_right r) THEN
         RAISE EXCEPTION 'there is no right "%"', COALESCE(right_name, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',

@@ -71,18 +71,37 @@ SELECT _innovation_score.dump_table('scoreboard', 6, 'n.scheme IN (SELECT s.sche
 SELECT _innovation_score.show_table('scoreboard', '_innovation_score.owns(scoreboard, rights)',
                                     '_innovation_score.reads(scoreboard, rights)', '{rights}');
 
--- The view of rights is found by its name once; another one of that name is not meant.
+-- The view of rights is found by its name once; another one of that name is not meant, unless who owns what is left has
+-- made it. (An UPDATE may be that of a foreign key, which anybody sets off.)
 CREATE FUNCTION _innovation_score.keep_rights() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named pg_class;
+    kept text := CASE TG_OP WHEN 'UPDATE' THEN OLD.rights ELSE '' END;
 BEGIN
-    IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = NULLIF(split_part(OLD.rights, '/', 3), '')::oid
-                                       AND OLD.rights = _innovation_score.rights_identity(c.oid)) THEN
-        NEW.rights := OLD.rights;
-    ELSE
-        NEW.rights := COALESCE((SELECT _innovation_score.rights_identity(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                WHERE n.nspname = (parse_ident(NEW.scoreboard))[1]
-                                  AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v'), '');
+    SELECT c.* INTO named FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = (parse_ident(NEW.scoreboard))[1] AND c.relname = (parse_ident(NEW.scoreboard))[2] || '_rights' AND c.relkind = 'v';
+    NEW.rights := COALESCE(_innovation_score.rights_identity(named.oid), '');
+    IF kept <> '' AND kept = _innovation_score.rights_identity(split_part(kept, '/', 3)::oid) THEN
+        IF EXISTS (SELECT FROM pg_class c WHERE c.oid = split_part(kept, '/', 3)::oid) THEN
+            IF NEW.scoreboard <> OLD.scoreboard AND NEW.rights <> kept THEN
+                RAISE EXCEPTION 'scoreboard % cannot take the name %: its views have another', OLD.scoreboard, NEW.scoreboard
+                    USING ERRCODE = 'invalid_parameter_value',
+                          HINT = 'A scoreboard follows its views: rename their schema first.';
+            END IF;
+            NEW.rights := kept;
+        ELSIF NEW.rights <> '' AND named.relowner <> current_user::regrole THEN
+            NEW.rights := kept;
+        END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR NEW.scoreboard <> OLD.scoreboard THEN
+        -- whoever owns a scoreboard may take back what was published under its name: one that is free again is not everybody's
+        IF NOT _innovation_score.may_take_name(NEW.scoreboard) THEN
+            RAISE EXCEPTION 'others have published under the name %', NEW.scoreboard
+                USING ERRCODE = 'insufficient_privilege',
+                      HINT = 'Give another name, or let the owner of the database make the scoreboard.';
+        END IF;
     END IF;
     RETURN NEW;
 END
@@ -171,10 +190,11 @@ BEGIN
     END IF;
     IF schema_name IS NULL THEN
         RAISE EXCEPTION 'no schema has been selected to create % "%" in', kind, base
-            USING ERRCODE = 'invalid_schema_name';
+            USING ERRCODE = 'invalid_schema_name', HINT = 'Give the name with its schema, or put a schema that exists into search_path.';
     END IF;
     IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
+        RAISE EXCEPTION 'schema "%" does not exist', schema_name
+            USING ERRCODE = 'invalid_schema_name', HINT = format('Correct the name, or create it: CREATE SCHEMA %I;', schema_name);
     END IF;
     IF octet_length(base || longest) > current_setting('max_identifier_length')::integer THEN
         RAISE EXCEPTION '% name "%" is too long', kind, base
@@ -231,10 +251,12 @@ BEGIN
     IF known IS NULL THEN
         RAISE EXCEPTION 'scoreboard "%" does not exist', name
             USING ERRCODE = 'undefined_object',
-                  HINT = COALESCE((SELECT 'The scoreboards are '
-                                          || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
-                                   FROM shown_scoreboard b),
-                                  'There is none yet: see innovation_score.create_scoreboard().');
+                  HINT = CASE WHEN _innovation_score.caller_name() <> current_user      -- the keeper, who sees more than the caller may
+                              THEN 'See the view innovation_score.scoreboard.'
+                              ELSE COALESCE((SELECT 'The scoreboards are '
+                                                    || string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") || '.'
+                                             FROM shown_scoreboard b),
+                                            'There is none yet: see innovation_score.create_scoreboard().') END;
     END IF;
     RETURN known;
 END
@@ -279,13 +301,15 @@ BEGIN
     BEGIN
         known := _innovation_score.find_scoreboard(name, path);
     EXCEPTION WHEN insufficient_privilege THEN      -- no right that could be given would be enough
-        RAISE EXCEPTION 'scoreboard % is changed by its owner only', name USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'scoreboard % is changed by its owner only', name
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END;
     SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
     IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
+                  DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known))),
+                  HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END IF;
     PERFORM _innovation_score.check_still_there(known);
     RETURN board;

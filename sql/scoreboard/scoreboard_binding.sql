@@ -144,19 +144,6 @@ $$;
 COMMENT ON FUNCTION _innovation_score.bind_expression(text, text, text[], text, text) IS
     'internal: a column of the source, else an expression over it, with its type';
 
-CREATE FUNCTION _innovation_score.base_type(type oid) RETURNS pg_type
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH RECURSIVE base(type) AS (
-        SELECT t FROM pg_type t WHERE t.oid = base_type.type
-        UNION ALL
-        SELECT t FROM base b JOIN pg_type t ON t.oid = (b.type).typbasetype WHERE (b.type).typtype = 'd'
-    )
-    SELECT (b.type).* FROM base b WHERE (b.type).typtype <> 'd'
-$$;
-
-COMMENT ON FUNCTION _innovation_score.base_type(oid) IS 'internal: the type below a domain';
-
 CREATE FUNCTION _innovation_score.bind_scalar(path text, source text, columns text[], item text, what text)
 RETURNS bound_expression
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -222,7 +209,8 @@ DECLARE
     bound bound_expression;
 BEGIN
     IF item IS NULL THEN
-        RAISE EXCEPTION 'a column among peers and attributes is NULL' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'a column among peers and attributes is NULL'
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Give names of columns of the source.';
     END IF;
     bound := _innovation_score.bind_scalar(path, source, columns, item, what);
     IF bound.name IS NULL THEN
@@ -269,7 +257,8 @@ DECLARE
 BEGIN
     IF (_innovation_score.base_type(bound.type)).oid <> 'boolean'::regtype THEN
         RAISE EXCEPTION '% is of type %, not boolean', what, format_type(bound.type, NULL)
-            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item),
+                  HINT = 'Write a comparison, for example revenue > 100.';
     END IF;
     RETURN bound.expression;
 END
@@ -289,7 +278,8 @@ DECLARE
     full_name text;
 BEGIN
     IF source IS NULL THEN
-        RAISE EXCEPTION 'the scoreboard needs a source' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'the scoreboard needs a source'
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Give the table or view that has a row per firm (and period).';
     END IF;
     SELECT * INTO class FROM pg_class c WHERE c.oid = source;
     IF NOT FOUND THEN
@@ -421,7 +411,7 @@ BEGIN
         titled.key := COALESCE(titled.codes[1], titled.key);
         IF mapping ? titled.key THEN
             RAISE EXCEPTION 'the mapping names indicator "%" twice, by its code and by its title', titled.key
-                USING ERRCODE = 'invalid_parameter_value';
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave one of the two out.';
         END IF;
         mapping := mapping || jsonb_build_object(titled.key, titled.value);
     END LOOP;
@@ -735,7 +725,8 @@ BEGIN
     END IF;
     IF board.min_peers < 1 THEN
         RAISE EXCEPTION 'min_peers must be positive'
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers);
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers),
+                  HINT = 'Give the least number of firms that bounds may be fitted on, or NULL.';
     END IF;
     IF board.min_peers IS NOT NULL AND binding.peers = '{}' THEN
         RAISE EXCEPTION 'min_peers concerns scoreboards that have peers'
@@ -777,6 +768,35 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.check_remains(scoreboard) IS
     'internal: an error if the schema or the source of a scoreboard that was made earlier is gone';
+
+-- What a view calls runs with the privileges of its reader: one that somebody else has put in the place of ours is not
+-- read. (A rebuild by others than the owner makes views of its own, which it gives away in the end.)
+CREATE FUNCTION _innovation_score.check_view_owners(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    owner oid := _innovation_score.scoreboard_owner(board.scoreboard);
+    others text[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard) THEN
+        RETURN;
+    END IF;
+    others := ARRAY(SELECT format('ALTER VIEW %s OWNER TO %I;', v.name, pg_get_userbyid(owner))
+                    FROM (SELECT _innovation_score.view_name(board.scoreboard, s.suffix) AS name, s.place
+                          FROM unnest(_innovation_score.view_suffixes(board.scoreboard)) WITH ORDINALITY AS s(suffix, place)) v
+                    JOIN pg_class c ON c.oid = to_regclass(v.name)
+                    WHERE c.relowner <> owner AND c.relowner <> current_user::regrole ORDER BY v.place);
+    IF others <> '{}' THEN
+        RAISE EXCEPTION 'views of scoreboard % belong to others', board.scoreboard
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('The scoreboard belongs to %s.', pg_get_userbyid(owner)),
+                  HINT = 'If they are its views, give them to it, else drop them and rebuild it: ' || array_to_string(others, ' ');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_view_owners(scoreboard) IS
+    'internal: an error if views under the names of those of a scoreboard do not belong to its owner';
 
 -- The names of the columns of the input. They are those of the columns that it was made from.
 CREATE FUNCTION _innovation_score.bind_names(board scoreboard, columns text[]) RETURNS scoreboard_binding
@@ -829,6 +849,7 @@ DECLARE
     names text[] := array_remove(columns, '_values');
     binding scoreboard_binding := _innovation_score.bind_names(board, columns);
 BEGIN
+    PERFORM _innovation_score.check_view_owners(board);
     SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum)
     INTO binding.names, binding.types
     FROM pg_attribute a

@@ -52,7 +52,8 @@ WHERE scheme = 'national-2024' AND stage = 'growth' AND rare_mapping(NULL) ->> i
 SELECT object, problem FROM scheme_problems('national-2024') WHERE object LIKE '%rare_board%';
 BEGIN;
 SELECT publish('rare_board', NULL, 'rare') AS rare \gset
-SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FILTER (WHERE NOT ok) AS wrong FROM verify_publication(:rare);
+-- the log, which other tests write, too, is theirs
+SELECT "check", ok FROM verify_publication(:rare) WHERE "check" IN ('digest', 'models', 'scores', 'ranks', 'decisions', 'source') ORDER BY 1;
 ROLLBACK;
 -- a mapping to a column that is NULL throughout is a register without entries
 SELECT create_scoreboard('rare_other', 'national-2024', 'rare_source', 'firm', stage => 'stage', mapping => rare_mapping('NULLIF(amount, amount)'));

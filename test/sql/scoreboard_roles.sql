@@ -174,6 +174,9 @@ SELECT attempt($$UPDATE scoreboard SET mapping = '{"a": "b"}' WHERE scoreboard =
 DROP VIEW dash.mine_rights;
 RESET ROLE;
 SELECT mapping FROM scoreboard WHERE scoreboard = 'dash.mine';
+-- the other views are still who dropped that one's
+SELECT attempt($$SELECT rebuild_scoreboard('dash.mine')$$) ~ '^55000: views of scoreboard dash.mine belong to others.*ALTER VIEW dash.mine_input OWNER TO .*; ALTER VIEW dash.mine_trend OWNER TO ' AS refused;
+SELECT format('ALTER VIEW %s OWNER TO CURRENT_USER', c.oid::regclass) FROM pg_class c WHERE c.relnamespace = 'dash'::regnamespace AND c.relname LIKE 'mine\_%' AND c.relkind = 'v' ORDER BY 1 \gexec
 SELECT rebuild_scoreboard('dash.mine');
 SELECT relowner::regrole::text = current_user AS again FROM pg_class WHERE oid = 'dash.mine_rights'::regclass;
 -- ownership follows the roles
