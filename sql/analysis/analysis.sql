@@ -383,7 +383,7 @@ BEGIN
     binding := _innovation_score.bind(board);
     IF binding.period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-            USING ERRCODE = 'invalid_parameter_value';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
     END IF;
     PERFORM _innovation_score.check_period(board, binding, later), _innovation_score.check_period(board, binding, base);
     later := COALESCE(_innovation_score.given_key(board, binding, 'period', later), _innovation_score.last_period(board, binding));

@@ -108,7 +108,10 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has % rows of "%"%', board.scoreboard,
                 COALESCE(jsonb_array_length(rows)::text, 'no'), entity,
                 COALESCE(' in period ' || COALESCE(period, rows -> 0 ->> 'period'), '')
-            USING ERRCODE = CASE WHEN rows IS NULL THEN 'no_data_found' ELSE 'cardinality_violation' END;
+            USING ERRCODE = CASE WHEN rows IS NULL THEN 'no_data_found' ELSE 'cardinality_violation' END,
+                  HINT = CASE WHEN rows IS NULL THEN format('Its firms are in the view %s; letter case and blanks count.',
+                                                         _innovation_score.view_name(board.scoreboard, 'score'))
+                              ELSE 'Correct the source, or bind a view that has one row per firm (and period).' END;
     END IF;
     IF rows -> 0 ->> 'stage' IS NULL OR rows -> 0 -> 'group' @> '[null]' THEN
         RAISE EXCEPTION '"%" has no score in scoreboard %', entity, board.scoreboard

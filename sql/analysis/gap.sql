@@ -75,7 +75,10 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has % rows of "%"%', board.scoreboard,
                 CASE found_rows WHEN 0 THEN 'no' ELSE found_rows::text END, entity,
                 COALESCE(' in period ' || COALESCE(period, firm.period), '')
-            USING ERRCODE = CASE found_rows WHEN 0 THEN 'no_data_found' ELSE 'cardinality_violation' END;
+            USING ERRCODE = CASE found_rows WHEN 0 THEN 'no_data_found' ELSE 'cardinality_violation' END,
+                  HINT = CASE WHEN found_rows = 0 THEN format('Its firms are in the view %s; letter case and blanks count.',
+                                                         _innovation_score.view_name(board.scoreboard, 'score'))
+                              ELSE 'Correct the source, or bind a view that has one row per firm (and period).' END;
     END IF;
     IF firm.stage IS NULL OR firm.model IS NULL THEN
         RAISE EXCEPTION '"%" has no score in scoreboard %', entity, board.scoreboard
@@ -254,10 +257,12 @@ BEGIN
     board := _innovation_score.get_scoreboard($1, $6);
     binding := _innovation_score.bind(board);
     IF said NOT IN ('zh', 'en') THEN
-        RAISE EXCEPTION 'language must be zh or en, not %', said USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'language must be zh or en, not %', said
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'The advice is written in Chinese (zh) or in English (en).';
     END IF;
     IF wanted IN ('NaN', 'Infinity', '-Infinity') THEN
-        RAISE EXCEPTION 'target_score must be finite' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'target_score must be finite, not %', wanted
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave it out for the score that the whitelist asks for.';
     END IF;
     firm := _innovation_score.scored_firm(board, binding, $2, $4, true);
     wanted := COALESCE(wanted, _innovation_score.whitelist_score(board, binding, $2, firm.period));

@@ -149,7 +149,7 @@ DECLARE
 BEGIN
     IF period IS NOT NULL AND binding.period IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-            USING ERRCODE = 'invalid_parameter_value';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
     END IF;
     sums := _innovation_score.run_weight_sums(format(
         'SELECT ARRAY[_innovation_score.weight_sums(%1$L, true, %2$s, VARIADIC s._values), '
@@ -159,7 +159,8 @@ BEGIN
     IF sums[1] IS NULL THEN
         RAISE EXCEPTION 'scoreboard % has no firms of stage "%"%', board.scoreboard, stage,
                 COALESCE(' in period ' || period, '')
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = format('The view %s shows which stages it has.', _innovation_score.view_name(board.scoreboard, 'score'));
     END IF;
     RETURN sums;
 END
@@ -282,7 +283,7 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'weight of indicator "%" is %', wrong.key, wrong.value
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Weights are numbers, 0 or more.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Weights are numbers, 0 or more.';
     END IF;
 END
 $$;

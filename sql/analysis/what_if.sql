@@ -171,7 +171,8 @@ BEGIN
         PERFORM set_config('enable_nestloop', 'off', true);     -- see _insert_publication
     END IF;
     IF entity IS NULL THEN
-        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'the entity must not be null' USING ERRCODE = 'null_value_not_allowed',
+            HINT = 'The period stands before the entity: give it by name, entity => ''…''.';
     END IF;
     PERFORM _innovation_score.changed_values(NULL, p.indicators, changes);      -- says what is wrong with them
     EXECUTE query INTO score_before, score_after, rank_before, rank_after, category_scores_before,
@@ -183,7 +184,8 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'scoreboard % has no firm "%"', known, entity
             USING ERRCODE = 'undefined_object',
-                  DETAIL = COALESCE('Publication ' || p.publication || ' was searched.', 'Its source was searched.');
+                  DETAIL = COALESCE('Publication ' || p.publication || ' was searched.', 'Its source was searched.'),
+                  HINT = format('Its firms are in the view %s; letter case and blanks count.', _innovation_score.view_name(known, 'score'));
     END IF;
     RETURN NEXT;
 END

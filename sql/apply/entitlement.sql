@@ -137,10 +137,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.policy_base(jsonb, text, text) IS
     'internal: NULL for a base that is unknown, an error for one that is no number';
 
--- How an amount came about. Inlined, so no SET clause.
+-- How an amount came about. Inlined, which takes that there is no SET clause, and that they are not said to be immutable:
+-- concat() is not.
 CREATE FUNCTION _innovation_score.policy_reason_zh(form text, base text, value text, step numeric, plain numeric, share numeric,
                                                    at_least numeric, at_most numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN plain IS NULL THEN '缺少' || base
             ELSE CASE form WHEN 'fixed' THEN concat('定额', trim_scale(plain))
                            WHEN 'tier' THEN concat(base, '为', value, '，标准', trim_scale(plain))
@@ -152,7 +153,7 @@ RETURN CASE WHEN plain IS NULL THEN '缺少' || base
 
 CREATE FUNCTION _innovation_score.policy_reason_en(form text, base text, value text, step numeric, plain numeric, share numeric,
                                                    at_least numeric, at_most numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN plain IS NULL THEN base || ' is missing'
             ELSE CASE form WHEN 'fixed' THEN concat('fixed amount ', trim_scale(plain))
                            WHEN 'tier' THEN concat(base, ' ', value, ': ', trim_scale(plain))
@@ -226,10 +227,28 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.policies_of(date, text[]) IS 'internal: the policies that are asked for and valid on a day';
 
-CREATE FUNCTION _innovation_score.claims(firms regclass, day date, policies text[], only_entity text)
-RETURNS TABLE (entity text, policy text, met boolean, value text, step numeric, plain numeric, amount numeric, priority jsonb, cap_key text)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+-- The columns of the firms that a policy reads, as a select list: others need not be put into the object.
+CREATE FUNCTION _innovation_score.policy_columns(firms regclass, rule policy) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('f.%I', a.attname), ', ' ORDER BY a.attnum)
+    FROM pg_attribute a
+    WHERE a.attrelid = firms AND a.attnum > 0 AND NOT a.attisdropped
+      AND (a.attname IN ('entity', rule.base, rule.priority, rule.cap_by)
+           OR a.attname IN (SELECT n.name FROM _innovation_score.condition_names(rule.condition) n))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.policy_columns(regclass, policy) IS
+    'internal: SQL text of the columns of the firms that a policy reads';
+
+-- So many rows, that the planner hashes the policies and not the claims where it joins these. Priorities are compared as
+-- numbers, negated where the lowest comes first, or else as JSON, which takes much longer. Compiling the queries took longer
+-- than they do.
+CREATE FUNCTION _innovation_score.claims(firms regclass, day date, policies text[], only_entity text)
+RETURNS TABLE (entity text, policy text, met boolean, value text, step numeric, plain numeric, amount numeric, priority numeric,
+               other_priority jsonb, cap_key text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     rule policy;
@@ -278,15 +297,17 @@ BEGIN
                 'SELECT a.entity, %L::text, a.met, COALESCE(pg_catalog.trim_scale(a.number)::text, a.value), a.step, a.plain, '
                 'pg_catalog.div(CASE WHEN a.plain > %4$L::numeric THEN %4$L::numeric '
                 'WHEN a.plain > 0 AND a.plain < %5$L::numeric THEN %5$L::numeric ELSE a.plain END, %6$L::numeric) * %6$L::numeric, '
-                'a.firm -> %7$L, a.firm ->> %8$L '
+                'CASE WHEN pg_catalog.jsonb_typeof(a.firm -> %7$L) = ''number'' THEN (a.firm ->> %7$L)::numeric%14$s END, '
+                'CASE WHEN pg_catalog.jsonb_typeof(a.firm -> %7$L) NOT IN (''number'', ''null'') THEN a.firm -> %7$L END, a.firm ->> %8$L '
                 'FROM (SELECT c.*, CASE WHEN c.met THEN %2$s END AS step, CASE WHEN c.met THEN %3$s END AS plain '
                 'FROM (SELECT innovation_score.key_text(f.entity) AS entity, j.firm, m.met, j.firm ->> %9$L AS value, '
                 'CASE WHEN m.met THEN %10$s END AS number '
-                'FROM %11$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(f) AS firm OFFSET 0) j '
+                'FROM %11$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(w) AS firm FROM (SELECT %15$s) w OFFSET 0) j '
                 'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%12$L, j.firm) AS met OFFSET 0) m '
                 'WHERE f.entity IS NOT NULL AND m.met IS NOT FALSE%13$s) c) a',
                 rule.policy, expression.step, expression.plain, rule.at_most, rule.at_least, rule.unit, rule.priority, rule.cap_by,
-                rule.base, expression.number, firms, rule.condition, ' AND f.entity = ' || quote_literal(only_entity));
+                rule.base, expression.number, firms, rule.condition, ' AND f.entity = ' || quote_literal(only_entity),
+                CASE WHEN rule.ascending THEN ' * -1' END, _innovation_score.policy_columns(firms, rule));
         EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
             IF SQLERRM LIKE 'base of policy %' THEN
                 RAISE;
@@ -302,50 +323,58 @@ COMMENT ON FUNCTION _innovation_score.claims(regclass, date, text[], text) IS
 
 CREATE FUNCTION entitlements(firms regclass, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL) RETURNS SETOF entitlement
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH claim AS MATERIALIZED (
-        SELECT c.*, p.title, p.form, p.base, p.share, p.at_least, p.at_most, p.series, p.cap, p.cap_by, p.budget, p.ascending, p.unit,
-               c.met AND c.amount IS NOT NULL AS known,
-               p.series IS NOT NULL AND 1 < row_number() OVER (PARTITION BY c.entity, p.series ORDER BY c.amount DESC NULLS LAST, p.policy COLLATE "C") AS superseded
-        FROM _innovation_score.claims(firms, day, policies, NULL) c JOIN policy p USING (policy)
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
+    WITH rule AS MATERIALIZED (
+        SELECT p.*, row_number() OVER (ORDER BY p.policy COLLATE "C") AS number FROM _innovation_score.policies_of(day, policies) p
+    ), every AS MATERIALIZED (
+        SELECT r.number, c.*, c.met AND c.amount IS NOT NULL AS known
+        FROM _innovation_score.claims(firms, day, policies, NULL) c JOIN rule r USING (policy)
+    ), claim AS (
+        -- only those of series are compared
+        SELECT c.*, false AS superseded FROM every c WHERE c.number IN (SELECT r.number FROM rule r WHERE r.series IS NULL)
+        UNION ALL
+        SELECT c.*, 1 < row_number() OVER (PARTITION BY c.entity COLLATE "C", r.series ORDER BY c.amount DESC NULLS LAST, c.number)
+        FROM every c JOIN rule r USING (number) WHERE r.series IS NOT NULL
     ), placed AS (
-        SELECT c.*, rank() OVER (PARTITION BY c.policy
-                                 ORDER BY CASE WHEN NOT c.ascending THEN NULLIF(c.priority, 'null') END DESC NULLS LAST,
-                                          CASE WHEN c.ascending THEN NULLIF(c.priority, 'null') END) AS place
-        FROM claim c WHERE c.known AND NOT c.superseded AND c.amount > 0
+        SELECT c.*, rank() OVER served AS place
+        FROM claim c JOIN rule r USING (number) WHERE c.known AND NOT c.superseded AND c.amount > 0
+        WINDOW served AS (PARTITION BY c.number ORDER BY c.priority DESC NULLS LAST,
+                          CASE WHEN NOT r.ascending THEN c.other_priority END DESC NULLS LAST, CASE WHEN r.ascending THEN c.other_priority END)
     ), in_group AS (
-        SELECT p.*, CASE WHEN p.cap IS NULL OR p.cap_key IS NULL THEN p.amount
-                         ELSE _innovation_score.in_turn(p.amount, COALESCE(sum(p.amount) OVER before, 0), sum(p.amount) OVER tied, p.cap, p.unit)
-                    END AS within_cap
-        FROM placed p
-        WINDOW before AS (PARTITION BY p.policy, p.cap_key ORDER BY p.place GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-               tied AS (PARTITION BY p.policy, p.cap_key ORDER BY p.place GROUPS CURRENT ROW)
+        SELECT p.*, p.amount AS within_cap FROM placed p WHERE p.number IN (SELECT r.number FROM rule r WHERE r.cap IS NULL) OR p.cap_key IS NULL
+        UNION ALL
+        SELECT p.*, _innovation_score.in_turn(p.amount, sum(p.amount) OVER until - sum(p.amount) OVER tied, sum(p.amount) OVER tied, r.cap, r.unit)
+        FROM placed p JOIN rule r USING (number) WHERE r.cap IS NOT NULL AND p.cap_key IS NOT NULL
+        WINDOW until AS (PARTITION BY p.number, p.cap_key ORDER BY p.place),
+               tied AS (PARTITION BY p.number, p.cap_key, p.place)
     ), paid AS (
-        SELECT g.*, _innovation_score.in_turn(g.within_cap, COALESCE(sum(g.within_cap) OVER before, 0), sum(g.within_cap) OVER tied,
-                                              g.budget, g.unit) AS granted
-        FROM in_group g
-        WINDOW before AS (PARTITION BY g.policy ORDER BY g.place GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-               tied AS (PARTITION BY g.policy ORDER BY g.place GROUPS CURRENT ROW)
+        SELECT g.*, g.within_cap AS granted FROM in_group g WHERE g.number IN (SELECT r.number FROM rule r WHERE r.budget IS NULL)
+        UNION ALL
+        SELECT g.*, _innovation_score.in_turn(g.within_cap, sum(g.within_cap) OVER until - sum(g.within_cap) OVER tied,
+                                              sum(g.within_cap) OVER tied, r.budget, r.unit)
+        FROM in_group g JOIN rule r USING (number) WHERE r.budget IS NOT NULL
+        WINDOW until AS (PARTITION BY g.number ORDER BY g.place),
+               tied AS (PARTITION BY g.number, g.place)
     )
-    SELECT p.entity, p.policy, p.title,
+    SELECT p.entity, p.policy, r.title,
            CASE WHEN p.granted = p.amount THEN 'full' WHEN p.granted > 0 THEN 'part' ELSE 'exhausted' END,
            p.amount, p.place, p.granted,
-           concat_ws('；', _innovation_score.policy_reason_zh(p.form, p.base, p.value, p.step, p.plain, p.share, p.at_least, p.at_most),
-                     CASE WHEN p.within_cap < p.amount THEN format('%s合计上限%s，可得%s', p.cap_by, trim_scale(p.cap), trim_scale(p.within_cap)) END,
-                     CASE WHEN p.granted < p.within_cap THEN format('第%s位，预算%s，可得%s', p.place, trim_scale(p.budget), trim_scale(p.granted)) END)
+           concat_ws('；', _innovation_score.policy_reason_zh(r.form, r.base, p.value, p.step, p.plain, r.share, r.at_least, r.at_most),
+                     CASE WHEN p.within_cap < p.amount THEN format('%s合计上限%s，可得%s', r.cap_by, trim_scale(r.cap), trim_scale(p.within_cap)) END,
+                     CASE WHEN p.granted < p.within_cap THEN format('第%s位，预算%s，可得%s', p.place, trim_scale(r.budget), trim_scale(p.granted)) END)
            || ' | ' ||
-           concat_ws('; ', _innovation_score.policy_reason_en(p.form, p.base, p.value, p.step, p.plain, p.share, p.at_least, p.at_most),
-                     CASE WHEN p.within_cap < p.amount THEN format('cap %s by %s leaves %s', trim_scale(p.cap), p.cap_by, trim_scale(p.within_cap)) END,
-                     CASE WHEN p.granted < p.within_cap THEN format('place %s, the budget of %s leaves %s', p.place, trim_scale(p.budget), trim_scale(p.granted)) END)
-    FROM paid p
+           concat_ws('; ', _innovation_score.policy_reason_en(r.form, r.base, p.value, p.step, p.plain, r.share, r.at_least, r.at_most),
+                     CASE WHEN p.within_cap < p.amount THEN format('cap %s by %s leaves %s', trim_scale(r.cap), r.cap_by, trim_scale(p.within_cap)) END,
+                     CASE WHEN p.granted < p.within_cap THEN format('place %s, the budget of %s leaves %s', p.place, trim_scale(r.budget), trim_scale(p.granted)) END)
+    FROM paid p JOIN rule r USING (number)
     UNION ALL
-    SELECT c.entity, c.policy, c.title, CASE WHEN c.known THEN 'superseded' ELSE 'unknown' END, c.amount, NULL,
+    SELECT c.entity, c.policy, r.title, CASE WHEN c.known THEN 'superseded' ELSE 'unknown' END, c.amount, NULL,
            CASE WHEN c.known THEN 0 END,
-           CASE WHEN c.known THEN format('同类政策（%s）就高不重复 | another policy of the series %s gives as much or more', c.series, c.series)
-                WHEN c.met THEN concat(_innovation_score.policy_reason_zh(c.form, c.base, c.value, c.step, c.plain, c.share, c.at_least, c.at_most), ' | ',
-                                  _innovation_score.policy_reason_en(c.form, c.base, c.value, c.step, c.plain, c.share, c.at_least, c.at_most))
+           CASE WHEN c.known THEN format('同类政策（%s）就高不重复 | another policy of the series %s gives as much or more', r.series, r.series)
+                WHEN c.met THEN concat(_innovation_score.policy_reason_zh(r.form, r.base, c.value, c.step, c.plain, r.share, r.at_least, r.at_most), ' | ',
+                                  _innovation_score.policy_reason_en(r.form, r.base, c.value, c.step, c.plain, r.share, r.at_least, r.at_most))
                 ELSE '数据缺失，条件无法核定 | data are missing, the condition cannot be checked' END
-    FROM claim c WHERE NOT c.known IS TRUE OR c.superseded AND c.amount > 0
+    FROM claim c JOIN rule r USING (number) WHERE NOT c.known IS TRUE OR c.superseded AND c.amount > 0
 $$;
 
 COMMENT ON FUNCTION entitlements(regclass, date, text[]) IS

@@ -501,7 +501,8 @@ DECLARE
 BEGIN
     IF NOT _innovation_score.is_number(base) THEN
         RAISE EXCEPTION '% of "%" is of type %, which is not a number', what, item.name, format_type(item.type, NULL)
-            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', expression);
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', expression),
+                  HINT = 'Texts that hold numbers are read where the register names their columns: "numbers": {"column": "万元"}.';
     END IF;
     IF base <> item.type THEN
         expression := format('CAST(%s AS %s)', expression, _innovation_score.type_name(base));
@@ -668,7 +669,8 @@ BEGIN
     FROM unnest('{firm,period}'::text[] || c.attributes || ARRAY(SELECT u.name FROM unnest(items) u)) n
     GROUP BY n HAVING count(*) > 1 ORDER BY n COLLATE "C" LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'column "%" would stand twice in the collection', clash USING ERRCODE = 'duplicate_column';
+        RAISE EXCEPTION 'column "%" would stand twice in the collection', clash
+            USING ERRCODE = 'duplicate_column', HINT = 'Give the indicator another name, or leave the attribute out.';
     END IF;
     RETURN items;
 END

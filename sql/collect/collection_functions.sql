@@ -33,7 +33,7 @@ BEGIN
     ORDER BY p.place LIMIT 1 FOR UPDATE OF c;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'collection "%" does not exist', name USING ERRCODE = 'undefined_object',
-            HINT = COALESCE((SELECT format('The collections are %s.', string_agg(c.name, ', ' ORDER BY c.name COLLATE "C"))
+            HINT = COALESCE((SELECT 'The collections are ' || string_agg(c.name, ', ' ORDER BY c.name COLLATE "C") || '.'
                              FROM collection c), 'There is none yet: see innovation_score.create_collection().');
     END IF;
     RETURN locked;

@@ -95,7 +95,8 @@ BEGIN
     FROM publication p WHERE p.publication = NEW.publication;
     SELECT * INTO firm FROM published_firm f WHERE f.publication = NEW.publication AND f.entity = key;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'publication % has no firm "%"', NEW.publication, NEW.entity USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'publication % has no firm "%"', NEW.publication, NEW.entity
+            USING ERRCODE = 'undefined_object', HINT = 'Its firms are in the view innovation_score.published_score.';
     END IF;
     NEW.entity := firm.entity;
     IF NEW.claimed_value IN ('NaN', 'Infinity', '-Infinity') THEN
@@ -103,7 +104,8 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Give NULL if the firm says that there is no value.';
     END IF;
     IF NEW.evidence IS NULL OR NEW.evidence ~ '^[[:space:]]*$' THEN
-        RAISE EXCEPTION 'an objection needs evidence' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'an objection needs evidence' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Name the document that shows the claimed value.';
     END IF;
     SELECT COALESCE(max(o.objection), 0) + 1 INTO NEW.objection FROM objection o;
     NEW.published_value := firm.vals[place];
@@ -131,11 +133,11 @@ BEGIN
     IF to_jsonb(NEW) - '{status,decision}'::text[] <> to_jsonb(OLD) - '{status,decision}'::text[]
        OR NEW.status NOT IN ('accepted', 'rejected', 'withdrawn') THEN
         RAISE EXCEPTION 'an objection cannot be changed, only accepted, rejected or withdrawn'
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Withdraw it, and file another one.';
     END IF;
     IF NEW.decision IS NULL OR NEW.decision ~ '^[[:space:]]*$' THEN
         RAISE EXCEPTION 'the decision on objection % needs a reason', OLD.objection
-            USING ERRCODE = 'invalid_parameter_value';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Say in a few words why it is decided so.';
     END IF;
     NEW.decided_at := _innovation_score.log_turn('decision');
     NEW.decided_by := _innovation_score.caller_name();
@@ -170,7 +172,8 @@ DECLARE
     about bigint := (SELECT o.publication FROM objection o WHERE o.objection = number);
 BEGIN
     IF about IS NULL THEN
-        RAISE EXCEPTION 'there is no objection %', number USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'there is no objection %', number USING ERRCODE = 'undefined_object',
+            HINT = 'See the table innovation_score.objection.';
     END IF;
     PERFORM _innovation_score.require_publication_right(about, right_name, caller);
     UPDATE objection o SET status = set_objection.status, decision = set_objection.decision WHERE o.objection = number;

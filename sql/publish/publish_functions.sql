@@ -352,7 +352,9 @@ BEGIN
     INTO p.firms, p.scored, p.listed FROM published_firm f WHERE f.publication = p.publication;
     IF p.firms = 0 THEN
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
-            USING ERRCODE = 'no_data_found';
+            USING ERRCODE = 'no_data_found',
+                  HINT = format('Load its source first, or give a period that it has: the view %s shows them.',
+                                _innovation_score.view_name(known, 'score'));
     END IF;
     IF p.scored = 0 THEN
         RAISE EXCEPTION 'no firm of scoreboard % has a score%', known, COALESCE(' in period "' || period || '"', '')
@@ -475,18 +477,21 @@ BEGIN
             RAISE EXCEPTION 'the public notice needs a first and a last day in this order'
                 USING ERRCODE = 'invalid_parameter_value',
                       DETAIL = format('They are %s and %s.', COALESCE(NEW.notice_from::text, 'NULL'),
-                                      COALESCE(NEW.notice_to::text, 'NULL'));
+                                      COALESCE(NEW.notice_to::text, 'NULL')),
+                      HINT = 'For example start_public_notice(1, current_date + 1, current_date + 7).';
         END IF;
         -- what has begun keeps its first day
         IF NEW.notice_from <> COALESCE(old.notice_from, 'infinity') AND NEW.notice_from < _innovation_score.publication_today(NEW.publication) THEN
             RAISE EXCEPTION 'the public notice of publication % cannot begin in the past', NEW.publication
                 USING ERRCODE = 'invalid_parameter_value',
-                      DETAIL = format('It is %s in the time zone of the scoreboard.', _innovation_score.publication_today(NEW.publication));
+                      DETAIL = format('It is %s in the time zone of the scoreboard.', _innovation_score.publication_today(NEW.publication)),
+                      HINT = 'Give today or a later day as the first one.';
         END IF;
         IF NEW.notice_to < old.notice_to THEN
             RAISE EXCEPTION 'the public notice of publication % cannot be shortened', NEW.publication
                 USING ERRCODE = 'object_not_in_prerequisite_state',
-                      DETAIL = format('It was announced until %s.', old.notice_to);
+                      DETAIL = format('It was announced until %s.', old.notice_to),
+                      HINT = 'Give that day or a later one as the last one.';
         END IF;
         NEW.reason := NULL;
     ELSE
@@ -497,7 +502,7 @@ BEGIN
         NEW.reason := NULL;
         IF _innovation_score.publication_today(NEW.publication) <= old.notice_to THEN
             RAISE EXCEPTION 'publication % is on public notice until %', NEW.publication, old.notice_to
-                USING ERRCODE = 'object_not_in_prerequisite_state';
+                USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Make it final when that day is over.';
         END IF;
         waiting := (SELECT string_agg(o.objection::text, ', ' ORDER BY o.objection) FROM objection o
                     WHERE o.publication = NEW.publication AND o.status = 'filed');
@@ -508,7 +513,8 @@ BEGIN
         END IF;
     ELSIF NEW.state = 'retracted' THEN
         IF NEW.reason IS NULL OR NEW.reason ~ '^[[:space:]]*$' THEN
-            RAISE EXCEPTION 'a retraction needs a reason' USING ERRCODE = 'invalid_parameter_value';
+            RAISE EXCEPTION 'the retraction of publication % needs a reason', NEW.publication
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Say in a few words why it is taken back.';
         END IF;
     END IF;
     SELECT COALESCE(max(e.event), 0) + 1 INTO NEW.event FROM publication_event e;

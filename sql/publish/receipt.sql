@@ -57,7 +57,8 @@ BEGIN
     SELECT _innovation_score.shown_key(p.scoreboard, 'entity', $2) INTO key FROM publication p WHERE p.publication = $1;
     SELECT r.receipt INTO receipt FROM _innovation_score.receipts($1, key) r WHERE key IS NOT NULL;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'publication % has no firm "%"', $1, $2 USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'publication % has no firm "%"', $1, $2
+            USING ERRCODE = 'undefined_object', HINT = 'Its firms are in the view innovation_score.published_score.';
     END IF;
     RETURN receipt;
 END

@@ -522,7 +522,9 @@ BEGIN
     JOIN reconciliation r ON r.name = format('%I.%I', p.schema_name, parts[cardinality(parts)])
     ORDER BY p.place LIMIT 1 FOR UPDATE OF r;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'reconciliation "%" does not exist', name USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'reconciliation "%" does not exist', name USING ERRCODE = 'undefined_object',
+            HINT = COALESCE((SELECT 'The reconciliations are ' || string_agg(r.name, ', ' ORDER BY r.name COLLATE "C") || '.'
+                             FROM reconciliation r), 'There is none yet: see innovation_score.create_reconciliation().');
     END IF;
     DELETE FROM reconciliation r WHERE r.name = known;     -- first, since it is the owner of the view who may
     SELECT string_agg(c.oid::regclass::text, ', ') INTO views

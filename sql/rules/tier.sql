@@ -87,7 +87,8 @@ BEGIN
     END IF;
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'tiers: %', culprit USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = format('The cuts are %s.', cuts);
+            DETAIL = format('The cuts are %s.', cuts),
+            HINT = 'For example tiers ''{A,B,C}'' with cuts ''[80, 60]'' by score, ''[0.1, 0.4]'' by quantile, ''[10, 30]'' by quota.';
     END IF;
 END
 $$;
@@ -110,7 +111,8 @@ BEGIN
         WHEN jsonb_typeof(rule.cuts) = 'object' AND rule.within IS NULL
         THEN 'cuts for each group need the column of the groups' END;
     IF culprit IS NOT NULL THEN
-        RAISE EXCEPTION 'tiers: %', culprit USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'tiers: %', culprit USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'For example innovation_score.set_tiers(''hz'', ''score'', ''{A,B,C}'', ''[80, 60]'').';
     END IF;
     IF jsonb_typeof(rule.cuts) = 'object' THEN
         PERFORM _innovation_score.check_cuts(rule.method, rule.tiers, g.value) FROM jsonb_each(rule.cuts) g;
@@ -130,7 +132,8 @@ DECLARE
                      ORDER BY c.place LIMIT 1);
 BEGIN
     IF rule.method = 'score' AND culprit IS NOT NULL THEN
-        RAISE EXCEPTION 'tiers: cut % has more decimals than scores have', culprit USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'tiers: cut % has more decimals than scores have', culprit
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Round it as scores are rounded.';
     END IF;
 END
 $$;

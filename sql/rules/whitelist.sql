@@ -920,7 +920,11 @@ BEGIN
         WHEN rule.language NOT IN ('zh', 'en') THEN format('language must be zh or en, not %s', rule.language)
         ELSE _innovation_score.category_minimum_problem(board.model, rule.category_minimum) END;
     IF culprit IS NOT NULL THEN
-        RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'whitelist rule of %: %', board.scoreboard, culprit
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = CASE WHEN culprit LIKE 'quota_by %' THEN 'Give both, for example quota_by => ''city'', quota_n => 2, or neither.'
+                              WHEN culprit LIKE 'language %' THEN 'Reasons are written in Chinese (zh) or in English (en).'
+                              ELSE 'Correct it, or leave it out: then it limits nothing.' END;
     END IF;
     PERFORM _innovation_score.check_rule_view(board.scoreboard, rule.rule);
 END

@@ -131,7 +131,8 @@ DECLARE
 BEGIN
     IF NOT pg_has_role(caller, owner, 'USAGE') THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
-            USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner));
+            USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner)),
+                  HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END IF;
     PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR UPDATE;
     PERFORM _innovation_score.check_still_there(known);
@@ -200,8 +201,8 @@ BEGIN
     SELECT * INTO found_batch FROM shown_whitelist_batch b
     WHERE b.scoreboard = known AND b.rule = COALESCE(name, '') AND b.batch = number;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'scoreboard % has no batch % of whitelist rule "%"', known, COALESCE(number::text, 'NULL'),
-                COALESCE(name, '')
+        RAISE EXCEPTION 'scoreboard % has no batch %', known,
+                COALESCE(number::text, 'NULL') || COALESCE(' of whitelist rule "' || NULLIF(name, '') || '"', '')
             USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.whitelist_batch.';
     END IF;
     RETURN found_batch;

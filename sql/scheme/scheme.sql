@@ -375,7 +375,8 @@ BEGIN
         PERFORM FROM scheme s WHERE s.scheme = NEW.parent FOR KEY SHARE;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'scheme "%" cannot have parent "%", which does not exist', NEW.scheme, NEW.parent
-                USING ERRCODE = 'foreign_key_violation', TABLE = 'scheme', SCHEMA = 'innovation_score';
+                USING ERRCODE = 'foreign_key_violation', TABLE = 'scheme', SCHEMA = 'innovation_score',
+                      HINT = 'Insert the parent first, or leave it NULL.';
         END IF;
     END IF;
     RETURN NULL;
@@ -413,7 +414,8 @@ BEGIN
     WHILE top.parent IS NOT NULL LOOP
         IF top.parent = NEW.category THEN
             RAISE EXCEPTION 'category "%" of scheme "%" would be below itself', NEW.category, NEW.scheme
-                USING ERRCODE = 'check_violation', TABLE = 'category', SCHEMA = 'innovation_score';
+                USING ERRCODE = 'check_violation', TABLE = 'category', SCHEMA = 'innovation_score',
+                      HINT = 'Give it a parent that is not below it, or NULL for the top level.';
         END IF;
         orphan := COALESCE(top.category, NEW.category);
         SELECT * INTO top FROM category c WHERE c.scheme = NEW.scheme AND c.category = top.parent FOR SHARE;

@@ -164,10 +164,12 @@ DECLARE
     filled boolean;
 BEGIN
     IF $1 IS NULL OR $1 = '' THEN
-        RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'the new scheme needs a code' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give one, for example ''district-2026''.';
     END IF;
     IF EXISTS (SELECT FROM scheme s WHERE s.scheme = $1) THEN
-        RAISE EXCEPTION 'scheme "%" already exists', $1 USING ERRCODE = 'duplicate_object';
+        RAISE EXCEPTION 'scheme "%" already exists', $1 USING ERRCODE = 'duplicate_object',
+            HINT = 'Give another code, or delete the scheme that is there.';
     END IF;
     copy := to_jsonb(p) || jsonb_build_object('scheme', $1, 'title', COALESCE($3, p.title), 'parent', p.scheme,
                                               'origin', 'user');

@@ -190,10 +190,11 @@ BEGIN
     END IF;
     IF schema_name IS NULL THEN
         RAISE EXCEPTION 'no schema has been selected to create % "%" in', kind, base
-            USING ERRCODE = 'invalid_schema_name';
+            USING ERRCODE = 'invalid_schema_name', HINT = 'Give the name with its schema, or put a schema that exists into search_path.';
     END IF;
     IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-        RAISE EXCEPTION 'schema "%" does not exist', schema_name USING ERRCODE = 'invalid_schema_name';
+        RAISE EXCEPTION 'schema "%" does not exist', schema_name
+            USING ERRCODE = 'invalid_schema_name', HINT = format('Correct the name, or create it: CREATE SCHEMA %I;', schema_name);
     END IF;
     IF octet_length(base || longest) > current_setting('max_identifier_length')::integer THEN
         RAISE EXCEPTION '% name "%" is too long', kind, base
@@ -300,13 +301,15 @@ BEGIN
     BEGIN
         known := _innovation_score.find_scoreboard(name, path);
     EXCEPTION WHEN insufficient_privilege THEN      -- no right that could be given would be enough
-        RAISE EXCEPTION 'scoreboard % is changed by its owner only', name USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'scoreboard % is changed by its owner only', name
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END;
     SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
     IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known)));
+                  DETAIL = format('The owner is %s.', pg_get_userbyid(_innovation_score.scoreboard_owner(known))),
+                  HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END IF;
     PERFORM _innovation_score.check_still_there(known);
     RETURN board;

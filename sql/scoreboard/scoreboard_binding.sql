@@ -209,7 +209,8 @@ DECLARE
     bound bound_expression;
 BEGIN
     IF item IS NULL THEN
-        RAISE EXCEPTION 'a column among peers and attributes is NULL' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'a column among peers and attributes is NULL'
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Give names of columns of the source.';
     END IF;
     bound := _innovation_score.bind_scalar(path, source, columns, item, what);
     IF bound.name IS NULL THEN
@@ -256,7 +257,8 @@ DECLARE
 BEGIN
     IF (_innovation_score.base_type(bound.type)).oid <> 'boolean'::regtype THEN
         RAISE EXCEPTION '% is of type %, not boolean', what, format_type(bound.type, NULL)
-            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item);
+            USING ERRCODE = 'datatype_mismatch', DETAIL = format('It was given as %s.', item),
+                  HINT = 'Write a comparison, for example revenue > 100.';
     END IF;
     RETURN bound.expression;
 END
@@ -276,7 +278,8 @@ DECLARE
     full_name text;
 BEGIN
     IF source IS NULL THEN
-        RAISE EXCEPTION 'the scoreboard needs a source' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'the scoreboard needs a source'
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Give the table or view that has a row per firm (and period).';
     END IF;
     SELECT * INTO class FROM pg_class c WHERE c.oid = source;
     IF NOT FOUND THEN
@@ -408,7 +411,7 @@ BEGIN
         titled.key := COALESCE(titled.codes[1], titled.key);
         IF mapping ? titled.key THEN
             RAISE EXCEPTION 'the mapping names indicator "%" twice, by its code and by its title', titled.key
-                USING ERRCODE = 'invalid_parameter_value';
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave one of the two out.';
         END IF;
         mapping := mapping || jsonb_build_object(titled.key, titled.value);
     END LOOP;
@@ -722,7 +725,8 @@ BEGIN
     END IF;
     IF board.min_peers < 1 THEN
         RAISE EXCEPTION 'min_peers must be positive'
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers);
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', board.min_peers),
+                  HINT = 'Give the least number of firms that bounds may be fitted on, or NULL.';
     END IF;
     IF board.min_peers IS NOT NULL AND binding.peers = '{}' THEN
         RAISE EXCEPTION 'min_peers concerns scoreboards that have peers'

@@ -617,7 +617,9 @@ condition_compile(const char *text, ConditionResolver resolve, void *context)
 	if ((types_of(&compiler, cell) & CONDITION_BOOLEAN) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a condition must be a boolean, not %s", type_name(types_of(&compiler, cell)))));
+				 errmsg("a condition must be a boolean, not %s", type_name(types_of(&compiler, cell))),
+				 errdetail("It is %s.", text),
+				 errhint("Write a comparison, for example revenue > 100.")));
 	unite(&compiler, cell, BOOLEAN_CELL, "a condition");
 	settle_types(&compiler);
 	return compiler.condition;

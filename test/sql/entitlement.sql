@@ -62,6 +62,18 @@ DELETE FROM policy WHERE policy <> 'fixed';
 UPDATE policy SET priority = 'score', ascending = false, condition = 'score > 0', budget = 70, unit = 1, series = NULL;
 SELECT entity, place, granted, status FROM entitlements('project') ORDER BY place, entity;
 
+-- other priorities than numbers; what is not known, NaN too, comes last both ways
+ALTER TABLE project ADD ratio float8;
+UPDATE project SET ratio = (ARRAY['NaN', -3, 1e300, 0.5, NULL, -3, 7]::float8[])[substr(entity, 2)::int];
+UPDATE policy SET priority = 'ratio', condition = 'true';
+SELECT string_agg(concat(entity, ':', place), ' ' ORDER BY place, entity) FROM entitlements('project');
+UPDATE policy SET ascending = true;
+SELECT string_agg(concat(entity, ':', place), ' ' ORDER BY place, entity) FROM entitlements('project');
+UPDATE policy SET priority = 'day';
+SELECT string_agg(concat(entity, ':', place), ' ' ORDER BY place, entity) FROM entitlements('project');
+UPDATE policy SET ascending = false;
+SELECT string_agg(concat(entity, ':', place), ' ' ORDER BY place, entity) FROM entitlements('project');
+
 -- ---------------------------------------------------------------- random policies against a twin that pays in a loop
 CREATE FUNCTION dice(sides int, VARIADIC key int[]) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT (abs(hashtextextended(array_to_string(key, '',''), 7) % sides))::int';
 DELETE FROM policy;
