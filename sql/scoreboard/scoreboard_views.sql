@@ -269,6 +269,11 @@ $$;
 COMMENT ON FUNCTION _innovation_score.distributed_fit_query(scoreboard, scoreboard_binding, text[], text) IS
     'internal: query that fits the groups of a distributed table';
 
+CREATE FUNCTION _innovation_score.model_not_known(scoreboard text) RETURNS score_model
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.model_not_known(text) IS 'internal: the error of views of a scoreboard whose row is not there';
+
 -- The model without bounds, looked up once a query. The workers of Citus cannot look into the registry, which
 -- has no other model either that a scoreboard is tried with.
 CREATE FUNCTION _innovation_score.unfitted_model(board scoreboard) RETURNS text
@@ -277,8 +282,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN _innovation_score.is_distributed(_innovation_score.source_of(board))
                      OR EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = board.scoreboard AND b.model <> board.model)
                 THEN format('%L::innovation_score.score_model', board.model::text)
-                ELSE format('(SELECT b.model FROM _innovation_score.shown_scoreboard b WHERE b.scoreboard = %L)',
-                            board.scoreboard) END
+                ELSE format('(SELECT COALESCE((SELECT b.model FROM _innovation_score.shown_scoreboard b WHERE b.scoreboard = %1$L), '
+                            '_innovation_score.model_not_known(%1$L)))', board.scoreboard) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.unfitted_model(scoreboard) IS

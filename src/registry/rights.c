@@ -388,3 +388,22 @@ scoreboard_owner(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_OID(find_registered(PG_GETARG_TEXT_PP(0)).owner);
 }
+
+PG_FUNCTION_INFO_V1(model_not_known);
+/*
+ * _innovation_score.model_not_known(scoreboard text) → score_model
+ *
+ * The error of views of a scoreboard whose row is not there: they were
+ * restored without the extension's tables, or have another name since.
+ */
+Datum
+model_not_known(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("the model of scoreboard %s is not known",
+					text_to_cstring(PG_GETARG_TEXT_PP(0))),
+			 errdetail("Its row in innovation_score.scoreboard is not there, or not for you to read."),
+			 errhint("Owners: restore the rows of the extension with the views, or rebuild what was renamed. "
+					 "Readers: see innovation_score.grant_scoreboard().")));
+}
