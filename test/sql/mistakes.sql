@@ -7,6 +7,10 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 CREATE SCHEMA board;
 SET search_path = board, innovation_score;
+-- other tests write to the log, too
+SET session_replication_role = replica;
+TRUNCATE publication_log;
+RESET session_replication_role;
 \pset format unaligned
 \pset tuples_only on
 
