@@ -50,9 +50,10 @@ my @files = grep { !m{/$} } map { (split ' ', $_, 6)[5] } split /\n/, `dpkg-deb 
 my @strange = grep {
 	!m{^\./usr/lib/postgresql/$major/lib/innovation_score\.so$}
 	  && !m{^\./usr/share/postgresql/$major/extension/innovation_score(--[\d.]+)*\.(sql|control)$}
+	  && !m{^\./usr/lib/postgresql/$major/bin/innovation-score-report$}
 	  && !m{^\./usr/share/doc/}
 } @files;
-is("@strange", '', 'the package has the library, the control file, the scripts and documents');
+is("@strange", '', 'the package has the library, the control file, the scripts, the report and documents');
 like(`dpkg-deb -f $packages[0] Depends`, qr/\bpostgresql-$major\b/, '... and depends on the server');
 
 # ----- use
