@@ -53,6 +53,18 @@ extern bool decimal_reaches_half(double value, double scale, double scaled,
 extern int	decimals_count(const Decimals *decimals);
 
 /*
+ * The whole part of n / d, by the division of doubles, which takes a fraction of
+ * the time.  A quotient below a whole number k is at most k - 1/d; as k * d is
+ * below 2^53, that is further from k than half the distance of doubles there, so
+ * that it is not rounded up to k.
+ */
+static inline int64
+decimal_quotient(int64 n, int64 d)
+{
+	return likely(n < (int64) DECIMAL_LIMIT - d) ? (int64) ((double) n / (double) d) : n / d;
+}
+
+/*
  * The rounded number as a whole number of units of the last decimal; NaN, or no
  * less than the limit, where it cannot be rounded.
  */
@@ -73,7 +85,7 @@ decimal_units(const Decimals *decimals, double value)
 	else
 		whole += rest > 0.5;
 	if (decimals->step > 1)
-		whole = (whole + decimals->step / 2) / decimals->step;
+		whole = decimal_quotient(whole + decimals->step / 2, decimals->step);
 	return (double) (value < 0 ? -whole : whole);
 }
 
