@@ -249,6 +249,7 @@ foreach my $database ('warehouse', 'plain')
 		COMMIT;
 		INSERT INTO innovation_score.exclusion VALUES ('flat', 'G12024', 'new');
 		SELECT innovation_score.set_whitelist_rule('dash.flat', top_n => 7, reserve_n => 7);
+		ALTER VIEW dash.live_model OWNER TO CURRENT_USER;	-- as what remakes a scoreboard demands
 		SELECT innovation_score.rebuild_scoreboard('dash.live');
 		SELECT innovation_score.rebuild_scoreboard('dash.cold');
 		SELECT innovation_score.rebuild_scoreboard('dash.deep');
