@@ -1,5 +1,5 @@
 -- scheme, pass rules: who passes an evaluation, as a list rule that every scoreboard of the
--- scheme begins with (whitelist.sql). What is asked about a firm beside its indicators is a
+-- scheme begins with (whitelist_functions.sql). What is asked about a firm beside its indicators is a
 -- condition, no SQL, so that a document of a scheme holds values only.
 
 CREATE TABLE scheme_rule (
