@@ -2,7 +2,27 @@
 --
 -- Nothing is written, no lock is taken: this works on a standby. Each check is a
 -- function of its own and an error in one, which damaged content can cause, is its
--- finding.
+-- finding. One run over the firms (publish_run.sql) answers most of them at once; where
+-- it finds a difference, or cannot run, the check itself says which.
+
+CREATE TYPE _innovation_score.verification AS (
+    firms          bigint,
+    scored         bigint,
+    listed         bigint,
+    content_digest bytea,
+    scores         boolean,
+    ranks          boolean,
+    decisions      boolean
+);
+
+COMMENT ON TYPE _innovation_score.verification IS 'internal: what a run over the firms of a publication tells';
+COMMENT ON COLUMN _innovation_score.verification.firms IS 'number of firms';
+COMMENT ON COLUMN _innovation_score.verification.scored IS 'number of firms that have a score';
+COMMENT ON COLUMN _innovation_score.verification.listed IS 'number of firms that are listed';
+COMMENT ON COLUMN _innovation_score.verification.content_digest IS 'root of the tree of hashes';
+COMMENT ON COLUMN _innovation_score.verification.scores IS 'whether all scores are recomputed as they are';
+COMMENT ON COLUMN _innovation_score.verification.ranks IS 'whether all ranks are';
+COMMENT ON COLUMN _innovation_score.verification.decisions IS 'whether all decisions and reasons are';
 
 CREATE FUNCTION _innovation_score.verify_chain(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -42,15 +62,21 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WHERE NOT EXISTS (SELECT FROM wrong w WHERE w.place IS NOT NULL)
 $$;
 
-CREATE FUNCTION _innovation_score.verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
+CREATE FUNCTION _innovation_score.verify_digest(p publication, found _innovation_score.verification) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH part AS (
+    WITH counted AS (
+        SELECT f.* FROM (SELECT (found).firms, (found).scored, (found).listed) f WHERE (found).firms IS NOT NULL
+        UNION ALL
+        SELECT c.* FROM (SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
+                         FROM published_firm f WHERE f.publication = p.publication AND (found).firms IS NULL) c
+        WHERE (found).firms IS NULL
+    ), part AS (
         SELECT 'models' AS name, _innovation_score.model_digest(p.publication) = p.model_digest AS ok
         UNION ALL
         SELECT 'corrections', _innovation_score.correction_digest(p.publication) = p.correction_digest
         UNION ALL
-        SELECT 'firms', _innovation_score.content_digest(p.publication) = p.content_digest
+        SELECT 'firms', COALESCE((found).content_digest, _innovation_score.content_digest(p.publication)) = p.content_digest
     )
     SELECT true, format('the firms are those of the root %s', encode(p.content_digest, 'hex'))
     FROM part HAVING bool_and(ok)
@@ -58,10 +84,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT false, format('the %s are not those that were published', d.name) FROM part d WHERE NOT d.ok
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
-                         p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
-    FROM published_firm f WHERE f.publication = p.publication
-    HAVING (count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
-           IS DISTINCT FROM (p.firms, p.scored, p.listed)
+                         p.listed, c.firms, c.scored, c.listed)
+    FROM counted c WHERE (c.firms, c.scored, c.listed) IS DISTINCT FROM (p.firms, p.scored, p.listed)
 $$;
 
 CREATE FUNCTION _innovation_score.verify_models(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -460,7 +484,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.verify_chain(publication) IS 'internal: publications and their chain of digests';
-COMMENT ON FUNCTION _innovation_score.verify_digest(publication) IS 'internal: digests of what a publication holds';
+COMMENT ON FUNCTION _innovation_score.verify_digest(publication, _innovation_score.verification) IS 'internal: digests of what a publication holds';
 COMMENT ON FUNCTION _innovation_score.verify_models(publication) IS 'internal: models of a publication';
 COMMENT ON FUNCTION _innovation_score.verify_scores(publication) IS 'internal: scores from values and models';
 COMMENT ON FUNCTION _innovation_score.verify_ranks(publication) IS 'internal: ranks from scores';
@@ -471,17 +495,49 @@ COMMENT ON FUNCTION _innovation_score.verify_objections(publication) IS
 COMMENT ON FUNCTION _innovation_score.verify_batches(publication) IS 'internal: batches as they were recorded';
 COMMENT ON FUNCTION _innovation_score.verify_source(publication) IS 'internal: what the source says now';
 
+-- NULL where one run cannot do it: rules with conditions over values, and damaged content.
+CREATE FUNCTION _innovation_score.verify_at_once(p publication) RETURNS verification
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET jit = off AS $$
+DECLARE
+    found verification;
+BEGIN
+    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text)) THEN
+        SELECT r.* INTO found FROM _innovation_score.verify_run(p.publication, _innovation_score.verification_plan(p)) r;
+    END IF;
+    RETURN found;
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.verify_at_once(publication) IS
+    'internal: what one run over the firms of a publication tells, NULL if it cannot';
+
 CREATE FUNCTION verify_publication(id bigint) RETURNS TABLE ("check" text, ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     p publication;
+    found verification;
 BEGIN
     PERFORM _innovation_score.publication_state(id);
     SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
+    found := _innovation_score.verify_at_once(p);
     FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,batches,source}'::text[] LOOP
         BEGIN
-            FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I($1) v', 'verify_' || "check") USING p LOOP
+            ok := CASE "check" WHEN 'scores' THEN found.scores WHEN 'ranks' THEN found.ranks WHEN 'decisions' THEN found.decisions END;
+            IF ok THEN
+                detail := CASE "check" WHEN 'scores' THEN format('%s scores recomputed from values and models: all the same', p.firms)
+                                       WHEN 'ranks' THEN format('%s ranks recomputed: all the same', p.scored)
+                                       ELSE format('%s decisions recomputed: all the same', p.firms) END;
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+            FOR ok, detail IN
+                EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I(%s) v', 'verify_' || "check",
+                               CASE "check" WHEN 'digest' THEN '$1, $2' ELSE '$1' END) USING p, found
+            LOOP
                 RETURN NEXT;
             END LOOP;
         EXCEPTION WHEN OTHERS THEN
