@@ -40,7 +40,7 @@ run_places_create(const RunPlan *plan, int64 rows)
 	places->period = allocate_rows(rows, uint32);
 	places->stage = allocate_rows(rows, int16);
 	places->item = allocate_rows(rows, SortItem);
-	places->ranks = allocate_rows(rows, RowRanks);
+	places->ranks = allocate_rows(rows, RunRanks);
 	if (plan->tiers != NULL)
 	{
 		places->tier = allocate_zeroed_rows(rows, uint16);
@@ -185,7 +185,7 @@ take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n
 
 	for (int64 i = 0; i < n; i++)
 	{
-		RowRanks   *ranks = &places->ranks[item[i].place];
+		RunRanks   *ranks = &places->ranks[item[i].place];
 
 		CHECK_FOR_INTERRUPTS();
 		ranks->rank = next_rank(&all, item[i].key);

@@ -49,9 +49,12 @@ normalized_value(const ModelIndicator *indicator, double value)
 {
 	/* Clamping first: the ends of the scale are exact for values at them. */
 	value = clamp_value(value, indicator->floor, indicator->ceiling);
+	/* The ends are known: no logarithm for what most firms lack. */
 	if (indicator->curved)
-		value = clamp_value(model_scale_value(indicator, value),
-							indicator->scaled_lower, indicator->scaled_upper);
+		value = value <= indicator->floor ? indicator->scaled_lower :
+			value >= indicator->ceiling ? indicator->scaled_upper :
+			clamp_value(model_scale_value(indicator, value),
+						indicator->scaled_lower, indicator->scaled_upper);
 	return normalize_value(&indicator->scaled_direction, value,
 						   indicator->scaled_lower, indicator->scaled_upper);
 }
