@@ -163,6 +163,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[];
 BEGIN
+    PERFORM _innovation_score.load_library();
     BEGIN
         parts := parse_ident(name);
     EXCEPTION WHEN invalid_parameter_value THEN
