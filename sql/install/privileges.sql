@@ -84,7 +84,7 @@ BEGIN
              'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
              'innovation_score.publication_log,innovation_score.publication_key,innovation_score.publication_signature,'
-             '_innovation_score.publication_secret}'),
+             '_innovation_score.publication_secret,innovation_score.ledger_entry}'),
             ('pg_database_owner', 'SELECT, INSERT, DELETE', '{_innovation_score.restored}'),
             ('pg_database_owner', 'SELECT', '{_innovation_score.restore_step}'),
             -- the installer
@@ -93,6 +93,7 @@ BEGIN
              'innovation_score.stage,innovation_score.weight,innovation_score.stage_rule,innovation_score.quality_rule,'
              'innovation_score.scheme_rule,innovation_score.indicator_synonym,innovation_score.credit_rule,innovation_score.credit_step,'
              'innovation_score.policy,innovation_score.policy_step,innovation_score.policy_tier,'
+             'innovation_score.ledger,innovation_score.ledger_rate,innovation_score.risk_pool,innovation_score.risk_pool_partner,'
              'innovation_score.publication_key,innovation_score.publication_signature}'),
             -- written by functions alone
             ('extension', 'SELECT',
@@ -100,9 +101,14 @@ BEGIN
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'
              'innovation_score.publication_log}'),
             ('extension', 'SELECT, INSERT, UPDATE, DELETE', '{innovation_score.scheme_tier}'),
+            -- added to and never changed; who adds to it must be able to lock the turn
+            ('extension', 'SELECT, INSERT', '{innovation_score.ledger_entry}'),
+            ('extension', 'UPDATE', '{_innovation_score.ledger_turn}'),
             ('extension', 'SELECT',
              '{innovation_score.credit_curve,innovation_score.effective_weight,innovation_score.publication_list,innovation_score.published_score,'
-             'innovation_score.published_category_score,innovation_score.published_value,innovation_score.published_attribute}')) AS l(grantee, privileges, names)
+             'innovation_score.published_category_score,innovation_score.published_value,innovation_score.published_attribute,'
+             'innovation_score.ledger_lot,innovation_score.ledger_balance,innovation_score.ledger_statement,'
+             'innovation_score.ledger_reconciliation,innovation_score.ledger_clearing}')) AS l(grantee, privileges, names)
         CROSS JOIN LATERAL unnest(l.names::text[]) AS t(name)
     LOOP
         IF due.grantee = 'PUBLIC' OR due.grantee = 'pg_database_owner' THEN

@@ -8,7 +8,7 @@ INSERT INTO scheme (scheme, title, extreme, missing, provisional, decimals, sour
     ('national-2024', '《“创新积分制”工作指引（全国试行版）》（2024）', 'percentile(0.01,0.99)', 'zero', true, 4,
      '科学技术部《“创新积分制”工作指引（全国试行版）》，国科办资〔2024〕84号，2024年8月：'
      '指标、一级指标和阶段依据该指引；权重为本产品暂定（provisional），非官方权重；'
-     '极端值调整方法（percentile(0.01,0.99)；多数企业没有的数量和金额为 percentile(,0.95) of nonzero，有完整登记者无记录即为 0）为本产品选定');
+     '极端值调整方法（percentile(0.01,0.99)；多数企业没有的数量和金额为 percentile(,0.95) of nonzero，金额取对数 ln(1)，有完整登记者无记录即为 0）为本产品选定');
 
 INSERT INTO category (scheme, category, title, position) VALUES
     ('national-2024', 'technology', '技术创新指标', 1),
@@ -48,6 +48,10 @@ UPDATE indicator SET extreme = 'percentile(,0.95) of nonzero'
 WHERE scheme = 'national-2024'
   AND indicator IN ('invention_patents', 'pct_patents', 'tech_contract_value', 'graduates_hired', 'rd_platforms',
                     'science_awards', 'science_projects', 'venture_capital');
+
+-- A quantile of 100 amounts is as uncertain as they are unequal, its logarithm is not.
+UPDATE indicator SET transform = 'ln(1)'
+WHERE scheme = 'national-2024' AND indicator IN ('tech_contract_value', 'venture_capital');
 
 -- Whom a register of all patents, contracts, platforms, awards, projects or jobs does not name has none. Nobody keeps a
 -- register of all investments.

@@ -23,6 +23,24 @@ SELECT f.indicator, f.shape, count(*) AS scores, round(max(abs(later.score - sco
 FROM rare_fit f JOIN rare_fit g USING (place, shape) CROSS JOIN LATERAL (SELECT * FROM rare_firm WHERE i < 90 OR i > 9900) r CROSS JOIN unnest('{startup,growth,stable}'::text[]) stage
 CROSS JOIN LATERAL score(f.model, stage, VARIADIC rare_row(place, shape, 90, i, u)) AS score(score) CROSS JOIN LATERAL score(g.model, stage, VARIADIC rare_row(place, shape, 110, i, u)) AS later(score)
 WHERE f.winners = 90 AND g.winners = 110 GROUP BY f.place, f.indicator, f.shape ORDER BY f.place, f.shape;
+-- Amounts again, of twenty draws each: exponential, and with a tail in which twice the amount is half as frequent. What the
+-- points of a firm move by in the stage where the indicator weighs most, as the scheme has it and without the logarithm. (Of the firms
+-- that have none one is enough: bounds of what others have do not look at them.)
+CREATE TABLE rare_draw AS
+SELECT draw, shape, array_agg(CASE shape WHEN 'exponential' THEN -500 * ln(1 - u) ELSE 100 / (1 - u) END ORDER BY i) AS amounts
+FROM generate_series(1, 20) draw, generate_series(1, 110) i, unnest('{exponential,heavy}'::text[]) shape,
+     LATERAL (SELECT ('x' || md5('amount ' || draw || ':' || i))::bit(24)::int / 2 ^ 24 AS u) d
+GROUP BY draw, shape;
+CREATE TABLE rare_amount AS
+SELECT n.indicator, t.transform, d.shape, d.draw, winners,
+       (SELECT fit(jsonb_build_object('full_marks', (SELECT max(weight) FROM weight x WHERE (x.scheme, x.indicator) = (n.scheme, n.indicator)), 'indicators',
+                       jsonb_build_array(jsonb_build_object('indicator', n.indicator, 'extreme', n.extreme, 'transform', t.transform, 'weights', 1)))::score_model, amount)
+        FROM unnest(d.amounts[:winners] || '{0}'::float8[]) amount) AS model
+FROM indicator n CROSS JOIN LATERAL (SELECT DISTINCT transform FROM unnest(ARRAY[n.transform, 'none']) transform) t CROSS JOIN rare_draw d CROSS JOIN unnest('{90,110}'::int[]) winners
+WHERE n.scheme = 'national-2024' AND n.unit = '万元' AND n.extreme IS NOT NULL;
+SELECT indicator, transform, shape, count(DISTINCT draw) AS draws, count(*) AS firms, round(max(abs(score(g.model, 'all', amount) - score(f.model, 'all', amount)))::numeric, 2) AS most_moved
+FROM rare_amount f JOIN rare_amount g USING (indicator, transform, shape, draw) JOIN rare_draw d USING (shape, draw) CROSS JOIN unnest(d.amounts[:90]) amount
+WHERE f.winners = 90 AND g.winners = 110 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 -- a firm that has one of something scores for it, beside others that no register names
 SELECT d.indicator, d.value, round(d.normalized::numeric, 4) AS normalized, d.status
 FROM (SELECT fit(scheme_model('national-2024'), VARIADIC rare_row(5, 2, 110, i, u)) AS model FROM rare_firm) f
@@ -60,6 +78,6 @@ SELECT create_scoreboard('rare_other', 'national-2024', 'rare_source', 'firm', s
 SELECT indicator, status, count(*) AS firms, min(value), max(value) FROM rare_other_detail WHERE indicator = 'science_awards' GROUP BY 1, 2;
 
 SELECT drop_scoreboard('rare_board'), drop_scoreboard('rare_other');
-DROP TABLE rare_firm, rare_fit, rare_source;
+DROP TABLE rare_firm, rare_fit, rare_draw, rare_amount, rare_source;
 DROP FUNCTION rare_mapping(text);
 DROP FUNCTION rare_value(int, int, float8), rare_row(int, int, int, int, float8[]);

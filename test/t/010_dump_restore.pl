@@ -164,6 +164,11 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.policy (policy, title, condition, form, base) VALUES ('steps', '分档', 'score > 0', 'steps', 'score'), ('tier', '等级', 'true', 'tier', 'tier');
 	INSERT INTO innovation_score.policy_step VALUES ('steps', 10, 5), ('steps', 50, 20.5);
 	INSERT INTO innovation_score.policy_tier VALUES ('tier', 'A', 300);
+	INSERT INTO innovation_score.risk_pool (pool, amount, share) VALUES ('p', 1000, 0.8);
+	INSERT INTO innovation_score.risk_pool_partner (pool, partner, share) VALUES ('p', '市', 0.4), ('p', '区', 0.6);
+	INSERT INTO innovation_score.ledger (ledger, valid_for) VALUES ('points', '2 years'), ('vouchers', NULL);
+	INSERT INTO innovation_score.ledger_rate VALUES ('points', 'vouchers', '2012-01-01', 0.5);
+	SELECT innovation_score.grant_points('points', 'F001', 20, '2012-01-01'), innovation_score.transfer_points('points', 'vouchers', 'F001', 7, '2012-01-02');
 	SELECT innovation_score.set_credit('dash.live', revenue => 'revenue * 10', banks => '{icbc}');
 	SELECT innovation_score.rebuild_scoreboard('dash.flat');
 	SELECT innovation_score.freeze_scoreboard('dash.cold');
@@ -193,7 +198,7 @@ sql('warehouse', q{
 is( sql('warehouse', q{SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname COLLATE "C") FROM pg_class c
 					   WHERE c.relnamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
 						 AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension)}),
-	join(', ', map { "_innovation_score.$_" } qw(input_part restore_step restored review_view scoreboard_column scoreboard_right scoreboard_view)),
+	join(', ', map { "_innovation_score.$_" } qw(input_part ledger_turn restore_step restored review_view scoreboard_column scoreboard_right scoreboard_view)),
 	'tables are dumped but those whose rows are the extension\'s own');
 is(join(', ', grep { sql('warehouse', "SELECT count(*) FROM $_") == 0 } @tables), '', 'every table that is dumped has rows here');
 
