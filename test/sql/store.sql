@@ -104,6 +104,33 @@ UPDATE scheme SET aggregation = 'arithmetic', missing = 'reweight', min_coverage
 SELECT rebuild_scoreboard(b) FROM unnest('{plain,peers,pooled}'::text[]) b;
 SELECT * FROM check_stored('plain');
 
+-- plain weighted sums, which are scored indicator by indicator: every direction, rule and missing value; few rows of many
+-- groups, one by one
+SELECT derive_scheme('sums', 'board');
+DELETE FROM indicator i USING category c WHERE (i.scheme, i.category) = (c.scheme, c.category) AND c.scheme = 'sums' AND c.role <> 'base';
+DELETE FROM category WHERE scheme = 'sums' AND role <> 'base';
+UPDATE scheme SET missing = 'zero', decimals = 4 WHERE scheme = 'sums';
+SELECT create_scoreboard('sums', 'sums', 'firm', 'firm', 'stage', 'year'),
+       create_scoreboard('sum_groups', 'sums', 'firm', 'firm', 'stage', 'year', peers => '{city}'),
+       create_scoreboard('sum_small_groups', 'sums', 'firm', 'firm', 'stage', 'year', peers => '{c}');
+CREATE FUNCTION check_sums(change text) RETURNS TABLE (ranks bigint, missing bigint, other bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE change;
+    PERFORM rebuild_scoreboard(b) FROM unnest('{sums,sum_groups,sum_small_groups}'::text[]) b;
+    RETURN QUERY SELECT sum(c.ranks)::bigint, sum(c.missing)::bigint, sum(c.other)::bigint
+                 FROM unnest('{sums,sum_groups,sum_small_groups}'::text[]) b, check_stored(b) c;
+END
+$$;
+SELECT p, c.* FROM unnest('{zero,"null",median,mean,lower,reweight}'::text[]) p,
+     check_sums(format('UPDATE scheme SET missing = %L WHERE scheme = ''sums''', p)) c;
+UPDATE scheme SET missing = 'median' WHERE scheme = 'sums';
+UPDATE indicator SET missing = 'null' WHERE scheme = 'sums' AND indicator = 'c';
+SELECT d, c.* FROM unnest('{cost,target(300),"interval(100,900)",benefit}'::text[]) d,
+     check_sums(format('UPDATE indicator SET direction = %L WHERE scheme = ''sums'' AND indicator = ''a''', d)) c;
+SELECT r, c.* FROM unnest('{percent_rank,"steps(10:1,500:3)",minmax}'::text[]) r,
+     check_sums(format('UPDATE indicator SET scoring = %L WHERE scheme = ''sums'' AND indicator = ''a''', r)) c;
+SELECT c.* FROM check_sums('UPDATE scheme SET min_coverage = 0.6, decimals = NULL WHERE scheme = ''sums''') c;
+
 -- ---------------------------------------------------------------- sources
 
 CREATE TABLE shuffled AS SELECT * FROM firm ORDER BY md5(firm || year);
@@ -129,12 +156,74 @@ SELECT * FROM check_stored('many');
 SET work_mem = '64kB';
 SELECT * FROM check_stored('many');
 RESET work_mem;
+-- a session that asks is told what has been done
+SET client_min_messages = info;
+\set VERBOSITY terse
+SELECT store_ranking('many', 'many_kept');
+\set VERBOSITY default
+SET client_min_messages = warning;
 -- one row, none
 CREATE TABLE few AS SELECT * FROM firm WHERE false;
 SELECT create_scoreboard('few', 'board', 'few', 'firm', 'stage', 'year', peers => '{city}');
 SELECT * FROM check_stored('few');
 INSERT INTO few VALUES ('one', 2024, '杭州', 's', 'NaN', NULL, 1, 2, '-0');
 SELECT * FROM check_stored('few');
+
+-- ---------------------------------------------------------------- nothing has changed
+
+CREATE TABLE fresh AS SELECT * FROM firm WHERE year = 2024;
+SELECT create_scoreboard('fresh', 'sums', 'fresh', 'firm', 'stage', 'year', attributes => '{city}');
+SELECT store_ranking('fresh', 'fresh_kept');
+-- Refreshes, once no older transaction is running, and says whether rows were stored.
+CREATE FUNCTION refreshed(target text DEFAULT 'fresh_kept') RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    PERFORM refresh_ranking(target);
+    RETURN (SELECT s.stored_at = now() FROM stored_ranking s WHERE s.target = 'board.' || refreshed.target);
+END
+$$;
+SELECT refreshed();
+SELECT refreshed();
+SET client_min_messages = notice;
+SELECT refresh_ranking('fresh_kept');
+SET client_min_messages = warning;
+UPDATE fresh SET a = a + 1 WHERE firm = 'F001';
+SELECT refreshed();
+SELECT refreshed();
+DELETE FROM fresh WHERE firm = 'F001';
+SELECT refreshed();
+UPDATE fresh_kept SET rank = 1 WHERE firm = 'F002';
+SELECT refreshed();
+SELECT refreshed();
+-- by the scheme, a rule, an exclusion, a batch
+UPDATE weight SET weight = 30 WHERE scheme = 'sums' AND indicator = 'a';
+SELECT rebuild_scoreboard('fresh');
+SELECT refreshed();
+SELECT set_whitelist_rule('fresh', top_n => 5, required => 'd > 3');
+SELECT refreshed();
+SELECT refreshed();
+INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('board.fresh', 'F010', 'fraud');
+SELECT refreshed();
+SELECT refreshed();
+SELECT record_whitelist_batch('fresh', '2024') > 0 AS recorded;
+SELECT refreshed();
+SELECT refreshed();
+SELECT * FROM check_stored('fresh', command => 'SELECT refresh_ranking(%2$L)');
+-- partitions; a view that asks what its tables do not tell, and a function that may become another one
+SELECT store_ranking('parted', 'parted_kept');
+SELECT refreshed('parted_kept');
+SELECT refreshed('parted_kept');
+UPDATE parted SET a = 5 WHERE firm = 'F001' AND year = 2023;
+SELECT refreshed('parted_kept');
+CREATE FUNCTION half(float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';
+CREATE VIEW at_night AS SELECT firm, year, city, stage, a, b, c, now() AS seen FROM fresh;
+CREATE VIEW halved AS SELECT firm, year, city, stage, half(a) AS a, b, c FROM fresh;
+SELECT create_scoreboard('at_night', 'sums', 'at_night', 'firm', 'stage', 'year'), create_scoreboard('halved', 'sums', 'halved', 'firm', 'stage', 'year');
+SELECT store_ranking('at_night', 'at_night_kept'), store_ranking('halved', 'halved_kept');
+SELECT refreshed('at_night_kept'), refreshed('halved_kept');
+SELECT refreshed('at_night_kept'), refreshed('halved_kept');
 
 -- ---------------------------------------------------------------- one period
 

@@ -33,6 +33,7 @@ my %listed = (
 	'sql/collect/collection_functions.sql' => { alter_collection => 'make', make_collection_views => 'make', store_collection => 'make',
 		comment_collection => 'catalog', drop_collection => 'catalog', refill_collection => 'catalog' },
 	'sql/apply/entitlement.sql' => { claims => 'values' },
+	'sql/apply/risk_pool.sql' => { pool_loans => 'catalog' },
 	'sql/apply/structure.sql' => { industry_positions => 'caller' },
 	'sql/collect/proposal.sql' => { propose_mapping => 'catalog' },
 	'sql/core/byte_order.sql' => { order_by_bytes => 'install' },
@@ -63,6 +64,7 @@ my %listed = (
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
 	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
 		drop_views => 'catalog', restore_privileges => 'catalog' },
+	'sql/scoreboard/view_privileges.sql' => { give_privileges => 'catalog' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
 

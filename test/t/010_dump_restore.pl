@@ -164,6 +164,8 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.policy (policy, title, condition, form, base) VALUES ('steps', '分档', 'score > 0', 'steps', 'score'), ('tier', '等级', 'true', 'tier', 'tier');
 	INSERT INTO innovation_score.policy_step VALUES ('steps', 10, 5), ('steps', 50, 20.5);
 	INSERT INTO innovation_score.policy_tier VALUES ('tier', 'A', 300);
+	INSERT INTO innovation_score.risk_pool (pool, amount, share) VALUES ('p', 1000, 0.8);
+	INSERT INTO innovation_score.risk_pool_partner (pool, partner, share) VALUES ('p', '市', 0.4), ('p', '区', 0.6);
 	INSERT INTO innovation_score.ledger (ledger, valid_for) VALUES ('points', '2 years'), ('vouchers', NULL);
 	INSERT INTO innovation_score.ledger_rate VALUES ('points', 'vouchers', '2012-01-01', 0.5);
 	SELECT innovation_score.grant_points('points', 'F001', 20, '2012-01-01'), innovation_score.transfer_points('points', 'vouchers', 'F001', 7, '2012-01-02');
