@@ -197,14 +197,18 @@ take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n
 void
 run_places_take(const RunPlan *plan, RunPlaces *places)
 {
-	SortItem   *buffer = allocate_rows(places->scored, SortItem);
-	CutRow	   *row = places->tier == NULL ? NULL : allocate_rows(places->scored, CutRow);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "places being taken",
+												  ALLOCSET_DEFAULT_SIZES);
+	SortItem   *buffer = allocate_large(scratch, Max(places->scored, 1) * sizeof(SortItem));
+	CutRow	   *row = NULL;
 	int64	   *start;
 
 	places->scored_in = palloc0(Max(places->nperiods, 1) * sizeof(uint32));
 	sort_items(places->item, buffer, places->scored);
 	start = split_periods(places, buffer);
-	pfree(buffer);
+	MemoryContextReset(scratch);
+	if (places->tier != NULL)
+		row = allocate_large(scratch, Max(places->scored, 1) * sizeof(CutRow));
 	for (uint32 period = 0; period < places->nperiods; period++)
 	{
 		const SortItem *item = places->item + start[period];
@@ -218,7 +222,5 @@ run_places_take(const RunPlan *plan, RunPlaces *places)
 			cut_rows(plan->rules[i], item, places->outcome[i], n,
 					 field_numbers_count(places->quotas[i]));
 	}
-	if (row != NULL)
-		pfree(row);
-	pfree(places->item);
+	MemoryContextDelete(scratch);
 }
