@@ -162,6 +162,9 @@ include $(PGXS)
 # Debian's PGXS tracks no dependencies.  The version is compiled in.
 $(OBJS): $(INCLUDED) $(top)/$(EXTENSION).control .built-for | $(OBJ_DIRS)
 
+# Loops over columns of numbers.
+src/score/block_score.o: CFLAGS += $(CFLAGS_UNROLL_LOOPS) $(CFLAGS_VECTORIZE)
+
 # Objects made for one PostgreSQL must not end up in another.
 .built-for: FORCE
 	@echo '$(VERSION) $(includedir_server)' | cmp -s - $@ || echo '$(VERSION) $(includedir_server)' >$@

@@ -10,10 +10,6 @@
  */
 #include "postgres.h"
 
-#ifndef WIN32
-#include <sys/mman.h>
-#endif
-
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "storage/buffile.h"
@@ -22,14 +18,14 @@
 
 #include "support/compat.h"
 #include "support/growing.h"
+#include "support/large_memory.h"
 #include "run/row_blocks.h"
 
 /* Room for the columns of the first block; later ones have what the one before them took, and an eighth. */
 #define FIRST_ROOM	(BLOCK_ROWS * 64)
 
-/* Blocks are cut out of pieces of this size at least, which the kernel may map by pages of two megabytes. */
+/* Blocks are cut out of pieces of this size at least. */
 #define PIECE_SIZE	((Size) 8 * 1024 * 1024)
-#define HUGE_PAGE	((Size) 2 * 1024 * 1024)
 
 /* How a column is kept. */
 typedef struct KeptColumn
@@ -94,14 +90,9 @@ numbers_size(int n)
 static char *
 new_piece(RowBlocks *blocks, Size size)
 {
-	char	   *piece = MemoryContextAllocHuge(blocks->context, size);
+	char	   *piece = allocate_large(blocks->context, size);
 	MemoryContext old = MemoryContextSwitchTo(blocks->context);
 
-	/* First touches of small pages cost as much as all that is done with them. */
-#ifdef MADV_HUGEPAGE
-	(void) madvise((void *) TYPEALIGN(HUGE_PAGE, piece),
-				   TYPEALIGN_DOWN(HUGE_PAGE, piece + size) - TYPEALIGN(HUGE_PAGE, piece), MADV_HUGEPAGE);
-#endif
 	blocks->pieces = lappend(blocks->pieces, piece);
 	MemoryContextSwitchTo(old);
 	return piece;

@@ -32,14 +32,16 @@
 
 #include "support/compat.h"
 #include "support/growing.h"
+#include "support/numeric_value.h"
 #include "numbers/decimal.h"
-#include "numbers/float_key.h"
 #include "model/value_row.h"
 #include "fit/fit_state.h"
+#include "score/block_score.h"
 #include "score/row_score.h"
 #include "decide/reason.h"
 #include "decide/veto.h"
 #include "run/key_numbers.h"
+#include "run/progress.h"
 #include "run/row_blocks.h"
 #include "run/run.h"
 #include "run/run_places.h"
@@ -509,29 +511,92 @@ fit_groups(Run *run)
 
 /* ---------------- scoring ---------------- */
 
-static void
-score_block(Run *run, RowBlock *block)
+/* Rows of a model and a stage that are scored together. */
+typedef struct SameScale
 {
-	const ScoreModel *plan_model = run->plan->model;
-	int			width = 3 + plan_model->ncategories;
+	const ScoreModel *model;
+	int			stage;
+	int			count;
+	uint16		rows[SCORE_ROWS];
+} SameScale;
 
-	if (block->scored)
+/* So many are kept apart; groups are often many, and rows of each of them few. */
+#define SCALES_MAX		8
+
+/* Fewer rows cost less one by one. */
+#define ROWS_WORTH_A_BLOCK	8
+
+static void
+score_scale(const SameScale *scale, RowBlock *block)
+{
+	const ScoreModel *model = scale->model;
+
+	if (scale->count >= ROWS_WORTH_A_BLOCK && scores_by_indicator(model))
+	{
+		block_numbers(model, scale->stage, scale->rows, scale->count, block->values, block->numbers);
 		return;
-	for (int row = 0; row < block->n; row++)
+	}
+	for (int i = 0; i < scale->count; i++)
+		(void) row_numbers(model, scale->stage,
+						   block->values + (Size) scale->rows[i] * model->nindicators,
+						   block->numbers + (Size) scale->rows[i] * (3 + model->ncategories));
+}
+
+/* Where the rows of a model and a stage are gathered. */
+static SameScale *
+find_scale(SameScale *scales, int *nscales, const ScoreModel *model, int stage, RowBlock *block)
+{
+	SameScale  *scale;
+
+	for (int i = 0; i < *nscales; i++)
+		if (scales[i].model == model && scales[i].stage == stage)
+			return &scales[i];
+	if (*nscales < SCALES_MAX)
+		scale = &scales[(*nscales)++];
+	else
+	{
+		scale = &scales[SCALES_MAX - 1];
+		score_scale(scale, block);
+	}
+	check_fitted(model);
+	scale->model = model;
+	scale->stage = stage;
+	scale->count = 0;
+	return scale;
+}
+
+static void
+score_rows(Run *run, RowBlock *block, int start, int end)
+{
+	int			width = 3 + run->plan->model->ncategories;
+	SameScale	scales[SCALES_MAX];
+	int			nscales = 0;
+
+	for (int row = start; row < end; row++)
 	{
 		const ScoreModel *model = run->model[block->group[row]];
-		double	   *numbers = block->numbers + (Size) row * width;
 
 		if (model != NULL && block->stage[row] >= 0 && (block->flags[row] & ROW_HAS_VALUES) != 0)
 		{
-			check_fitted(model);
-			(void) row_numbers(model, block->stage[row],
-							   block->values + (Size) row * model->nindicators, numbers);
+			SameScale  *scale = find_scale(scales, &nscales, model, block->stage[row], block);
+
+			scale->rows[scale->count++] = row;
 			continue;
 		}
 		for (int i = 0; i < width; i++)
-			numbers[i] = NAN;
+			block->numbers[(Size) row * width + i] = NAN;
 	}
+	for (int i = 0; i < nscales; i++)
+		score_scale(&scales[i], block);
+}
+
+static void
+score_block(Run *run, RowBlock *block)
+{
+	if (block->scored)
+		return;
+	for (int start = 0; start < block->n; start += SCORE_ROWS)
+		score_rows(run, block, start, Min(start + SCORE_ROWS, block->n));
 	block->scored = true;
 }
 
@@ -680,14 +745,7 @@ begin_places(Run *run)
 		{
 			double		score = block->numbers[(Size) row * (3 + run->plan->model->ncategories)];
 
-			places->period[place] = block->period[row];
-			places->stage[place] = block->stage[row];
-			if (!isnan(score))
-			{
-				/* Ascending order of what is sorted is descending order of scores. */
-				places->item[places->scored].key = ~score_key(score);
-				places->item[places->scored++].place = place;
-			}
+			run_places_add(places, place, block->period[row], block->stage[row], score);
 			if (!columns)
 				continue;
 			row_blocks_columns(run->blocks, block, row, run->value, run->null);
@@ -730,12 +788,15 @@ static Datum
 show_score(const ShownScore *shown, double score)
 {
 	double		units = decimal_units(&shown->decimals, score);
+	char	   *room;
 
 	/* Also true for NaN. */
 	if (!(fabs(units) < DECIMAL_LIMIT))
 		return DirectFunctionCall2(numeric, DirectFunctionCall1(float8_numeric, Float8GetDatum(score)),
 								   Int32GetDatum(shown->typmod));
-	return NumericGetDatum(int64_div_fast_to_numeric((int64) units, shown->count));
+	room = palloc(NUMERIC_UNITS_ROOM);
+	numeric_from_units((int64) units, shown->count, room);
+	return PointerGetDatum(room);
 }
 
 static Datum
@@ -753,7 +814,7 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 {
 	const RunItem *item = &run->plan->items[i];
 	const RunPlaces *places = run->places;
-	uint32		rank = places->rank[place];
+	uint32		rank = places->ranks[place].rank;
 	const Outcome *outcome = item->kind == ITEM_DECISION || item->kind == ITEM_REASONS ?
 		&places->outcome[item->number - 1][place] : NULL;
 
@@ -776,7 +837,7 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 			return Int64GetDatum(rank);
 		case ITEM_STAGE_RANK:
 			*null = rank == 0;
-			return Int64GetDatum(places->stage_rank[place]);
+			return Int64GetDatum(places->ranks[place].stage_rank);
 		case ITEM_PERCENTILE:
 			{
 				double		scored = places->scored_in[places->period[place]];
@@ -863,7 +924,9 @@ run(const RunPlan *plan, RowSink *sink, RunReport *report)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Run		   *run = palloc0(sizeof(Run));
+	Progress	progress;
 
+	progress_begin(&progress);
 	run->plan = plan;
 	run->sink = sink;
 	run->context = context;
@@ -878,13 +941,20 @@ run(const RunPlan *plan, RowSink *sink, RunReport *report)
 		sink->flush(sink);
 	else
 	{
+		int64		rows = row_blocks_count(run->blocks);
+
+		progress_tell(&progress, "read", rows, "rows");
 		fit_groups(run);
+		progress_tell(&progress, "fitted", key_images_count(run->groups), "groups");
 		prepare_facts(run);
 		begin_places(run);
+		progress_tell(&progress, "scored", rows, "rows");
 		run_places_take(plan, run->places);
+		progress_tell(&progress, "ranked", run->places->scored, "rows");
 		hand_over_rows(run);
+		progress_tell(&progress, "handed over", sink->rows, "rows");
 		report_models(run, report, old);
-		report->complete = row_blocks_count(run->blocks) > 0 && !run->stageless;
+		report->complete = rows > 0 && !run->stageless;
 		row_blocks_free(run->blocks);
 	}
 	MemoryContextSwitchTo(old);

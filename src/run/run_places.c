@@ -9,13 +9,19 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "numbers/float_key.h"
+#include "support/large_memory.h"
+#include "numbers/decimal.h"
 #include "run/run_places.h"
 
 #define allocate_rows(rows, type) \
+	((type *) allocate_large(CurrentMemoryContext, Max(rows, 1) * sizeof(type)))
+
+#define allocate_zeroed_rows(rows, type) \
 	((type *) MemoryContextAllocExtended(CurrentMemoryContext, \
 										 Max(rows, 1) * sizeof(type), \
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO))
@@ -30,15 +36,15 @@ run_places_create(const RunPlan *plan, int64 rows)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many rows in one run")));
 	places->rows = rows;
+	places->unit = plan->model->rounding.unit;
 	places->period = allocate_rows(rows, uint32);
 	places->stage = allocate_rows(rows, int16);
 	places->item = allocate_rows(rows, SortItem);
-	places->rank = allocate_rows(rows, uint32);
-	places->stage_rank = allocate_rows(rows, uint32);
+	places->ranks = allocate_rows(rows, RunRanks);
 	if (plan->tiers != NULL)
 	{
-		places->tier = allocate_rows(rows, uint16);
-		places->field = allocate_rows(rows, uint32);
+		places->tier = allocate_zeroed_rows(rows, uint16);
+		places->field = allocate_zeroed_rows(rows, uint32);
 		places->fields = field_numbers_create(CurrentMemoryContext);
 	}
 	places->quotas = palloc0(Max(plan->nrules, 1) * sizeof(FieldNumbers *));
@@ -46,9 +52,40 @@ run_places_create(const RunPlan *plan, int64 rows)
 	for (int i = 0; i < plan->nrules; i++)
 	{
 		places->quotas[i] = field_numbers_create(CurrentMemoryContext);
-		places->outcome[i] = allocate_rows(rows, Outcome);
+		places->outcome[i] = allocate_zeroed_rows(rows, Outcome);
 	}
 	return places;
+}
+
+/* ---------------- keys ---------------- */
+
+/*
+ * Ascending order of keys is descending order of scores.  Models see to it that a
+ * score is a whole number of units below the limit, whose digits are fewer to sort
+ * by than those of a double.
+ */
+static uint64
+score_units_key(double score, double unit)
+{
+	return (uint64) ((int64) DECIMAL_LIMIT - llrint(score * unit));
+}
+
+static double
+units_key_score(uint64 key, double unit)
+{
+	return (double) ((int64) DECIMAL_LIMIT - (int64) key) / unit;
+}
+
+void
+run_places_add(RunPlaces *places, int64 place, uint32 period, int16 stage, double score)
+{
+	places->period[place] = period;
+	places->stage[place] = stage;
+	places->ranks[place].rank = places->ranks[place].stage_rank = 0;
+	if (isnan(score))
+		return;
+	places->item[places->scored].key = score_units_key(score, places->unit);
+	places->item[places->scored++].place = place;
 }
 
 /* ---------------- tiers ---------------- */
@@ -80,7 +117,7 @@ take_tiers(const RunPlan *plan, RunPlaces *places, const SortItem *item, CutRow 
 	{
 		TierRow		of_row = {0};
 
-		of_row.score = key_float(~item[i].key);
+		of_row.score = units_key_score(item[i].key, places->unit);
 		if (row[i].group != NOT_IN_CUT)
 		{
 			of_row.place = row[i].place.place;
@@ -101,46 +138,67 @@ split_periods(RunPlaces *places, SortItem *buffer)
 {
 	int64	   *start = palloc0((places->nperiods + 1) * sizeof(int64));
 	int64	   *next = palloc(Max(places->nperiods, 1) * sizeof(int64));
+	bool		all_in_one = false;
 
 	for (int64 i = 0; i < places->scored; i++)
 		start[places->period[places->item[i].place] + 1]++;
 	for (uint32 period = 0; period < places->nperiods; period++)
 	{
 		places->scored_in[period] = (uint32) start[period + 1];
+		all_in_one |= start[period + 1] == places->scored;
 		start[period + 1] += start[period];
 		next[period] = start[period];
 	}
+	if (all_in_one)
+		return start;
 	for (int64 i = 0; i < places->scored; i++)
 		buffer[next[places->period[places->item[i].place]]++] = places->item[i];
 	memcpy(places->item, buffer, places->scored * sizeof(SortItem));
 	return start;
 }
 
-static void
-take_period(const RunPlan *plan, RunPlaces *places, const SortItem *item, CutRow *row, int64 n)
+/* Counts rows in the order of their keys. */
+typedef struct RankCount
 {
+	uint64		key;
+	uint32		rows;
+	uint32		rank;
+} RankCount;
+
+/* Rows of equal keys share the rank of the first one. */
+static inline uint32
+next_rank(RankCount *count, uint64 key)
+{
+	if (count->rows++ == 0 || count->key != key)
+	{
+		count->key = key;
+		count->rank = count->rows;
+	}
+	return count->rank;
+}
+
+static void
+take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n)
+{
+	RankCount	all = {0};
+	RankCount  *of_stage = palloc0(plan->model->nstages * sizeof(RankCount));
+
 	for (int64 i = 0; i < n; i++)
-		row[i].group = 0;
-	cut_places(item, row, n, 1);
-	for (int64 i = 0; i < n; i++)
-		places->rank[item[i].place] = row[i].place.place;
-	for (int64 i = 0; i < n; i++)
-		row[i].group = (uint32) places->stage[item[i].place];
-	cut_places(item, row, n, plan->model->nstages);
-	for (int64 i = 0; i < n; i++)
-		places->stage_rank[item[i].place] = row[i].place.place;
-	if (places->tier != NULL)
-		take_tiers(plan, places, item, row, n);
-	for (int i = 0; i < plan->nrules; i++)
-		cut_rows(plan->rules[i], item, places->outcome[i], n,
-				 field_numbers_count(places->quotas[i]));
+	{
+		RunRanks   *ranks = &places->ranks[item[i].place];
+
+		CHECK_FOR_INTERRUPTS();
+		ranks->rank = next_rank(&all, item[i].key);
+		ranks->stage_rank = next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
+	}
+	pfree(of_stage);
 }
 
 void
 run_places_take(const RunPlan *plan, RunPlaces *places)
 {
 	SortItem   *buffer = allocate_rows(places->scored, SortItem);
-	CutRow	   *row = allocate_rows(places->scored, CutRow);
+	CutRow	   *row = places->tier == NULL ? NULL : allocate_rows(places->scored, CutRow);
 	int64	   *start;
 
 	places->scored_in = palloc0(Max(places->nperiods, 1) * sizeof(uint32));
@@ -149,10 +207,18 @@ run_places_take(const RunPlan *plan, RunPlaces *places)
 	pfree(buffer);
 	for (uint32 period = 0; period < places->nperiods; period++)
 	{
+		const SortItem *item = places->item + start[period];
+		int64		n = start[period + 1] - start[period];
+
 		CHECK_FOR_INTERRUPTS();
-		take_period(plan, places, places->item + start[period], row + start[period],
-					start[period + 1] - start[period]);
+		take_ranks(plan, places, item, n);
+		if (places->tier != NULL)
+			take_tiers(plan, places, item, row, n);
+		for (int i = 0; i < plan->nrules; i++)
+			cut_rows(plan->rules[i], item, places->outcome[i], n,
+					 field_numbers_count(places->quotas[i]));
 	}
-	pfree(row);
+	if (row != NULL)
+		pfree(row);
 	pfree(places->item);
 }

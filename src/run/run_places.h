@@ -12,6 +12,13 @@
 #include "rank/field_numbers.h"
 #include "run/run_plan.h"
 
+/* Ranks of a row: among those of its period, and of its stage in it; 0 for none. */
+typedef struct RunRanks
+{
+	uint32		rank;
+	uint32		stage_rank;
+} RunRanks;
+
 /* Arrays are by row in the order of reading, if they are not said to be by period. */
 typedef struct RunPlaces
 {
@@ -20,10 +27,10 @@ typedef struct RunPlaces
 	uint32	   *period;
 	int16	   *stage;			/* -1 for none */
 	SortItem   *item;			/* of those that have a score */
+	double		unit;			/* of the last decimal of scores */
 	int64		scored;
 	uint32	   *scored_in;		/* by period */
-	uint32	   *rank;			/* 0 for none */
-	uint32	   *stage_rank;
+	RunRanks   *ranks;
 	uint32	   *field;			/* within which tiers are cut, NOT_IN_CUT for none; or NULL */
 	FieldNumbers *fields;
 	uint16	   *tier;			/* from 1, 0 for none; or NULL */
@@ -32,6 +39,9 @@ typedef struct RunPlaces
 } RunPlaces;
 
 extern RunPlaces *run_places_create(const RunPlan *plan, int64 rows);
+
+/* The next row; NaN is no score. */
+extern void run_places_add(RunPlaces *places, int64 place, uint32 period, int16 stage, double score);
 
 /* Takes all places; the items are there, and gone afterwards. */
 extern void run_places_take(const RunPlan *plan, RunPlaces *places);

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "support/function_glue.h"
+#include "run/progress.h"
 #include "run/run.h"
 #include "run/table_sink.h"
 
@@ -57,6 +58,7 @@ store_run(PG_FUNCTION_ARGS)
 	int			period_column = PG_GETARG_INT32(2);
 	RunReport	report = {0};
 	RowSink    *sink;
+	Progress	progress;
 	TupleDesc	tupdesc;
 	Datum		values[4];
 	bool		nulls[4] = {false, false, false, false};
@@ -74,7 +76,9 @@ store_run(PG_FUNCTION_ARGS)
 	if (plan->only != NULL)
 		table_sink_keep(sink, period_column, plan->only);
 	values[0] = Int64GetDatum(sink->rows);
+	progress_begin(&progress);
 	table_sink_close(sink);
+	progress_tell(&progress, "indexed", DatumGetInt64(values[0]), "rows");
 	values[1] = BoolGetDatum(report.complete);
 	put_groups(&report, get_element_type(TupleDescAttr(tupdesc, 3)->atttypid), values + 2);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls)));

@@ -22,6 +22,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -47,6 +48,8 @@ typedef struct TableSink
 	CommandId	command;
 	TupleTableSlot *slot[ROWS_AT_ONCE];
 	int			n;				/* rows that wait */
+	int			nrequired;		/* columns that must not be null */
+	int		   *required;
 	MemoryContext context;		/* of what writing them takes */
 } TableSink;
 
@@ -64,15 +67,14 @@ static void
 put_row(RowSink *sink)
 {
 	TableSink  *table = (TableSink *) sink;
-	TupleDesc	tupdesc = RelationGetDescr(table->table);
 	TupleTableSlot *slot = table->slot[table->n++];
 
-	for (int i = 0; i < tupdesc->natts; i++)
-		if (slot->tts_isnull[i] && TupleDescAttr(tupdesc, i)->attnotnull)
+	for (int i = 0; i < table->nrequired; i++)
+		if (slot->tts_isnull[table->required[i]])
 			ereport(ERROR,
 					(errcode(ERRCODE_NOT_NULL_VIOLATION),
 					 errmsg("a row has no \"%s\", so it cannot be stored",
-							NameStr(TupleDescAttr(tupdesc, i)->attname)),
+							NameStr(TupleDescAttr(RelationGetDescr(table->table), table->required[i])->attname)),
 					 errhint("Bind a view that leaves such rows out, or gives them one.")));
 	sink->rows++;
 }
@@ -95,6 +97,17 @@ flush_rows(RowSink *sink)
 	table->n = 0;
 }
 
+static void
+find_required(TableSink *sink)
+{
+	TupleDesc	tupdesc = RelationGetDescr(sink->table);
+
+	sink->required = palloc(tupdesc->natts * sizeof(int));
+	for (int i = 0; i < tupdesc->natts; i++)
+		if (TupleDescAttr(tupdesc, i)->attnotnull)
+			sink->required[sink->nrequired++] = i;
+}
+
 RowSink *
 table_sink_open(Oid table_oid)
 {
@@ -108,6 +121,7 @@ table_sink_open(Oid table_oid)
 				 errmsg("\"%s\" is not a table", RelationGetRelationName(table))));
 	CheckTableNotInUse(table, "store_ranking()");
 	sink->table = table;
+	find_required(sink);
 	heap = make_heap(table, ExclusiveLock);
 	sink->heap = table_open(heap, NoLock);
 	sink->state = GetBulkInsertState();
@@ -171,9 +185,28 @@ table_sink_keep(RowSink *sink, int column, const text *key)
 	sink->rows = rows;
 }
 
+/*
+ * Indexes are built in the memory that the rows of the run had, if that is more
+ * than the server gives them.
+ */
+static void
+allow_memory(void)
+{
+	int			kilobytes = (int) Min(get_hash_memory_limit() / 1024, MAX_KILOBYTES);
+	char		value[32];
+
+	if (kilobytes <= maintenance_work_mem)
+		return;
+	snprintf(value, sizeof(value), "%d", kilobytes);
+	(void) set_config_option("maintenance_work_mem", value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
 void
 table_sink_close(RowSink *sink)
 {
+	int			nest_level;
+
 	TableSink  *table = (TableSink *) sink;
 	Oid			table_oid = RelationGetRelid(table->table);
 	Oid			heap_oid = RelationGetRelid(table->heap);
@@ -189,7 +222,10 @@ table_sink_close(RowSink *sink)
 
 	/* Whoever reads the table may go on until here, and waits from now on. */
 	LockRelationOid(table_oid, AccessExclusiveLock);
+	nest_level = NewGUCNestLevel();
+	allow_memory();
 	swap_heaps(table_oid, heap_oid, RecentXmin, ReadNextMultiXactId(), persistence);
+	AtEOXact_GUC(false, nest_level);
 	MemoryContextDelete(table->context);
 	pfree(table);
 }

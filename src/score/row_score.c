@@ -55,22 +55,6 @@ value_steps(const ModelIndicator *indicator, double value, double *reached,
 		scoring_place(&scoring, value, reached, next);
 }
 
-/* Always inline: a call would cost each value of the ordinary row a tenth more. */
-static pg_always_inline double
-normalized(const ModelIndicator *indicator, double value)
-{
-	/* Clamping first: the ends of the scale are exact for values at them. */
-	value = clamp_value(value, indicator->floor, indicator->ceiling);
-	/* The ends are known: no logarithm for what most firms lack. */
-	if (indicator->curved)
-		value = value <= indicator->floor ? indicator->scaled_lower :
-			value >= indicator->ceiling ? indicator->scaled_upper :
-			clamp_value(model_scale_value(indicator, value),
-						indicator->scaled_lower, indicator->scaled_upper);
-	return normalize_value(&indicator->scaled_direction, value,
-						   indicator->scaled_lower, indicator->scaled_upper);
-}
-
 void
 row_normalize(const ScoreModel *model, int stage, const double *values,
 			  double *result)
@@ -84,7 +68,7 @@ row_normalize(const ScoreModel *model, int stage, const double *values,
 
 		if (!value_is_present(value))
 			value = indicators[i].imputed;
-		result[i] = isnan(value) ? NAN : normalized(&indicators[i], value);
+		result[i] = isnan(value) ? NAN : normalized_value(&indicators[i], value);
 	}
 }
 
@@ -103,7 +87,7 @@ row_squares(const ScoreModel *model, const double *values,
 
 		if (!value_is_present(value) || isnan(others[i]))
 			continue;
-		difference = normalized(&indicators[i], value) - others[i];
+		difference = normalized_value(&indicators[i], value) - others[i];
 		*shared += weights[i];
 		*squares += weights[i] * difference * difference;
 		if (*squares > allowed)
@@ -143,7 +127,7 @@ normalize_row(const ScoreModel *model, int stage, const double *values,
 			parts[i].normalized = value;
 			continue;
 		}
-		parts[i].normalized = normalized(&indicators[i], value);
+		parts[i].normalized = normalized_value(&indicators[i], value);
 	}
 	return complete;
 }

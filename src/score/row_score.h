@@ -39,6 +39,26 @@ typedef struct RowScore
 	double		rounding[MODEL_MAX_CATEGORIES];
 } RowScore;
 
+/*
+ * What a present value is on its scale, 0 to 1.
+ *
+ * Always inline: a call would cost each value of the ordinary row a tenth more.
+ */
+static pg_always_inline double
+normalized_value(const ModelIndicator *indicator, double value)
+{
+	/* Clamping first: the ends of the scale are exact for values at them. */
+	value = clamp_value(value, indicator->floor, indicator->ceiling);
+	/* The ends are known: no logarithm for what most firms lack. */
+	if (indicator->curved)
+		value = value <= indicator->floor ? indicator->scaled_lower :
+			value >= indicator->ceiling ? indicator->scaled_upper :
+			clamp_value(model_scale_value(indicator, value),
+						indicator->scaled_lower, indicator->scaled_upper);
+	return normalize_value(&indicator->scaled_direction, value,
+						   indicator->scaled_lower, indicator->scaled_upper);
+}
+
 extern const char *const value_status_names[];
 
 extern ValueStatus value_status(const ScoreModel *model,

@@ -16,6 +16,7 @@
 
 #include "support/compat.h"
 #include "support/function_glue.h"
+#include "support/numeric_value.h"
 #include "model/model.h"
 
 /* Digits before the decimal point that scores are shown with at least. */
@@ -36,6 +37,7 @@ score_numeric(PG_FUNCTION_ARGS)
 	int32		count = PG_GETARG_INT32(1);
 	Decimals	decimals;
 	double		units;
+	char	   *room;
 
 	if (count < 0 || count > DECIMAL_MAX_PLACES)
 		ereport(ERROR,
@@ -47,7 +49,9 @@ score_numeric(PG_FUNCTION_ARGS)
 	/* Also true for NaN. */
 	if (!(fabs(units) < DECIMAL_LIMIT))
 		return DirectFunctionCall1(float8_numeric, Float8GetDatum(score));
-	PG_RETURN_NUMERIC(int64_div_fast_to_numeric((int64) units, count));
+	room = palloc(NUMERIC_UNITS_ROOM);
+	numeric_from_units((int64) units, count, room);
+	PG_RETURN_POINTER(room);
 }
 
 static void

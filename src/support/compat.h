@@ -81,6 +81,18 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 #define pg_always_inline pg_attribute_always_inline
 #endif
 
+/*
+ * Versions of a function for processors with wider vectors, the best of which is
+ * taken when the module is loaded.  Without fused operations, which our flags rule
+ * out, all give the same bits.
+ */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && \
+	!defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && __GNUC__ >= 12
+#define by_processor __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#else
+#define by_processor
+#endif
+
 /* PostgreSQL 18 put it in front of declarations, under another name. */
 #ifndef pg_noreturn
 #define pg_noreturn __attribute__((noreturn))

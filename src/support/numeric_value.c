@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * numeric_value.c
- *	  numeric to double, fast.
+ *	  numeric to double and decimals to numeric, fast.
  *
  * PostgreSQL's cast prints the number and reads it again, correctly rounded:
  * some 150 ns.  Here the decimal digits are gathered into an integer w, so that
@@ -43,6 +43,8 @@
 #define SHORT_NEGATIVE		0x2000
 #define SHORT_WEIGHT_SIGN	0x0040
 #define SHORT_WEIGHT_MASK	0x003F
+#define SHORT_WEIGHT_BITS	0x007F
+#define SHORT_SCALE_SHIFT	7
 
 #define DIGIT_BASE			10000
 #define DIGIT_DECIMALS		4
@@ -229,4 +231,31 @@ numeric_value(Datum numeric)
 	if (value < 0)
 		return slow_value(numeric);
 	return negative ? -value : value;
+}
+
+/* Digits of 10^-decimals that lack from whole digits of the base, and their factor. */
+static const int missing_factor[DIGIT_DECIMALS] = {1, 1000, 100, 10};
+
+void
+numeric_from_units(int64 units, int decimals, char *room)
+{
+	uint64		rest = (uint64) (units < 0 ? -units : units) * missing_factor[decimals % DIGIT_DECIMALS];
+	int			weight = -(decimals + DIGIT_DECIMALS - 1) / DIGIT_DECIMALS - 1;
+	int16		digits[5];
+	int			last = lengthof(digits);
+	int			first = last;
+	uint16		header = FORM_SHORT | decimals << SHORT_SCALE_SHIFT;
+
+	/* From the lowest digit on; neither zeros above nor below are kept. */
+	for (; rest > 0; rest /= DIGIT_BASE, weight++)
+	{
+		digits[--first] = rest % DIGIT_BASE;
+		if (digits[first] == 0 && first == last - 1)
+			first = last;
+	}
+	if (first < last)
+		header |= (units < 0 ? SHORT_NEGATIVE : 0) | (weight & SHORT_WEIGHT_BITS);
+	SET_VARSIZE(room, VARHDRSZ + sizeof(header) + (last - first) * sizeof(int16));
+	memcpy(room + VARHDRSZ, &header, sizeof(header));
+	memcpy(room + VARHDRSZ + sizeof(header), digits + first, (last - first) * sizeof(int16));
 }

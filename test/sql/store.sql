@@ -104,6 +104,33 @@ UPDATE scheme SET aggregation = 'arithmetic', missing = 'reweight', min_coverage
 SELECT rebuild_scoreboard(b) FROM unnest('{plain,peers,pooled}'::text[]) b;
 SELECT * FROM check_stored('plain');
 
+-- plain weighted sums, which are scored indicator by indicator: every direction, rule and missing value; few rows of many
+-- groups, one by one
+SELECT derive_scheme('sums', 'board');
+DELETE FROM indicator i USING category c WHERE (i.scheme, i.category) = (c.scheme, c.category) AND c.scheme = 'sums' AND c.role <> 'base';
+DELETE FROM category WHERE scheme = 'sums' AND role <> 'base';
+UPDATE scheme SET missing = 'zero', decimals = 4 WHERE scheme = 'sums';
+SELECT create_scoreboard('sums', 'sums', 'firm', 'firm', 'stage', 'year'),
+       create_scoreboard('sum_groups', 'sums', 'firm', 'firm', 'stage', 'year', peers => '{city}'),
+       create_scoreboard('sum_small_groups', 'sums', 'firm', 'firm', 'stage', 'year', peers => '{c}');
+CREATE FUNCTION check_sums(change text) RETURNS TABLE (ranks bigint, missing bigint, other bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE change;
+    PERFORM rebuild_scoreboard(b) FROM unnest('{sums,sum_groups,sum_small_groups}'::text[]) b;
+    RETURN QUERY SELECT sum(c.ranks)::bigint, sum(c.missing)::bigint, sum(c.other)::bigint
+                 FROM unnest('{sums,sum_groups,sum_small_groups}'::text[]) b, check_stored(b) c;
+END
+$$;
+SELECT p, c.* FROM unnest('{zero,"null",median,mean,lower,reweight}'::text[]) p,
+     check_sums(format('UPDATE scheme SET missing = %L WHERE scheme = ''sums''', p)) c;
+UPDATE scheme SET missing = 'median' WHERE scheme = 'sums';
+UPDATE indicator SET missing = 'null' WHERE scheme = 'sums' AND indicator = 'c';
+SELECT d, c.* FROM unnest('{cost,target(300),"interval(100,900)",benefit}'::text[]) d,
+     check_sums(format('UPDATE indicator SET direction = %L WHERE scheme = ''sums'' AND indicator = ''a''', d)) c;
+SELECT r, c.* FROM unnest('{percent_rank,"steps(10:1,500:3)",minmax}'::text[]) r,
+     check_sums(format('UPDATE indicator SET scoring = %L WHERE scheme = ''sums'' AND indicator = ''a''', r)) c;
+SELECT c.* FROM check_sums('UPDATE scheme SET min_coverage = 0.6, decimals = NULL WHERE scheme = ''sums''') c;
+
 -- ---------------------------------------------------------------- sources
 
 CREATE TABLE shuffled AS SELECT * FROM firm ORDER BY md5(firm || year);
@@ -129,6 +156,12 @@ SELECT * FROM check_stored('many');
 SET work_mem = '64kB';
 SELECT * FROM check_stored('many');
 RESET work_mem;
+-- a session that asks is told what has been done
+SET client_min_messages = info;
+\set VERBOSITY terse
+SELECT store_ranking('many', 'many_kept');
+\set VERBOSITY default
+SET client_min_messages = warning;
 -- one row, none
 CREATE TABLE few AS SELECT * FROM firm WHERE false;
 SELECT create_scoreboard('few', 'board', 'few', 'firm', 'stage', 'year', peers => '{city}');
