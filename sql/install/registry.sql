@@ -4,6 +4,13 @@
 -- innovation_score has views of the rows of one's own scoreboards, which take changes; what views
 -- and functions show to readers goes through those named shown_….
 
+-- Once the library is loaded, errors leave the functions without the lines of their insides (src/support/error_context.c).
+CREATE FUNCTION _innovation_score.load_library() RETURNS void
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.load_library() IS
+    'internal: does nothing, for functions that may fail before another one in C is called';
+
 CREATE FUNCTION _innovation_score.owns(scoreboard text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'owns_scoreboard' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 

@@ -8,6 +8,7 @@ DECLARE
 BEGIN
     SELECT * INTO known FROM scheme s WHERE s.scheme = code;
     IF NOT FOUND THEN
+        PERFORM _innovation_score.load_library();
         RAISE EXCEPTION 'unknown scheme "%"', code
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = COALESCE((SELECT 'The schemes are ' || string_agg(format('"%s"', s.scheme), ', '

@@ -22,6 +22,21 @@ COMMENT ON COLUMN _innovation_score.input_part.place IS 'order';
 COMMENT ON COLUMN _innovation_score.input_part.columns IS
     'function (board scoreboard, source text, columns text[]) that gives rows of input_column';
 
+CREATE FUNCTION _innovation_score.check_not_suspended(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+BEGIN
+    IF board.suspended IS NOT NULL THEN
+        RAISE EXCEPTION 'scoreboard % is suspended', board.scoreboard
+            USING ERRCODE = 'undefined_table',
+                  HINT = format('Its source is being changed. SELECT innovation_score.rebuild_scoreboard(%L); makes its views again.',
+                                board.scoreboard);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_not_suspended(scoreboard) IS 'internal: an error if a scoreboard is suspended';
+
 CREATE FUNCTION _innovation_score.input_columns(board scoreboard) RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -29,6 +44,7 @@ DECLARE
     input text := _innovation_score.view_name(board.scoreboard, 'input');
 BEGIN
     IF to_regclass(input) IS NULL THEN
+        PERFORM _innovation_score.check_not_suspended(board);
         PERFORM _innovation_score.check_remains(board);
         RAISE EXCEPTION 'view % does not exist', input
             USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.';
@@ -50,6 +66,7 @@ DECLARE
                             WHERE to_regclass(v.name) IS NULL ORDER BY v.place);
 BEGIN
     IF missing <> '{}' THEN
+        PERFORM _innovation_score.check_not_suspended(board);
         PERFORM _innovation_score.check_remains(board);
         RAISE EXCEPTION USING ERRCODE = 'undefined_table', HINT = 'Run innovation_score.rebuild_scoreboard() first.',
             MESSAGE = format(CASE cardinality(missing) WHEN 1 THEN 'view %s does not exist' ELSE 'views %s do not exist' END,

@@ -457,6 +457,11 @@ DECLARE
 BEGIN
     board := _innovation_score.get_scoreboard(name, path);
     RETURN QUERY SELECT * FROM _innovation_score.scheme_findings(board);
+    IF board.suspended IS NOT NULL THEN
+        RETURN NEXT ROW('error', 'views', 'are dropped while the scoreboard is suspended',
+                        'Run innovation_score.rebuild_scoreboard().')::_innovation_score.problem;
+        RETURN;
+    END IF;
     BEGIN
         PERFORM _innovation_score.check_remains(board);
         binding := _innovation_score.bind(board);

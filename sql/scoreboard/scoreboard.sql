@@ -24,6 +24,7 @@ CREATE TABLE _innovation_score.scoreboard (
     time_zone   text NOT NULL,
     stage_conditions jsonb,
     small_group integer,
+    suspended   jsonb,
     rights      text NOT NULL,
     CONSTRAINT scoreboard_pkey PRIMARY KEY (scoreboard),
     CONSTRAINT scoreboard_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE,
@@ -61,6 +62,8 @@ COMMENT ON COLUMN scoreboard.stage_conditions IS
     '阶段划分条件 conditions of the stages of the scheme at that time; NULL: the stage is given, or there are none';
 COMMENT ON COLUMN scoreboard.small_group IS
     '小组保密下限 what is fitted on fewer firms is shown to those with the owner''s privileges only; NULL: to every reader';
+COMMENT ON COLUMN scoreboard.suspended IS
+    '已停用 options, privileges and comments of its views while these are dropped; NULL: the views are there';
 COMMENT ON COLUMN scoreboard.time_zone IS
     '时区 whose day counts for the negative list, deadlines and notices: the database''s when the scoreboard was made';
 COMMENT ON COLUMN scoreboard.rights IS
@@ -160,6 +163,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[];
 BEGIN
+    PERFORM _innovation_score.load_library();
     BEGIN
         parts := parse_ident(name);
     EXCEPTION WHEN invalid_parameter_value THEN

@@ -759,9 +759,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = _innovation_score.source_of(board)) THEN
         RAISE EXCEPTION 'the source of scoreboard % does not exist any more', board.scoreboard
             USING ERRCODE = 'undefined_table',
-                  HINT = format('If another relation takes its place, tell the scoreboard, then rebuild it: UPDATE '
-                                'innovation_score.scoreboard SET source = ''schema.relation'' WHERE scoreboard = %L;',
-                                board.scoreboard);
+                  HINT = format('If another relation takes its place, tell the scoreboard: SELECT '
+                                'innovation_score.alter_scoreboard(%L, source => ''schema.relation'');', board.scoreboard);
     END IF;
 END
 $$;

@@ -160,7 +160,7 @@ RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_scoreboard(
         ROW(name, scheme, source::pg_catalog.oid, entity, stage, period, peers, attributes, mapping, long, NULL, NULL, NULL, NULL,
-            sample, pooled, min_peers, NULL, NULL, NULL, NULL)::innovation_score.scoreboard,
+            sample, pooled, min_peers, NULL, NULL, NULL, NULL, NULL)::innovation_score.scoreboard,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -171,9 +171,10 @@ DECLARE
     old scoreboard := _innovation_score.lock_scoreboard(name, path);
     board scoreboard := old;
     binding scoreboard_binding;
-    kept jsonb := _innovation_score.user_comments(old);
+    kept jsonb := COALESCE(old.suspended -> 'comments', '{}') || _innovation_score.user_comments(old);
     refitted boolean := false;
 BEGIN
+    board.suspended := NULL;
     board.quality := _innovation_score.scheme_quality(board.scheme);
     board.stage_conditions := CASE WHEN board.stage IS NULL THEN _innovation_score.scheme_stage_conditions(board.scheme) END;
     board.frozen_at := NULL;
@@ -183,7 +184,8 @@ BEGIN
     board.mapping := _innovation_score.mapping_of_titles(board);
     board.model := _innovation_score.bound_model(scheme_model(board.scheme), board.mapping);
     UPDATE scoreboard b
-    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source
+    SET model = board.model, quality = board.quality, mapping = board.mapping, stage_conditions = board.stage_conditions, source = board.source,
+        suspended = NULL
     WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.take_scheme_rules(board);
     PERFORM _innovation_score.replace_views(board, _innovation_score.view_suffixes(board.scoreboard), false);
@@ -205,6 +207,9 @@ BEGIN
         PERFORM _innovation_score.replace_views(board, _innovation_score.fitted_views(board));
         PERFORM _innovation_score.keep_tier_scores(board, binding);
         PERFORM _innovation_score.keep_for_views(board, binding, refitted);
+    END IF;
+    IF old.suspended IS NOT NULL THEN
+        PERFORM _innovation_score.give_privileges(board.scoreboard, old.suspended -> 'views');
     END IF;
     PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, binding, kept);

@@ -10,6 +10,7 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never
+SET log_error_verbosity = verbose;        -- which function has failed is asked below
 
 -- ---------------------------------------------------------------- declarations
 
@@ -103,7 +104,7 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
     IF state !~ '^(TT000|08P01|0A|21|22|23|2B|3D|3F|42|54|55)' AND NOT (state = 'P0002' AND message ~ 'has no') OR message ~ 'canary\.victim" does not exist' THEN
         RETURN state || ' ' || message;
-    ELSIF state = '42601' AND context !~ 'check_expression|_expression_type|_bind' AND message ~ 'at or near|unterminated|at end of input' THEN
+    ELSIF state = '42601' AND context !~ 'check_expression|_expression_type|_bind|bind_expression' AND message ~ 'at or near|unterminated|at end of input' THEN
         RETURN state || ' ' || message || ' / ' || split_part(context, E'\n', 1);
     END IF;
     RETURN NULL;

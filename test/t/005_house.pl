@@ -163,9 +163,9 @@ none(q{SELECT t.oid::regtype, m.amname FROM pg_type t CROSS JOIN pg_am m
 none(q{SELECT o.oid::regoperator FROM pg_operator o WHERE o.oprname = '=' AND o.oprnamespace = 'innovation_score'::regnamespace
 	AND NOT (o.oprcanhash AND o.oprcanmerge)},
 	'... in joins, too');
-# Two scoreboards may be named before it, and a table of outcomes; of create_scoreboard() it is a column, of decide() a fact.
+# Two scoreboards may be named before it, and a table of outcomes; of create_scoreboard() and alter_scoreboard() it is a column, of decide() a fact.
 none(q{SELECT p.oid::regprocedure FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames[1:p.pronargs]) WITH ORDINALITY AS a(name, place)
-	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'decide', 'store_ranking')
+	WHERE p.pronamespace = 'innovation_score'::regnamespace AND a.name = 'period' AND p.proname NOT IN ('create_scoreboard', 'alter_scoreboard', 'decide', 'store_ranking')
 	AND p.proargnames[1:a.place - 1]::text[] NOT IN ('{scoreboard}', '{name}', '{a,b}', '{scoreboard,outcome}')},
 	'period stands directly after the scoreboard in every signature that has it');
 

@@ -66,6 +66,7 @@ my %listed = (
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
 	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
 		drop_views => 'catalog', restore_privileges => 'catalog' },
+	'sql/scoreboard/view_privileges.sql' => { give_privileges => 'catalog' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
 
