@@ -7,6 +7,7 @@ CREATE TABLE _innovation_score.stored_ranking (
     periods    text[],
     columns    text[] NOT NULL,
     stored_at  timestamptz NOT NULL,
+    state      jsonb,
     CONSTRAINT stored_ranking_pkey PRIMARY KEY (target),
     CONSTRAINT stored_ranking_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE
@@ -20,6 +21,7 @@ COMMENT ON COLUMN stored_ranking.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN stored_ranking.periods IS '期间 periods that were stored one by one, as key texts; NULL: all of them together';
 COMMENT ON COLUMN stored_ranking.columns IS '列 columns that store_ranking() gave the table';
 COMMENT ON COLUMN stored_ranking.stored_at IS '存入时间 when its rows were stored';
+COMMENT ON COLUMN stored_ranking.state IS '来源状态 what its rows depend on, as refresh_ranking() found it; NULL: not known';
 
 SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('stored_ranking', reader => NULL);
@@ -96,6 +98,13 @@ CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_sc
 COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_plan, integer) IS
     'internal: fills a table with what a run gives; of one period, if the plan names it, whose column is given; the number of '
     'rows, whether there is a row and all have a stage, and the models of the groups';
+
+CREATE FUNCTION _innovation_score.relation_state(relation regclass, OUT rows bigint, OUT newest xid8, OUT definition text)
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.relation_state(regclass) IS
+    'internal: how many rows a table has, or those that a view reads, the newest transaction that wrote one, and a digest of what '
+    'the view makes of them; NULL where they depend on something else, too';
 
 -- The columns of a stored ranking: those of the view _ranking, and those of each rule.
 CREATE FUNCTION _innovation_score.stored_columns(board scoreboard, binding scoreboard_binding, rules whitelist_rule[])
@@ -376,7 +385,52 @@ $$;
 COMMENT ON FUNCTION _innovation_score.prepare_target(text, jsonb, scoreboard_binding, boolean) IS
     'internal: makes the table of a stored ranking, or gives it the columns that the ranking has now, unless rows are kept';
 
-CREATE FUNCTION _innovation_score.store_ranking(name text, target text, period text, path name[]) RETURNS bigint
+-- What refresh_ranking() compares: nothing has changed if the tables that the input reads are the same, and all else that
+-- the run is made of. NULL: the input does not tell. A database that was restored, or copied, has other numbers of transactions.
+CREATE FUNCTION _innovation_score.ranking_state(board scoreboard, rules whitelist_rule[], plan run_plan, wanted jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    oldest xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    source record;
+    excluded text := '';
+    listed text := '';
+BEGIN
+    SELECT * INTO source FROM _innovation_score.relation_state(plan.view) r WHERE plan.model IS NOT NULL;
+    IF source.rows IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF rules <> '{}' THEN
+        EXECUTE format('SELECT string_agg(x::text, '','' ORDER BY x::text) FROM (%s GROUP BY e.entity) x', _innovation_score.excluded_today(board))
+            INTO excluded;
+        SELECT string_agg(b::text, ',' ORDER BY b::text) INTO listed FROM shown_whitelist_batch b WHERE b.scoreboard = board.scoreboard;
+    END IF;
+    RETURN jsonb_build_object(
+        'rows', source.rows, 'newest', source.newest, 'oldest', oldest,
+        'definition', md5(concat_ws(E'\n', source.definition, plan, wanted, excluded, listed, (
+            SELECT x.extversion FROM pg_extension x WHERE x.extname = 'innovation_score'), (
+            SELECT s.system_identifier FROM pg_control_system() s))));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.ranking_state(scoreboard, whitelist_rule[], run_plan, jsonb) IS
+    'internal: how many rows the input of a run reads, the newest transaction that wrote one, the oldest one that runs now, and '
+    'a digest of all else that a ranking depends on; NULL where the input does not tell';
+
+-- With what a table holds once it has been filled.
+CREATE FUNCTION _innovation_score.is_same_ranking(kept jsonb, now jsonb, target regclass) RETURNS boolean
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE((now ->> 'newest')::xid8 < (kept ->> 'oldest')::xid8 AND now ->> 'definition' = kept ->> 'definition'
+                    AND now -> 'rows' = kept -> 'rows'
+                    AND (SELECT to_jsonb(r) FROM _innovation_score.relation_state(target) r) = kept -> 'table', false)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.is_same_ranking(jsonb, jsonb, regclass) IS
+    'internal: whether a stored ranking would be the same if it was stored again';
+
+CREATE FUNCTION _innovation_score.store_ranking(name text, target text, period text, path name[], refresh boolean) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
@@ -393,6 +447,7 @@ DECLARE
     plan run_plan;
     told record;
     filled text := full_name;
+    state jsonb;
 BEGIN
     PERFORM _innovation_score.require_views(board);
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
@@ -408,6 +463,13 @@ BEGIN
     FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
     WHERE a.attrelid = filled::regclass AND a.attnum > 0;
     plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
+    IF refresh THEN
+        state := _innovation_score.ranking_state(board, rules, plan, wanted);
+        IF _innovation_score.is_same_ranking(stored.state, state, full_name::regclass) THEN
+            RAISE NOTICE 'nothing has changed since % was stored', full_name;
+            RETURN (stored.state #>> '{table,rows}')::bigint;
+        END IF;
+    END IF;
     BEGIN
         SELECT * INTO told FROM _innovation_score.store_run(filled::regclass, plan, COALESCE(array_position(names, binding.period), 0)) r;
         IF filled <> full_name THEN
@@ -433,12 +495,15 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
                    obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
     EXECUTE format('ANALYZE %s', full_name);
+    IF state IS NOT NULL THEN
+        state := state || jsonb_build_object('table', (SELECT to_jsonb(r) FROM _innovation_score.relation_state(full_name::regclass) r));
+    END IF;
     DELETE FROM stored_ranking r WHERE r.target = full_name;
     INSERT INTO stored_ranking VALUES (full_name, board.scoreboard,
                                        CASE WHEN plan.only_period IS NULL OR stored.target IS NOT NULL AND stored.periods IS NULL THEN NULL
                                             WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
                                             ELSE stored.periods || plan.only_period END,
-                                       array_remove(names, NULL), now());
+                                       array_remove(names, NULL), now(), state);
     RETURN told.stored;
 EXCEPTION WHEN unique_violation THEN
     -- a row that the caller does not see
@@ -464,10 +529,10 @@ BEGIN
             USING ERRCODE = 'undefined_object', HINT = 'Make it with innovation_score.store_ranking().';
     END IF;
     IF stored.periods IS NULL THEN
-        RETURN _innovation_score.store_ranking(stored.scoreboard, full_name, NULL, path);
+        RETURN _innovation_score.store_ranking(stored.scoreboard, full_name, NULL, path, true);
     END IF;
     FOREACH period IN ARRAY stored.periods LOOP
-        result := result + _innovation_score.store_ranking(stored.scoreboard, full_name, period, path);
+        result := result + _innovation_score.store_ranking(stored.scoreboard, full_name, period, path, false);
     END LOOP;
     RETURN result;
 END
@@ -475,7 +540,7 @@ $$;
 
 CREATE FUNCTION store_ranking(scoreboard text, target text, period text DEFAULT NULL) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.store_ranking(scoreboard, target, period, pg_catalog.current_schemas(false))
+    SELECT _innovation_score.store_ranking(scoreboard, target, period, pg_catalog.current_schemas(false), false)
 $$;
 
 CREATE FUNCTION refresh_ranking(target text) RETURNS bigint
@@ -483,7 +548,8 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.refresh_ranking(target, pg_catalog.current_schemas(false))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.store_ranking(text, text, text, name[]) IS 'internal: store_ranking with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.store_ranking(text, text, text, name[], boolean) IS
+    'internal: store_ranking with the caller''s schemas; for refresh_ranking, which stores nothing where nothing has changed';
 COMMENT ON FUNCTION _innovation_score.refresh_ranking(text, name[]) IS 'internal: refresh_ranking with the caller''s schemas';
 COMMENT ON FUNCTION store_ranking(text, text, text) IS
     'keeps the ranking of a scoreboard, with the decisions of its whitelist rules, in a table, of all periods or of one; the '

@@ -169,6 +169,62 @@ SELECT * FROM check_stored('few');
 INSERT INTO few VALUES ('one', 2024, '杭州', 's', 'NaN', NULL, 1, 2, '-0');
 SELECT * FROM check_stored('few');
 
+-- ---------------------------------------------------------------- nothing has changed
+
+CREATE TABLE fresh AS SELECT * FROM firm WHERE year = 2024;
+SELECT create_scoreboard('fresh', 'sums', 'fresh', 'firm', 'stage', 'year', attributes => '{city}');
+SELECT store_ranking('fresh', 'fresh_kept');
+-- Refreshes, once no older transaction is running, and says whether rows were stored.
+CREATE FUNCTION refreshed(target text DEFAULT 'fresh_kept') RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    PERFORM refresh_ranking(target);
+    RETURN (SELECT s.stored_at = now() FROM stored_ranking s WHERE s.target = 'board.' || refreshed.target);
+END
+$$;
+SELECT refreshed();
+SELECT refreshed();
+SET client_min_messages = notice;
+SELECT refresh_ranking('fresh_kept');
+SET client_min_messages = warning;
+UPDATE fresh SET a = a + 1 WHERE firm = 'F001';
+SELECT refreshed();
+SELECT refreshed();
+DELETE FROM fresh WHERE firm = 'F001';
+SELECT refreshed();
+UPDATE fresh_kept SET rank = 1 WHERE firm = 'F002';
+SELECT refreshed();
+SELECT refreshed();
+-- by the scheme, a rule, an exclusion, a batch
+UPDATE weight SET weight = 30 WHERE scheme = 'sums' AND indicator = 'a';
+SELECT rebuild_scoreboard('fresh');
+SELECT refreshed();
+SELECT set_whitelist_rule('fresh', top_n => 5, required => 'd > 3');
+SELECT refreshed();
+SELECT refreshed();
+INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('board.fresh', 'F010', 'fraud');
+SELECT refreshed();
+SELECT refreshed();
+SELECT record_whitelist_batch('fresh', '2024') > 0 AS recorded;
+SELECT refreshed();
+SELECT refreshed();
+SELECT * FROM check_stored('fresh', command => 'SELECT refresh_ranking(%2$L)');
+-- partitions; a view that asks what its tables do not tell, and a function that may become another one
+SELECT store_ranking('parted', 'parted_kept');
+SELECT refreshed('parted_kept');
+SELECT refreshed('parted_kept');
+UPDATE parted SET a = 5 WHERE firm = 'F001' AND year = 2023;
+SELECT refreshed('parted_kept');
+CREATE FUNCTION half(float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';
+CREATE VIEW at_night AS SELECT firm, year, city, stage, a, b, c, now() AS seen FROM fresh;
+CREATE VIEW halved AS SELECT firm, year, city, stage, half(a) AS a, b, c FROM fresh;
+SELECT create_scoreboard('at_night', 'sums', 'at_night', 'firm', 'stage', 'year'), create_scoreboard('halved', 'sums', 'halved', 'firm', 'stage', 'year');
+SELECT store_ranking('at_night', 'at_night_kept'), store_ranking('halved', 'halved_kept');
+SELECT refreshed('at_night_kept'), refreshed('halved_kept');
+SELECT refreshed('at_night_kept'), refreshed('halved_kept');
+
 -- ---------------------------------------------------------------- one period
 
 SELECT store_ranking('plain', 'years', '2023'), store_ranking('plain', 'years', ' 2022');
