@@ -116,6 +116,8 @@ twin AS (SELECT missing, v.*, score(model, 'all', a, b, c, d, e) AS score, (SELE
 SELECT missing, count(*) AS rows, count(*) FILTER (WHERE d IS NULL OR e IS NULL) AS incomplete, count(*) FILTER (WHERE abs(points - score) > 1e-9) AS other_points,
        count(*) FILTER (WHERE score <> round(greatest(round(30 / all_of * a, 1), round(20 / all_of * b, 1)) + round(40 / all_of * 3 / own * c) + COALESCE(round(40 / all_of / own * d), 0) + COALESCE(30 / all_of * e, 0), 10)::float8) AS differ
 FROM twin GROUP BY 1 ORDER BY 1;
+-- points that are rounded up may be more than an indicator can give; no mean fails because of it
+SELECT aggregation, score(model, 'all', 1, 0.5) AS score FROM unnest('{arithmetic,geometric,harmonic,inverse_geometric,max,min}'::text[]) aggregation, LATERAL (SELECT format('{"full_marks": 10, "floor": 0, "aggregation": "%s", "indicators": [{"indicator": "x", "weights": 6.6, "extreme": "fixed(0,1)", "decimals": 0}, {"indicator": "y", "weights": 3.4, "extreme": "fixed(0,1)"}]}', aggregation)::score_model AS model) m;
 -- the one of a bonus or penalty that alone counts is found among rounded scores, and what else is rounded does not count
 WITH model AS (SELECT '{"categories": [{"category": "base"}, {"category": "fine", "role": "penalty", "aggregation": "min", "decimals": 1}, {"category": "part", "parent": "fine", "decimals": 0}],
                         "indicators": [{"indicator": "x", "category": "base", "weights": 1, "extreme": "fixed(0,100)"}, {"indicator": "p", "category": "fine", "weights": 9.5, "extreme": "fixed(0,9.5)"},
