@@ -16,6 +16,7 @@
 
 #include "support/large_memory.h"
 #include "numbers/decimal.h"
+#include "rank/rank_external.h"
 #include "run/run_places.h"
 
 #define allocate_rows(rows, type) \
@@ -157,39 +158,19 @@ split_periods(RunPlaces *places, SortItem *buffer)
 	return start;
 }
 
-/* Counts rows in the order of their keys. */
-typedef struct RankCount
-{
-	uint64		key;
-	uint32		rows;
-	uint32		rank;
-} RankCount;
-
-/* Rows of equal keys share the rank of the first one. */
-static inline uint32
-next_rank(RankCount *count, uint64 key)
-{
-	if (count->rows++ == 0 || count->key != key)
-	{
-		count->key = key;
-		count->rank = count->rows;
-	}
-	return count->rank;
-}
-
 static void
 take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n)
 {
-	RankCount	all = {0};
-	RankCount  *of_stage = palloc0(plan->model->nstages * sizeof(RankCount));
+	FieldRank	all = {0};
+	FieldRank  *of_stage = palloc0(plan->model->nstages * sizeof(FieldRank));
 
 	for (int64 i = 0; i < n; i++)
 	{
 		RunRanks   *ranks = &places->ranks[item[i].place];
 
 		CHECK_FOR_INTERRUPTS();
-		ranks->rank = next_rank(&all, item[i].key);
-		ranks->stage_rank = next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
+		ranks->rank = (uint32) next_rank(&all, item[i].key);
+		ranks->stage_rank = (uint32) next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
 	}
 	pfree(of_stage);
 }
