@@ -468,8 +468,8 @@ COMMENT ON FUNCTION _innovation_score.score_columns(score_model, text) IS
 CREATE FUNCTION _innovation_score.score_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, %s, t._row[2] AS coverage FROM (SELECT %s, %s FROM %s) t',
-                  _innovation_score.columns_of('t', names.list), _innovation_score.score_columns(board.model, 't._row[%s]'),
+    SELECT format('SELECT %s, %s, _innovation_score.element(t._row, 2) AS coverage FROM (SELECT %s, %s FROM %s) t',
+                  _innovation_score.columns_of('t', names.list), _innovation_score.score_columns(board.model, '_innovation_score.element(t._row, %s)'),
                   _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), _innovation_score.rows_with_model(board, binding))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
         names
@@ -572,12 +572,12 @@ COMMENT ON FUNCTION _innovation_score.ranked_rows(scoreboard, scoreboard_binding
 CREATE FUNCTION _innovation_score.ranking_query(board scoreboard, binding scoreboard_binding, more text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %1$s, %2$s, u._row[2] AS coverage, u._row[%3$s]::bigint AS rank, '
-                  'u._row[%4$s]::bigint AS stage_rank, '
-                  '100.0::double precision * (u._row[%5$s] - u._row[%3$s] + 1) / u._row[%5$s] AS percentile%6$s FROM (%7$s) u',
+    SELECT format('SELECT %1$s, %2$s, _innovation_score.element(u._row, 2) AS coverage, _innovation_score.element(u._row, %3$s)::bigint AS rank, '
+                  '_innovation_score.element(u._row, %4$s)::bigint AS stage_rank, '
+                  '_innovation_score.percentile(u._row, %3$s) AS percentile%5$s FROM (%6$s) u',
                   _innovation_score.columns_of('u', names.list),
-                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
-                  place.ranks, place.ranks + 1, place.ranks + 2, more, _innovation_score.ranked_rows(board, binding, names.list))
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(_innovation_score.element(u._row, %1$s), %3$s)::numeric(%2$s,%3$s)'),
+                  place.ranks, place.ranks + 1, more, _innovation_score.ranked_rows(board, binding, names.list))
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text || _innovation_score.flag_columns(board) AS list)
         names
     CROSS JOIN (SELECT _innovation_score.rank_place(board.model) AS ranks) place
