@@ -14,7 +14,7 @@ make=(make --no-print-directory -s)
 tools/install-dependencies.sh "$@"
 PG_CONFIG=$(find_pg_config)
 
-"${make[@]}" all PG_CONFIG="$PG_CONFIG"
+"${make[@]}" -j "$(getconf _NPROCESSORS_ONLN)" all PG_CONFIG="$PG_CONFIG"
 
 pkglibdir=$("$PG_CONFIG" --pkglibdir)
 sharedir=$("$PG_CONFIG" --sharedir)

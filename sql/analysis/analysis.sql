@@ -199,7 +199,7 @@ BEGIN
                NULLIF(d.numbers[6], 'NaN'), NULLIF(d.numbers[7], 'NaN'), NULLIF(d.numbers[8], 'NaN'),
                NULLIF(d.numbers[9], 'NaN')
         FROM _innovation_score.fetch(format(
-            'SELECT innovation_score.key_text(g.period), g.label, pg_catalog.count(*), _innovation_score.summary(g._row[1]) '
+            'SELECT innovation_score.key_text(g.period), g.label, pg_catalog.count(*), _innovation_score.summary(_innovation_score.element(g._row, 1)) '
             'FROM (SELECT %s AS period, %s AS label, %s FROM %s WHERE %s) g '
             'GROUP BY g.period, g.label ORDER BY g.period, g.label COLLATE "C"',
             COALESCE('s.' || quote_ident(binding.period), 'NULL::text'), COALESCE(label, 'NULL::text'),

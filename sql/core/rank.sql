@@ -23,3 +23,9 @@ CREATE FUNCTION _innovation_score.ranked_row("row" float8[], key "any", is_uniqu
 
 COMMENT ON FUNCTION _innovation_score.ranked_row(float8[], "any", boolean) IS
 'the same, but rows that have the key of another row have no rank and do not count; where keys are unique, they are not read';
+
+CREATE FUNCTION _innovation_score.percentile("row" float8[], place integer) RETURNS float8
+    AS 'MODULE_PATHNAME', 'row_percentile' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.percentile(float8[], integer) IS
+'internal: the percentile of a row by what ranked_row() added to it from this place on, NULL without a rank';

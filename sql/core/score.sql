@@ -128,6 +128,18 @@ CREATE FUNCTION _innovation_score.row_values(VARIADIC vals "any") RETURNS float8
 COMMENT ON FUNCTION _innovation_score.row_values("any") IS
 'numbers of any type as double precision in one array, NULL as NaN (missing): the values of a row, as generated views pass them to fit and score_row';
 
+CREATE FUNCTION _innovation_score.element(numbers float8[], place integer) RETURNS float8
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.element(float8[], integer) IS
+'internal: what numbers[place] gives, at a third of its cost; for the rows of score_row() and ranked_row()';
+
+CREATE FUNCTION _innovation_score.elements(numbers float8[], places integer[]) RETURNS float8[]
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.elements(float8[], integer[]) IS
+'internal: the numbers at these places, missing (NaN) where there is none, all of them for NULL';
+
 CREATE FUNCTION _innovation_score.known_values(vals float8[]) RETURNS float8[]
     AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 

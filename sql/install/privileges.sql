@@ -94,6 +94,7 @@ BEGIN
              'innovation_score.scheme_rule,innovation_score.indicator_synonym,innovation_score.credit_rule,innovation_score.credit_step,'
              'innovation_score.policy,innovation_score.policy_step,innovation_score.policy_tier,'
              'innovation_score.ledger,innovation_score.ledger_rate,innovation_score.risk_pool,innovation_score.risk_pool_partner,'
+             'innovation_score.credit_product,innovation_score.credit_basis,innovation_score.credit_term,'
              'innovation_score.publication_key,innovation_score.publication_signature}'),
             -- written by functions alone
             ('extension', 'SELECT',

@@ -131,7 +131,7 @@ BEGIN
         _innovation_score.period_condition(board, binding, 's', period));
     query := format(
         'SELECT innovation_score.key_text(f.%I) COLLATE "C" AS entity, f.stage, %s AS peers, %s AS attributes, %s AS vals, f.score, '
-        'f._row[2] AS coverage, f._row[4:%s] AS category_scores, _innovation_score.decision_rank(f._decision) AS rank, '
+        '_innovation_score.element(f._row, 2) AS coverage, f._row[4:%s] AS category_scores, _innovation_score.decision_rank(f._decision) AS rank, '
         '_innovation_score.decision_stage_rank(f._decision) AS stage_rank, f._marks[1] AS barred, f._marks[2] AS qualifies, '
         'f._quota1 AS quota, f._marks[3] AS eligible, f._marks[4] AS admitted, '
         '_innovation_score.decision_code(f._decision, 1) AS decision, '

@@ -224,7 +224,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'CASE WHEN o.barred THEN _innovation_score.reason(''excluded'', ''barred'') END, '
                   'true, o.qualifies, NULL::integer, o.quota, %2$s, %3$s, NULL::text[])', "row",
                   _innovation_score.asked_scores(r.keys -> 'category_minimum', r.keys -> 'values', categories, "row"),
-                  CASE WHEN r.keys ? 'values' THEN vals ELSE 'NULL::double precision[]' END, tier_group)
+                  _innovation_score.asked_values(r.keys -> 'values', vals), tier_group)
     FROM (SELECT _innovation_score.published_rule(rule)::jsonb) AS r(keys)
 $$;
 

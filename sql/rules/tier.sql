@@ -193,8 +193,9 @@ $$;
 CREATE FUNCTION _innovation_score.tier_call(rule tier_rule, what text, score text, field text, place text, scored text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('_innovation_score.%s(%s, %s, %s, %s, %s)', what, _innovation_score.tier_value(rule), score,
-                  COALESCE(field, 'NULL::text'), place, scored)
+    SELECT CASE WHEN rule.method IS NULL AND what = 'tier' THEN 'NULL::text'
+                ELSE format('_innovation_score.%s(%s, %s, %s, %s, %s)', what, _innovation_score.tier_value(rule), score,
+                            COALESCE(field, 'NULL::text'), place, scored) END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.tier_document(tier_rule) IS 'internal: a tier rule as JSON';
@@ -210,19 +211,19 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT single.score,
            CASE WHEN rule.method IN ('quantile', 'quota') IS NOT TRUE THEN 'NULL::bigint'
-                WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', ranks.place)
-                WHEN rule.within = 'stage' THEN format('u._row[%s]::bigint', ranks.place + 1)
+                WHEN rule.within IS NULL THEN format('_innovation_score.element(u._row, %s)::bigint', ranks.place)
+                WHEN rule.within = 'stage' THEN format('_innovation_score.element(u._row, %s)::bigint', ranks.place + 1)
                 ELSE format('innovation_score.score_rank(%s, %s) OVER (%s)', single.score,
                             _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within),
                             'PARTITION BY ' || _innovation_score.columns_of('u', ARRAY[binding.period])) END,
            CASE WHEN rule.method = 'quantile' IS NOT TRUE THEN 'NULL::bigint'
-                WHEN rule.within IS NULL THEN format('u._row[%s]::bigint', ranks.place + 2)
+                WHEN rule.within IS NULL THEN format('_innovation_score.element(u._row, %s)::bigint', ranks.place + 2)
                 ELSE format('pg_catalog.count(%s) OVER (%s)', single.score,
                             'PARTITION BY ' || _innovation_score.columns_of('u', ARRAY[binding.period, rule.within])) END
     FROM _innovation_score.rank_place(board.model) AS ranks(place)
     CROSS JOIN LATERAL (SELECT CASE WHEN rule.method IN ('quantile', 'quota')
-                                    THEN format('CASE WHEN u._row[%s] IS NOT NULL THEN u._row[1] END', ranks.place)
-                                    ELSE 'u._row[1]' END) AS single(score)
+                                    THEN format('CASE WHEN _innovation_score.element(u._row, %s) IS NOT NULL THEN _innovation_score.element(u._row, 1) END', ranks.place)
+                                    ELSE '_innovation_score.element(u._row, 1)' END) AS single(score)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.tier_place(tier_rule, scoreboard, scoreboard_binding) IS
@@ -252,15 +253,15 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN rule.method IN ('quantile', 'quota') IS NOT TRUE
-        THEN format('SELECT %s, u._row[1] AS score, NULL::bigint AS place, NULL::bigint AS _scored, false AS _doubled FROM (%s) u',
+        THEN format('SELECT %s, _innovation_score.element(u._row, 1) AS score, NULL::bigint AS place, NULL::bigint AS _scored, false AS _doubled FROM (%s) u',
                     shown.columns, shown.rows)
         WHEN _innovation_score.keeps_scores(board)
         THEN format('SELECT u.*, u._place[1]::bigint AS place, u._place[4]::bigint AS _scored FROM (SELECT u.*, %s '
-                    'FROM (SELECT %s, u._row[1] AS score, %s AS _doubled FROM (%s) u) u%s) u',
+                    'FROM (SELECT %s, _innovation_score.element(u._row, 1) AS score, %s AS _doubled FROM (%s) u) u%s) u',
                     _innovation_score.place_item('kept', 'u.score', '_place'), shown.columns,
                     CASE WHEN _innovation_score.count_rows(board, binding) IS NULL THEN 'false' ELSE 'u._rows > 1' END, shown.rows,
                     _innovation_score.join_tier_scores(rule, board, binding, 'u', 'u.' || quote_ident(rule.within), 'kept'))
-        ELSE format('SELECT %s, u._row[1] AS score, %s AS place, %s AS _scored, u._row[1] IS NOT NULL AND u._row[%s] IS NULL AS _doubled '
+        ELSE format('SELECT %s, _innovation_score.element(u._row, 1) AS score, %s AS place, %s AS _scored, _innovation_score.element(u._row, 1) IS NOT NULL AND _innovation_score.element(u._row, %s) IS NULL AS _doubled '
                     'FROM (%s) u', shown.columns, counted.place, counted.scored, _innovation_score.rank_place(board.model),
                     _innovation_score.ranked_rows(board, binding, names.list, items, item_names)) END
     FROM (SELECT ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text AS list) names
@@ -306,18 +307,18 @@ $$;
 CREATE FUNCTION _innovation_score.kept_ranking_query(board scoreboard, binding scoreboard_binding) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, %s, u._row[2] AS coverage, u._ranked[1]::bigint AS rank, u._staged[1]::bigint AS stage_rank, '
+    SELECT format('SELECT %s, %s, _innovation_score.element(u._row, 2) AS coverage, u._ranked[1]::bigint AS rank, u._staged[1]::bigint AS stage_rank, '
                   'u._ranked[2] AS percentile, %s AS tier FROM (SELECT t.*, %s, %s, %s '
                   'FROM (SELECT t.*, %s AS _score FROM (SELECT %s, %s%s FROM %s) t) t%s%s%s) u',
                   _innovation_score.columns_of('u', names.list),
-                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(u._row[%1$s], %3$s)::numeric(%2$s,%3$s)'),
+                  _innovation_score.score_columns(board.model, 'innovation_score.score_numeric(_innovation_score.element(u._row, %1$s), %3$s)::numeric(%2$s,%3$s)'),
                   _innovation_score.tier_call(rule, 'tier', 'u._score',
                                               _innovation_score.column_text(binding, 'u.' || quote_ident(rule.within), rule.within), 'u._tiered[1]::bigint',
                                               'u._tiered[4]::bigint'),
                   _innovation_score.place_item('ranked', 't._score', '_ranked'),
                   _innovation_score.place_item('staged', 't._score', '_staged'),
                   _innovation_score.place_item('tiered', 't._score', '_tiered'),
-                  CASE WHEN counted.rows IS NULL THEN 't._row[1]' ELSE 'CASE WHEN t._rows < 2 THEN t._row[1] END' END,
+                  CASE WHEN counted.rows IS NULL THEN '_innovation_score.element(t._row, 1)' ELSE 'CASE WHEN t._rows < 2 THEN _innovation_score.element(t._row, 1) END' END,
                   _innovation_score.columns_of('s', names.list), _innovation_score.score_row(board, binding), counted.rows,
                   _innovation_score.rows_with_model(board, binding),
                   _innovation_score.join_kept(board, binding, 'all', '', NULL, 't', 'ranked'),

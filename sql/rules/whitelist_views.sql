@@ -159,7 +159,7 @@ LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(', %5$s, %6$s, %2$s, t._quota%1$s, %3$s, %4$s, %7$s', number, batch,
                   _innovation_score.asked_scores(rule.category_minimum, parts.vals, _innovation_score.model_codes(board.model, 'categories'), 't._row'),
-                  CASE WHEN jsonb_path_exists(parts.vals, '$[*] ? (@.kind == "indicator")') THEN 't._vals' ELSE 'NULL::double precision[]' END,
+                  _innovation_score.asked_values(parts.vals, 't._vals'),
                   _innovation_score.asked_item(q.required, '_required' || number), _innovation_score.asked_item(q.qualifies, '_qualifies' || number),
                   _innovation_score.asked_item(q.columns, '_columns' || number))
     FROM (SELECT (_innovation_score.rule_parts(board, rule)).vals OFFSET 0) parts
@@ -170,8 +170,8 @@ $$;
 CREATE FUNCTION _innovation_score.asked_scores(minimum jsonb, vals jsonb, categories text[], "row" text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT COALESCE('ARRAY[' || string_agg(format('(%s)[%s]', "row", 3 + a.position), ', ' ORDER BY a.part, a.place) || ']',
-                    'NULL::double precision[]')
+    SELECT CASE WHEN count(*) = 0 THEN 'NULL::double precision[]'
+                ELSE format('_innovation_score.elements(%s, %L)', "row", array_agg(3 + a.position ORDER BY a.part, a.place)) END
     FROM (SELECT 1 AS part, m.place, array_position(categories, m.category) AS position
           FROM jsonb_object_keys(minimum) WITH ORDINALITY AS m(category, place)
           UNION ALL
@@ -179,8 +179,19 @@ SET search_path = pg_catalog, pg_temp AS $$
           FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'score') a
 $$;
 
+-- The values of the indicators that conditions name.
+CREATE FUNCTION _innovation_score.asked_values(vals jsonb, "values" text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN count(*) = 0 THEN 'NULL::double precision[]'
+                ELSE format('_innovation_score.elements(%s, %L)', "values", array_agg((e.value ->> 'place')::integer ORDER BY e.place)) END
+    FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'indicator'
+$$;
+
 COMMENT ON FUNCTION _innovation_score.asked_scores(jsonb, jsonb, text[], text) IS
     'internal: SQL text of the scores of categories that a rule asks for, out of score_row()';
+COMMENT ON FUNCTION _innovation_score.asked_values(jsonb, text) IS
+    'internal: SQL text of the values of indicators that a rule asks for, out of all';
 COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, integer, text) IS
     'internal: SQL text of the arguments of facts() that one rule has';
 
@@ -219,7 +230,7 @@ BEGIN
     END LOOP;
     SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, entity, looked_up);
     RETURN format(
-        'SELECT %s, t._row[1] AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
+        'SELECT %s, _innovation_score.element(t._row, 1) AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
         'FROM (SELECT %s%s, %s AS _gap, %s%s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',

@@ -46,13 +46,6 @@ place_is_within(Place place, uint32 n)
 	return place.place <= n;
 }
 
-/* The share of the ranked at or below a rank, in percent. */
-static inline double
-rank_percentile(uint32 rank, uint32 ranked)
-{
-	return 100.0 * (ranked - rank + 1) / ranked;
-}
-
 /* Is this place among the first n, but not all that share it? */
 static inline bool
 place_is_tied(Place place, uint32 n)

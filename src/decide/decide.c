@@ -21,6 +21,7 @@
 #include "windowapi.h"
 
 #include "support/compat.h"
+#include "support/put_bytes.h"
 #include "support/number_array.h"
 #include "decide/decision.h"
 #include "decide/reason.h"
@@ -29,6 +30,7 @@
 #include "numbers/float_key.h"
 #include "numbers/radix_sort.h"
 #include "rank/field_numbers.h"
+#include "rank/percentile.h"
 
 #define DECISION_VERSION	1
 
@@ -137,9 +139,8 @@ begin_decision(StringInfo decision, DecisionHeader *header, const char *tier)
 {
 	header->version = DECISION_VERSION;
 	header->tier_length = tier == NULL ? -1 : (int32) strlen(tier);
-	initStringInfo(decision);
-	appendStringInfoSpaces(decision, VARHDRSZ);
-	appendBinaryStringInfo(decision, (const char *) header, sizeof(*header));
+	value_begin(decision);
+	put_bytes(decision, header, sizeof(*header));
 	if (tier != NULL)
 		appendStringInfoString(decision, tier);
 }
@@ -167,17 +168,10 @@ write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
 	written.quota = outcome->quota;
 	written.top = outcome->top;
 	written.reserve = outcome->reserve;
-	appendBinaryStringInfo(decision, (char *) &written, sizeof(written));
+	put_bytes(decision, &written, sizeof(written));
 	outcome_reasons(decision, rule, facts, row, outcome);
 	written.length = decision->len - start - sizeof(written);
 	memcpy(decision->data + start, &written, sizeof(written));
-}
-
-static Datum
-finish_decision(StringInfo decision)
-{
-	SET_VARSIZE(decision->data, decision->len);
-	return PointerGetDatum(decision->data);
 }
 
 /* ---------------- a partition ---------------- */
@@ -237,6 +231,12 @@ row_facts(WindowObject window, int64 row, Facts *facts)
 	return facts->entity.bytes != NULL;
 }
 
+static bool
+needs_places(const ListRule *rule)
+{
+	return rule != NULL && rule->needs_places;
+}
+
 /* Tiers that are cut at scores need no places. */
 static bool
 places_tiers(const PartitionDecisions *decisions)
@@ -270,6 +270,7 @@ static void
 read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		 int64 row)
 {
+	RowPlaces	places = {0};	/* not known yet */
 	Facts		facts;
 
 	if (row_facts(window, row, &facts))
@@ -300,8 +301,10 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 
 		rule_facts_read(&facts, &of_rule);
 		check_rule_facts(rule, &of_rule);
-		if (!rule_has_conditions(rule))
-			set_standing(rule, &facts, &of_rule, rows->quotas[i], outcome);
+		if (needs_places(rule))
+			continue;
+		rule_conditions_apply(rule, &facts, &of_rule, &places);
+		set_standing(rule, &facts, &of_rule, rows->quotas[i], outcome);
 	}
 }
 
@@ -331,7 +334,7 @@ row_places(const PartitionDecisions *decisions, const Facts *facts, int64 row)
 	return places;
 }
 
-/* What rules with conditions make of a row, now that it has ranks and a tier. */
+/* What rules whose conditions name ranks or the tier make of a row, now that it has them. */
 static void
 apply_conditions(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 				 int64 row)
@@ -347,7 +350,7 @@ apply_conditions(PartitionDecisions *decisions, RowFacts *rows, WindowObject win
 		RuleFacts	of_rule;
 
 		rule_facts_read(&facts, &of_rule);
-		if (!rule_has_conditions(rule))
+		if (!needs_places(rule))
 			continue;
 		rule_conditions_apply(rule, &facts, &of_rule, &places);
 		set_standing(rule, &facts, &of_rule, rows->quotas[i], &decisions->outcome[i][row]);
@@ -483,7 +486,7 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	{
 		decisions->outcome[i] = allocate_rows(n, Outcome);
 		rows.quotas[i] = field_numbers_create(CurrentMemoryContext);
-		conditions |= rule_has_conditions(decisions->rule[i]);
+		conditions |= needs_places(decisions->rule[i]);
 	}
 	if (places_tiers(decisions))
 	{
@@ -577,7 +580,7 @@ decide(PG_FUNCTION_ARGS)
 		write_rule(&decision, decisions->rule[i], &facts, &asked, &of_rule,
 				   &decisions->outcome[i][row]);
 	}
-	return finish_decision(&decision);
+	return value_end(&decision);
 }
 
 /* ---------------- places that are looked up ---------------- */
@@ -716,7 +719,7 @@ decide_kept(PG_FUNCTION_ARGS)
 	}
 	begin_decision(&decision, &header, places.tier);
 	write_rule(&decision, rule, &facts, &asked, &of_rule, &outcome);
-	return finish_decision(&decision);
+	return value_end(&decision);
 }
 
 /* ---------------- what a decision tells ---------------- */

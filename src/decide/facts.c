@@ -20,6 +20,7 @@
 
 #include "support/compat.h"
 #include "support/number_array.h"
+#include "support/put_bytes.h"
 #include "decide/facts.h"
 #include "decide/reason.h"
 
@@ -97,9 +98,9 @@ check_rule_arguments(FunctionCallInfo fcinfo)
 static void
 write_text(StringInfo buffer, const char *bytes, int32 length)
 {
-	appendBinaryStringInfo(buffer, (char *) &length, sizeof(length));
+	put_bytes(buffer, &length, sizeof(length));
 	if (length > 0)
-		appendBinaryStringInfo(buffer, bytes, length);
+		put_bytes(buffer, bytes, length);
 }
 
 static void
@@ -191,7 +192,7 @@ static void
 write_numbers(StringInfo buffer, const double *numbers, int count)
 {
 	if (count > 0)
-		appendBinaryStringInfo(buffer, (const char *) numbers, count * sizeof(double));
+		put_bytes(buffer, numbers, count * sizeof(double));
 }
 
 static void
@@ -216,7 +217,7 @@ write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a rule has too many category scores")));
 	header.ncategories = count;
-	appendBinaryStringInfo(buffer, (char *) &header, sizeof(header));
+	put_bytes(buffer, &header, sizeof(header));
 	write_argument(buffer, fcinfo, first + RULE_QUOTA);
 	write_numbers(buffer, categories, count);
 	write_numbers(buffer, values, header.nvalues);
@@ -239,7 +240,7 @@ PG_FUNCTION_INFO_V1(facts);
  * required condition is met, whether it qualifies directly, the batch that it
  * was listed in, its quota's key, the scores of the categories that have a
  * minimum or stand in conditions, and for conditions the values of the
- * indicators and columns as text.  One row always; a set for the reasons of
+ * indicators that they name, and columns as text.  One row always; a set for the reasons of
  * score_row().
  */
 Datum
@@ -252,17 +253,15 @@ facts(PG_FUNCTION_ARGS)
 		check_rule_arguments(fcinfo);
 	header.nrules = (PG_NARGS() - ARGUMENT_RULES) / RULE_ARGUMENTS;
 	read_row(fcinfo, &header);
-	initStringInfo(&buffer);
-	appendStringInfoSpaces(&buffer, VARHDRSZ);
-	appendBinaryStringInfo(&buffer, (char *) &header, sizeof(header));
+	value_begin(&buffer);
+	put_bytes(&buffer, &header, sizeof(header));
 	write_argument(&buffer, fcinfo, ARGUMENT_ENTITY);
 	write_argument(&buffer, fcinfo, ARGUMENT_TIER_GROUP);
 	write_gap(&buffer, fcinfo, &header);
 	write_reasons(&buffer, fcinfo, ARGUMENT_EXCLUDED);
 	for (int i = 0; i < header.nrules; i++)
 		write_rule(&buffer, fcinfo, ARGUMENT_RULES + i * RULE_ARGUMENTS);
-	SET_VARSIZE(buffer.data, buffer.len);
-	PG_RETURN_POINTER(buffer.data);
+	return value_end(&buffer);
 }
 
 /* ---------------- reading ---------------- */
@@ -284,12 +283,12 @@ take(Facts *facts, Size size)
 static Bytes
 take_text(Facts *facts)
 {
-	Bytes text = {0};
+	Bytes		taken = {0};
 
-	memcpy(&text.length, take(facts, sizeof(text.length)), sizeof(text.length));
-	if (text.length >= 0)
-		text.		bytes = take(facts, text.length);
-	return text;
+	memcpy(&taken.length, take(facts, sizeof(taken.length)), sizeof(taken.length));
+	if (taken.length >= 0)
+		taken.bytes = take(facts, taken.length);
+	return taken;
 }
 
 void

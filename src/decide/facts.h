@@ -73,7 +73,7 @@ rule_category(const RuleFacts *row, int number)
 	return score;
 }
 
-/* The value of an indicator, counted from 0; NaN for none. */
+/* The value of an indicator that conditions name, counted from 0; NaN for none. */
 static inline double
 rule_value(const RuleFacts *row, int number)
 {
@@ -88,16 +88,16 @@ rule_value(const RuleFacts *row, int number)
 static inline Bytes
 next_column(const char **column)
 {
-	Bytes text = {0};
+	Bytes		taken = {0};
 
-	memcpy(&text.length, *column, sizeof(text.length));
-	*column += sizeof(text.length);
-	if (text.length >= 0)
+	memcpy(&taken.length, *column, sizeof(taken.length));
+	*column += sizeof(taken.length);
+	if (taken.length >= 0)
 	{
-		text.		bytes = *column;
-		*column += text.length;
+		taken.bytes = *column;
+		*column += taken.length;
 	}
-	return text;
+	return taken;
 }
 
 #endif							/* FACTS_H */

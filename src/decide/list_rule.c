@@ -22,6 +22,7 @@
 #include "utils/numeric.h"
 
 #include "support/compat.h"
+#include "support/put_bytes.h"
 #include "support/wire_format.h"
 #include "decide/list_rule.h"
 #include "decide/tier.h"
@@ -104,8 +105,7 @@ write_rule(ListRule *rule)
 	StringInfoData buffer = {0};
 
 	check_rule(rule);
-	initStringInfo(&buffer);
-	appendStringInfoSpaces(&buffer, VARHDRSZ);
+	value_begin(&buffer);
 	wire_begin(&buffer, LIST_RULE_VERSION);
 	pq_sendfloat8(&buffer, rule->min_score);
 	pq_sendfloat8(&buffer, rule->min_coverage);
@@ -132,8 +132,7 @@ write_rule(ListRule *rule)
 		pq_sendint32(&buffer, rule->values[i].place);
 	}
 	wire_end(&buffer, VARHDRSZ);
-	SET_VARSIZE(buffer.data, buffer.len);
-	return (bytea *) buffer.data;
+	return (bytea *) DatumGetPointer(value_end(&buffer));
 }
 
 /* How many there are, each of which takes so many bytes and more. */

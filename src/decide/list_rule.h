@@ -31,8 +31,8 @@ typedef struct RuleValue
 {
 	char	   *name;			/* as the conditions write it */
 	RuleValueKind kind;
-	int32		place;			/* of an indicator, from 1; of a category for
-								 * SQL */
+	int32		place;			/* of an indicator or a category, from 1; for
+								 * SQL, which hands over those asked for */
 } RuleValue;
 
 typedef struct ListRule
@@ -53,6 +53,7 @@ typedef struct ListRule
 	int32		nvalues;
 	RuleValue  *values;
 	struct CompiledConditions *compiled;	/* NULL until they are compiled */
+	bool		needs_places;	/* conditions name ranks or the tier */
 } ListRule;
 
 /* How many of the names in conditions are of these kinds. */

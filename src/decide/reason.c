@@ -21,6 +21,7 @@
 #include "utils/numeric.h"
 
 #include "support/compat.h"
+#include "support/put_bytes.h"
 #include "support/wire_format.h"
 #include "decide/reason.h"
 
@@ -316,10 +317,10 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 			put_number(sentence, field->number);
 			break;
 		case 'c':
-			appendBinaryStringInfo(sentence, printed, pg_ltoa((int32) field->number, printed));
+			put_bytes(sentence, printed, pg_ltoa((int32) field->number, printed));
 			break;
 		case 't':
-			appendBinaryStringInfo(sentence, field->string.bytes, field->string.length);
+			put_bytes(sentence, field->string.bytes, field->string.length);
 			break;
 	}
 }
@@ -328,6 +329,9 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 static const char *
 server_text(const char *text)
 {
+	/* Which otherwise checks what it need not convert. */
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return text;
 	return pg_any_to_server(text, strlen(text), PG_UTF8);
 }
 
@@ -339,7 +343,7 @@ put_sentence(StringInfo sentence, const Reason *reason, Language language)
 
 	while ((dollar = strchr(next, '$')) != NULL)
 	{
-		appendBinaryStringInfo(sentence, next, dollar - next);
+		put_bytes(sentence, next, dollar - next);
 		put_field(sentence, reason, dollar[1] - '1');
 		next = dollar + 2;
 	}
@@ -368,16 +372,14 @@ reasons_sentences(Bytes reasons, const text *language_code)
 	StringInfoData result = {0};
 	Reason		reason;
 
-	initStringInfo(&result);
-	appendStringInfoSpaces(&result, VARHDRSZ);
+	value_begin(&result);
 	while (read_reason(&buffer, &reason))
 	{
 		if (result.len > VARHDRSZ)
 			appendStringInfoString(&result, server_text(separators[language]));
 		put_sentence(&result, &reason, language);
 	}
-	SET_VARSIZE(result.data, result.len);
-	return PointerGetDatum(result.data);
+	return value_end(&result);
 }
 
 PG_FUNCTION_INFO_V1(reason_sentences);

@@ -14,6 +14,7 @@
 #include "condition/condition.h"
 #include "decide/cut.h"
 #include "decide/rule_condition.h"
+#include "rank/percentile.h"
 
 enum
 {
@@ -55,7 +56,7 @@ value_type(const RuleValue *value)
 static int
 resolve(ConditionName *name, void *context)
 {
-	const ListRule *rule = context;
+	ListRule   *rule = context;
 	const char *text = condition_name_text(name);
 
 	for (int i = 0; i < rule->nvalues; i++)
@@ -69,6 +70,7 @@ resolve(ConditionName *name, void *context)
 			strcmp(computed_names[i], name->name) == 0)
 		{
 			name->slot = rule->nvalues + i;
+			rule->needs_places |= i != COMPUTED_SCORE && i != COMPUTED_COVERAGE;
 			return i == COMPUTED_TIER ? CONDITION_TEXT : CONDITION_NUMBER;
 		}
 	ereport(ERROR,
@@ -133,6 +135,7 @@ fill_values(const ListRule *rule, const RuleFacts *row)
 	CompiledConditions *compiled = rule->compiled;
 	const char *columns = row->columns;
 	int			category = rule->nminima;
+	int			indicator = 0;
 
 	for (int i = 0; i < rule->nvalues; i++)
 	{
@@ -143,7 +146,7 @@ fill_values(const ListRule *rule, const RuleFacts *row)
 		switch (value->kind)
 		{
 			case VALUE_INDICATOR:
-				set_number(slot, rule_value(row, value->place - 1));
+				set_number(slot, rule_value(row, indicator++));
 				break;
 			case VALUE_SCORE:
 				set_number(slot, rule_category(row, category++));

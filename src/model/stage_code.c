@@ -14,14 +14,39 @@
 
 #include "support/compat.h"
 
+typedef struct StageName
+{
+	const char *bytes;
+	int			length;			/* -1 for none */
+} StageName;
+
 /* The stages of a scheme, read once a query. */
 typedef struct StageNames
 {
 	int			count;
-	Datum	   *codes;
-	Datum	   *titles;
-	bool	   *untitled;
+	StageName  *codes;
+	StageName  *titles;
 } StageNames;
+
+/* How many names there are. */
+static int
+read_names(ArrayType *array, StageName **names)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	*names = palloc(count * sizeof(StageName));
+	for (int i = 0; i < count; i++)
+	{
+		struct varlena *value = (struct varlena *) DatumGetPointer(values[i]);
+
+		(*names)[i].bytes = nulls[i] ? NULL : VARDATA_ANY(value);
+		(*names)[i].length = nulls[i] ? -1 : (int) VARSIZE_ANY_EXHDR(value);
+	}
+	return count;
+}
 
 static StageNames *
 stage_names(FunctionCallInfo fcinfo)
@@ -36,10 +61,8 @@ stage_names(FunctionCallInfo fcinfo)
 	stable = get_fn_expr_arg_stable(fcinfo->flinfo, 1) && get_fn_expr_arg_stable(fcinfo->flinfo, 2);
 	old = MemoryContextSwitchTo(stable ? fcinfo->flinfo->fn_mcxt : CurrentMemoryContext);
 	names = palloc0(sizeof(StageNames));
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P_COPY(1), TEXTOID, -1, false, TYPALIGN_INT,
-					  &names->codes, NULL, &names->count);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P_COPY(2), TEXTOID, -1, false, TYPALIGN_INT,
-					  &names->titles, &names->untitled, &titles);
+	names->count = read_names(PG_GETARG_ARRAYTYPE_P_COPY(1), &names->codes);
+	titles = read_names(PG_GETARG_ARRAYTYPE_P_COPY(2), &names->titles);
 	MemoryContextSwitchTo(old);
 	if (titles != names->count)
 		ereport(ERROR,
@@ -51,12 +74,9 @@ stage_names(FunctionCallInfo fcinfo)
 }
 
 static bool
-same_text(const text *a, Datum b)
+is_name(const char *bytes, int length, const StageName *name)
 {
-	const struct varlena *other = (const struct varlena *) DatumGetPointer(b);
-
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(other) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(other), VARSIZE_ANY_EXHDR(a)) == 0;
+	return length == name->length && memcmp(bytes, name->bytes, length) == 0;
 }
 
 PG_FUNCTION_INFO_V1(stage_code);
@@ -71,22 +91,28 @@ stage_code(PG_FUNCTION_ARGS)
 {
 	text	   *stage = PG_GETARG_TEXT_PP(0);
 	StageNames *names = stage_names(fcinfo);
-	int			found = -1;
+	const char *bytes = VARDATA_ANY(stage);
+	int			length = VARSIZE_ANY_EXHDR(stage);
+	const StageName *found = NULL;
 
 	for (int i = 0; i < names->count; i++)
-		if (same_text(stage, names->codes[i]))
+		if (is_name(bytes, length, &names->codes[i]))
 			PG_RETURN_TEXT_P(stage);
 	for (int i = 0; i < names->count; i++)
 	{
-		if (names->untitled[i] || !same_text(stage, names->titles[i]))
+		const StageName *code = &names->codes[i];
+
+		if (!is_name(bytes, length, &names->titles[i]))
 			continue;
-		if (found >= 0)
+		if (found != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"%s\" is the title of several stages: %s, %s", text_to_cstring(stage),
-							TextDatumGetCString(names->codes[found]), TextDatumGetCString(names->codes[i])),
+					 errmsg("\"%s\" is the title of several stages: %.*s, %.*s", text_to_cstring(stage),
+							found->length, found->bytes, code->length, code->bytes),
 					 errhint("Give the code of the stage.")));
-		found = i;
+		found = code;
 	}
-	PG_RETURN_DATUM(found < 0 ? PointerGetDatum(stage) : names->codes[found]);
+	if (found == NULL)
+		PG_RETURN_TEXT_P(stage);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(found->bytes, found->length));
 }

@@ -9,15 +9,11 @@
 
 #include "numbers/decimal.h"
 
-static double
-power_of_ten(int exponent)
-{
-	double		power = 1;
-
-	for (int i = 0; i < exponent; i++)
-		power *= 10;
-	return power;
-}
+/* Exact, all of them. */
+static const double power_of_ten[DECIMAL_MAX_PLACES + 1] = {
+	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+	1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
 
 int
 decimal_places(double full_marks)
@@ -25,10 +21,10 @@ decimal_places(double full_marks)
 	int			places = DECIMAL_DIGITS;
 
 	/* Compared, since log10() need not be exact. */
-	while (places > 0 && full_marks >= power_of_ten(DECIMAL_DIGITS + 1 - places))
+	while (places > 0 && full_marks >= power_of_ten[DECIMAL_DIGITS + 1 - places])
 		places--;
 	while (places < DECIMAL_MAX_PLACES &&
-		   full_marks < 1 / power_of_ten(places - DECIMAL_DIGITS))
+		   full_marks < 1 / power_of_ten[Max(places - DECIMAL_DIGITS, 0)])
 		places++;
 	return places;
 }
@@ -36,11 +32,11 @@ decimal_places(double full_marks)
 void
 decimals_init(Decimals *decimals, int places, int count)
 {
-	decimals->scale = power_of_ten(places);
-	decimals->unit = power_of_ten(count);
+	decimals->scale = power_of_ten[places];
+	decimals->unit = power_of_ten[count];
 
 	/* A step of 10^19 has no int64; all that is below the limit rounds to 0. */
-	decimals->step = (int64) power_of_ten(Min(places - count, 18));
+	decimals->step = (int64) power_of_ten[Min(places - count, 18)];
 }
 
 int
@@ -48,7 +44,7 @@ decimals_count(const Decimals *decimals)
 {
 	int			count = 0;
 
-	while (power_of_ten(count) < decimals->unit)
+	while (power_of_ten[count] < decimals->unit)
 		count++;
 	return count;
 }

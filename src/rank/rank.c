@@ -21,9 +21,11 @@
 #include "windowapi.h"
 
 #include "support/compat.h"
+#include "support/number_array.h"
 #include "rank/rank_external.h"
 #include "rank/score_reader.h"
 #include "numbers/radix_sort.h"
+#include "rank/percentile.h"
 
 /* The ranks of a row; overall is 0 for none. */
 typedef struct RankedRow
@@ -253,4 +255,24 @@ ranked_row(PG_FUNCTION_ARGS)
 	if (null)
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(append_ranks(DatumGetArrayTypeP(scores), &row, ranks->scored));
+}
+
+PG_FUNCTION_INFO_V1(row_percentile);
+/*
+ * _innovation_score.percentile(row float8[], place integer) → float8
+ *
+ * The percentile of a row by what ranked_row() added to it from this place on;
+ * NULL where the row has no rank.
+ */
+Datum
+row_percentile(PG_FUNCTION_ARGS)
+{
+	Datum		row = PG_GETARG_DATUM(0);
+	int32		place = PG_GETARG_INT32(1);
+	double		rank;
+	double		scored;
+
+	if (!number_at(row, place, &rank) || !number_at(row, place + 2, &scored))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(rank_percentile((uint32) rank, (uint32) scored));
 }

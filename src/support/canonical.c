@@ -25,6 +25,7 @@
 
 #include "support/canonical.h"
 #include "support/compat.h"
+#include "support/put_bytes.h"
 
 struct CanonicalRow
 {
@@ -173,10 +174,7 @@ canonical(PG_FUNCTION_ARGS)
 
 	if (unlikely(fcinfo->flinfo->fn_extra == NULL))
 		fcinfo->flinfo->fn_extra = describe_canonical_row(fcinfo, 0);
-	initStringInfo(&result);
-	/* The header of a varlena comes first. */
-	appendStringInfoSpaces(&result, VARHDRSZ);
+	value_begin(&result);
 	append_canonical_row(&result, fcinfo->flinfo->fn_extra, fcinfo);
-	SET_VARSIZE(result.data, result.len);
-	PG_RETURN_BYTEA_P((bytea *) result.data);
+	return value_end(&result);
 }

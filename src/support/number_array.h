@@ -46,6 +46,12 @@ extern ArrayType *numbers_make_nullable(const double *numbers, int count);
 typedef struct KeptArrays KeptArrays;
 
 /*
+ * The number at a place of a float8[], counted as SQL counts it; false if there
+ * is none, or NULL.  A packed array is read where it lies.
+ */
+extern bool number_at(Datum array, int place, double *number);
+
+/*
  * The array that a datum is, read from its TOAST table once a query, not once a
  * row.  *kept is NULL at first; the array is good until the next call.
  */

@@ -44,6 +44,10 @@ FROM (SELECT (SELECT fit(one, x, z) FROM firm WHERE year = 2023) AS two, one FRO
 CREATE TABLE fitted AS SELECT (SELECT fit(one, x, z) FROM firm WHERE year = 2023) AS model, one FROM (SELECT fit((SELECT scheme_model('steps')), x, z) AS one FROM firm WHERE year = 2023) f;
 SELECT count(*) AS firms, count(DISTINCT s) > 10 AS varied, max(s) AS best, min(s) AS least, count(*) FILTER (WHERE s <> round(least(greatest(0.09 * COALESCE(x, 0)::numeric + least(3 * floor(z::numeric / 7), 10), 5), 60) * 100 / 60, 1)::float8) AS differ
 FROM (SELECT x, z, score(model, 'all', x, z) AS s FROM fitted, firm WHERE year = 2023) f;
+-- whatever the best total is, its firm has the full marks, also where they are shown with all their places
+SELECT count(*) AS samples, count(DISTINCT best) > 50 AS varied, count(*) FILTER (WHERE (SELECT max(score(model, 'all', i / (n + 2.0), i % 3)) FROM generate_series(1, n) i) = 1000) AS full_marks
+FROM (SELECT n, model, model::jsonb -> 'best' AS best FROM generate_series(1, 100) n, LATERAL (SELECT fit('{"full_marks": 1000, "rescale_best": true, "indicators": [{"indicator": "x", "extreme": "fixed(0,1)", "weights": 17}, {"indicator": "y", "extreme": "fixed(0,7)", "weights": 12.5}]}', i / (n + 2.0), i % 3) AS one FROM generate_series(1, n) i) f,
+      LATERAL (SELECT CASE WHEN is_fitted(one) THEN one ELSE fit(one, i / (n + 2.0), i % 3) END AS model FROM generate_series(1, n) i GROUP BY one) g) s;
 -- parts of the sample, text, jsonb and binary; a fit of a fitted model begins anew
 SELECT (SELECT fit_model(fit_merge(s::text::fit_state)) FROM (SELECT fit_partial(one, x, z) AS s FROM firm WHERE year = 2023 GROUP BY x::int % 3) p) = model AS merged,
        model::text::score_model = model AS text, model::jsonb::score_model = model AS jsonb, (SELECT fit(model, x, z) FROM firm WHERE year = 2023) = one AS anew FROM fitted;

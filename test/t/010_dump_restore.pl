@@ -166,6 +166,9 @@ sql('warehouse', q{
 	INSERT INTO innovation_score.policy_tier VALUES ('tier', 'A', 300);
 	INSERT INTO innovation_score.risk_pool (pool, amount, share) VALUES ('p', 1000, 0.8);
 	INSERT INTO innovation_score.risk_pool_partner (pool, partner, share) VALUES ('p', '市', 0.4), ('p', '区', 0.6);
+	INSERT INTO innovation_score.credit_product (product, condition) VALUES ('loan', 'score > 60');
+	INSERT INTO innovation_score.credit_basis (product, basis, amount) VALUES ('loan', '定额', 500);
+	INSERT INTO innovation_score.credit_term (product, place, rate, months) VALUES ('loan', 1, 0.0345, 36);
 	INSERT INTO innovation_score.ledger (ledger, valid_for) VALUES ('points', '2 years'), ('vouchers', NULL);
 	INSERT INTO innovation_score.ledger_rate VALUES ('points', 'vouchers', '2012-01-01', 0.5);
 	SELECT innovation_score.grant_points('points', 'F001', 20, '2012-01-01'), innovation_score.transfer_points('points', 'vouchers', 'F001', 7, '2012-01-02');
