@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "nodes/pg_list.h"
 #include "storage/buffile.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
@@ -45,7 +44,7 @@ struct RowBlocks
 	Size		limit;
 	Size		used;
 	int64		rows;
-	List	   *pieces;			/* of memory */
+	MemoryContext memory;		/* of blocks */
 	char	   *free;			/* in the last of them */
 	Size		nfree;
 	Size		room_hint;
@@ -66,6 +65,7 @@ row_blocks_create(TupleDesc tupdesc, int left_out, int nvalues, int nnumbers, Si
 	RowBlocks  *blocks = palloc0(sizeof(RowBlocks));
 
 	blocks->context = CurrentMemoryContext;
+	blocks->memory = AllocSetContextCreate(blocks->context, "rows in memory", ALLOCSET_SMALL_SIZES);
 	blocks->nvalues = nvalues;
 	blocks->nnumbers = nnumbers;
 	blocks->limit = limit;
@@ -87,17 +87,6 @@ numbers_size(int n)
 	return Max(n, 1) * BLOCK_ROWS * sizeof(double);
 }
 
-static char *
-new_piece(RowBlocks *blocks, Size size)
-{
-	char	   *piece = allocate_large(blocks->context, size);
-	MemoryContext old = MemoryContextSwitchTo(blocks->context);
-
-	blocks->pieces = lappend(blocks->pieces, piece);
-	MemoryContextSwitchTo(old);
-	return piece;
-}
-
 static void *
 take(RowBlocks *blocks, Size size)
 {
@@ -107,7 +96,7 @@ take(RowBlocks *blocks, Size size)
 	if (size > blocks->nfree)
 	{
 		blocks->nfree = Max(size, PIECE_SIZE);
-		blocks->free = new_piece(blocks, blocks->nfree);
+		blocks->free = allocate_large(blocks->memory, blocks->nfree);
 	}
 	taken = blocks->free;
 	blocks->free += size;
@@ -144,8 +133,7 @@ free_pieces(RowBlocks *blocks)
 	for (int64 i = 0; i < blocks->nblocks; i++)
 		if (blocks->block[i]->grown)
 			pfree(blocks->block[i]->columns);
-	list_free_deep(blocks->pieces);
-	blocks->pieces = NIL;
+	MemoryContextReset(blocks->memory);
 	blocks->nfree = 0;
 	blocks->nblocks = 0;
 }

@@ -16,6 +16,7 @@
 
 #include "support/large_memory.h"
 #include "numbers/decimal.h"
+#include "rank/rank_external.h"
 #include "run/run_places.h"
 
 #define allocate_rows(rows, type) \
@@ -157,39 +158,19 @@ split_periods(RunPlaces *places, SortItem *buffer)
 	return start;
 }
 
-/* Counts rows in the order of their keys. */
-typedef struct RankCount
-{
-	uint64		key;
-	uint32		rows;
-	uint32		rank;
-} RankCount;
-
-/* Rows of equal keys share the rank of the first one. */
-static inline uint32
-next_rank(RankCount *count, uint64 key)
-{
-	if (count->rows++ == 0 || count->key != key)
-	{
-		count->key = key;
-		count->rank = count->rows;
-	}
-	return count->rank;
-}
-
 static void
 take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n)
 {
-	RankCount	all = {0};
-	RankCount  *of_stage = palloc0(plan->model->nstages * sizeof(RankCount));
+	FieldRank	all = {0};
+	FieldRank  *of_stage = palloc0(plan->model->nstages * sizeof(FieldRank));
 
 	for (int64 i = 0; i < n; i++)
 	{
 		RunRanks   *ranks = &places->ranks[item[i].place];
 
 		CHECK_FOR_INTERRUPTS();
-		ranks->rank = next_rank(&all, item[i].key);
-		ranks->stage_rank = next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
+		ranks->rank = (uint32) next_rank(&all, item[i].key);
+		ranks->stage_rank = (uint32) next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
 	}
 	pfree(of_stage);
 }
@@ -197,14 +178,18 @@ take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n
 void
 run_places_take(const RunPlan *plan, RunPlaces *places)
 {
-	SortItem   *buffer = allocate_rows(places->scored, SortItem);
-	CutRow	   *row = places->tier == NULL ? NULL : allocate_rows(places->scored, CutRow);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "places being taken",
+												  ALLOCSET_DEFAULT_SIZES);
+	SortItem   *buffer = allocate_large(scratch, Max(places->scored, 1) * sizeof(SortItem));
+	CutRow	   *row = NULL;
 	int64	   *start;
 
 	places->scored_in = palloc0(Max(places->nperiods, 1) * sizeof(uint32));
 	sort_items(places->item, buffer, places->scored);
 	start = split_periods(places, buffer);
-	pfree(buffer);
+	MemoryContextReset(scratch);
+	if (places->tier != NULL)
+		row = allocate_large(scratch, Max(places->scored, 1) * sizeof(CutRow));
 	for (uint32 period = 0; period < places->nperiods; period++)
 	{
 		const SortItem *item = places->item + start[period];
@@ -218,7 +203,5 @@ run_places_take(const RunPlan *plan, RunPlaces *places)
 			cut_rows(plan->rules[i], item, places->outcome[i], n,
 					 field_numbers_count(places->quotas[i]));
 	}
-	if (row != NULL)
-		pfree(row);
-	pfree(places->item);
+	MemoryContextDelete(scratch);
 }

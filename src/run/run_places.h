@@ -43,7 +43,7 @@ extern RunPlaces *run_places_create(const RunPlan *plan, int64 rows);
 /* The next row; NaN is no score. */
 extern void run_places_add(RunPlaces *places, int64 place, uint32 period, int16 stage, double score);
 
-/* Takes all places; the items are there, and gone afterwards. */
+/* Takes all places; the items are there, and in order afterwards. */
 extern void run_places_take(const RunPlan *plan, RunPlaces *places);
 
 #endif							/* RUN_PLACES_H */

@@ -18,18 +18,17 @@
 
 #define HUGE_PAGE	((Size) 2 * 1024 * 1024)
 
-/* Not zeroed. */
+/* Not zeroed, and freed with its context only: it begins where a page does. */
 static inline void *
 allocate_large(MemoryContext context, Size size)
 {
-	char	   *memory = MemoryContextAllocHuge(context, size);
+	char	   *memory;
 
+	if (size < HUGE_PAGE)
+		return MemoryContextAlloc(context, size);
+	memory = (char *) TYPEALIGN(HUGE_PAGE, MemoryContextAllocHuge(context, size + HUGE_PAGE));
 #ifdef MADV_HUGEPAGE
-	char	   *start = (char *) TYPEALIGN(HUGE_PAGE, memory);
-	char	   *end = (char *) TYPEALIGN_DOWN(HUGE_PAGE, memory + size);
-
-	if (start < end)
-		(void) madvise(start, end - start, MADV_HUGEPAGE);
+	(void) madvise(memory, TYPEALIGN_DOWN(HUGE_PAGE, size), MADV_HUGEPAGE);
 #endif
 	return memory;
 }

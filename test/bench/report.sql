@@ -53,7 +53,8 @@ FROM (VALUES ('floor', 'floor: read the table, sum 18 columns'),
              ('whole_state', '**the whole by `fit`, `rank_partial`, `ranked_score_row`, stored**'),
              ('ranking', '**the view `_ranking` (rounded scores, percentile), stored**'),
              ('ranking_indexed', 'the same, logged, with primary key, index and ANALYZE'),
-             ('store', '**the same by `store_ranking`**')) step(step, title);
+             ('store', '**the same by `store_ranking`**'),
+             ('store_bare', '**`store_ranking` into a table without indexes, logged, with ANALYZE**')) step(step, title);
 
 \echo
 \echo '| ratio | float8 | float8, parallel | numeric | numeric, parallel |'
@@ -67,7 +68,12 @@ FROM (VALUES ('percentile_cont', 'fit', '`percentile_cont` / `fit`'),
              ('rank_sort', 'rank', '`rank()` / `score_rank`'),
              ('twin', 'ours', 'the whole: plain SQL / the faster of ours'),
              ('ranking_indexed', 'store', 'the view `_ranking`, stored and indexed / `store_ranking`'),
-             ('ranking_indexed CPU', 'store CPU', '... CPU time of the session')) ratio(a, b, title);
+             ('ranking_indexed CPU', 'store CPU', '... CPU time of the session'),
+             ('ranking', 'store_bare', 'the view `_ranking`, stored / `store_ranking` without indexes'),
+             ('ranking CPU', 'store_bare CPU', '... CPU time of the session'),
+             ('twin', 'store_bare', 'plain SQL, stored / `store_ranking` without indexes'),
+             ('twin CPU', 'store_bare CPU', '... CPU time of the session'),
+             ('store_bare CPU', 'floor CPU', '`store_ranking` without indexes / floor, CPU time of the session')) ratio(a, b, title);
 SELECT format('| %s: serial / parallel | %s | | %s | |', title,
               pg_temp.times(pg_temp.ms('float8', step, 'serial'), pg_temp.ms('float8', step, 'parallel')),
               pg_temp.times(pg_temp.ms('numeric', step, 'serial'), pg_temp.ms('numeric', step, 'parallel')))

@@ -47,7 +47,7 @@ measure()
 	local step=$1 table=$2 mode=$3 file=$4 workers=0 output
 	shift 4
 	[ "$mode" = serial ] || workers=$WORKERS
-	output=$(PGOPTIONS="$settings$workers" psql -X -q "$@" -f "$here/$file") || die "$file failed"
+	output=$(PGOPTIONS="$settings$workers -c max_parallel_maintenance_workers=$workers" psql -X -q "$@" -f "$here/$file") || die "$file failed"
 	awk -v OFS='\t' -v step="$step" -v table="$table" -v mode="$mode" \
 		'/^Time: / { ms += $2 } /^CPU: / { cpu = $2 }
 		END { print table, step, mode, ms; if (cpu != "") print table, step " CPU", mode, cpu }' <<<"$output" >>"$results"
@@ -71,6 +71,7 @@ measure_all()
 	measure ranking "$table" "$mode" ranking.sql "${firms[@]}"
 	measure ranking_indexed "$table" "$mode" ranking_indexed.sql "${firms[@]}"
 	measure store "$table" "$mode" store.sql "${firms[@]}"
+	measure store_bare "$table" "$mode" store_bare.sql "${firms[@]}"
 }
 
 say() { printf '%s\n' "$*" >&2; }

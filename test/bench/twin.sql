@@ -4,6 +4,8 @@
 \timing off
 SET client_min_messages = warning;
 DROP TABLE IF EXISTS bench.twin;
+\ir cpu.sql
+\set start :cpu
 \timing on
 CREATE UNLOGGED TABLE bench.twin AS
 WITH q AS MATERIALIZED (SELECT :quantiles FROM bench.:table),
@@ -18,3 +20,6 @@ SELECT firm, stage, score, :category_columns,
        CASE WHEN score IS NOT NULL
             THEN rank() OVER (PARTITION BY stage ORDER BY score DESC NULLS LAST) END AS stage_rank
 FROM (SELECT firm, stage, 100 * (:total) / (:total_weight) AS score, :category_scores FROM s) s;
+\timing off
+\ir cpu.sql
+SELECT format('CPU: %s', :cpu - :start);
