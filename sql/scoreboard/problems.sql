@@ -57,6 +57,18 @@ COMMENT ON FUNCTION _innovation_score.expression_problems(scoreboard) IS
 
 -- ----- rows
 
+CREATE FUNCTION _innovation_score.repeated_add(internal, bigint) RETURNS internal
+    AS 'MODULE_PATHNAME', 'repeated_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.repeated_result(internal) RETURNS bigint[]
+    AS 'MODULE_PATHNAME', 'repeated_result' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE _innovation_score.repeated(number bigint) (
+    SFUNC = _innovation_score.repeated_add, STYPE = internal, FINALFUNC = _innovation_score.repeated_result, PARALLEL = RESTRICTED);
+
+COMMENT ON FUNCTION _innovation_score.repeated_add(internal, bigint) IS 'internal: transition of repeated';
+COMMENT ON FUNCTION _innovation_score.repeated_result(internal) IS 'internal: final function of repeated';
+COMMENT ON AGGREGATE _innovation_score.repeated(bigint) IS
+    'internal: the numbers that come more than once, NULL for none; of very many, some';
+
 -- Hashes first, texts only where these are equal. Rows without an entity or a period are another problem.
 CREATE FUNCTION _innovation_score.duplicates(board scoreboard, binding scoreboard_binding, condition text)
 RETURNS TABLE (entity text, period text, n bigint)
@@ -76,9 +88,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT f.hashes INTO twice FROM _innovation_score.fetch(format(
-        'SELECT array_agg(h.hash) FROM (SELECT %s AS hash FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1 LIMIT 10000) h '
-        'WHERE h.hash IS NOT NULL',
-        hash, binding.rows, condition)) AS f(hashes bigint[]);
+        'SELECT _innovation_score.repeated(%s) FROM %s WHERE %s', hash, binding.rows, condition)) AS f(hashes bigint[]);
     IF twice IS NOT NULL THEN
         RETURN QUERY SELECT * FROM _innovation_score.fetch(format(
             'SELECT %s, %s, count(*) FROM %s WHERE %s AND %s = ANY (%L::bigint[]) GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2',
