@@ -408,6 +408,8 @@ BEGIN
     EXCEPTION WHEN undefined_table THEN
         PERFORM _innovation_score.check_still_there(known);
         RAISE;
+    WHEN invalid_text_representation THEN
+        PERFORM _innovation_score.refuse_unreadable(known, SQLSTATE, SQLERRM);
     END;
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known

@@ -438,6 +438,8 @@ BEGIN
         -- which firm has two rows, which stage is not one
         PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
         RAISE;
+    WHEN invalid_text_representation THEN
+        PERFORM _innovation_score.refuse_unreadable(board.scoreboard, SQLSTATE, SQLERRM);
     END;
     IF told.complete THEN
         PERFORM _innovation_score.tell_problems(board, ARRAY(

@@ -447,6 +447,24 @@ $$;
 COMMENT ON FUNCTION _innovation_score.unreadable_cell(scoreboard, text, text) IS
     'internal: why a source cannot be read, if possible with the firm, the column and the text';
 
+-- For runs, which read as the owner of the scoreboard.
+CREATE FUNCTION _innovation_score.refuse_unreadable(known text, state text, message text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    cell _innovation_score.problem;
+BEGIN
+    SELECT f.* INTO STRICT cell FROM _innovation_score.fetch_as_owner(known, format(
+        'SELECT (x.cell).* FROM (SELECT _innovation_score.unreadable_cell(b, %L, %L) AS cell FROM innovation_score.scoreboard b '
+        'WHERE b.scoreboard = %L) x', state, message, known)) AS f(severity text, object text, problem text, advice text);
+    RAISE EXCEPTION 'scoreboard %: %: %', known, cell.object, cell.problem
+        USING ERRCODE = 'invalid_text_representation', HINT = cell.advice;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.refuse_unreadable(text, text, text) IS
+    'internal: the error of a run that could not read its source, with the firm, the column and the text';
+
 CREATE FUNCTION _innovation_score.find_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
