@@ -38,6 +38,22 @@ COMMENT ON FUNCTION relative_difference(float8, float8) IS
     'the difference of two values relative to the greater of their magnitudes, 0 to 2; Infinity where only one is '
     'finite';
 
+-- Exact types are compared as decimals: 1 and 0.99 agree at 1 %, and account numbers that differ in their last digit do not at 0.
+CREATE FUNCTION _innovation_score.numbers_agree(one numeric, other numeric, tolerance numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN one = other
+    OR abs(one - other) < 'Infinity' AND abs(one - other) <= tolerance * CASE WHEN abs(one) > abs(other) THEN abs(one) ELSE abs(other) END;
+
+CREATE FUNCTION _innovation_score.exact_difference(one numeric, other numeric) RETURNS float8
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN one = other THEN 0::float8
+            WHEN abs(one - other) < 'Infinity' THEN (abs(one - other) / CASE WHEN abs(one) > abs(other) THEN abs(one) ELSE abs(other) END)::float8
+            ELSE 'Infinity'::float8 END;
+
+COMMENT ON FUNCTION _innovation_score.numbers_agree(numeric, numeric, numeric) IS
+    'internal: whether two values differ by a share of the greater of their magnitudes at most';
+COMMENT ON FUNCTION _innovation_score.exact_difference(numeric, numeric) IS 'internal: relative_difference() of decimals';
+
 CREATE FUNCTION _innovation_score.is_number(type oid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -321,8 +337,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.shown_text(text, regtype) IS
     'internal: SQL text of a value as text that does not depend on settings';
 
--- Numbers agree within the tolerance, which is never less than what binary fractions
--- differ by: 0.1 + 0.2 is 0.3.
+-- Numbers agree within the tolerance, and where they are binary fractions within what these differ by: 0.1 + 0.2 is 0.3.
 CREATE FUNCTION _innovation_score.reconciliation_query(r reconciliation, keys compared_column[], columns compared_column[],
                                       texts boolean)
 RETURNS text
@@ -340,8 +355,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
                                               || _innovation_score.shown_text('r._value_%1$s', u.form)
                               ELSE 'NULL::text, NULL::text' END
                       || ', %4$s)', u.place, u.name,
-                      CASE WHEN _innovation_score.is_number(u.form) THEN format('%s <= %L::double precision', d.difference,
-                                                               greatest(u.tolerance, 1e-12))
+                      CASE WHEN u.form IN ('float4'::regtype, 'float8'::regtype) THEN format('%s <= %L::double precision', d.difference, u.tolerance + 1e-12)
+                           WHEN _innovation_score.is_number(u.form)
+                           THEN format('_innovation_score.numbers_agree(%s, %L::numeric)', d.exact, u.tolerance)
                            WHEN t.typcategory = 'S'
                            THEN format('l._value_%1$s = r._value_%1$s COLLATE "C"', u.place)
                            ELSE format('l._value_%1$s::text = r._value_%1$s::text COLLATE "C"', u.place) END,
@@ -349,8 +365,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
                       ORDER BY u.place))
     FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
     JOIN pg_type t ON t.oid = u.form
-    CROSS JOIN LATERAL (SELECT format('innovation_score.relative_difference(l._value_%1$s::double precision, '
-                                      'r._value_%1$s::double precision)', u.place)) AS d(difference)
+    CROSS JOIN LATERAL (SELECT format('l._value_%1$s::numeric, r._value_%1$s::numeric', u.place)) AS e(exact)
+    CROSS JOIN LATERAL (SELECT e.exact, CASE WHEN u.form IN ('float4'::regtype, 'float8'::regtype)
+                            THEN format('innovation_score.relative_difference(l._value_%1$s::double precision, '
+                                        'r._value_%1$s::double precision)', u.place)
+                            ELSE format('_innovation_score.exact_difference(%s)', e.exact) END) AS d(exact, difference)
     WHERE u.left_value IS NOT NULL AND u.right_value IS NOT NULL
 $$;
 

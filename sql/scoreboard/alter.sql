@@ -12,7 +12,7 @@ BEGIN
     END IF;
     UPDATE scoreboard b
     SET suspended = jsonb_build_object('comments', _innovation_score.user_comments(board),
-                                       'views', _innovation_score.kept_privileges(board.scoreboard))
+                                       'views', _innovation_score.view_privileges(board.scoreboard))
     WHERE b.scoreboard = board.scoreboard;
     PERFORM _innovation_score.drop_views(board.scoreboard);
 END

@@ -210,7 +210,7 @@ BEGIN
         PERFORM _innovation_score.keep_for_views(board, binding, refitted);
     END IF;
     IF old.suspended IS NOT NULL THEN
-        PERFORM _innovation_score.give_privileges(board.scoreboard, old.suspended -> 'views');
+        PERFORM _innovation_score.restore_privileges(board.scoreboard, old.suspended -> 'views');
     END IF;
     PERFORM _innovation_score.grant_new_views(board.scoreboard);
     PERFORM _innovation_score.put_comments(board, binding, kept);

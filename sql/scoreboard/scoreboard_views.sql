@@ -734,71 +734,86 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.drop_views(text) IS 'internal: drops the views of a scoreboard, not what depends on them';
 
--- Privileges, owner and options of views, as commands that put them back.
-CREATE FUNCTION _innovation_score.view_privileges(scoreboard text) RETURNS text[]
+-- Privileges and options of views, so that others of their names can be given them: values, not commands, since they
+-- may be kept in the row of a suspended scoreboard, which its owner may change.
+CREATE FUNCTION _innovation_score.view_privileges(scoreboard text) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH grants AS (
-        SELECT c.oid, 1 AS step, a.grantee, a.privilege_type AS privilege, a.is_grantable
-        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
-        WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND a.grantee <> c.relowner
-        UNION ALL
-        SELECT c.oid, 2, x.grantee, format('%s (%I)', x.privilege_type, a.attname), x.is_grantable
-        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-        CROSS JOIN LATERAL aclexplode(a.attacl) x
-        WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND x.grantee <> c.relowner
-    )
-    SELECT COALESCE(array_agg(command ORDER BY step, command), '{}')
-    FROM (SELECT 0 AS step,
-                 format('ALTER VIEW %s OWNER TO %I', c.oid::regclass, pg_get_userbyid(c.relowner)) AS command
-          FROM pg_class c WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard))
-          UNION ALL
-          SELECT 0, format('ALTER VIEW %s SET (%s)', c.oid::regclass, array_to_string(c.reloptions, ', '))
-          FROM pg_class c WHERE c.oid = ANY (_innovation_score.existing_views(view_privileges.scoreboard)) AND c.reloptions <> '{}'
-          UNION ALL
-          SELECT g.step, format('GRANT %s ON %s TO %s%s', g.privilege, g.oid::regclass,
-                                CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
-                                CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-          FROM grants g) commands
+    SELECT COALESCE(jsonb_object_agg(v.suffix, jsonb_build_object(
+        'options', (SELECT COALESCE(jsonb_object_agg(o.option_name, o.option_value), '{}') FROM pg_options_to_table(c.reloptions) o),
+        'grants', (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                                       'grantee', CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END, 'privilege', g.privilege_type,
+                                       'column', g.name, 'grantable', g.is_grantable)), '[]')
+                   FROM (SELECT a.*, NULL::name AS name FROM aclexplode(c.relacl) a
+                         UNION ALL
+                         SELECT x.*, t.attname FROM pg_attribute t CROSS JOIN LATERAL aclexplode(t.attacl) x
+                         WHERE t.attrelid = c.oid AND NOT t.attisdropped) g
+                   WHERE g.grantee <> c.relowner))), '{}')
+    FROM _innovation_score.views_of(view_privileges.scoreboard) v
+    JOIN pg_class c ON c.oid = to_regclass(_innovation_score.view_name(view_privileges.scoreboard, v.suffix)) AND c.relkind = 'v'
 $$;
 
-COMMENT ON FUNCTION _innovation_score.view_privileges(text) IS 'internal: commands that give the views their owner and privileges back';
+COMMENT ON FUNCTION _innovation_score.view_privileges(text) IS 'internal: options and privileges of the views of a scoreboard';
 
--- A column grant whose column is gone is left out.
-CREATE FUNCTION _innovation_score.restore_privileges(scoreboard text, commands text[]) RETURNS void
+-- Views belong to the owner of their scoreboard, whoever has made them. A column grant whose column is gone is left out.
+CREATE FUNCTION _innovation_score.restore_privileges(scoreboard text, kept jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
+    owner oid := _innovation_score.scoreboard_owner(scoreboard);
+    due record;
     command text;
-    given record;
 BEGIN
-    FOR given IN
-        SELECT DISTINCT c.oid::regclass AS view, a.grantee
+    FOR due IN
+        SELECT format('ALTER VIEW %s OWNER TO %I', c.oid::regclass, pg_get_userbyid(owner)) AS command
+        FROM pg_class c WHERE c.oid = ANY (_innovation_score.existing_views(restore_privileges.scoreboard)) AND c.relowner <> owner
+        UNION ALL
+        SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', c.oid::regclass,       -- default privileges; what counts is what the views had
+                               CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
         FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
-        WHERE c.oid = ANY (_innovation_score.existing_views(scoreboard)) AND a.grantee <> c.relowner
-    LOOP    -- default privileges; what counts is what the views had
-        EXECUTE format('REVOKE ALL ON %s FROM %s', given.view,
-                       CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(given.grantee)) END);
+        WHERE c.oid = ANY (_innovation_score.existing_views(restore_privileges.scoreboard)) AND a.grantee <> c.relowner
+        UNION ALL
+        SELECT format('ALTER VIEW %s RESET (%I)', c.oid::regclass, o.option_name)
+        FROM pg_class c CROSS JOIN LATERAL pg_options_to_table(c.reloptions) o
+        JOIN jsonb_each(kept) v ON to_regclass(_innovation_score.view_name(restore_privileges.scoreboard, v.key)) = c.oid
+        WHERE c.oid = ANY (_innovation_score.existing_views(restore_privileges.scoreboard)) AND NOT (v.value -> 'options') ? o.option_name
+        UNION ALL
+        SELECT format('ALTER VIEW %s SET (%I = %L)', to_regclass(_innovation_score.view_name(restore_privileges.scoreboard, v.key)), o.key, o.value)
+        FROM jsonb_each(kept) v CROSS JOIN LATERAL jsonb_each_text(v.value -> 'options') o
+        WHERE to_regclass(_innovation_score.view_name(restore_privileges.scoreboard, v.key)) = ANY (_innovation_score.existing_views(restore_privileges.scoreboard))
+    LOOP
+        EXECUTE due.command;
     END LOOP;
-    FOREACH command IN ARRAY commands LOOP
+    FOR due IN
+        SELECT to_regclass(_innovation_score.view_name(restore_privileges.scoreboard, v.key)) AS view, g.*
+        FROM jsonb_each(kept) v
+        CROSS JOIN LATERAL jsonb_to_recordset(v.value -> 'grants') AS g(grantee text, privilege text, "column" text, grantable boolean)
+        WHERE to_regclass(_innovation_score.view_name(restore_privileges.scoreboard, v.key)) = ANY (_innovation_score.existing_views(restore_privileges.scoreboard))
+          AND g.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')
+        ORDER BY v.key COLLATE "C", g."column" COLLATE "C" NULLS FIRST, g.grantee COLLATE "C", g.privilege
+    LOOP
+        command := format('GRANT %s%s ON %s TO %s%s', due.privilege, ' (' || quote_ident(due."column") || ')', due.view,
+                          COALESCE(quote_ident(due.grantee), 'PUBLIC'), CASE WHEN due.grantable THEN ' WITH GRANT OPTION' ELSE '' END);
         BEGIN
             EXECUTE command;
         EXCEPTION WHEN undefined_column THEN
             RAISE NOTICE 'not granted again, the column is gone: %', command;
+        WHEN undefined_object THEN
+            RAISE NOTICE 'not granted again, the role is gone: %', command;
         END;
     END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.restore_privileges(text, text[]) IS
-    'internal: gives recreated views the privileges that they had';
+COMMENT ON FUNCTION _innovation_score.restore_privileges(text, jsonb) IS
+    'internal: gives recreated views their owner, and the options and privileges that they had';
 
 -- In place where the columns still fit, otherwise dropped and created.
 CREATE FUNCTION _innovation_score.replace_views(board scoreboard, views text[], keep boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    commands text[];
+    kept jsonb;
 BEGIN
     PERFORM _innovation_score.lock_views(board.scoreboard, views);
     BEGIN
@@ -807,10 +822,10 @@ BEGIN
     EXCEPTION WHEN invalid_table_definition OR feature_not_supported THEN
         NULL;   -- columns have changed, or Citus keeps the view on all nodes and the new text reads a local table
     END;
-    commands := _innovation_score.view_privileges(board.scoreboard);
+    kept := _innovation_score.view_privileges(board.scoreboard);
     PERFORM _innovation_score.drop_views(board.scoreboard);
     PERFORM _innovation_score.create_views(board, _innovation_score.view_suffixes(board.scoreboard), 'CREATE VIEW', false);
-    PERFORM _innovation_score.restore_privileges(board.scoreboard, commands);
+    PERFORM _innovation_score.restore_privileges(board.scoreboard, kept);
 END
 $$;
 

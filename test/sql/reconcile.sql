@@ -108,6 +108,22 @@ DELETE FROM scheme WHERE scheme = 'two indicators';
 
 -- ---------------------------------------------------------------- what is refused leaves nothing behind
 
+-- decimals at the very edge: b is a less a hundredth, as numeric, as whole numbers and as doubles; and the last digit of an account
+CREATE TABLE edge_left AS SELECT i AS id, i::numeric AS n, (i * 100)::bigint AS w, i::float8 AS f, 900719925474099200 + i AS account, 1e300::numeric * i AS huge
+    FROM generate_series(1, 120) i;
+CREATE TABLE edge_right AS SELECT id, n * 0.99 AS n, w - w / 100 AS w, f - f / 100 AS f, account + CASE WHEN id % 3 = 0 THEN 1 ELSE 0 END AS account, huge FROM edge_left;
+INSERT INTO edge_left VALUES (121, 'NaN', 0, 'Infinity', 1, 'Infinity'), (122, 'NaN', 0, '-Infinity', 1, 'Infinity'), (123, 0, 0, 0, 1, '-Infinity');
+INSERT INTO edge_right VALUES (121, 'NaN', 0, 'Infinity', 1, 'Infinity'), (122, 1, 1, 1, 1, 5), (123, 0, 0, '-0', 1, 'Infinity');
+SELECT create_reconciliation('edge', 'edge_left', 'edge_right', 'id', '{"n": {"tolerance": 0.01}, "w": {"tolerance": 0.01}, "f": {"tolerance": 0.01}, "account": {}, "huge": {"tolerance": 1}}');
+SELECT column_name, matched, conflict, conflict_share FROM edge_summary ORDER BY 1;
+SELECT id, column_name, difference FROM edge WHERE id > 120 AND status = 'conflict' ORDER BY 1, 2;
+-- a twin in plain SQL
+SELECT count(*) FILTER (WHERE (e.status = 'matched') <> (abs(l.n - r.n) <= 0.01 * l.n)) AS n_differs, count(*) FROM edge e JOIN edge_left l USING (id) JOIN edge_right r USING (id)
+WHERE e.column_name = 'n' AND id <= 120;
+UPDATE edge_right SET n = n - 0.0000000001 WHERE id <= 120;
+SELECT column_name, matched, conflict FROM edge_summary WHERE column_name = 'n';
+SELECT drop_reconciliation('edge');
+
 CREATE FUNCTION refused(key text, columns text, tolerance text DEFAULT '0') RETURNS text LANGUAGE sql AS $$
     SELECT reconcile.attempt(format('SELECT create_reconciliation(''bad'', ''one'', ''two'', %s, %L::jsonb, %s)', key, columns, tolerance))
 $$;

@@ -54,7 +54,7 @@ my %listed = (
 	'sql/rules/whitelist_functions.sql' => { take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog' },
 	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', do_record_whitelist_batch => 'view' },
 	'sql/rules/tier.sql' => { check_tier_groups => 'view' },
-	'sql/run/store_ranking.sql' => { make_run_plan => 'view', prepare_target => 'catalog', store_ranking => 'catalog' },
+	'sql/run/store_ranking.sql' => { make_run_plan => 'view', ranking_state => 'view', prepare_target => 'catalog', store_ranking => 'catalog' },
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
@@ -68,7 +68,6 @@ my %listed = (
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
 	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
 		drop_views => 'catalog', restore_privileges => 'catalog' },
-	'sql/scoreboard/view_privileges.sql' => { give_privileges => 'catalog' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
 
