@@ -35,6 +35,7 @@ my %listed = (
 	'sql/apply/entitlement.sql' => { claims => 'values' },
 	'sql/apply/credit_offer.sql' => { credit_firms => 'catalog' },
 	'sql/apply/funding.sql' => { allocate_groups => 'catalog', tranche_releases => 'catalog' },
+	'sql/apply/progress.sql' => { target_progress => 'catalog', opened_ratings => 'catalog' },
 	'sql/apply/risk_pool.sql' => { pool_loans => 'catalog' },
 	'sql/apply/structure.sql' => { industry_positions => 'caller' },
 	'sql/collect/proposal.sql' => { propose_mapping => 'catalog' },
