@@ -204,11 +204,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     board scoreboard;
+    stages text[];
     sums bytea[];
 BEGIN
     board := _innovation_score.get_scoreboard($1, $5);
-    $2 := _innovation_score.stage_named(board.scheme, $2);
-    PERFORM _innovation_score.check_stage(_innovation_score.model_codes(board.model, 'stages'), $2, format('scoreboard %s', board.scoreboard));
+    stages := _innovation_score.model_codes(board.model, 'stages');
+    -- the one stage of a scheme need not be named
+    $2 := CASE WHEN $2 IS NULL AND cardinality(stages) = 1 THEN stages[1] ELSE _innovation_score.stage_named(board.scheme, $2) END;
+    PERFORM _innovation_score.check_stage(stages, $2, format('scoreboard %s', board.scoreboard));
     IF ($3 = ANY ('{equal,stddev,entropy,critic,pca}')) IS NOT TRUE THEN
         RAISE EXCEPTION 'unknown method % of weights from data', COALESCE('"' || $3 || '"', 'NULL')
             USING ERRCODE = 'invalid_parameter_value',

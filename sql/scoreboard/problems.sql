@@ -1,14 +1,6 @@
 -- scoreboard, problems: what is wrong with a scoreboard and the data that it reads. What takes one reading of the
 -- input at most is also told when a scoreboard is created, frozen or published.
 
-CREATE TYPE _innovation_score.problem AS (severity text, object text, problem text, advice text);
-
-COMMENT ON TYPE _innovation_score.problem IS 'internal: a row of scoreboard_problems()';
-COMMENT ON COLUMN _innovation_score.problem.severity IS '严重程度 error, warning or notice';
-COMMENT ON COLUMN _innovation_score.problem.object IS '对象 what has the problem';
-COMMENT ON COLUMN _innovation_score.problem.problem IS '问题 what is wrong';
-COMMENT ON COLUMN _innovation_score.problem.advice IS '建议 what to do about it';
-
 CREATE FUNCTION _innovation_score.rows_without(n bigint, what text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN format('has %s without %s', CASE WHEN n = 1 THEN '1 row' ELSE n || ' rows' END, what);
@@ -127,6 +119,7 @@ BEGIN
     binding := _innovation_score.bind_period(board, _innovation_score.bind(board), period);
     PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
     PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+    PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.register_findings(board, period) p), true);
 END
 $$;
 
@@ -482,11 +475,15 @@ BEGIN
         problems := ARRAY(SELECT p FROM _innovation_score.row_problems(board, binding, condition) p);
         RETURN QUERY SELECT * FROM unnest(problems);
         RETURN QUERY SELECT * FROM _innovation_score.exclusion_problems(board, binding);
+        RETURN QUERY SELECT * FROM _innovation_score.source_problems(board, binding, condition, period);
+        RETURN QUERY SELECT * FROM _innovation_score.label_problems(board);
+        RETURN QUERY SELECT * FROM _innovation_score.register_findings(board, period);
         IF EXISTS (SELECT FROM unnest(problems) p WHERE p.object LIKE 'stage %') THEN
             RETURN;     -- the views cannot be read
         END IF;
         RETURN QUERY SELECT * FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, period));
         RETURN QUERY SELECT * FROM _innovation_score.value_problems(board, binding, condition, period);
+        RETURN QUERY SELECT * FROM _innovation_score.statistics_problems(board, binding, condition);
         RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
     EXCEPTION WHEN data_exception OR undefined_column OR undefined_table OR undefined_function THEN
         RETURN NEXT _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
@@ -584,6 +581,8 @@ BEGIN
                       UNION ALL
                       SELECT p FROM _innovation_score.row_problems(board, binding, 'true') p
                       UNION ALL
+                      SELECT p FROM _innovation_score.label_problems(board) p
+                      UNION ALL
                       SELECT p FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, NULL)) p);
     PERFORM _innovation_score.tell_problems(board, problems, false);
 EXCEPTION WHEN OTHERS THEN
@@ -594,3 +593,31 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.tell_new_problems(scoreboard) IS
     'internal: tells what is wrong with a scoreboard that has just been created';
+
+-- What has been made and what to look at next, for who makes a scoreboard by hand.
+CREATE FUNCTION _innovation_score.tell_next_steps(board scoreboard) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
+DECLARE
+    chinese boolean := _innovation_score.default_language() = 'zh';
+    views text := (SELECT string_agg((parse_ident(board.scoreboard))[2] || '_' || v.suffix, ', ' ORDER BY v.place)
+                   FROM _innovation_score.views_of(board.scoreboard) v WHERE v.suffix <> 'input');
+BEGIN
+    IF current_setting('innovation_score.next_steps', true) = 'off' THEN
+        RETURN;
+    END IF;
+    RAISE NOTICE USING
+        MESSAGE = format(CASE WHEN chinese THEN '积分榜 %s 已建立：%s 个指标，视图 %s' ELSE 'scoreboard %s is made: %s indicators, views %s' END,
+                         board.scoreboard, jsonb_array_length(board.model::jsonb -> 'indicators'), views),
+        HINT = format(CASE WHEN chinese THEN '接下来：SELECT * FROM innovation_score.scoreboard_problems(%1$L); 检查问题；SELECT * FROM %2$s ORDER BY rank; '
+                                             '查看排名；SELECT innovation_score.set_whitelist_rule(%1$L, top_n => 500); 设定名单；TABLE innovation_score.guide; 查看更多任务。'
+                           ELSE 'Next: SELECT * FROM innovation_score.scoreboard_problems(%1$L); asks what is wrong; SELECT * FROM %2$s ORDER BY rank; '
+                                'shows the ranking; SELECT innovation_score.set_whitelist_rule(%1$L, top_n => 500); makes a list; '
+                                'TABLE innovation_score.guide; has more tasks.' END,
+                      board.scoreboard, _innovation_score.view_name(board.scoreboard, 'ranking'));
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_next_steps(scoreboard) IS
+    'internal: tells what create_scoreboard() has made, unless innovation_score.next_steps is off';

@@ -148,6 +148,7 @@ BEGIN
     END IF;
     PERFORM _innovation_score.put_comments(board, _innovation_score.bind(board), '{}');
     PERFORM _innovation_score.tell_new_problems(board);
+    PERFORM _innovation_score.tell_next_steps(board);
 END
 $$;
 

@@ -87,7 +87,10 @@ raised(double floor, double value)
 	return floor + (1 - floor) * value;
 }
 
-/* Of the values, or of what each of them lacks to 1. */
+/*
+ * Of the values, or of what each of them lacks to 1: nothing, where points that
+ * are rounded up make more of it.
+ */
 static double
 geometric_mean(bool inverse, double floor, const double *weights,
 			   const double *values, int count, double total)
@@ -96,7 +99,7 @@ geometric_mean(bool inverse, double floor, const double *weights,
 
 	for (int i = 0; i < count; i++)
 		if (weights[i] > 0)
-			sum += weights[i] * log(raised(floor, inverse ? 1 - values[i] : values[i]));
+			sum += weights[i] * log(raised(floor, inverse ? Max(1 - values[i], 0) : values[i]));
 	return exp(sum / total);
 }
 

@@ -89,7 +89,7 @@ sub run_examples
 		PGDATESTYLE => 'ISO',
 		PSQLRC => '/dev/null');
 
-	delete $ENV{PGOPTIONS};
+	local $ENV{PGOPTIONS} = '-c innovation_score.next_steps=off';	# a page has it where it tells of it
 	my @psql = ('psql', '-X', '-q', '-v', 'SHOW_CONTEXT=never', '-P', 'pager=off');
 	my $options = q{TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'};
 	system(@psql, '-d', 'postgres', '-c', "CREATE DATABASE $database $options") == 0

@@ -30,6 +30,13 @@ SELECT g.place, g.title, g.task, follow(g.statement) FROM innovation_score.guide
 SELECT scheme FROM innovation_score.scheme WHERE origin = 'user';
 SELECT count(*) FROM board_ranking;
 SELECT firm, revenue FROM collected WHERE revenue IS NOT NULL;
+-- what create_scoreboard says
+SET client_min_messages = notice;
+SET innovation_score.next_steps = on;
+SELECT innovation_score.create_scoreboard('told', 'national-2024', 'firm', entity => 'code', stage => 'stage', period => 'year');
+SET innovation_score.next_steps = off;
+SELECT innovation_score.create_scoreboard('"Not told"', 'national-2024', 'firm', entity => 'code', stage => 'stage', period => 'year');
+SET client_min_messages = warning;
 SELECT obj_description('innovation_score'::regnamespace) LIKE '%innovation_score.guide%' AS says_so;
 
 SELECT innovation_score.drop_collection('collected');

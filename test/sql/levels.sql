@@ -44,6 +44,10 @@ FROM (SELECT (SELECT fit(one, x, z) FROM firm WHERE year = 2023) AS two, one FRO
 CREATE TABLE fitted AS SELECT (SELECT fit(one, x, z) FROM firm WHERE year = 2023) AS model, one FROM (SELECT fit((SELECT scheme_model('steps')), x, z) AS one FROM firm WHERE year = 2023) f;
 SELECT count(*) AS firms, count(DISTINCT s) > 10 AS varied, max(s) AS best, min(s) AS least, count(*) FILTER (WHERE s <> round(least(greatest(0.09 * COALESCE(x, 0)::numeric + least(3 * floor(z::numeric / 7), 10), 5), 60) * 100 / 60, 1)::float8) AS differ
 FROM (SELECT x, z, score(model, 'all', x, z) AS s FROM fitted, firm WHERE year = 2023) f;
+-- whatever the best total is, its firm has the full marks, also where they are shown with all their places
+SELECT count(*) AS samples, count(DISTINCT best) > 50 AS varied, count(*) FILTER (WHERE (SELECT max(score(model, 'all', i / (n + 2.0), i % 3)) FROM generate_series(1, n) i) = 1000) AS full_marks
+FROM (SELECT n, model, model::jsonb -> 'best' AS best FROM generate_series(1, 100) n, LATERAL (SELECT fit('{"full_marks": 1000, "rescale_best": true, "indicators": [{"indicator": "x", "extreme": "fixed(0,1)", "weights": 17}, {"indicator": "y", "extreme": "fixed(0,7)", "weights": 12.5}]}', i / (n + 2.0), i % 3) AS one FROM generate_series(1, n) i) f,
+      LATERAL (SELECT CASE WHEN is_fitted(one) THEN one ELSE fit(one, i / (n + 2.0), i % 3) END AS model FROM generate_series(1, n) i GROUP BY one) g) s;
 -- parts of the sample, text, jsonb and binary; a fit of a fitted model begins anew
 SELECT (SELECT fit_model(fit_merge(s::text::fit_state)) FROM (SELECT fit_partial(one, x, z) AS s FROM firm WHERE year = 2023 GROUP BY x::int % 3) p) = model AS merged,
        model::text::score_model = model AS text, model::jsonb::score_model = model AS jsonb, (SELECT fit(model, x, z) FROM firm WHERE year = 2023) = one AS anew FROM fitted;
@@ -116,6 +120,8 @@ twin AS (SELECT missing, v.*, score(model, 'all', a, b, c, d, e) AS score, (SELE
 SELECT missing, count(*) AS rows, count(*) FILTER (WHERE d IS NULL OR e IS NULL) AS incomplete, count(*) FILTER (WHERE abs(points - score) > 1e-9) AS other_points,
        count(*) FILTER (WHERE score <> round(greatest(round(30 / all_of * a, 1), round(20 / all_of * b, 1)) + round(40 / all_of * 3 / own * c) + COALESCE(round(40 / all_of / own * d), 0) + COALESCE(30 / all_of * e, 0), 10)::float8) AS differ
 FROM twin GROUP BY 1 ORDER BY 1;
+-- points that are rounded up may be more than an indicator can give; no mean fails because of it
+SELECT aggregation, score(model, 'all', 1, 0.5) AS score FROM unnest('{arithmetic,geometric,harmonic,inverse_geometric,max,min}'::text[]) aggregation, LATERAL (SELECT format('{"full_marks": 10, "floor": 0, "aggregation": "%s", "indicators": [{"indicator": "x", "weights": 6.6, "extreme": "fixed(0,1)", "decimals": 0}, {"indicator": "y", "weights": 3.4, "extreme": "fixed(0,1)"}]}', aggregation)::score_model AS model) m;
 -- the one of a bonus or penalty that alone counts is found among rounded scores, and what else is rounded does not count
 WITH model AS (SELECT '{"categories": [{"category": "base"}, {"category": "fine", "role": "penalty", "aggregation": "min", "decimals": 1}, {"category": "part", "parent": "fine", "decimals": 0}],
                         "indicators": [{"indicator": "x", "category": "base", "weights": 1, "extreme": "fixed(0,100)"}, {"indicator": "p", "category": "fine", "weights": 9.5, "extreme": "fixed(0,9.5)"},

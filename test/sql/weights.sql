@@ -152,7 +152,7 @@ RETURN (SELECT array_agg(p.weight) FROM propose_weights(scoreboard, stage => sta
 CREATE TABLE diakoulaki (firm int, profitability float8, market_share float8, productivity float8);
 INSERT INTO diakoulaki VALUES (1, 61, 1.08, 4.33), (2, 20.7, 0.26, 4.34), (3, 16.3, 1.98, 2.53), (4, 9, 3.29, 1.65), (5, 5.4, 2.77, 2.33), (6, 4, 4.12, 1.21), (7, -6.1, 3.52, 2.10), (8, -34.6, 3.31, 0.98);
 SELECT make_scheme('diakoulaki', '{profitability,market_share,productivity}', 'none'), create_scoreboard('diakoulaki', 'diakoulaki', 'diakoulaki', 'firm');
-SELECT * FROM propose_weights('diakoulaki', stage => 'all', method => 'critic');
+SELECT * FROM propose_weights('diakoulaki', method => 'critic');
 SELECT off(proposed('diakoulaki', 'all', 'critic'), '{20.2225539787780,48.0901729019719,31.6872731192501}') < 1e-11 AS critic,
        off(proposed('diakoulaki', 'all', 'entropy'), '{25.8241994422193,26.6697365209902,47.5060640367905}') < 1e-11 AS entropy,
        off(proposed('diakoulaki', 'all', 'stddev'), '{27.9083061761004,34.0926283973493,37.9990654265503}') < 1e-11 AS stddev,

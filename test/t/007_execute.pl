@@ -58,6 +58,7 @@ my %listed = (
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
+	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems register_findings) },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
 	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems unreadable_cell) },
