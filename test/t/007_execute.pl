@@ -33,7 +33,7 @@ my %listed = (
 	'sql/collect/collection_functions.sql' => { alter_collection => 'make', make_collection_views => 'make', store_collection => 'make',
 		comment_collection => 'catalog', drop_collection => 'catalog', refill_collection => 'catalog' },
 	'sql/apply/entitlement.sql' => { claims => 'values' },
-	'sql/apply/credit_offer.sql' => { credit_firms => 'catalog' },
+	'sql/apply/credit_offer.sql' => { check_credit_firms => 'catalog', credit_claims => 'values' },
 	'sql/apply/funding.sql' => { allocate_groups => 'catalog', tranche_releases => 'catalog' },
 	'sql/apply/progress.sql' => { target_progress => 'catalog', opened_ratings => 'catalog' },
 	'sql/apply/risk_pool.sql' => { pool_loans => 'catalog' },
