@@ -159,7 +159,7 @@ BEGIN
     ELSE
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
-        parts := _innovation_score.collect(board, period, NULL);
+        parts := _innovation_score.collect(board, period, NULL, NULL);
         query := _innovation_score.what_if_query(
             format('_publication_model AS MATERIALIZED (%s), _firm AS MATERIALIZED (%s),',
                    parts.models, parts.firms),

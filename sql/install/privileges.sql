@@ -122,7 +122,7 @@ BEGIN
     FOR due IN
         SELECT p.oid::regprocedure AS name FROM pg_proc p
         WHERE p.pronamespace = '_innovation_score'::regnamespace
-          AND (p.proname LIKE 'do\_%' OR p.proname IN ('log_turn', 'log_append', 'keep_secret', 'set_objection', 'insert_publication'))
+          AND (p.proname LIKE 'do\_%' OR p.proname IN ('log_turn', 'log_append', 'keep_secret', 'set_objection', 'insert_publication', 'keep_publication', 'publish_run'))
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', due.name);
     END LOOP;

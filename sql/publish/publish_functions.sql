@@ -78,19 +78,25 @@ COMMENT ON FUNCTION _innovation_score.period_condition(scoreboard, scoreboard_bi
 
 -- ----- collecting
 
--- What a publication is made of, as texts of queries for one statement, so that models,
--- firms and corrections come from one snapshot.
+-- What a publication, or what would be one, is made of: models, firms and corrections come from one snapshot.
 CREATE TYPE _innovation_score.publication_parts AS (
-    binding     scoreboard_binding,
-    rule        list_rule,
-    models      text,
-    firms       text,
-    corrections text
+    binding         scoreboard_binding,
+    rule            list_rule,
+    firm_plan       run_plan,
+    correction_plan run_plan,
+    groups          text[],
+    models          text,
+    firms           text,
+    corrections     text
 );
 
 COMMENT ON TYPE _innovation_score.publication_parts IS 'internal: what a publication is made of';
 COMMENT ON COLUMN _innovation_score.publication_parts.binding IS 'the scoreboard''s columns and expressions, as they are';
 COMMENT ON COLUMN _innovation_score.publication_parts.rule IS 'the whitelist rule, or NULL';
+COMMENT ON COLUMN _innovation_score.publication_parts.firm_plan IS
+    'plan of the run that gives the firms; NULL: its rule asks what a run cannot tell, so queries do';
+COMMENT ON COLUMN _innovation_score.publication_parts.correction_plan IS 'plan of the run that gives the corrections; NULL: there are none';
+COMMENT ON COLUMN _innovation_score.publication_parts.groups IS 'groups of the models that the plan holds, as texts';
 COMMENT ON COLUMN _innovation_score.publication_parts.models IS 'query of the models, to stand in WITH as _publication_model';
 COMMENT ON COLUMN _innovation_score.publication_parts.firms IS
     'query of the firms, with the columns of published_firm but the number';
@@ -151,7 +157,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.collect_firms(scoreboard, scoreboard_binding, whitelist_rule, text) IS
     'internal: query of the firms of a publication';
 
-CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, accepted jsonb) RETURNS publication_parts
+CREATE FUNCTION _innovation_score.collect(board scoreboard, period text, number bigint, accepted jsonb) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
@@ -165,6 +171,10 @@ BEGIN
     parts.binding := binding;
     SELECT * INTO rule FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
     parts.rule := _innovation_score.rule_value(board, rule);
+    IF number IS NOT NULL AND _innovation_score.run_decides(parts.rule) THEN
+        SELECT f.plan, f.groups INTO parts.firm_plan, parts.groups
+        FROM _innovation_score.publication_plan(board, binding, rule, period, number) f;
+    END IF;
     parts.models := format('SELECT * FROM (%s) m WHERE %s AND m.model IS NOT NULL',
                            _innovation_score.view_query(board, binding, 'model'),
                            CASE WHEN binding.period = ANY (_innovation_score.groups(binding))
@@ -178,57 +188,80 @@ BEGIN
             'JOIN unnest(%L::text[]) WITH ORDINALITY AS i(indicator, place) USING (indicator) '
             'JOIN %s ON innovation_score.key_text(s.%I) = c.entity AND %s',
             _innovation_score.source_values(board), accepted, indicators, _innovation_score.rows(source), source.entity, _innovation_score.period_condition(board, source, 's', period));
+        parts.correction_plan := _innovation_score.rows_plan(
+            board, format('SELECT %L::bigint, c.entity COLLATE "C", c.indicator COLLATE "C", c.objection, c.source_value, c.used_value FROM (%s) c',
+                          number, parts.corrections), 6);
     END IF;
     RETURN parts;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, jsonb) IS
-    'internal: what a publication of a scoreboard and period would be made of, with accepted objections or without';
+COMMENT ON FUNCTION _innovation_score.collect(scoreboard, text, bigint, jsonb) IS
+    'internal: what a publication of a scoreboard and period under a number would be made of, with accepted objections or without';
 
 -- ----- publishing
 
--- What the owner of the scoreboard reads, run as that: the checks of the rows, and the queries.
-CREATE FUNCTION _innovation_score.prepare_publication(known text, period text, accepted jsonb, doubled boolean) RETURNS publication_parts
+-- What the owner of the scoreboard reads, run as that: what there is to publish, and what is wrong with it.
+CREATE FUNCTION _innovation_score.prepare_publication(known text, period text, number bigint, accepted jsonb) RETURNS publication_parts
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard;
-    parts publication_parts;
-    condition text;
 BEGIN
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
-    parts := _innovation_score.collect(board, period, accepted);
-    condition := _innovation_score.period_condition(board, parts.binding, 's', period);
-    IF doubled THEN
-        PERFORM _innovation_score.refuse_duplicates(board, parts.binding, condition);
-    ELSE
-        PERFORM _innovation_score.tell_row_problems(board, parts.binding, condition);
-    END IF;
-    RETURN parts;
+    RETURN _innovation_score.collect(board, period, number, accepted);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.prepare_publication(text, text, jsonb, boolean) IS
-    'internal: what a publication is made of, with notices about the rows, or the error about those that are there twice';
+CREATE FUNCTION _innovation_score.check_published_rows(known text, period text, complete boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    board scoreboard;
+    binding scoreboard_binding;
+    condition text;
+BEGIN
+    SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
+    binding := _innovation_score.bind(board);
+    condition := _innovation_score.period_condition(board, binding, 's', period);
+    IF complete THEN
+        PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
+    ELSE
+        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
+    END IF;
+END
+$$;
 
-CREATE FUNCTION _innovation_score.prepare_as_owner(known text, period text, accepted jsonb, doubled boolean DEFAULT false) RETURNS publication_parts
+COMMENT ON FUNCTION _innovation_score.prepare_publication(text, text, bigint, jsonb) IS 'internal: what a publication is made of';
+COMMENT ON FUNCTION _innovation_score.check_published_rows(text, text, boolean) IS
+    'internal: tells what is wrong with the rows that are published, or refuses them; complete: with the exclusions alone';
+
+CREATE FUNCTION _innovation_score.prepare_as_owner(known text, period text, number bigint, accepted jsonb) RETURNS publication_parts
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT f.parts FROM _innovation_score.fetch_as_owner(known, format(
-        'SELECT _innovation_score.prepare_publication(%L, %L, %L, %L)', known, period, accepted, doubled)) AS f(parts publication_parts)
+        'SELECT _innovation_score.prepare_publication(%L, %L, %L, %L)', known, period, number, accepted)) AS f(parts publication_parts)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.prepare_as_owner(text, text, jsonb, boolean) IS
-    'internal: prepare_publication, run by the keeper as the owner of the scoreboard';
+CREATE FUNCTION _innovation_score.check_published_as_owner(known text, period text, complete boolean) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT FROM _innovation_score.fetch_as_owner(known, format(
+        'SELECT true FROM _innovation_score.check_published_rows(%L, %L, %L)', known, period, complete)) AS f(done boolean)
+$$;
 
--- Models, firms and corrections are read by one query, so that they come from one snapshot.
+COMMENT ON FUNCTION _innovation_score.prepare_as_owner(text, text, bigint, jsonb) IS
+    'internal: prepare_publication, run by the keeper as the owner of the scoreboard';
+COMMENT ON FUNCTION _innovation_score.check_published_as_owner(text, text, boolean) IS
+    'internal: check_published_rows, run by the keeper as the owner of the scoreboard';
+
+-- Where a run does not do it, models, firms and corrections are read by one query, so that they come from one snapshot.
 -- The best lie together: what_if reads them down to a cut.
 -- enable_nestloop = off, here and in verify.sql: firms are joined with firms. A planner that
 -- takes a source without statistics, or a period, for one row would compare each with each. The
 -- costs that this adds where there is no other way would switch compiling (jit) on.
-CREATE FUNCTION _innovation_score.insert_publication(known text, period text, number bigint, parts publication_parts, accepted jsonb)
-RETURNS void
+CREATE FUNCTION _innovation_score.insert_publication(known text, number bigint, parts publication_parts) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -246,39 +279,70 @@ DECLARE
                 ELSE format(' UNION ALL SELECT NULL, c.indicator, c.entity, %s, c.objection, c.source_value, c.used_value FROM (%s) c',
                             blank, parts.corrections) END;
 BEGIN
-    BEGIN
-        WITH found AS MATERIALIZED (
-            SELECT * FROM _innovation_score.fetch_as_owner(known, query) AS f(
-                model_peers text[], model_text text, entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
-                coverage float8, category_scores float8[], rank bigint, stage_rank bigint, barred boolean, qualifies boolean, quota text,
-                eligible boolean, admitted boolean, decision text, reasons text, objection bigint, source_value float8, used_value float8)
-        ), kept_model AS (
-            INSERT INTO published_model (publication, peers, model)
-            SELECT number, f.model_peers, f.model_text::json FROM found f WHERE f.model_peers IS NOT NULL
-        ), kept_correction AS (
-            INSERT INTO published_correction (publication, entity, indicator, objection, source_value, used_value)
-            SELECT number, f.entity, f.model_text, f.objection, f.source_value, f.used_value FROM found f WHERE f.objection IS NOT NULL
-        )
-        INSERT INTO published_firm (publication, entity, stage, peers, attributes, vals, score, coverage, category_scores, rank,
-                                    stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
-        SELECT number, f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage, f.category_scores, f.rank, f.stage_rank,
-               f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision, f.reasons
-        FROM found f WHERE f.model_peers IS NULL AND f.objection IS NULL
-        ORDER BY f.score DESC NULLS LAST;
-    EXCEPTION WHEN not_null_violation THEN
-        RAISE EXCEPTION 'scoreboard % has firms without an entity', known
-            USING ERRCODE = 'not_null_violation',
-                  HINT = 'Each row of the source must name its firm; bind a view that leaves the others out.';
-    WHEN unique_violation THEN
-        PERFORM _innovation_score.prepare_as_owner(known, period, accepted, true);
-        RAISE EXCEPTION 'another publication has been made since this transaction began'
-            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
-    END;
+    WITH found AS MATERIALIZED (
+        SELECT * FROM _innovation_score.fetch_as_owner(known, query) AS f(
+            model_peers text[], model_text text, entity text, stage text, peers text[], attributes text[], vals float8[], score float8,
+            coverage float8, category_scores float8[], rank bigint, stage_rank bigint, barred boolean, qualifies boolean, quota text,
+            eligible boolean, admitted boolean, decision text, reasons text, objection bigint, source_value float8, used_value float8)
+    ), kept_model AS (
+        INSERT INTO published_model (publication, peers, model)
+        SELECT number, f.model_peers, f.model_text::json FROM found f WHERE f.model_peers IS NOT NULL
+    ), kept_correction AS (
+        INSERT INTO published_correction (publication, entity, indicator, objection, source_value, used_value)
+        SELECT number, f.entity, f.model_text, f.objection, f.source_value, f.used_value FROM found f WHERE f.objection IS NOT NULL
+    )
+    INSERT INTO published_firm (publication, entity, stage, peers, attributes, vals, score, coverage, category_scores, rank,
+                                stage_rank, barred, qualifies, quota, eligible, admitted, decision, reasons)
+    SELECT number, f.entity, f.stage, f.peers, f.attributes, f.vals, f.score, f.coverage, f.category_scores, f.rank, f.stage_rank,
+           f.barred, f.qualifies, f.quota, f.eligible, f.admitted, f.decision, f.reasons
+    FROM found f WHERE f.model_peers IS NULL AND f.objection IS NULL
+    ORDER BY f.score DESC NULLS LAST;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.insert_publication(text, text, bigint, publication_parts, jsonb) IS
+COMMENT ON FUNCTION _innovation_score.insert_publication(text, bigint, publication_parts) IS
     'internal: reads models, corrections and firms of a publication as the owner of its scoreboard, and inserts them';
+
+-- Models, corrections and firms; what there is to say of these, the digest apart.
+CREATE FUNCTION _innovation_score.keep_publication(known text, period text, number bigint, parts publication_parts,
+                                                   OUT firms bigint, OUT scored bigint, OUT listed bigint, OUT content_digest bytea)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    told record;
+    period_keys integer := cardinality((parts.binding).groups) - cardinality((parts.binding).peers);
+BEGIN
+    PERFORM _innovation_score.keep_secret(number);
+    IF parts.firm_plan IS NULL THEN
+        PERFORM _innovation_score.check_published_as_owner(known, period, false);
+        PERFORM _innovation_score.insert_publication(known, number, parts);
+        SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
+        INTO firms, scored, listed FROM published_firm f WHERE f.publication = number;
+        content_digest := _innovation_score.content_digest(number);
+        RETURN;
+    END IF;
+    BEGIN
+        SELECT * INTO told FROM _innovation_score.publish_run(number, parts.firm_plan, parts.correction_plan);
+    EXCEPTION WHEN not_null_violation OR unique_violation OR invalid_parameter_value THEN
+        -- which firm has two rows, which stage is not one
+        PERFORM _innovation_score.check_published_as_owner(known, period, false);
+        RAISE;
+    END;
+    PERFORM _innovation_score.check_published_as_owner(known, period, told.complete);
+    INSERT INTO published_model (publication, peers, model)
+    SELECT number, g.peers::text[], g.model::text::json FROM unnest(parts.groups, (parts.firm_plan).models) AS g(peers, model)
+    UNION ALL
+    SELECT number, (g.keys::text[])[period_keys + 1:], g.model::text::json FROM unnest(told.groups, told.models) AS g(keys, model);
+    firms := told.firms;
+    scored := told.scored;
+    listed := told.listed;
+    content_digest := told.content_digest;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.keep_publication(text, text, bigint, publication_parts) IS
+    'internal: adds models, corrections and firms of a publication; the numbers and the digest of the firms';
 
 -- A name that has publications is for those who have made them, and for the owner of the database.
 CREATE FUNCTION _innovation_score.do_may_take_name(caller oid, scoreboard text) RETURNS boolean
@@ -338,18 +402,19 @@ BEGIN
     period := _innovation_score.period_key(board, _innovation_score.bind(board), period);
     accepted := (SELECT jsonb_agg(c) FROM _innovation_score.accepted_corrections(known, period) c);
     BEGIN
-        parts := _innovation_score.prepare_as_owner(known, period, accepted);
-        PERFORM _innovation_score.insert_publication(known, period, p.publication, parts, accepted);
+        parts := _innovation_score.prepare_as_owner(known, period, p.publication, accepted);
+        SELECT k.* INTO p.firms, p.scored, p.listed, p.content_digest
+        FROM _innovation_score.keep_publication(known, period, p.publication, parts) k;
     EXCEPTION WHEN undefined_table THEN
         PERFORM _innovation_score.check_still_there(known);
         RAISE;
+    WHEN invalid_text_representation THEN
+        PERFORM _innovation_score.refuse_unreadable(known, SQLSTATE, SQLERRM);
     END;
     IF version IS DISTINCT FROM _innovation_score.board_version(known) THEN
         RAISE EXCEPTION 'scoreboard % was changed while it was being published', known
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
     END IF;
-    SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
-    INTO p.firms, p.scored, p.listed FROM published_firm f WHERE f.publication = p.publication;
     IF p.firms = 0 THEN
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found',
@@ -379,10 +444,8 @@ BEGIN
     p.board_document := (to_jsonb(board) - '{scoreboard,scheme,model,comments,source}'::text[]
                          || jsonb_build_object('source', _innovation_score.source_name(_innovation_score.source_of(board))))::json;
     p.rule := parts.rule::text::json;
-    PERFORM _innovation_score.keep_secret(p.publication);
     p.model_digest := _innovation_score.model_digest(p.publication);
     p.correction_digest := _innovation_score.correction_digest(p.publication);
-    p.content_digest := _innovation_score.content_digest(p.publication);
     p.digest := _innovation_score.publication_digest(p, session_user);
     INSERT INTO publication SELECT p.*;
     PERFORM _innovation_score.log_append('publication', p.publication, p.published_at, p.digest);

@@ -2,7 +2,27 @@
 --
 -- Nothing is written, no lock is taken: this works on a standby. Each check is a
 -- function of its own and an error in one, which damaged content can cause, is its
--- finding.
+-- finding. One run over the firms (publish_run.sql) answers most of them at once; where
+-- it finds a difference, or cannot run, the check itself says which.
+
+CREATE TYPE _innovation_score.verification AS (
+    firms          bigint,
+    scored         bigint,
+    listed         bigint,
+    content_digest bytea,
+    scores         boolean,
+    ranks          boolean,
+    decisions      boolean
+);
+
+COMMENT ON TYPE _innovation_score.verification IS 'internal: what a run over the firms of a publication tells';
+COMMENT ON COLUMN _innovation_score.verification.firms IS 'number of firms';
+COMMENT ON COLUMN _innovation_score.verification.scored IS 'number of firms that have a score';
+COMMENT ON COLUMN _innovation_score.verification.listed IS 'number of firms that are listed';
+COMMENT ON COLUMN _innovation_score.verification.content_digest IS 'root of the tree of hashes';
+COMMENT ON COLUMN _innovation_score.verification.scores IS 'whether all scores are recomputed as they are';
+COMMENT ON COLUMN _innovation_score.verification.ranks IS 'whether all ranks are';
+COMMENT ON COLUMN _innovation_score.verification.decisions IS 'whether all decisions and reasons are';
 
 CREATE FUNCTION _innovation_score.verify_chain(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -42,15 +62,21 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WHERE NOT EXISTS (SELECT FROM wrong w WHERE w.place IS NOT NULL)
 $$;
 
-CREATE FUNCTION _innovation_score.verify_digest(p publication) RETURNS TABLE (ok boolean, detail text)
+CREATE FUNCTION _innovation_score.verify_digest(p publication, found _innovation_score.verification) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH part AS (
+    WITH counted AS (
+        SELECT f.* FROM (SELECT (found).firms, (found).scored, (found).listed) f WHERE (found).firms IS NOT NULL
+        UNION ALL
+        SELECT c.* FROM (SELECT count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed')
+                         FROM published_firm f WHERE f.publication = p.publication AND (found).firms IS NULL) c
+        WHERE (found).firms IS NULL
+    ), part AS (
         SELECT 'models' AS name, _innovation_score.model_digest(p.publication) = p.model_digest AS ok
         UNION ALL
         SELECT 'corrections', _innovation_score.correction_digest(p.publication) = p.correction_digest
         UNION ALL
-        SELECT 'firms', _innovation_score.content_digest(p.publication) = p.content_digest
+        SELECT 'firms', COALESCE((found).content_digest, _innovation_score.content_digest(p.publication)) = p.content_digest
     )
     SELECT true, format('the firms are those of the root %s', encode(p.content_digest, 'hex'))
     FROM part HAVING bool_and(ok)
@@ -58,10 +84,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT false, format('the %s are not those that were published', d.name) FROM part d WHERE NOT d.ok
     UNION ALL
     SELECT false, format('%s firms (%s scored, %s listed) were published, %s (%s, %s) are there', p.firms, p.scored,
-                         p.listed, count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
-    FROM published_firm f WHERE f.publication = p.publication
-    HAVING (count(*), count(f.score), count(*) FILTER (WHERE f.decision = 'listed'))
-           IS DISTINCT FROM (p.firms, p.scored, p.listed)
+                         p.listed, c.firms, c.scored, c.listed)
+    FROM counted c WHERE (c.firms, c.scored, c.listed) IS DISTINCT FROM (p.firms, p.scored, p.listed)
 $$;
 
 CREATE FUNCTION _innovation_score.verify_models(p publication) RETURNS TABLE (ok boolean, detail text)
@@ -371,8 +395,21 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     (SELECT NULL, format('batch %s, entry %s of the log, has been deleted, or is not for the caller to read', g.number, g.entry) FROM gone g ORDER BY g.entry)
 $$;
 
+-- Two queries whose sets are the same give the same rows, whatever their order; the seed is chosen when they are compared.
+CREATE FUNCTION _innovation_score.row_set_add(internal, bigint[], VARIADIC "any") RETURNS internal
+    AS 'MODULE_PATHNAME', 'row_set_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.row_set_result(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'row_set_result' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE _innovation_score.row_set(seed bigint[], VARIADIC vals "any") (
+    SFUNC = _innovation_score.row_set_add, STYPE = internal, FINALFUNC = _innovation_score.row_set_result, PARALLEL = RESTRICTED);
+
+COMMENT ON FUNCTION _innovation_score.row_set_add(internal, bigint[], "any") IS 'internal: transition of row_set';
+COMMENT ON FUNCTION _innovation_score.row_set_result(internal) IS 'internal: final function of row_set';
+COMMENT ON AGGREGATE _innovation_score.row_set(bigint[], "any") IS
+    'internal: digest of rows whatever their order, texts and arrays of doubles, in which NaN is NULL; NULL for no rows';
+
 -- The source's values in the published order; what the source had where an objection
--- replaced it.
+-- replaced it. Rows are compared one by one where their sets are not the same.
 CREATE FUNCTION _innovation_score.verify_source(p publication) RETURNS TABLE (ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -382,6 +419,12 @@ DECLARE
     board scoreboard;
     binding scoreboard_binding;
     query text;
+    published text;
+    owner boolean := _innovation_score.owns(p.scoreboard);
+    seed bigint[] := ARRAY[hashtextextended(gen_random_uuid()::text, 0), hashtextextended(gen_random_uuid()::text, 1)];
+    set_of text := format('SELECT _innovation_score.row_set(%L::bigint[], entity, stage, peers, attributes, vals) FROM ', seed);
+    of_source text;
+    same boolean;
 BEGIN
     SELECT * INTO board FROM shown_scoreboard b WHERE b.scoreboard = p.scoreboard;
     IF NOT FOUND THEN
@@ -396,7 +439,7 @@ BEGIN
         CASE WHEN binding.peers = p.peers THEN _innovation_score.key_texts('s', binding.peers) ELSE '''{}''::text[]' END,
         CASE WHEN binding.attributes = p.attributes THEN _innovation_score.texts('s', binding.attributes) ELSE '''{}''::text[]' END,
         (SELECT CASE WHEN p.indicators = _innovation_score.model_codes(board.model, 'indicators')
-                     THEN format('array_replace(%s, ''NaN'', NULL)', _innovation_score.source_values(board))
+                     THEN _innovation_score.source_values(board)
                      ELSE format('ARRAY(SELECT NULLIF((%s)[i.place], ''NaN'') FROM unnest(%L::integer[]) WITH ORDINALITY AS i(place, n) ORDER BY i.n)',
                                  _innovation_score.source_values(board), array_agg(n.place ORDER BY i.place)) END
          FROM unnest(p.indicators) WITH ORDINALITY AS i(indicator, place)
@@ -404,25 +447,27 @@ BEGIN
                 USING (indicator)),
         _innovation_score.rows(binding), _innovation_score.period_condition(board, binding, 's', p.period));
     -- what the owner has written is run with the owner's rights, whoever verifies
-    IF _innovation_score.owns(p.scoreboard) THEN
+    of_source := format('%s(%s) n', set_of, query);
+    IF owner THEN
+        of_source := format('SELECT * FROM _innovation_score.fetch_as_owner(%L, %L) AS f(rows bytea)', p.scoreboard, of_source);
         query := format('SELECT * FROM _innovation_score.fetch_as_owner(%L, %L) '
                         'AS f(entity text, stage text, peers text[], attributes text[], vals float8[], left_out boolean)', p.scoreboard, query);
     END IF;
+    published := format($query$
+        SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
+               CASE WHEN c.vals IS NULL THEN f.vals
+                    ELSE _innovation_score.corrected(f.vals, f.entity, jsonb_build_object(f.entity, c.vals)) END AS vals
+        FROM innovation_score.published_firm f
+        LEFT JOIN (SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
+                   FROM innovation_score.published_correction c
+                   JOIN unnest(%2$L::text[]) WITH ORDINALITY AS i(indicator, place) ON i.indicator = c.indicator
+                   WHERE c.publication = %1$s GROUP BY c.entity) c USING (entity)
+        WHERE f.publication = %1$s $query$,
+        p.publication, p.indicators,
+        CASE WHEN binding.peers = p.peers THEN 'f.peers' ELSE '''{}''::text[]' END,
+        CASE WHEN binding.attributes = p.attributes THEN 'f.attributes' ELSE '''{}''::text[]' END);
     query := format($query$
-        WITH corrected AS (
-            SELECT c.entity, jsonb_object_agg(i.place, to_jsonb(c.source_value)) AS vals
-            FROM innovation_score.published_correction c
-            JOIN unnest(%2$L::text[]) WITH ORDINALITY AS i(indicator, place) ON i.indicator = c.indicator
-            WHERE c.publication = %1$s GROUP BY c.entity
-        ), published AS (
-            SELECT f.entity, f.stage, %3$s AS peers, %4$s AS attributes,
-                   array_replace(CASE WHEN c.vals IS NULL THEN f.vals
-                                      ELSE _innovation_score.corrected(f.vals, f.entity,
-                                                                       jsonb_build_object(f.entity, c.vals))
-                                      END, 'NaN', NULL) AS vals
-            FROM innovation_score.published_firm f LEFT JOIN corrected c USING (entity)
-            WHERE f.publication = %1$s
-        )
+        WITH published AS (%1$s), source AS (%3$s)
         SELECT CASE WHEN p.entity IS NULL THEN format('firm %%s is new in the source', n.entity)
                     WHEN n.entity IS NULL THEN format('firm %%s is no longer in the source', p.entity)
                     ELSE format('firm %%s: %%s', p.entity, concat_ws('; ',
@@ -436,22 +481,23 @@ BEGIN
                          FROM ROWS FROM (unnest(%2$L::text[]), unnest(p.vals), unnest(n.vals)) WITH ORDINALITY
                               AS v(indicator, was, is_now, place)
                          WHERE v.was IS DISTINCT FROM v.is_now))) END
-        FROM published p
-        FULL JOIN (%5$s) n ON n.entity = p.entity
+        FROM (SELECT o.entity, o.stage, o.peers, o.attributes, array_replace(o.vals, 'NaN', NULL) AS vals FROM published o) p
+        FULL JOIN (SELECT o.entity, o.stage, o.peers, o.attributes, array_replace(o.vals, 'NaN', NULL) AS vals, o.left_out FROM source o) n
+               ON n.entity = p.entity
         WHERE (p.entity, p.stage, p.peers, p.attributes, p.vals)
               IS DISTINCT FROM (n.entity, n.stage, n.peers, n.attributes,
                                 CASE WHEN p.vals IS NOT NULL OR p.entity IS NULL OR NOT n.left_out THEN n.vals END)
-        ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$,
-        p.publication, p.indicators,
-        CASE WHEN binding.peers = p.peers THEN 'f.peers' ELSE '''{}''::text[]' END,
-        CASE WHEN binding.attributes = p.attributes THEN 'f.attributes' ELSE '''{}''::text[]' END, query);
+        ORDER BY COALESCE(p.entity, n.entity) COLLATE "C" $query$, published, p.indicators, query);
     PERFORM set_config('search_path', 'pg_catalog, innovation_score, pg_temp', true);
     PERFORM set_config('timezone', COALESCE(p.board_document ->> 'time_zone', 'UTC'), true);
+    EXECUTE format('SELECT (%s(%s) p) = (%s)', set_of, published, of_source) INTO same;
     ok := true;
-    FOR detail IN EXECUTE query LOOP
-        ok := false;
-        RETURN NEXT;
-    END LOOP;
+    IF same IS NOT TRUE THEN
+        FOR detail IN EXECUTE query LOOP
+            ok := false;
+            RETURN NEXT;
+        END LOOP;
+    END IF;
     IF ok THEN
         detail := 'the source is as it was published';
         RETURN NEXT;
@@ -460,7 +506,7 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.verify_chain(publication) IS 'internal: publications and their chain of digests';
-COMMENT ON FUNCTION _innovation_score.verify_digest(publication) IS 'internal: digests of what a publication holds';
+COMMENT ON FUNCTION _innovation_score.verify_digest(publication, _innovation_score.verification) IS 'internal: digests of what a publication holds';
 COMMENT ON FUNCTION _innovation_score.verify_models(publication) IS 'internal: models of a publication';
 COMMENT ON FUNCTION _innovation_score.verify_scores(publication) IS 'internal: scores from values and models';
 COMMENT ON FUNCTION _innovation_score.verify_ranks(publication) IS 'internal: ranks from scores';
@@ -471,17 +517,49 @@ COMMENT ON FUNCTION _innovation_score.verify_objections(publication) IS
 COMMENT ON FUNCTION _innovation_score.verify_batches(publication) IS 'internal: batches as they were recorded';
 COMMENT ON FUNCTION _innovation_score.verify_source(publication) IS 'internal: what the source says now';
 
+-- NULL where one run cannot do it: rules with conditions over values, and damaged content.
+CREATE FUNCTION _innovation_score.verify_at_once(p publication) RETURNS verification
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET jit = off AS $$
+DECLARE
+    found verification;
+BEGIN
+    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text)) THEN
+        SELECT r.* INTO found FROM _innovation_score.verify_run(p.publication, _innovation_score.verification_plan(p)) r;
+    END IF;
+    RETURN found;
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.verify_at_once(publication) IS
+    'internal: what one run over the firms of a publication tells, NULL if it cannot';
+
 CREATE FUNCTION verify_publication(id bigint) RETURNS TABLE ("check" text, ok boolean, detail text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     p publication;
+    found verification;
 BEGIN
     PERFORM _innovation_score.publication_state(id);
     SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
+    found := _innovation_score.verify_at_once(p);
     FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,batches,source}'::text[] LOOP
         BEGIN
-            FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I($1) v', 'verify_' || "check") USING p LOOP
+            ok := CASE "check" WHEN 'scores' THEN found.scores WHEN 'ranks' THEN found.ranks WHEN 'decisions' THEN found.decisions END;
+            IF ok THEN
+                detail := CASE "check" WHEN 'scores' THEN format('%s scores recomputed from values and models: all the same', p.firms)
+                                       WHEN 'ranks' THEN format('%s ranks recomputed: all the same', p.scored)
+                                       ELSE format('%s decisions recomputed: all the same', p.firms) END;
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+            FOR ok, detail IN
+                EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I(%s) v', 'verify_' || "check",
+                               CASE "check" WHEN 'digest' THEN '$1, $2' ELSE '$1' END) USING p, found
+            LOOP
                 RETURN NEXT;
             END LOOP;
         EXCEPTION WHEN OTHERS THEN

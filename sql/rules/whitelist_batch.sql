@@ -209,12 +209,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION _innovation_score.whitelist_copy(recorded whitelist_batch) RETURNS text
+-- What stands before the first name of the header is the first thing in the file. (The character is none of other encodings than
+-- UTF8, and must not be worked out where it is not asked for.)
+CREATE FUNCTION _innovation_score.whitelist_copy(recorded whitelist_batch, bom boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
     SELECT format('COPY (%s) TO STDOUT (FORMAT csv, HEADER, ENCODING ''UTF8'')',
-                  _innovation_score.batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression, c.name), ', '
+                  _innovation_score.batch_query(recorded, (SELECT string_agg(format('%s AS %I', c.expression,
+                                                                                    CASE WHEN bom AND c.place = 1 THEN chr(65278 + c.place::integer) ELSE '' END || c.name), ', '
                                                             ORDER BY c.place)
                                           FROM _innovation_score.batch_columns(recorded) c)))
 $$;
@@ -239,9 +242,9 @@ $$;
 
 -- From a FROM item: handed over directly, the record that _innovation_score.find_batch() made would be freed
 -- by the first who reads it, before PostgreSQL 14.6.
-CREATE FUNCTION whitelist_copy(scoreboard text, batch integer, rule text DEFAULT NULL) RETURNS text
+CREATE FUNCTION whitelist_copy(scoreboard text, batch integer, rule text DEFAULT NULL, bom boolean DEFAULT false) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.whitelist_copy(b)
+    SELECT _innovation_score.whitelist_copy(b, bom)
     FROM _innovation_score.find_batch(scoreboard, batch, rule, pg_catalog.current_schemas(false)) AS b
 $$;
 
@@ -252,10 +255,10 @@ LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.find_batch(text, integer, text, name[]) IS 'internal: a batch, or an error';
-COMMENT ON FUNCTION _innovation_score.whitelist_copy(whitelist_batch) IS 'internal: the COPY command of a batch';
+COMMENT ON FUNCTION _innovation_score.whitelist_copy(whitelist_batch, boolean) IS 'internal: the COPY command of a batch';
 COMMENT ON FUNCTION _innovation_score.whitelist_manifest(whitelist_batch) IS 'internal: the manifest of a batch';
-COMMENT ON FUNCTION whitelist_copy(text, integer, text) IS
-    'the COPY command that writes the file of a batch';
+COMMENT ON FUNCTION whitelist_copy(text, integer, text, boolean) IS
+    'the COPY command that writes the file of a batch, with a byte order mark, by which Excel knows UTF-8, if that is asked for';
 COMMENT ON FUNCTION whitelist_manifest(text, integer, text) IS
     'what accompanies the file of a batch: origin, columns, rows, SHA-256 digest';
 

@@ -46,51 +46,6 @@ COMMENT ON FUNCTION _innovation_score.check_stored_target() IS 'internal: refuse
 CREATE TRIGGER stored_ranking_target BEFORE INSERT OR UPDATE OF target ON _innovation_score.stored_ranking
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.check_stored_target();
 
--- What a run has to do.
-CREATE TYPE _innovation_score.run_plan AS (
-    view        regclass,
-    time_zone   text,
-    query       text,
-    items       text[],
-    model       score_model,
-    vals        integer,
-    stage       integer,
-    sample      integer,
-    period      integer,
-    groups      integer[],
-    coarsest    integer,
-    min_peers   integer,
-    only_period text,
-    facts       integer,
-    rules       list_rule[],
-    languages   text[],
-    tiers       jsonb,
-    within      integer
-);
-
-COMMENT ON TYPE _innovation_score.run_plan IS 'internal: what a run over the input of a scoreboard has to do';
-COMMENT ON COLUMN _innovation_score.run_plan.view IS 'the input, with whose owner''s privileges it is read';
-COMMENT ON COLUMN _innovation_score.run_plan.time_zone IS 'time zone of the scoreboard';
-COMMENT ON COLUMN _innovation_score.run_plan.query IS 'query of the rows; its columns are counted from 1 below, 0 and NULL are none';
-COMMENT ON COLUMN _innovation_score.run_plan.items IS
-    'what the columns of the result show: column n, score n (its place in score_row()), coverage, rank, stage_rank, '
-    'percentile, tier, decision n, reasons n (by the rule n)';
-COMMENT ON COLUMN _innovation_score.run_plan.model IS 'model, not fitted; NULL: the columns of the query are the result';
-COMMENT ON COLUMN _innovation_score.run_plan.vals IS 'column of the values';
-COMMENT ON COLUMN _innovation_score.run_plan.stage IS 'column of the stage';
-COMMENT ON COLUMN _innovation_score.run_plan.sample IS 'column that says whether a row belongs to the sample';
-COMMENT ON COLUMN _innovation_score.run_plan.period IS 'column of the period';
-COMMENT ON COLUMN _innovation_score.run_plan.groups IS 'columns of the groups that are fitted, from coarse to fine';
-COMMENT ON COLUMN _innovation_score.run_plan.coarsest IS 'how many of these make the coarsest groups';
-COMMENT ON COLUMN _innovation_score.run_plan.min_peers IS 'rows that finer groups must have to be fitted';
-COMMENT ON COLUMN _innovation_score.run_plan.only_period IS 'the one period whose rows are stored, as key text; NULL: all';
-COMMENT ON COLUMN _innovation_score.run_plan.facts IS
-    'the first of the columns that rules ask: gap, exclusion, and for each rule required, qualifies, batch, quota';
-COMMENT ON COLUMN _innovation_score.run_plan.rules IS 'whitelist rules';
-COMMENT ON COLUMN _innovation_score.run_plan.languages IS 'languages of their reasons';
-COMMENT ON COLUMN _innovation_score.run_plan.tiers IS 'rule of the tiers';
-COMMENT ON COLUMN _innovation_score.run_plan.within IS 'column with the text of what tiers are cut within';
-
 CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer,
                                             OUT stored bigint, OUT complete boolean, OUT labels text[], OUT models score_model[])
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
@@ -145,14 +100,14 @@ COMMENT ON FUNCTION _innovation_score.stored_rows(scoreboard, scoreboard_binding
 
 -- The rows of the input with what a run needs of them, in the order of run_plan.
 CREATE FUNCTION _innovation_score.run_query(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], shown text[],
-                                            within text, condition text)
+                                            within text, condition text, more text DEFAULT NULL)
 RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s FROM %s%s WHERE %s',
                   concat_ws(', ', _innovation_score.columns_of('s', shown), 's._values', binding.sample || ' AS _in_sample',
                             _innovation_score.column_text(binding, 's.' || quote_ident(within), within) || ' AS _within',
-                            facts.columns),
+                            facts.columns, more),
                   binding.rows, facts.joins, condition)
     FROM (SELECT NULL::text AS columns, NULL::text AS joins WHERE rules = '{}'
           UNION ALL
@@ -171,9 +126,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           GROUP BY key.entity) AS facts
 $$;
 
-COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, whitelist_rule[], text[], text, text) IS
-    'internal: query of the rows under a condition, with the columns shown, values, sample, what tiers are cut within, and '
-    'what rules ask';
+COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, whitelist_rule[], text[], text, text, text) IS
+    'internal: query of the rows under a condition, with the columns shown, values, sample, what tiers are cut within, what '
+    'rules ask, and more';
 
 -- What the views say: those of a frozen scoreboard look their places up in what it keeps.
 CREATE FUNCTION _innovation_score.frozen_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], names text[],
@@ -483,6 +438,8 @@ BEGIN
         -- which firm has two rows, which stage is not one
         PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
         RAISE;
+    WHEN invalid_text_representation THEN
+        PERFORM _innovation_score.refuse_unreadable(board.scoreboard, SQLSTATE, SQLERRM);
     END;
     IF told.complete THEN
         PERFORM _innovation_score.tell_problems(board, ARRAY(

@@ -160,7 +160,6 @@ DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(name, path);
     binding scoreboard_binding := _innovation_score.bind(board);
     kept jsonb := _innovation_score.user_comments(board);
-    cell record;
 BEGIN
     PERFORM _innovation_score.require_views(board);
     PERFORM _innovation_score.check_period(board, binding, period);
@@ -173,9 +172,7 @@ BEGIN
     BEGIN
         PERFORM _innovation_score.fit_groups(board, binding);
     EXCEPTION WHEN invalid_text_representation THEN
-        cell := _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
-        RAISE EXCEPTION 'scoreboard %: %: %', board.scoreboard, cell.object, cell.problem
-            USING ERRCODE = 'invalid_text_representation', HINT = cell.advice;
+        PERFORM _innovation_score.refuse_unreadable(board.scoreboard, SQLSTATE, SQLERRM);
     END;
     IF NOT EXISTS (SELECT FROM fitted_model f WHERE f.scoreboard = board.scoreboard) THEN
         RAISE EXCEPTION 'scoreboard % has no rows to fit its bounds on', board.scoreboard

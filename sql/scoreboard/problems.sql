@@ -57,6 +57,18 @@ COMMENT ON FUNCTION _innovation_score.expression_problems(scoreboard) IS
 
 -- ----- rows
 
+CREATE FUNCTION _innovation_score.repeated_add(internal, bigint) RETURNS internal
+    AS 'MODULE_PATHNAME', 'repeated_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _innovation_score.repeated_result(internal) RETURNS bigint[]
+    AS 'MODULE_PATHNAME', 'repeated_result' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE _innovation_score.repeated(number bigint) (
+    SFUNC = _innovation_score.repeated_add, STYPE = internal, FINALFUNC = _innovation_score.repeated_result, PARALLEL = RESTRICTED);
+
+COMMENT ON FUNCTION _innovation_score.repeated_add(internal, bigint) IS 'internal: transition of repeated';
+COMMENT ON FUNCTION _innovation_score.repeated_result(internal) IS 'internal: final function of repeated';
+COMMENT ON AGGREGATE _innovation_score.repeated(bigint) IS
+    'internal: the numbers that come more than once, NULL for none; of very many, some';
+
 -- Hashes first, texts only where these are equal. Rows without an entity or a period are another problem.
 CREATE FUNCTION _innovation_score.duplicates(board scoreboard, binding scoreboard_binding, condition text)
 RETURNS TABLE (entity text, period text, n bigint)
@@ -76,9 +88,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT f.hashes INTO twice FROM _innovation_score.fetch(format(
-        'SELECT array_agg(h.hash) FROM (SELECT %s AS hash FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1 LIMIT 10000) h '
-        'WHERE h.hash IS NOT NULL',
-        hash, binding.rows, condition)) AS f(hashes bigint[]);
+        'SELECT _innovation_score.repeated(%s) FROM %s WHERE %s', hash, binding.rows, condition)) AS f(hashes bigint[]);
     IF twice IS NOT NULL THEN
         RETURN QUERY SELECT * FROM _innovation_score.fetch(format(
             'SELECT %s, %s, count(*) FROM %s WHERE %s AND %s = ANY (%L::bigint[]) GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2',
@@ -436,6 +446,24 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.unreadable_cell(scoreboard, text, text) IS
     'internal: why a source cannot be read, if possible with the firm, the column and the text';
+
+-- For runs, which read as the owner of the scoreboard.
+CREATE FUNCTION _innovation_score.refuse_unreadable(known text, state text, message text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    cell _innovation_score.problem;
+BEGIN
+    SELECT f.* INTO STRICT cell FROM _innovation_score.fetch_as_owner(known, format(
+        'SELECT (x.cell).* FROM (SELECT _innovation_score.unreadable_cell(b, %L, %L) AS cell FROM innovation_score.scoreboard b '
+        'WHERE b.scoreboard = %L) x', state, message, known)) AS f(severity text, object text, problem text, advice text);
+    RAISE EXCEPTION 'scoreboard %: %: %', known, cell.object, cell.problem
+        USING ERRCODE = 'invalid_text_representation', HINT = cell.advice;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.refuse_unreadable(text, text, text) IS
+    'internal: the error of a run that could not read its source, with the firm, the column and the text';
 
 CREATE FUNCTION _innovation_score.find_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -261,6 +261,8 @@ static void
 set_standing(const ListRule *rule, const Facts *facts, const RuleFacts *row,
 			 FieldNumbers *quotas, Outcome *outcome)
 {
+	outcome->required = row->required;
+	outcome->qualifies = row->qualifies;
 	outcome->standing = rule_standing(rule, facts, row);
 	if (outcome->standing == STANDING_ELIGIBLE && rule->quota_n > 0)
 		outcome->group = field_number(quotas, row->quota.bytes, row->quota.length);
@@ -571,14 +573,15 @@ decide(PG_FUNCTION_ARGS)
 	begin_decision(&decision, &header, places.tier);
 	for (int i = 0; i < decisions->nrules; i++)
 	{
+		const Outcome *outcome = &decisions->outcome[i][row];
 		RuleFacts	asked;
 		RuleFacts	of_rule;
 
 		rule_facts_read(&facts, &asked);
 		of_rule = asked;
-		rule_conditions_apply(decisions->rule[i], &facts, &of_rule, &places);
-		write_rule(&decision, decisions->rule[i], &facts, &asked, &of_rule,
-				   &decisions->outcome[i][row]);
+		of_rule.required = outcome->required;
+		of_rule.qualifies = outcome->qualifies;
+		write_rule(&decision, decisions->rule[i], &facts, &asked, &of_rule, outcome);
 	}
 	return value_end(&decision);
 }

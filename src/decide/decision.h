@@ -39,6 +39,8 @@ typedef struct Outcome
 	Standing	standing;
 	bool		unplaced;		/* nobody was there to look its places up
 								 * among */
+	bool		qualifies;		/* what its facts say, conditions included */
+	uint8		required;		/* a Fact, likewise */
 	uint32		group;			/* number of the quota's key */
 	Place		quota;
 	Place		top;

@@ -234,6 +234,17 @@ get_word(const JsonObject *object, const char *key, const char *const *words)
 	return index;
 }
 
+/* How many there are in a list, refused before any is read if these are too many. */
+static int
+list_size(JsonbContainer *array, const char *what, int maximum)
+{
+	int			size = JsonContainerSize(array);
+
+	if (size > maximum)
+		bad_json(errmsg("score model has %d %s, more than %d", size, what, maximum));
+	return size;
+}
+
 /* The list of stages ends with a NULL, as lists of words do. */
 static void
 read_stages(const JsonObject *root, ModelSpec *spec)
@@ -249,7 +260,7 @@ read_stages(const JsonObject *root, ModelSpec *spec)
 		return;
 	}
 	array = to_array(root, "stages", value);
-	spec->nstages = JsonContainerSize(array);
+	spec->nstages = list_size(array, "stages", MODEL_MAX_STAGES);
 	spec->stages = palloc0((spec->nstages + 1) * sizeof(char *));
 	for (int i = 0; i < spec->nstages; i++)
 		spec->stages[i] = to_string("the document", "stages",
@@ -339,7 +350,7 @@ read_categories(const JsonObject *root, ModelSpec *spec)
 		return;
 	}
 	array = to_array(root, "categories", value);
-	spec->ncategories = JsonContainerSize(array);
+	spec->ncategories = list_size(array, "categories", MODEL_MAX_CATEGORIES);
 	spec->categories = palloc0((spec->ncategories + 1) * sizeof(CategorySpec));
 	for (int i = 0; i < spec->ncategories; i++)
 	{
@@ -615,7 +626,7 @@ read_indicators(const JsonObject *root, ModelSpec *spec)
 	JsonbContainer *array = to_array(root, "indicators",
 									 require_key(root, "indicators"));
 
-	spec->nindicators = JsonContainerSize(array);
+	spec->nindicators = list_size(array, "indicators", MODEL_MAX_INDICATORS);
 	spec->indicators = palloc0((spec->nindicators + 1) * sizeof(IndicatorSpec));
 	for (int i = 0; i < spec->nindicators; i++)
 	{

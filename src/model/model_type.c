@@ -24,13 +24,42 @@
 
 INNOVATION_SCORE_MODULE;
 
+/*
+ * A model's text may be long, since it may hold the values of a field, but what
+ * jsonb cannot hold, or has more words than a model of 1,000 indicators with rules
+ * of 100 stages, is refused before it is parsed.
+ */
+static void
+refuse_hostile_text(const char *text)
+{
+	const Size	most = 256 * 1024 * 1024;
+	const int	most_words = 900000;
+	Size		length = strlen(text);
+	int64		quotes = 0;
+
+	if (length > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("score model of %zu bytes is too long", length),
+				 errdetail("At most %zu bytes are read.", most)));
+	for (const char *next = text; (next = strchr(next, '"')) != NULL; next++)
+		quotes++;
+	if (quotes / 2 > most_words)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("score model of " INT64_FORMAT " words is too long", quotes / 2),
+				 errdetail("At most %d are read.", most_words)));
+}
+
 PG_FUNCTION_INFO_V1(score_model_in);
 /* score_model_in(cstring) → score_model */
 Datum
 score_model_in(PG_FUNCTION_ARGS)
 {
-	Datum		document = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
+	Datum		document;
 
+	refuse_hostile_text(PG_GETARG_CSTRING(0));
+	document = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
 	PG_RETURN_POINTER(model_from_json(document));
 }
 

@@ -11,8 +11,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "support/compat.h"
@@ -208,6 +211,22 @@ const char *
 key_label(const KeyNumbers *keys, uint32 number)
 {
 	return keys->label[number];
+}
+
+Datum
+key_texts(const KeyNumbers *keys, uint32 number)
+{
+	int32		length;
+	const char *next = field_name(keys->texts[key_levels(keys) - 1], number, &length);
+	Datum	   *texts = palloc0(Max(keys->ncolumns, 1) * sizeof(Datum));
+
+	for (int i = 0; i < keys->ncolumns; i++)
+	{
+		memcpy(&length, next, sizeof(length));
+		texts[i] = PointerGetDatum(cstring_to_text_with_len(next + sizeof(length), length));
+		next += sizeof(length) + length;
+	}
+	return PointerGetDatum(construct_array(texts, keys->ncolumns, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 text *

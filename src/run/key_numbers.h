@@ -35,6 +35,9 @@ extern uint32 key_numbers_count(const KeyNumbers *keys, int level);
 /* The name of a key of the finest level, by its number: the texts of its columns. */
 extern const char *key_label(const KeyNumbers *keys, uint32 number);
 
+/* These texts, as an array. */
+extern Datum key_texts(const KeyNumbers *keys, uint32 number);
+
 extern int	key_levels(const KeyNumbers *keys);
 
 /* The text of the last column of an image's key; NULL for NULL. */

@@ -60,7 +60,7 @@ struct RowBlocks
 };
 
 RowBlocks *
-row_blocks_create(TupleDesc tupdesc, int left_out, int nvalues, int nnumbers, Size limit)
+row_blocks_create(TupleDesc tupdesc, const bool *kept, int nvalues, int nnumbers, Size limit)
 {
 	RowBlocks  *blocks = palloc0(sizeof(RowBlocks));
 
@@ -74,7 +74,7 @@ row_blocks_create(TupleDesc tupdesc, int left_out, int nvalues, int nnumbers, Si
 	blocks->column = palloc0(tupdesc->natts * sizeof(KeptColumn));
 	for (int i = 0; i < tupdesc->natts; i++)
 	{
-		blocks->column[i].kept = i != left_out;
+		blocks->column[i].kept = kept[i];
 		blocks->column[i].by_value = TupleDescAttr(tupdesc, i)->attbyval;
 		blocks->column[i].length = TupleDescAttr(tupdesc, i)->attlen;
 	}
@@ -318,6 +318,12 @@ row_blocks_read(RowBlocks *blocks)
 		blocks->last = new_block(blocks);
 	read_block(blocks, blocks->last);
 	return blocks->last;
+}
+
+RowBlock *
+row_blocks_at(RowBlocks *blocks, int64 number)
+{
+	return blocks->file == NULL && number < blocks->nblocks ? blocks->block[number] : NULL;
 }
 
 void

@@ -38,11 +38,11 @@ typedef struct RowBlock
 typedef struct RowBlocks RowBlocks;
 
 /*
- * For rows of so many values and numbers and of a query's columns, the one at
- * "left_out" (from 0) excepted.  What takes more memory than the limit goes to a
- * file, without the numbers.
+ * For rows of so many values and numbers and of those of a query's columns that
+ * are kept.  What takes more memory than the limit goes to a file, without the
+ * numbers.
  */
-extern RowBlocks *row_blocks_create(TupleDesc tupdesc, int left_out, int nvalues,
+extern RowBlocks *row_blocks_create(TupleDesc tupdesc, const bool *kept, int nvalues,
 									int nnumbers, Size limit);
 
 /* The block to which the next row is added, at its n; row_blocks_add() counts it. */
@@ -56,6 +56,9 @@ extern void row_blocks_rewind(RowBlocks *blocks);
 
 /* The next block, NULL behind the last one.  It may be gone with the next call. */
 extern RowBlock *row_blocks_read(RowBlocks *blocks);
+
+/* The block at this place, from 0, if all are in memory; NULL if they are in a file. */
+extern RowBlock *row_blocks_at(RowBlocks *blocks, int64 number);
 
 /* The columns of a row of a block; what is not passed by value points into it. */
 extern void row_blocks_columns(const RowBlocks *blocks, const RowBlock *block, int row,

@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #include "support/compat.h"
+#include "support/function_glue.h"
 #include "support/growing.h"
 #include "support/numeric_value.h"
 #include "numbers/decimal.h"
@@ -196,6 +197,18 @@ read_period(Run *run)
 	return number;
 }
 
+/* The number of the model that is given for a row, 0 for none. */
+static uint32
+given_model(Run *run)
+{
+	int			column = run->plan->given - 1;
+	int32		number = run->null[column] ? 0 : DatumGetInt32(run->value[column]);
+
+	if (number < 0 || number > run->plan->nmodels)
+		elog(ERROR, "a run has no model %d", number);
+	return number;
+}
+
 static void
 read_row(Run *run)
 {
@@ -215,9 +228,9 @@ read_row(Run *run)
 	block->stage[row] = run->null[plan->stage - 1] ? -1 :
 		model_find_stage(plan->model, DatumGetTextPP(run->value[plan->stage - 1]));
 	run->stageless |= run->null[plan->stage - 1];
-	block->group[row] = key_image(run->groups, run->value, run->null);
+	block->group[row] = plan->given > 0 ? given_model(run) : key_image(run->groups, run->value, run->null);
 	block->period[row] = read_period(run);
-	if (in_sample)
+	if (in_sample && plan->given == 0)
 		fit_first(run, block->group[row], has_values ? values : NULL);
 	row_blocks_add(run->blocks, run->value, run->null);
 }
@@ -248,6 +261,8 @@ check_columns(const RunPlan *plan, TupleDesc tupdesc)
 		elog(ERROR, "a run has no groups of %d columns", plan->coarsest);
 	for (int i = 0; i < plan->ngroups; i++)
 		check_column(tupdesc, plan->groups[i] + 1, InvalidOid);
+	if (plan->given > 0)
+		check_column(tupdesc, plan->given, INT4OID);
 	if (plan->within != 0)
 		check_column(tupdesc, plan->within, TEXTOID);
 	if (plan->nrules == 0)
@@ -268,14 +283,21 @@ static void
 check_items(const RunPlan *plan, TupleDesc tupdesc, TupleDesc result)
 {
 	static const Oid types[] = {
+		[ITEM_VALUES] = FLOAT8ARRAYOID,
 		[ITEM_SCORE] = NUMERICOID,
+		[ITEM_NUMBER] = FLOAT8OID,
+		[ITEM_CATEGORIES] = FLOAT8ARRAYOID,
 		[ITEM_COVERAGE] = FLOAT8OID,
 		[ITEM_RANK] = INT8OID,
 		[ITEM_STAGE_RANK] = INT8OID,
 		[ITEM_PERCENTILE] = FLOAT8OID,
 		[ITEM_TIER] = TEXTOID,
 		[ITEM_DECISION] = TEXTOID,
-		[ITEM_REASONS] = TEXTOID
+		[ITEM_REASONS] = TEXTOID,
+		[ITEM_BARRED] = BOOLOID,
+		[ITEM_DIRECT] = BOOLOID,
+		[ITEM_ELIGIBLE] = BOOLOID,
+		[ITEM_ADMITTED] = BOOLOID
 	};
 
 	for (int i = 0; i < plan->nitems; i++)
@@ -291,11 +313,31 @@ check_items(const RunPlan *plan, TupleDesc tupdesc, TupleDesc result)
 		}
 		check_column(result, i + 1, types[item->kind]);
 		if (plan->model == NULL ||
-			(item->kind == ITEM_SCORE && (item->number < 1 || item->number > 3 + plan->model->ncategories)) ||
-			((item->kind == ITEM_DECISION || item->kind == ITEM_REASONS) &&
+			((item->kind == ITEM_SCORE || item->kind == ITEM_NUMBER) && (item->number < 1 || item->number > 3 + plan->model->ncategories)) ||
+			(item->kind >= ITEM_DECISION &&
 			 (item->number < 1 || item->number > plan->nrules)))
 			elog(ERROR, "a run has no item %d", i + 1);
 	}
+}
+
+/* Which columns are looked at again once all rows have been read. */
+static bool *
+kept_columns(const RunPlan *plan, int ncolumns)
+{
+	bool	   *kept = palloc0(ncolumns * sizeof(bool));
+
+	for (int i = 0; i < plan->nitems; i++)
+	{
+		if (plan->items[i].kind == ITEM_COLUMN)
+			kept[plan->items[i].number - 1] = true;
+		if (plan->items[i].kind == ITEM_VALUES)
+			kept[plan->values - 1] = true;
+	}
+	if (plan->within > 0)
+		kept[plan->within - 1] = true;
+	for (int i = 0; plan->nrules > 0 && i < FACTS_OF_RULES + plan->nrules * FACTS_OF_RULE; i++)
+		kept[plan->facts - 1 + i] = true;
+	return kept;
 }
 
 static void
@@ -307,6 +349,8 @@ start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc
 	int			period = plan->period - 1;
 
 	check_items(plan, tupdesc, run->sink->tupdesc);
+	for (int i = 0; i < run->sink->nread; i++)
+		check_column(tupdesc, i + 1, TupleDescAttr(run->sink->tupdesc, i)->atttypid);
 	if (plan->model != NULL)
 		check_columns(plan, tupdesc);
 	run->ncolumns = tupdesc->natts;
@@ -314,7 +358,7 @@ start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc
 	{
 		run->value = palloc0(tupdesc->natts * sizeof(Datum));
 		run->null = palloc0(tupdesc->natts * sizeof(bool));
-		run->blocks = row_blocks_create(tupdesc, plan->values - 1, plan->model->nindicators,
+		run->blocks = row_blocks_create(tupdesc, kept_columns(plan, tupdesc->natts), plan->model->nindicators,
 										3 + plan->model->ncategories, get_hash_memory_limit());
 		run->groups = key_numbers_create(tupdesc, plan->groups, plan->ngroups, plan->coarsest,
 										 run->context);
@@ -336,6 +380,8 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	memcpy(run->value, slot->tts_values, run->ncolumns * sizeof(Datum));
 	memcpy(run->null, slot->tts_isnull, run->ncolumns * sizeof(bool));
 	read_row(run);
+	if (run->sink->nread > 0)
+		run->sink->read(run->sink, run->value, run->null);
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -398,18 +444,19 @@ read_input(Run *run)
 {
 	const RunPlan *plan = run->plan;
 	SPIExecuteOptions options = {0};
-	Oid			owner = require_owner(plan->view, OBJECT_VIEW);
 	Oid			caller;
 	int			context;
-	int			nest_level;
+	int			nest_level = NewGUCNestLevel();
 	int			result;
 
 	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
-	nest_level = NewGUCNestLevel();
+	if (OidIsValid(plan->view))
+	{
+		SetUserIdAndSecContext(require_owner(plan->view, OBJECT_VIEW), context | SECURITY_RESTRICTED_OPERATION);
+		set_for_reading("row_security", "off");
+		set_for_reading("TimeZone", plan->time_zone);
+	}
 	set_for_reading("search_path", "pg_catalog, pg_temp");
-	set_for_reading("row_security", "off");
-	set_for_reading("TimeZone", plan->time_zone);
 	set_for_reading("DateStyle", "ISO, YMD");
 	set_for_reading("IntervalStyle", "postgres");
 	set_for_reading("extra_float_digits", "1");
@@ -498,6 +545,12 @@ fit_groups(Run *run)
 {
 	uint32		images = key_images_count(run->groups);
 
+	if (run->plan->given > 0)
+	{
+		run->model = palloc0((run->plan->nmodels + 1) * sizeof(ScoreModel *));
+		memcpy(run->model + 1, run->plan->models, run->plan->nmodels * sizeof(ScoreModel *));
+		return;
+	}
 	for (int pass = 1; finish_pass(run); pass++)
 	{
 		if (pass >= MAX_PASSES)
@@ -630,7 +683,7 @@ row_gap(Run *run, const RowBlock *block, int row)
 	if (!isnan(run->facts.score))
 		return gap;
 	initStringInfo(&reasons);
-	if (run->plan->ngroups > 0 && run->model[block->group[row]] == NULL)
+	if ((run->plan->ngroups > 0 || run->plan->given > 0) && run->model[block->group[row]] == NULL)
 		reason_add(&reasons, REASON_GROUP_UNFITTED);
 	else if ((block->flags[row] & ROW_HAS_VALUES) == 0 ||
 			 !add_veto(&reasons, run->plan->model, block->values + (Size) row * run->plan->model->nindicators))
@@ -667,7 +720,7 @@ row_facts(Run *run, const RowBlock *block, int row)
 		of_rule->batch = run->null[column + RULE_BATCH] ? 0 :
 			DatumGetInt32(run->value[column + RULE_BATCH]);
 		of_rule->quota = varlena_bytes(run->value[column + RULE_QUOTA], run->null[column + RULE_QUOTA]);
-		of_rule->ncategories = plan->rules[i]->nminima;
+		of_rule->ncategories = plan->rules[i] == NULL ? 0 : plan->rules[i]->nminima;
 		for (int k = 0; k < of_rule->ncategories; k++)
 			run->categories[i][k] = numbers[3 + run->category[i][k]];
 		of_rule->categories = (const char *) run->categories[i];
@@ -686,6 +739,8 @@ prepare_facts(Run *run)
 	{
 		const ListRule *rule = plan->rules[i];
 
+		if (rule == NULL)
+			continue;
 		run->categories[i] = palloc0(Max(rule->nminima, 1) * sizeof(double));
 		run->category[i] = palloc0(Max(rule->nminima, 1) * sizeof(int));
 		for (int k = 0; k < rule->nminima; k++)
@@ -799,6 +854,20 @@ show_score(const ShownScore *shown, double score)
 	return PointerGetDatum(room);
 }
 
+/* Numbers as an array, NULL for NaN. */
+static Datum
+show_numbers(const double *numbers, int n)
+{
+	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
+	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
+	int			lower = 1;
+
+	for (int i = 0; i < n; i++)
+		set_number(&values[i], &nulls[i], numbers[i]);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, FLOAT8OID, sizeof(double),
+											  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
 static Datum
 show_reasons(Run *run, int rule, const Outcome *outcome)
 {
@@ -809,15 +878,40 @@ show_reasons(Run *run, int rule, const Outcome *outcome)
 	return reasons_sentences((Bytes){reasons.data, reasons.len}, DatumGetTextPP(run->plan->languages[rule]));
 }
 
+/* The values as the source has them, NULL for NaN. */
 static Datum
-show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
+show_values(Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const double *next = (const double *) ARR_DATA_PTR(array);
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	double	   *numbers = palloc(Max(n, 1) * sizeof(double));
+	bool		nan = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		bool		there = bitmap == NULL || (bitmap[i / 8] & (1 << (i % 8))) != 0;
+
+		numbers[i] = there ? *next++ : NAN;
+		nan |= there && isnan(numbers[i]);
+	}
+	return nan ? show_numbers(numbers, n) : value;
+}
+
+static Datum
+show_item(Run *run, int i, const RowBlock *block, int row, int64 place, bool *null)
 {
 	const RunItem *item = &run->plan->items[i];
+	const ScoreModel *model = run->plan->model;
+	const double *numbers = block->numbers + (Size) row * (3 + model->ncategories);
 	const RunPlaces *places = run->places;
 	uint32		rank = places->ranks[place].rank;
-	const Outcome *outcome = item->kind == ITEM_DECISION || item->kind == ITEM_REASONS ?
-		&places->outcome[item->number - 1][place] : NULL;
+	bool		of_rule = item->kind >= ITEM_DECISION;
+	const Outcome *outcome = of_rule ? &places->outcome[item->number - 1][place] : NULL;
+	const ListRule *rule = of_rule ? run->plan->rules[item->number - 1] : NULL;
 
+	*null = false;
 	switch (item->kind)
 	{
 		case ITEM_NONE:
@@ -826,6 +920,15 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 		case ITEM_COLUMN:
 			*null = run->null[item->number - 1];
 			return run->value[item->number - 1];
+		case ITEM_VALUES:
+			*null = run->null[run->plan->values - 1];
+			return *null ? (Datum) 0 : show_values(run->value[run->plan->values - 1]);
+		case ITEM_NUMBER:
+			*null = isnan(numbers[item->number - 1]);
+			return Float8GetDatum(numbers[item->number - 1]);
+		case ITEM_CATEGORIES:
+			*null = isnan(numbers[2]);
+			return *null ? (Datum) 0 : show_numbers(numbers + 3, model->ncategories);
 		case ITEM_SCORE:
 			*null = isnan(numbers[item->number - 1]);
 			return *null ? (Datum) 0 : show_score(&run->shown[i], numbers[item->number - 1]);
@@ -849,24 +952,97 @@ show_item(Run *run, int i, const double *numbers, int64 place, bool *null)
 			*null = places->tier == NULL || places->tier[place] == 0;
 			return *null ? (Datum) 0 : CStringGetTextDatum(run->plan->tiers->tiers[places->tier[place] - 1]);
 		case ITEM_DECISION:
-			*null = false;
-			return CStringGetTextDatum(decision_names[outcome_code(run->plan->rules[item->number - 1], outcome)]);
+			return CStringGetTextDatum(decision_names[outcome_code(rule, outcome)]);
 		case ITEM_REASONS:
-			*null = false;
 			return show_reasons(run, item->number - 1, outcome);
+		case ITEM_BARRED:
+			return BoolGetDatum(rule_bars(rule, &run->facts, &run->of_rule[item->number - 1]));
+		case ITEM_DIRECT:
+			return BoolGetDatum(outcome->standing == STANDING_DIRECT);
+		case ITEM_ELIGIBLE:
+			return BoolGetDatum(outcome->standing == STANDING_ELIGIBLE);
+		case ITEM_ADMITTED:
+			return BoolGetDatum(outcome_is_admitted(rule, outcome));
 	}
 	return (Datum) 0;			/* not reached */
 }
 
 static void
-hand_over_rows(Run *run)
+hand_over_row(Run *run, const RowBlock *block, int row, int64 place)
 {
 	RowSink    *sink = run->sink;
+	TupleTableSlot *slot;
+
+	if (run->left_out != NULL && run->left_out[block->period[row]])
+		return;
+	row_blocks_columns(run->blocks, block, row, run->value, run->null);
+	if (run->plan->nrules > 0)
+		row_facts(run, block, row);
+	slot = sink->slot(sink);
+	for (int i = 0; i < run->plan->nitems; i++)
+		slot->tts_values[i] = show_item(run, i, block, row, place, &slot->tts_isnull[i]);
+	ExecStoreVirtualTuple(slot);
+	sink->put(sink);
+}
+
+/* The places of the rows by ascending scores, those without one last: the last rank comes first. */
+static uint32 *
+order_by_score(const RunPlaces *places)
+{
+	uint32	   *order = MemoryContextAllocHuge(CurrentMemoryContext, Max(places->rows, 1) * sizeof(uint32));
+	int64	   *next = MemoryContextAllocExtended(CurrentMemoryContext, (places->rows + 2) * sizeof(int64),
+												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int64 i = 0; i < places->rows; i++)
+		next[places->ranks[i].rank]++;
+	for (int64 rank = places->rows, start = 0; rank >= 0; rank--)
+	{
+		int64		n = next[rank];
+
+		next[rank] = start;
+		start += n;
+	}
+	for (int64 i = 0; i < places->rows; i++)
+		order[next[places->ranks[i].rank]++] = i;
+	pfree(next);
+	return order;
+}
+
+static void
+hand_over_by_score(Run *run)
+{
+	uint32	   *order = order_by_score(run->places);
+
+	for (int64 i = 0; i < run->places->rows; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(run->row_context);
+		uint32		place = order[i];
+
+		hand_over_row(run, row_blocks_at(run->blocks, place / BLOCK_ROWS), place % BLOCK_ROWS, place);
+		MemoryContextSwitchTo(old);
+		if (i % BLOCK_ROWS == BLOCK_ROWS - 1 || i == run->places->rows - 1)
+		{
+			CHECK_FOR_INTERRUPTS();
+			run->sink->flush(run->sink);
+			MemoryContextReset(run->row_context);
+		}
+	}
+	pfree(order);
+}
+
+static void
+hand_over_rows(Run *run)
+{
 	RowBlock   *block;
 	int64		place = 0;
 
 	prepare_scores(run);
 	row_blocks_rewind(run->blocks);
+	if (run->sink->by_score && row_blocks_at(run->blocks, 0) != NULL)
+	{
+		hand_over_by_score(run);
+		return;
+	}
 	while ((block = row_blocks_read(run->blocks)) != NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(run->row_context);
@@ -874,22 +1050,8 @@ hand_over_rows(Run *run)
 		MemoryContextReset(run->row_context);
 		score_block(run, block);
 		for (int row = 0; row < block->n; row++, place++)
-		{
-			const double *numbers = block->numbers + (Size) row * (3 + run->plan->model->ncategories);
-			TupleTableSlot *slot;
-
-			if (run->left_out != NULL && run->left_out[block->period[row]])
-				continue;
-			row_blocks_columns(run->blocks, block, row, run->value, run->null);
-			if (run->plan->nrules > 0)
-				row_facts(run, block, row);
-			slot = sink->slot(sink);
-			for (int i = 0; i < run->plan->nitems; i++)
-				slot->tts_values[i] = show_item(run, i, numbers, place, &slot->tts_isnull[i]);
-			ExecStoreVirtualTuple(slot);
-			sink->put(sink);
-		}
-		sink->flush(sink);
+			hand_over_row(run, block, row, place);
+		run->sink->flush(run->sink);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -903,7 +1065,10 @@ report_models(Run *run, RunReport *report, MemoryContext context)
 	bool	   *seen = palloc0(Max(count, 1) * sizeof(bool));
 
 	report->labels = MemoryContextAllocZero(context, Max(count, 1) * sizeof(char *));
+	report->keys = MemoryContextAllocZero(context, Max(count, 1) * sizeof(Datum));
 	report->models = MemoryContextAllocZero(context, Max(count, 1) * sizeof(ScoreModel *));
+	if (run->plan->given > 0)
+		return;
 	for (uint32 image = 0; image < key_images_count(run->groups); image++)
 	{
 		uint32		number = key_number(run->groups, image, finest);
@@ -913,6 +1078,9 @@ report_models(Run *run, RunReport *report, MemoryContext context)
 		seen[number] = true;
 		if (run->plan->ngroups > 0)
 			report->labels[report->ngroups] = MemoryContextStrdup(context, key_label(run->groups, number));
+		MemoryContextSwitchTo(context);
+		report->keys[report->ngroups] = key_texts(run->groups, number);
+		MemoryContextSwitchTo(run->context);
 		report->models[report->ngroups++] = model_copy(run->model[image], context);
 	}
 }

@@ -16,13 +16,19 @@
 
 /*
  * Takes rows: slot() is an empty one to fill in, put() takes it, flush() must
- * come before what a row points to may go.
+ * come before what a row points to may go.  read() is shown every row of the
+ * query as it comes, if the sink asks for nread columns of it, which must be of
+ * the types of its own first columns.
  */
 typedef struct RowSink RowSink;
 
 struct RowSink
 {
 	TupleDesc	tupdesc;
+	bool		by_score;		/* wants the rows of a period by ascending scores,
+								 * those without one last, if memory allows */
+	int			nread;
+	void		(*read) (RowSink *sink, const Datum *values, const bool *nulls);
 	TupleTableSlot *(*slot) (RowSink *sink);
 	void		(*put) (RowSink *sink);
 	void		(*flush) (RowSink *sink);
@@ -38,6 +44,7 @@ typedef struct RunReport
 	bool		complete;		/* there is a row, and every one has a stage */
 	int			ngroups;		/* that were fitted */
 	const char **labels;		/* their names, NULL where there are no groups */
+	Datum	   *keys;			/* the texts that these are made of, as arrays */
 	const ScoreModel **models;
 } RunReport;
 

@@ -17,7 +17,8 @@
 #include "run/run_plan.h"
 
 static const char *const item_names[] =
-{"none", "column", "score", "coverage", "rank", "stage_rank", "percentile", "tier", "decision", "reasons", NULL};
+{"none", "column", "values", "score", "number", "categories", "coverage", "rank", "stage_rank", "percentile", "tier",
+"decision", "reasons", "barred", "direct", "eligible", "admitted", NULL};
 
 /* A field of the record; 0 and true for NULL. */
 static Datum
@@ -45,9 +46,9 @@ text_field(HeapTupleHeader record, const char *name)
 	return null ? NULL : TextDatumGetCString(value);
 }
 
-/* The elements of an array, none of which is NULL; no elements for NULL. */
+/* The elements of an array, of which only those may be NULL that "nulls" is given for; no elements for NULL. */
 static int
-array_field(HeapTupleHeader record, const char *name, Datum **elements)
+array_field(HeapTupleHeader record, const char *name, Datum **elements, bool **nulls)
 {
 	bool		null;
 	Datum		value = field(record, name, &null);
@@ -62,7 +63,7 @@ array_field(HeapTupleHeader record, const char *name, Datum **elements)
 		return 0;
 	array = DatumGetArrayTypePCopy(value);
 	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &align);
-	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, elements, NULL, &count);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, elements, nulls, &count);
 	return count;
 }
 
@@ -71,7 +72,7 @@ read_items(HeapTupleHeader record, RunPlan *plan)
 {
 	Datum	   *texts;
 
-	plan->nitems = array_field(record, "items", &texts);
+	plan->nitems = array_field(record, "items", &texts, NULL);
 	plan->items = palloc0(Max(plan->nitems, 1) * sizeof(RunItem));
 	for (int i = 0; i < plan->nitems; i++)
 	{
@@ -96,6 +97,7 @@ run_plan_read(HeapTupleHeader record)
 {
 	RunPlan    *plan = palloc0(sizeof(RunPlan));
 	Datum	   *elements;
+	bool	   *nulls;
 	Datum		value;
 	bool		null;
 
@@ -110,20 +112,25 @@ run_plan_read(HeapTupleHeader record)
 	plan->stage = integer_field(record, "stage");
 	plan->sample = integer_field(record, "sample");
 	plan->period = integer_field(record, "period");
-	plan->ngroups = array_field(record, "groups", &elements);
+	plan->ngroups = array_field(record, "groups", &elements, NULL);
 	plan->groups = palloc0(Max(plan->ngroups, 1) * sizeof(int));
 	for (int i = 0; i < plan->ngroups; i++)
 		plan->groups[i] = DatumGetInt32(elements[i]) - 1;
 	plan->coarsest = integer_field(record, "coarsest");
 	plan->min_peers = integer_field(record, "min_peers");
+	plan->given = integer_field(record, "given");
+	plan->nmodels = array_field(record, "models", &elements, NULL);
+	plan->models = palloc0(Max(plan->nmodels, 1) * sizeof(ScoreModel *));
+	for (int i = 0; i < plan->nmodels; i++)
+		plan->models[i] = model_copy((ScoreModel *) PG_DETOAST_DATUM(elements[i]), CurrentMemoryContext);
 	value = field(record, "only_period", &null);
 	plan->only = null ? NULL : DatumGetTextPCopy(value);
 	plan->facts = integer_field(record, "facts");
-	plan->nrules = array_field(record, "rules", &elements);
+	plan->nrules = array_field(record, "rules", &elements, &nulls);
 	plan->rules = palloc0(Max(plan->nrules, 1) * sizeof(ListRule *));
 	for (int i = 0; i < plan->nrules; i++)
-		plan->rules[i] = list_rule_from_datum(elements[i]);
-	if (array_field(record, "languages", &plan->languages) != plan->nrules)
+		plan->rules[i] = nulls[i] ? NULL : list_rule_from_datum(elements[i]);
+	if (array_field(record, "languages", &plan->languages, NULL) != plan->nrules)
 		elog(ERROR, "wrong number of languages");
 	value = field(record, "tiers", &null);
 	plan->tiers = null ? NULL : tier_rule_from_datum(value);

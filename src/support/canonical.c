@@ -30,11 +30,32 @@
 struct CanonicalRow
 {
 	int			first;			/* the first argument that belongs to the row */
-	int			count;
+	int			count;			/* of values */
 	StringInfoData scratch;
 	Oid		   *type;
 	FmgrInfo	output[FLEXIBLE_ARRAY_MEMBER];
 };
+
+/* Lives in the current context. */
+CanonicalRow *
+describe_canonical_types(const Oid *type, int count)
+{
+	CanonicalRow *row = palloc0(offsetof(CanonicalRow, output) + count * sizeof(FmgrInfo));
+
+	row->count = count;
+	initStringInfo(&row->scratch);
+	row->type = palloc(count * sizeof(Oid));
+	for (int i = 0; i < count; i++)
+	{
+		Oid			function;
+		bool		varlena;
+
+		row->type[i] = type[i];
+		getTypeOutputInfo(type[i], &function, &varlena);
+		fmgr_info_cxt(function, &row->output[i], CurrentMemoryContext);
+	}
+	return row;
+}
 
 /*
  * What is printed of the arguments from the given one on.  Looked up once a
@@ -43,10 +64,9 @@ struct CanonicalRow
 CanonicalRow *
 describe_canonical_row(FunctionCallInfo fcinfo, int first)
 {
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	int			count = PG_NARGS() - first;
-	CanonicalRow *row;
 	MemoryContext old;
+	Oid			type[FUNC_MAX_ARGS];
+	CanonicalRow *row;
 
 	/*
 	 * VARIADIC with an array would make a row depend on how the call is
@@ -56,21 +76,11 @@ describe_canonical_row(FunctionCallInfo fcinfo, int first)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("_canonical takes single values, not a VARIADIC array")));
-	old = MemoryContextSwitchTo(context);
-	row = palloc0(offsetof(CanonicalRow, output) + count * sizeof(FmgrInfo));
+	for (int i = first; i < PG_NARGS(); i++)
+		type[i - first] = get_fn_expr_argtype(fcinfo->flinfo, i);
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	row = describe_canonical_types(type, PG_NARGS() - first);
 	row->first = first;
-	row->count = count;
-	initStringInfo(&row->scratch);
-	row->type = palloc(count * sizeof(Oid));
-	for (int i = 0; i < count; i++)
-	{
-		Oid			function;
-		bool		varlena;
-
-		row->type[i] = get_fn_expr_argtype(fcinfo->flinfo, first + i);
-		getTypeOutputInfo(row->type[i], &function, &varlena);
-		fmgr_info_cxt(function, &row->output[i], context);
-	}
 	MemoryContextSwitchTo(old);
 	return row;
 }
@@ -126,38 +136,73 @@ append_numbers(StringInfo result, StringInfo scratch, Datum value)
 	return true;
 }
 
-/* Texts and numbers are the most of a row: they go without output functions. */
+/* What is the most of a row goes without output functions. */
 static void
 append_value(StringInfo result, CanonicalRow *row, int place, Datum value)
 {
+	char		number[MAXINT8LEN + 1];
 	char	   *text;
 
-	if (row->type[place] == TEXTOID)
+	switch (row->type[place])
 	{
-		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+		case TEXTOID:
+			{
+				struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
 
-		append_text(result, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
-		return;
+				append_text(result, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+				return;
+			}
+		case BOOLOID:
+			append_bytes(result, DatumGetBool(value) ? "t" : "f", 1);
+			return;
+		case INT8OID:
+			append_bytes(result, number, pg_lltoa(DatumGetInt64(value), number));
+			return;
+		case FLOAT8OID:
+			if (extra_float_digits <= 0)
+				break;
+			append_bytes(result, row->scratch.data,
+						 double_to_shortest_decimal_bufn(DatumGetFloat8(value), row->scratch.data));
+			return;
+		case FLOAT8ARRAYOID:
+			if (append_numbers(result, &row->scratch, value))
+				return;
+			break;
+		case TEXTARRAYOID:
+			if (ARR_NDIM(DatumGetArrayTypeP(value)) > 0)
+				break;
+			append_bytes(result, "{}", 2);
+			return;
 	}
-	if (row->type[place] == FLOAT8ARRAYOID &&
-		append_numbers(result, &row->scratch, value))
-		return;
 	text = OutputFunctionCall(&row->output[place], value);
-
 	append_text(result, text, strlen(text));
 	pfree(text);
 }
 
 void
-append_canonical_row(StringInfo result, CanonicalRow *row, FunctionCallInfo fcinfo)
+append_canonical_values(StringInfo result, CanonicalRow *row, const Datum *value, const bool *null)
 {
 	for (int i = 0; i < row->count; i++)
 	{
-		if (PG_ARGISNULL(row->first + i))
+		if (null[i])
 			appendBinaryStringInfo(result, "-,", 2);
 		else
-			append_value(result, row, i, PG_GETARG_DATUM(row->first + i));
+			append_value(result, row, i, value[i]);
 	}
+}
+
+void
+append_canonical_row(StringInfo result, CanonicalRow *row, FunctionCallInfo fcinfo)
+{
+	Datum		value[FUNC_MAX_ARGS];
+	bool		null[FUNC_MAX_ARGS];
+
+	for (int i = 0; i < row->count; i++)
+	{
+		value[i] = PG_GETARG_DATUM(row->first + i);
+		null[i] = PG_ARGISNULL(row->first + i);
+	}
+	append_canonical_values(result, row, value, null);
 }
 
 PG_FUNCTION_INFO_V1(canonical);

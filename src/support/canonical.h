@@ -11,9 +11,14 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 
-/* How the arguments of a call are printed. */
+/* How the values of a row are printed. */
 typedef struct CanonicalRow CanonicalRow;
 
+extern CanonicalRow *describe_canonical_types(const Oid *type, int count);
+extern void append_canonical_values(StringInfo result, CanonicalRow *row,
+									const Datum *value, const bool *null);
+
+/* Those of a call's arguments from one on. */
 extern CanonicalRow *describe_canonical_row(FunctionCallInfo fcinfo, int first);
 extern void append_canonical_row(StringInfo result, CanonicalRow *row, FunctionCallInfo fcinfo);
 

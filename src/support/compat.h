@@ -63,6 +63,20 @@ init_materialized_srf(FunctionCallInfo fcinfo)
 }
 #endif
 
+/* PostgreSQL 15 has unique indexes in which NULLs are equal, 17 lets an index keep something between insertions. */
+#if PG_VERSION_NUM >= 150000
+#define begin_index_sort(table, index, unique, memory) \
+	tuplesort_begin_index_btree(table, index, unique, false, memory, NULL, TUPLESORT_NONE)
+#else
+#define begin_index_sort(table, index, unique, memory) \
+	tuplesort_begin_index_btree(table, index, unique, memory, NULL, false)
+#endif
+#if PG_VERSION_NUM >= 170000
+#define index_insert_done(index, info) index_insert_cleanup(index, info)
+#else
+#define index_insert_done(index, info) ((void) 0)
+#endif
+
 #if PG_VERSION_NUM < 150000
 #define parse_analyze_fixedparams(statement, text, types, n, environment) \
 	parse_analyze(statement, text, types, n, environment)

@@ -10,7 +10,8 @@
  * fmgr_security_definer(), which calls fmgr_hook when an error passes: there
  * the error gets the context again that its caller gives, and nothing else.
  * Nothing is done while there is no error.  Where another module has taken
- * the hook, or log_error_verbosity is verbose, contexts stay as they are.
+ * the hook, log_error_verbosity is verbose, or the server itself is in trouble,
+ * contexts stay as they are.
  *
  *-------------------------------------------------------------------------
  */
@@ -82,13 +83,26 @@ callers_context(void)
 	return context.len > 0 ? context.data : NULL;
 }
 
+/*
+ * Whether catalogs may be looked into before the transaction is aborted: after
+ * errors of the machine or of the server itself, locks may still be held.
+ */
+static bool
+is_harmless(int code)
+{
+	int			category = ERRCODE_TO_CATEGORY(code);
+
+	return category != ERRCODE_INTERNAL_ERROR && category != ERRCODE_SYSTEM_ERROR &&
+		category != ERRCODE_INSUFFICIENT_RESOURCES && category != ERRCODE_OPERATOR_INTERVENTION;
+}
+
 static void
 leave_function(FmgrHookEventType event, FmgrInfo *function, Datum *private pg_attribute_unused())
 {
 	ErrorData  *error;
 
 	if (event != FHET_ABORT || Log_error_verbosity >= PGERROR_VERBOSE || !IsTransactionState() ||
-		!is_ours(get_func_namespace(function->fn_oid)))
+		!is_harmless(geterrcode()) || !is_ours(get_func_namespace(function->fn_oid)))
 		return;
 	MemoryContextSwitchTo(function->fn_mcxt);
 	error = CopyErrorData();

@@ -26,6 +26,8 @@ SET client_min_messages = error;
 SELECT create_scoreboard('town', 'two', 'firm', 'code', stage => '''growth''', period => 'year', mapping => '{"revenue": "revenue::numeric"}') \g /dev/null
 SET client_min_messages = warning;
 SELECT freeze_scoreboard('town');
+SELECT publish('town', '2024', 'x');
+SELECT store_ranking('town', 'stored');
 SELECT * FROM similar_firms('town', '2042', 'A');
 SELECT set_whitelist_rule('town', required => 'a b');
 SELECT publish('town', '2042', 'x');

@@ -20,6 +20,10 @@ SELECT ('a > 1' || repeat(' AND a > 1', 100000))::condition;
 SELECT format('{"required": "%s"}', content)::list_rule FROM long;
 SELECT format('{"required": "%s"}', content)::jsonb::list_rule FROM long;
 SELECT format('[{"code": "%s"}]', content)::decision_reasons FROM long;
+SELECT ('{"stages": [' || repeat('"s", ', 1000000) || '"t"], "categories": [], "indicators": []}')::score_model;
+SELECT ('{"stages": [' || repeat('"s", ', 20000) || '"t"], "categories": [], "indicators": []}')::score_model;
+SELECT ('{"stages": [' || repeat('"s", ', 20000) || '"t"], "categories": [], "indicators": []}')::jsonb::score_model;
+SELECT ('{"indicators": [' || repeat('{}, ', 20000) || '{}], "categories": [{"category": "c"}]}')::score_model;
 -- deep ones
 DO $$
 BEGIN

@@ -74,6 +74,10 @@ SELECT whitelist_manifest('w', 1, 'bank') - 'recorded_at' - 'sha256';
 SELECT whitelist_manifest('w', 1, 'bank') ->> 'recorded_at' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$';
 SELECT whitelist_copy('w', 1, 'bank');
 SELECT whitelist_copy('w', 1, 'bank') \gexec
+-- with a byte order mark
+\o | head -c 8 | od -An -tx1
+SELECT whitelist_copy('w', 1, 'bank', bom => true) \gexec
+\o
 -- everything that CSV has to quote
 SELECT set_whitelist_rule('w', rule => 'all');
 SELECT record_whitelist_batch('w', '2023', 'all');
