@@ -261,9 +261,8 @@ add_high(Sample *sample, const double *values, int count)
 	tail->n = n;
 }
 
-/* The counts of a page that has none yet. */
-static int64 *
-add_page(SampleBuckets *buckets, int page)
+int64 *
+sample_add_page(SampleBuckets *buckets, int page)
 {
 	if (buckets->npages == buckets->room)
 	{
@@ -277,14 +276,6 @@ add_page(SampleBuckets *buckets, int page)
 	memset(buckets->counts[buckets->npages], 0, sizeof(*buckets->counts));
 	buckets->page[page] = ++buckets->npages;
 	return buckets->counts[buckets->npages - 1];
-}
-
-int64 *
-sample_bucket_page(SampleBuckets *buckets, int page)
-{
-	if (likely(buckets->page[page] != 0))
-		return buckets->counts[buckets->page[page] - 1];
-	return add_page(buckets, page);
 }
 
 static void

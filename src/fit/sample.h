@@ -199,8 +199,17 @@ extern void sample_write(const Sample *sample, StringInfo buffer);
 extern void sample_read(Sample *sample, StringInfo buffer);
 
 /* Room for one more page of buckets, resp. the values of a tail. */
-extern int64 *sample_bucket_page(SampleBuckets *buckets, int page);
+extern int64 *sample_add_page(SampleBuckets *buckets, int page);
 extern void sample_reserve(SampleTail *tail, int64 wanted);
 extern void sample_make_spilled(Sample *sample);
+
+/* The counts of a page: inline, since each value asks for one. */
+static inline int64 *
+sample_bucket_page(SampleBuckets *buckets, int page)
+{
+	if (likely(buckets->page[page] != 0))
+		return buckets->counts[buckets->page[page] - 1];
+	return sample_add_page(buckets, page);
+}
 
 #endif							/* SAMPLE_H */

@@ -39,7 +39,7 @@ static void
 append_doubles(StringInfo row, ArrayType *array)
 {
 	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const uint8 *bitmap = ARR_NULLBITMAP(array);
 	const double *next = (const double *) ARR_DATA_PTR(array);
 	double	   *image;
 

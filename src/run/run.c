@@ -885,7 +885,7 @@ show_values(Datum value)
 	ArrayType  *array = DatumGetArrayTypeP(value);
 	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	const double *next = (const double *) ARR_DATA_PTR(array);
-	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const uint8 *bitmap = ARR_NULLBITMAP(array);
 	double	   *numbers = palloc(Max(n, 1) * sizeof(double));
 	bool		nan = false;
 

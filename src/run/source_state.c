@@ -146,12 +146,12 @@ full_transaction(TransactionId xid, FullTransactionId next)
 	return FullTransactionIdFromU64(full);
 }
 
+/* As the transaction sees it, and the run that follows: what is deleted later is there. */
 static void
 read_table(Oid table_oid, int64 *rows, FullTransactionId *newest)
 {
 	Relation	table = table_open(table_oid, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = begin_scan(table, snapshot);
+	TableScanDesc scan = begin_scan(table, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	FullTransactionId next = ReadNextFullTransactionId();
 
@@ -168,7 +168,6 @@ read_table(Oid table_oid, int64 *rows, FullTransactionId *newest)
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
 	table_close(table, AccessShareLock);
 }
 
