@@ -38,9 +38,11 @@ BEGIN
         'model', board.model::text::jsonb,
         'rules', (SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(to_jsonb(r)) - 'scoreboard' ORDER BY r.rule COLLATE "C"), '[]')
                   FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard),
-        'tiers', (SELECT jsonb_strip_nulls(to_jsonb(t)) - '{scoreboard,row_id}'::text[] FROM tier_rule t
-                  WHERE t.scoreboard = board.scoreboard OR t.scheme = board.scheme
+        'tiers', (SELECT jsonb_strip_nulls(to_jsonb(t)) - '{scoreboard,tiering,row_id}'::text[] FROM tier_rule t
+                  WHERE (t.scoreboard = board.scoreboard OR t.scheme = board.scheme) AND t.tiering = ''
                   ORDER BY t.scoreboard NULLS LAST LIMIT 1),
+        'tierings', (SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(to_jsonb(t)) - '{scoreboard,row_id}'::text[] ORDER BY t.tiering COLLATE "C"), '[]')
+                     FROM tier_rule t WHERE t.scoreboard = board.scoreboard AND t.tiering <> ''),
         'exclusions', (SELECT COALESCE(jsonb_agg(to_jsonb(e) - '{scoreboard,row_id}'::text[] ORDER BY e.entity COLLATE "C", e.valid_from), '[]')
                        FROM exclusion e WHERE e.scoreboard = board.scoreboard),
         'models', _innovation_score.rows_of_view(board, 'model', period,

@@ -110,25 +110,31 @@ COMMENT ON COLUMN credit_offer.rate IS '年利率 rate a year';
 COMMENT ON COLUMN credit_offer.months IS '期限（月）months';
 COMMENT ON COLUMN credit_offer.reason IS '理由 how the amount came about';
 
--- A column of a firm as a number; what to_jsonb() writes of NaN and the infinities is unknown.
+-- What is no number; what to_jsonb() writes of NaN and the infinities is unknown.
 CREATE FUNCTION _innovation_score.firm_number(firm jsonb, name text) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF jsonb_typeof(firm -> name) = 'number' THEN
-        RETURN (firm ->> name)::numeric;
-    ELSIF firm ->> name NOT IN ('NaN', 'Infinity', '-Infinity') THEN
+    IF firm ->> name NOT IN ('NaN', 'Infinity', '-Infinity') THEN
         RAISE EXCEPTION '% of firm "%" is not a number: %', name, firm ->> 'entity', firm -> name USING ERRCODE = 'datatype_mismatch';
     END IF;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.firm_number(jsonb, text) IS 'internal: a column of a firm as a number, NULL for what is unknown';
+CREATE FUNCTION _innovation_score.firm_number_text(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN name IS NULL THEN 'NULL::numeric'
+                ELSE format('CASE pg_catalog.jsonb_typeof(f.firm -> %1$L) WHEN ''number'' THEN (f.firm ->> %1$L)::numeric '
+                            'WHEN ''null'' THEN NULL ELSE _innovation_score.firm_number(f.firm, %1$L) END', name) END
+$$;
 
--- The rows of the firms as objects, after a look at what products ask of them.
-CREATE FUNCTION _innovation_score.credit_firms(firms regclass, products text[], only_entity text) RETURNS TABLE (entity text, firm jsonb)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+COMMENT ON FUNCTION _innovation_score.firm_number(jsonb, text) IS 'internal: NULL for what is unknown, an error for what is no number';
+COMMENT ON FUNCTION _innovation_score.firm_number_text(text) IS 'internal: SQL text of a column of a firm f.firm as a number';
+
+CREATE FUNCTION _innovation_score.check_credit_firms(firms regclass, products text[], only_entity text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     unknown text := (SELECT min(u COLLATE "C") FROM unnest(products) u WHERE u NOT IN (SELECT p.product FROM credit_product p));
@@ -167,65 +173,87 @@ BEGIN
             RAISE EXCEPTION 'firm "%" has more than one row in %', twice, firms USING ERRCODE = 'unique_violation';
         END IF;
     END IF;
-    RETURN QUERY EXECUTE format('SELECT innovation_score.key_text(f.entity), pg_catalog.to_jsonb(f) FROM %s f WHERE f.entity IS NOT NULL%s',
-                                firms, ' AND f.entity = ' || quote_literal(only_entity));
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.credit_firms(regclass, text[], text) IS 'internal: firms as objects, or an error where they lack what products ask for';
+COMMENT ON FUNCTION _innovation_score.check_credit_firms(regclass, text[], text) IS
+    'internal: an error where firms lack what products ask for, or one has two rows';
 
--- What products offer before the budget is spent.
+-- What products offer before the budget is spent. A query for each product, with its conditions as constants, which are
+-- then compiled once. In it h, n and v are whether a basis counts, its base as a number, and what it makes of it.
 CREATE FUNCTION _innovation_score.credit_claims(firms regclass, products text[], only_entity text)
 RETURNS TABLE (entity text, product text, met boolean, credit_limit numeric, first_loan boolean, demand numeric, amount numeric,
                priority numeric, rate numeric, months integer, reason text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
-    SELECT f.entity, p.product, m.met, w.credit_limit, m.first_loan, m.demand,
-           CASE WHEN m.demand < w.credit_limit THEN div(greatest(m.demand, 0), p.unit) * p.unit ELSE w.credit_limit END,
-           m.priority, t.rate, t.months,
-           CASE WHEN NOT m.met THEN concat('不符合准入条件：', p.condition, ' | does not meet: ', p.condition)
-                WHEN m.met IS NULL THEN '数据缺失，准入条件无法核定 | data are missing, the condition cannot be checked'
-                WHEN b.missing IS NOT NULL THEN concat('缺少', b.missing, ' | ', b.missing, ' is missing')
-                WHEN b.given IS NULL THEN '没有适用的授信依据 | no basis applies'
-                ELSE concat(b.gives_zh, CASE WHEN b.gives > 1 THEN CASE p.combine WHEN 'least' THEN '，取低' ELSE '，取高' END END,
-                            '；不超过' || b.bounds_zh,
-                            CASE WHEN p.existing IS NULL THEN NULL WHEN m.existing IS NULL THEN '；已有授信不详，未扣除'
-                                 ELSE concat('；扣除已有授信', trim_scale(m.existing)) END,
-                            '；额度', trim_scale(w.credit_limit),
-                            CASE WHEN m.demand < w.credit_limit THEN concat('；需求', trim_scale(m.demand))
-                                 WHEN p.demand IS NOT NULL AND m.demand IS NULL THEN '；贷款需求不详' END,
-                            CASE WHEN m.first_loan THEN '；首贷' END, ' | ', b.gives_en, ', ' || CASE WHEN b.gives > 1 THEN p.combine END,
-                            '; at most ' || b.bounds_en, '; less existing credit ' || trim_scale(m.existing),
-                            '; limit ', trim_scale(w.credit_limit), '; asks for ' || trim_scale(m.demand)) END
-    FROM _innovation_score.credit_firms($1, $2, $3) f
-    CROSS JOIN credit_product p
-    CROSS JOIN LATERAL (SELECT condition_holds(p.condition, f.firm) AS met, _innovation_score.firm_number(f.firm, p.demand) AS demand,
-                               _innovation_score.firm_number(f.firm, p.existing) AS existing,
-                               (f.firm ->> p.first_loan)::boolean AS first_loan,
-                               CASE WHEN p.budget IS NOT NULL THEN _innovation_score.firm_number(f.firm, p.priority) END AS priority OFFSET 0) m
-    LEFT JOIN LATERAL (
-        SELECT min(v.base) FILTER (WHERE v.value IS NULL) AS missing, count(*) FILTER (WHERE v.use = 'gives') AS gives,
-               CASE p.combine WHEN 'least' THEN min(v.value) FILTER (WHERE v.use = 'gives')
-                              ELSE max(v.value) FILTER (WHERE v.use = 'gives') END AS given,
-               min(v.value) FILTER (WHERE v.use = 'bounds') AS bound,
-               string_agg(v.zh, '，' ORDER BY v.basis COLLATE "C") FILTER (WHERE v.use = 'gives') AS gives_zh,
-               string_agg(v.zh, '，' ORDER BY v.basis COLLATE "C") FILTER (WHERE v.use = 'bounds') AS bounds_zh,
-               string_agg(v.en, ', ' ORDER BY v.basis COLLATE "C") FILTER (WHERE v.use = 'gives') AS gives_en,
-               string_agg(v.en, ', ' ORDER BY v.basis COLLATE "C") FILTER (WHERE v.use = 'bounds') AS bounds_en
-        FROM (SELECT q.basis, q.use, COALESCE(q.base, q.basis) AS base, n.value,
-                     CASE WHEN q.base IS NULL THEN concat(q.basis, trim_scale(n.value))
-                          ELSE concat(q.basis, n.number, '×', trim_scale(q.share * 100), '%=', trim_scale(n.value)) END AS zh,
-                     CASE WHEN q.base IS NULL THEN concat(q.basis, ' ', trim_scale(n.value))
-                          ELSE concat(trim_scale(q.share * 100), '% of ', q.base, ' ', n.number, ': ', trim_scale(n.value)) END AS en
-              FROM credit_basis q
-              CROSS JOIN LATERAL (SELECT trim_scale(u.number) AS number, CASE WHEN q.base IS NULL THEN q.amount ELSE q.share * greatest(u.number, CASE WHEN u.number IS NOT NULL THEN 0 END) END AS value
-                                  FROM (SELECT _innovation_score.firm_number(f.firm, q.base) AS number) u) n
-              WHERE q.product = p.product AND condition_holds(q.condition, f.firm)) v) b ON m.met
-    LEFT JOIN LATERAL (SELECT CASE WHEN b.missing IS NULL AND b.given IS NOT NULL
-                                   THEN div(greatest(least(b.given, b.bound) - COALESCE(greatest(m.existing, 0), 0), 0), p.unit) * p.unit END AS credit_limit) w ON m.met
-    LEFT JOIN LATERAL (SELECT r.rate, r.months FROM credit_term r WHERE r.product = p.product AND condition_holds(r.condition, f.firm)
-                       ORDER BY r.place LIMIT 1) t ON m.met
-    WHERE $2 IS NULL OR p.product = ANY ($2)
+#variable_conflict use_column
+DECLARE
+    rule credit_product;
+    part record;
+    term record;
+BEGIN
+    PERFORM _innovation_score.check_credit_firms(firms, products, only_entity);
+    FOR rule IN
+        SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
+    LOOP
+        SELECT string_agg(format('innovation_score.condition_holds(%L, f.firm) AS h%s', b.condition, b.n), ', ' ORDER BY b.n) AS holds,
+               string_agg(format('CASE WHEN h.h%s THEN %s END AS n%s', b.n, _innovation_score.firm_number_text(b.base), b.n), ', ' ORDER BY b.n) AS numbers,
+               string_agg(CASE WHEN b.base IS NULL THEN format('CASE WHEN h.h%s THEN %L::numeric END AS v%s', b.n, b.amount, b.n)
+                               ELSE format('CASE WHEN n.n%1$s < 0 THEN 0 ELSE %2$L::numeric * n.n%1$s END AS v%1$s', b.n, b.share) END, ', ' ORDER BY b.n) AS vals,
+               concat_ws(', ', 'NULL::text', string_agg(format('CASE WHEN h.h%s AND n.n%s IS NULL THEN %L::text END', b.n, b.n, b.base), ', ' ORDER BY b.n)
+                                             FILTER (WHERE b.base IS NOT NULL)) AS missing,
+               concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'gives')) AS gives,
+               concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'bounds')) AS bounds,
+               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_zh,
+               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_zh,
+               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_en,
+               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_en
+        INTO part
+        FROM (SELECT q.*, CASE WHEN q.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(v.v%s))', q.basis, q.n)
+                               ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(n.n%s), %L, pg_catalog.trim_scale(v.v%s))', q.basis, q.n,
+                                           format('×%s%%=', trim_scale(q.share * 100)), q.n) END AS zh,
+                     CASE WHEN q.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(v.v%s))', q.basis || ' ', q.n)
+                          ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(n.n%s), '': '', pg_catalog.trim_scale(v.v%s))',
+                                      format('%s%% of %s ', trim_scale(q.share * 100), q.base), q.n, q.n) END AS en
+              FROM (SELECT c.*, row_number() OVER (ORDER BY c.basis COLLATE "C") AS n FROM credit_basis c WHERE c.product = rule.product) q) b;
+        SELECT 'CASE ' || string_agg(format('WHEN innovation_score.condition_holds(%L, f.firm) THEN %s', t.condition, t.n), ' ' ORDER BY t.n) || ' END' AS number,
+               array_agg(t.rate ORDER BY t.n) AS rates, array_agg(t.months ORDER BY t.n) AS months
+        INTO term
+        FROM (SELECT c.*, row_number() OVER (ORDER BY c.place) AS n FROM credit_term c WHERE c.product = rule.product) t;
+        RETURN QUERY EXECUTE format(
+            'SELECT f.entity, $1.product, m.met, w.credit_limit, m.first_loan, m.demand, '
+            'CASE WHEN m.demand < w.credit_limit THEN pg_catalog.div(CASE WHEN m.demand < 0 THEN 0 ELSE m.demand END, $1.unit) * $1.unit ELSE w.credit_limit END, '
+            'm.priority, $2[t.n], $3[t.n], CASE '
+            'WHEN NOT m.met THEN pg_catalog.concat(''不符合准入条件：'', $1.condition, '' | does not meet: '', $1.condition) '
+            'WHEN m.met IS NULL THEN ''数据缺失，准入条件无法核定 | data are missing, the condition cannot be checked'' '
+            'WHEN b.missing IS NOT NULL THEN pg_catalog.concat(''缺少'', b.missing, '' | '', b.missing, '' is missing'') '
+            'WHEN b.given IS NULL THEN ''没有适用的授信依据 | no basis applies'' '
+            'ELSE pg_catalog.concat(pg_catalog.concat_ws(''，''%1$s), CASE WHEN b.gives > 1 THEN CASE $1.combine WHEN ''least'' THEN ''，取低'' ELSE ''，取高'' END END, '
+            '''；不超过'' || NULLIF(pg_catalog.concat_ws(''，''%2$s), ''''), CASE WHEN $1.existing IS NULL THEN NULL WHEN m.existing IS NULL THEN ''；已有授信不详，未扣除'' '
+            'ELSE pg_catalog.concat(''；扣除已有授信'', pg_catalog.trim_scale(m.existing)) END, ''；额度'', pg_catalog.trim_scale(w.credit_limit), '
+            'CASE WHEN m.demand < w.credit_limit THEN pg_catalog.concat(''；需求'', pg_catalog.trim_scale(m.demand)) '
+            'WHEN $1.demand IS NOT NULL AND m.demand IS NULL THEN ''；贷款需求不详'' END, CASE WHEN m.first_loan THEN ''；首贷'' END, '' | '', '
+            'pg_catalog.concat_ws('', ''%3$s), '', '' || CASE WHEN b.gives > 1 THEN $1.combine END, ''; at most '' || NULLIF(pg_catalog.concat_ws('', ''%4$s), ''''), '
+            '''; less existing credit '' || pg_catalog.trim_scale(m.existing), ''; limit '', pg_catalog.trim_scale(w.credit_limit), '
+            '''; asks for '' || pg_catalog.trim_scale(m.demand)) END '
+            'FROM (SELECT innovation_score.key_text(r.entity) AS entity, pg_catalog.to_jsonb(r) AS firm FROM %5$s r WHERE r.entity IS NOT NULL%6$s OFFSET 0) f '
+            'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%18$L, f.firm) AS met, %7$s AS demand, %8$s AS existing, '
+            '(f.firm ->> $1.first_loan)::boolean AS first_loan, %9$s AS priority OFFSET 0) m '
+            'LEFT JOIN LATERAL (SELECT %10$s OFFSET 0) h ON m.met '
+            'LEFT JOIN LATERAL (SELECT %11$s OFFSET 0) n ON m.met '
+            'LEFT JOIN LATERAL (SELECT %12$s OFFSET 0) v ON m.met '
+            'LEFT JOIN LATERAL (SELECT COALESCE(%13$s) AS missing, pg_catalog.num_nonnulls(%14$s) AS gives, %15$s(%14$s) AS given, LEAST(%16$s) AS bound OFFSET 0) b ON m.met '
+            'LEFT JOIN LATERAL (SELECT CASE WHEN b.missing IS NULL AND b.given IS NOT NULL THEN pg_catalog.div(GREATEST(LEAST(b.given, b.bound) '
+            '- CASE WHEN m.existing > 0 THEN m.existing ELSE 0 END, 0), $1.unit) * $1.unit END AS credit_limit OFFSET 0) w ON m.met '
+            'LEFT JOIN LATERAL (SELECT %17$s AS n OFFSET 0) t ON m.met',
+            part.gives_zh, part.bounds_zh, part.gives_en, part.bounds_en, firms, ' AND r.entity = ' || quote_literal(only_entity),
+            _innovation_score.firm_number_text(rule.demand), _innovation_score.firm_number_text(rule.existing),
+            _innovation_score.firm_number_text(CASE WHEN rule.budget IS NOT NULL THEN rule.priority END),
+            COALESCE(part.holds, '1'), COALESCE(part.numbers, '1'), COALESCE(part.vals, '1'), part.missing, part.gives,
+            CASE rule.combine WHEN 'least' THEN 'LEAST' ELSE 'GREATEST' END, part.bounds, COALESCE(term.number, 'NULL::integer'), rule.condition)
+            USING rule, term.rates, term.months;
+    END LOOP;
+END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.credit_claims(regclass, text[], text) IS 'internal: what products offer before the budget is spent';

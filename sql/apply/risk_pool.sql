@@ -135,7 +135,8 @@ COMMENT ON COLUMN _innovation_score.pool_loan.overdue_amount IS '逾期本金 pr
 COMMENT ON COLUMN _innovation_score.pool_loan.recovered_on IS '追回日 day on which part of it was recovered';
 COMMENT ON COLUMN _innovation_score.pool_loan.recovered IS '追回金额 what was recovered';
 
-CREATE FUNCTION _innovation_score.pool_loans(loans regclass, pools text[]) RETURNS SETOF _innovation_score.pool_loan
+-- They are checked once, where compensation is worked out, which every function asks for.
+CREATE FUNCTION _innovation_score.pool_loans(loans regclass, pools text[], checked boolean DEFAULT false) RETURNS SETOF _innovation_score.pool_loan
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
@@ -163,6 +164,10 @@ BEGIN
                     'l.repaid_on::date AS repaid_on, l.overdue_on::date AS overdue_on, l.overdue_amount::numeric AS overdue_amount, '
                     'l.recovered_on::date AS recovered_on, l.recovered::numeric AS recovered '
                     'FROM %s l WHERE $1 IS NULL OR l.pool::text = ANY ($1)', loans);
+    IF NOT checked THEN
+        RETURN QUERY EXECUTE query USING pools;
+        RETURN;
+    END IF;
     EXECUTE format(
         'SELECT l.*, p.problem FROM (SELECT q.*, pg_catalog.count(*) OVER (PARTITION BY q.pool, q.loan) AS times FROM (%s) q) l '
         'CROSS JOIN LATERAL (SELECT CASE '
@@ -191,7 +196,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.pool_loans(regclass, text[]) IS 'internal: loans of pools, checked';
+COMMENT ON FUNCTION _innovation_score.pool_loans(regclass, text[], boolean) IS 'internal: loans of pools, checked or not';
 
 -- What is lent and what of it is bad, at the end of each day on which it changed.
 CREATE FUNCTION _innovation_score.pool_days(loans regclass, pools text[])
@@ -220,6 +225,35 @@ COMMENT ON FUNCTION _innovation_score.pool_days(regclass, text[]) IS 'internal: 
 COMMENT ON FUNCTION _innovation_score.pool_lines(regclass, text[]) IS 'internal: days on which pools crossed their lines';
 
 -- ---------------------------------------------------------------- compensation
+
+CREATE TYPE _innovation_score.pool_claim AS (
+    pool           text,
+    loan           text,
+    bank           text,
+    entity         text,
+    overdue_on     date,
+    overdue_amount numeric,
+    recovered_on   date,
+    recovered      numeric,
+    stopped_on     date,
+    stopped        boolean,
+    due            numeric,
+    firm           bigint
+);
+
+COMMENT ON TYPE _innovation_score.pool_claim IS 'internal: a loan that went bad, and what is due for it';
+COMMENT ON COLUMN _innovation_score.pool_claim.pool IS '资金池代码 pool';
+COMMENT ON COLUMN _innovation_score.pool_claim.loan IS '贷款编号 number of the loan';
+COMMENT ON COLUMN _innovation_score.pool_claim.bank IS '银行 bank';
+COMMENT ON COLUMN _innovation_score.pool_claim.entity IS '企业 firm';
+COMMENT ON COLUMN _innovation_score.pool_claim.overdue_on IS '逾期日 day on which it went bad';
+COMMENT ON COLUMN _innovation_score.pool_claim.overdue_amount IS '逾期本金 principal that was overdue then';
+COMMENT ON COLUMN _innovation_score.pool_claim.recovered_on IS '追回日 day on which part of it was recovered';
+COMMENT ON COLUMN _innovation_score.pool_claim.recovered IS '追回金额 what was recovered';
+COMMENT ON COLUMN _innovation_score.pool_claim.stopped_on IS '熔断日 day on which the pool was stopped';
+COMMENT ON COLUMN _innovation_score.pool_claim.stopped IS '熔断后发放 whether it was granted after that';
+COMMENT ON COLUMN _innovation_score.pool_claim.due IS '应补偿 what the share of the pool and the cap of a loan give';
+COMMENT ON COLUMN _innovation_score.pool_claim.firm IS '企业序号 number of the firm within its pool';
 
 CREATE TYPE pool_compensation AS (
     pool           text,
@@ -251,66 +285,77 @@ COMMENT ON COLUMN pool_compensation.status IS
     '状态 full（足额）, firm_cap（单户上限）, pool_cap（资金池不足）, stopped（熔断后发放，不予补偿）';
 COMMENT ON COLUMN pool_compensation.reason IS '理由 how the amount came about';
 
+-- Claims of a day before what is recovered on it. The caps of firms and the balance depend on what was paid before, so that
+-- claims are paid one after the other; arrays of numbers are changed in place.
 CREATE FUNCTION pool_compensations(loans regclass, pools text[] DEFAULT NULL) RETURNS SETOF pool_compensation
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 1000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 #variable_conflict use_column
 DECLARE
+    claims _innovation_score.pool_claim[];
     event record;
-    claim pool_compensation;
-    claims pool_compensation[] := '{}';
-    current text;
     balance numeric;
-    had numeric[] := '{}';      -- by firm
-    admitted numeric;
+    current text;
+    payment numeric;
+    admitted numeric[];
+    balances numeric[];
+    paid numeric[];
+    returned numeric[];
+    had numeric[];      -- by firm
 BEGIN
-    -- Claims of a day before what is recovered on it.
+    claims := ARRAY(
+        SELECT ROW(l.pool, l.loan, l.bank, l.entity, l.overdue_on, l.overdue_amount, l.recovered_on, l.recovered, s.stopped_on,
+                   COALESCE(l.granted_on > s.stopped_on, false),
+                   CASE WHEN l.granted_on > s.stopped_on THEN 0 ELSE div(least(l.overdue_amount * p.share, p.loan_cap), p.unit) * p.unit END,
+                   dense_rank() OVER (ORDER BY l.pool, l.entity))::_innovation_score.pool_claim
+        FROM _innovation_score.pool_loans($1, $2, true) l JOIN risk_pool p USING (pool) LEFT JOIN _innovation_score.pool_lines($1, $2) s USING (pool)
+        WHERE l.overdue_on IS NOT NULL ORDER BY l.pool COLLATE "C", l.overdue_on, l.loan COLLATE "C");
+    admitted := array_fill(NULL::numeric, ARRAY[cardinality(claims)]);
+    balances := admitted;
+    paid := admitted;
+    returned := array_fill(0::numeric, ARRAY[cardinality(claims)]);
+    had := returned;
     FOR event IN
-        WITH claim AS (
-            SELECT l.*, p.amount AS pool_amount, p.share, p.loan_cap, p.firm_cap, p.unit, s.stopped_on,
-                   CASE WHEN l.granted_on > s.stopped_on THEN 0
-                        ELSE div(least(l.overdue_amount * p.share, p.loan_cap), p.unit) * p.unit END AS due,
-                   row_number() OVER (ORDER BY l.pool COLLATE "C", l.overdue_on, l.loan COLLATE "C") AS number,
-                   dense_rank() OVER (ORDER BY l.pool, l.entity) AS firm
-            FROM _innovation_score.pool_loans($1, $2) l JOIN risk_pool p USING (pool) LEFT JOIN _innovation_score.pool_lines($1, $2) s USING (pool)
-            WHERE l.overdue_on IS NOT NULL
-        )
-        SELECT c.*, e.day, e.back
-        FROM claim c CROSS JOIN LATERAL (VALUES (c.overdue_on, false), (c.recovered_on, true)) e(day, back)
-        WHERE e.day IS NOT NULL
-        ORDER BY c.pool COLLATE "C", e.day, e.back, c.number
+        SELECT c.pool, c.number, c.firm, c.due, c.overdue_amount, c.recovered, p.amount, p.firm_cap, p.unit, e.back
+        FROM unnest(claims) WITH ORDINALITY
+            c(pool, loan, bank, entity, overdue_on, overdue_amount, recovered_on, recovered, stopped_on, stopped, due, firm, number)
+        JOIN risk_pool p USING (pool) CROSS JOIN LATERAL (VALUES (c.overdue_on, false), (c.recovered_on, true)) e(day, back)
+        WHERE e.day IS NOT NULL ORDER BY c.pool COLLATE "C", e.day, e.back, c.number
     LOOP
         IF event.pool IS DISTINCT FROM current THEN
             current := event.pool;
-            balance := event.pool_amount;
+            balance := event.amount;
         END IF;
         IF event.back THEN
-            claim := claims[event.number];
-            claim.returned := div(event.recovered * claim.paid, event.overdue_amount * event.unit) * event.unit;
-            balance := balance + claim.returned;
+            payment := - div(event.recovered * paid[event.number], event.overdue_amount * event.unit) * event.unit;
+            returned[event.number] := - payment;
         ELSE
-            admitted := least(event.due, div(event.firm_cap - COALESCE(had[event.firm], 0), event.unit) * event.unit);
-            claim := ROW(event.pool, event.loan, event.bank, event.entity, event.overdue_on, event.overdue_amount, event.due,
-                         least(admitted, div(balance, event.unit) * event.unit), NULL, 0, NULL, NULL);
-            claim.borne := event.overdue_amount - claim.paid;
-            claim.status := CASE WHEN event.granted_on > event.stopped_on THEN 'stopped' WHEN claim.paid < admitted THEN 'pool_cap'
-                                 WHEN admitted < event.due THEN 'firm_cap' ELSE 'full' END;
-            claim.reason := CASE WHEN claim.status = 'stopped'
-                THEN format('%s熔断后发放，不予补偿 | granted after the stop of %s', event.stopped_on, event.stopped_on)
-                ELSE concat('逾期本金', trim_scale(event.overdue_amount), '，按', trim_scale(event.share * 100), '%补偿',
-                            CASE WHEN event.overdue_amount * event.share > event.loan_cap THEN concat('，单笔最高', trim_scale(event.loan_cap)) END,
-                            CASE WHEN admitted < event.due THEN concat('，单户累计最高', trim_scale(event.firm_cap)) END,
-                            CASE WHEN claim.paid < admitted THEN concat('，资金池余额', trim_scale(balance)) END,
-                            ' | ', trim_scale(event.share * 100), '% of ', trim_scale(event.overdue_amount),
-                            CASE WHEN event.overdue_amount * event.share > event.loan_cap THEN concat(', at most ', trim_scale(event.loan_cap), ' a loan') END,
-                            CASE WHEN admitted < event.due THEN concat(', at most ', trim_scale(event.firm_cap), ' a firm') END,
-                            CASE WHEN claim.paid < admitted THEN concat(', the pool has ', trim_scale(balance)) END) END;
-            balance := balance - claim.paid;
-            had[event.firm] := COALESCE(had[event.firm], 0) + claim.paid;
+            payment := least(event.due, div(event.firm_cap - had[event.firm], event.unit) * event.unit);
+            admitted[event.number] := payment;
+            balances[event.number] := balance;
+            payment := least(payment, div(balance, event.unit) * event.unit);
+            paid[event.number] := payment;
+            had[event.firm] := had[event.firm] + payment;
         END IF;
-        claims[event.number] := claim;
+        balance := balance - payment;
     END LOOP;
-    RETURN QUERY SELECT * FROM unnest(claims);
+    RETURN QUERY
+    SELECT r.pool, r.loan, r.bank, r.entity, r.overdue_on, r.overdue_amount, r.due, r.paid, r.overdue_amount - r.paid, r.returned,
+           CASE WHEN r.stopped THEN 'stopped' WHEN r.paid < r.admitted THEN 'pool_cap' WHEN r.admitted < r.due THEN 'firm_cap' ELSE 'full' END,
+           CASE WHEN r.stopped THEN format('%s熔断后发放，不予补偿 | granted after the stop of %s', r.stopped_on, r.stopped_on)
+                ELSE concat('逾期本金', trim_scale(r.overdue_amount), '，按', trim_scale(p.share * 100), '%补偿',
+                            CASE WHEN r.overdue_amount * p.share > p.loan_cap THEN concat('，单笔最高', trim_scale(p.loan_cap)) END,
+                            CASE WHEN r.admitted < r.due THEN concat('，单户累计最高', trim_scale(p.firm_cap)) END,
+                            CASE WHEN r.paid < r.admitted THEN concat('，资金池余额', trim_scale(r.balance)) END,
+                            ' | ', trim_scale(p.share * 100), '% of ', trim_scale(r.overdue_amount),
+                            CASE WHEN r.overdue_amount * p.share > p.loan_cap THEN concat(', at most ', trim_scale(p.loan_cap), ' a loan') END,
+                            CASE WHEN r.admitted < r.due THEN concat(', at most ', trim_scale(p.firm_cap), ' a firm') END,
+                            CASE WHEN r.paid < r.admitted THEN concat(', the pool has ', trim_scale(r.balance)) END) END
+    FROM ROWS FROM (unnest(claims), unnest(admitted), unnest(balances), unnest(paid), unnest(returned)) WITH ORDINALITY
+        AS r(pool, loan, bank, entity, overdue_on, overdue_amount, recovered_on, recovered, stopped_on, stopped, due, firm, admitted, balance, paid,
+             returned, number)
+    JOIN risk_pool p ON p.pool = r.pool
+    ORDER BY r.number;
 END
 $$;
 
@@ -351,11 +396,13 @@ RETURNS TABLE (pool text, day date, outstanding numeric, bad numeric, bad_rate n
                balance numeric, state text)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH money AS (
+    WITH compensation AS MATERIALIZED (
+        SELECT * FROM pool_compensations($1, $2)
+    ), money AS (
         SELECT m.pool, m.day, sum(m.paid) AS paid, sum(m.returned) AS returned
-        FROM (SELECT c.pool, c.overdue_on AS day, c.paid, 0 AS returned FROM pool_compensations($1, $2) c
+        FROM (SELECT c.pool, c.overdue_on AS day, c.paid, 0 AS returned FROM compensation c
               UNION ALL
-              SELECT c.pool, l.recovered_on, 0, c.returned FROM pool_compensations($1, $2) c JOIN _innovation_score.pool_loans($1, $2) l USING (pool, loan)
+              SELECT c.pool, l.recovered_on, 0, c.returned FROM compensation c JOIN _innovation_score.pool_loans($1, $2) l USING (pool, loan)
               WHERE l.recovered_on IS NOT NULL) m
         GROUP BY m.pool, m.day
     )

@@ -9,14 +9,16 @@ CREATE TABLE _innovation_score.tier_rule (
     tiers      text[] NOT NULL,
     cuts       jsonb NOT NULL,
     within     text,
+    tiering    text NOT NULL DEFAULT '',
     row_id     uuid NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT tier_rule_pkey PRIMARY KEY (row_id),
     CONSTRAINT tier_rule_scheme_key UNIQUE (scheme),
-    CONSTRAINT tier_rule_scoreboard_key UNIQUE (scoreboard),
+    CONSTRAINT tier_rule_scoreboard_key UNIQUE (scoreboard, tiering),
     CONSTRAINT tier_rule_scheme_fkey FOREIGN KEY (scheme) REFERENCES scheme ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT tier_rule_scoreboard_fkey FOREIGN KEY (scoreboard) REFERENCES _innovation_score.scoreboard
         ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT tier_rule_owner_check CHECK (num_nonnulls(scheme, scoreboard) = 1),
+    CONSTRAINT tier_rule_tiering_check CHECK (tiering = '' OR scheme IS NULL),
     CONSTRAINT tier_rule_method_check CHECK (method IN ('score', 'quantile', 'quota'))
 );
 
@@ -29,6 +31,7 @@ COMMENT ON COLUMN tier_rule.cuts IS
     '分界 lowest scores, shares of the field from the top, or numbers of places; one list, or one for each group';
 COMMENT ON COLUMN tier_rule.within IS
     '分组 stage or a column that the scoreboard shows: tiers are cut within its values';
+COMMENT ON COLUMN tier_rule.tiering IS '分级名称 name of a further tiering of a scoreboard; empty: the tiers that lists, limits and rankings show';
 COMMENT ON COLUMN tier_rule.row_id IS '行标识 identity of the row, for replication';
 
 SELECT _innovation_score.dump_table('tier_rule', 12,
@@ -144,7 +147,7 @@ COMMENT ON FUNCTION _innovation_score.check_cuts(text, text[], jsonb) IS 'intern
 COMMENT ON FUNCTION _innovation_score.check_tier_rule(tier_rule) IS 'internal: refuses a rule that makes no sense';
 
 -- The rule that counts for a scoreboard, its group as a column of the scores.
-CREATE FUNCTION _innovation_score.tiers_of(board scoreboard, binding scoreboard_binding) RETURNS tier_rule
+CREATE FUNCTION _innovation_score.tiers_of(board scoreboard, binding scoreboard_binding, tiering text DEFAULT '') RETURNS tier_rule
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -153,7 +156,7 @@ DECLARE
     name text;
 BEGIN
     SELECT * INTO rule FROM shown_tier_rule r
-    WHERE r.scoreboard = board.scoreboard OR r.scheme = board.scheme
+    WHERE (r.scoreboard = board.scoreboard OR r.scheme = board.scheme) AND r.tiering = COALESCE(tiers_of.tiering, '')
     ORDER BY r.scoreboard IS NULL LIMIT 1;
     IF rule.within <> ALL (names) THEN
         name := _innovation_score.identifier_of(rule.within);
@@ -172,8 +175,18 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding) IS
-    'internal: the tier rule of a scoreboard, or of its scheme';
+COMMENT ON FUNCTION _innovation_score.tiers_of(scoreboard, scoreboard_binding, text) IS
+    'internal: the tier rule of a scoreboard, or of its scheme; or a further one by name';
+
+-- The tierings of a scoreboard: the one without a name, which need not be set, and the others.
+CREATE FUNCTION _innovation_score.tierings(scoreboard text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT NULL::text || ARRAY(SELECT r.tiering FROM shown_tier_rule r
+                               WHERE r.scoreboard = tierings.scoreboard AND r.tiering <> '' ORDER BY r.tiering COLLATE "C")
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tierings(text) IS 'internal: the names of the tierings of a scoreboard';
 
 -- The rule as the value that decides (src/decide/tier.c), NULL for none; and as SQL text.
 CREATE FUNCTION _innovation_score.tier_document(rule tier_rule) RETURNS jsonb
@@ -276,7 +289,7 @@ $$;
 
 -- Such rows with their tiers.
 CREATE FUNCTION _innovation_score.tiered_rows(board scoreboard, binding scoreboard_binding, items text DEFAULT '',
-                                              item_names text[] DEFAULT '{}')
+                                              item_names text[] DEFAULT '{}', tiering text DEFAULT '')
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -286,21 +299,21 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   _innovation_score.tier_call(rule, 'tier', 'p.score', field.name, 'p.place', 'p._scored'),
                   _innovation_score.tier_call(rule, 'tier_reasons', 'p.score', field.name, 'p.place', 'p._scored'),
                   _innovation_score.default_language(), _innovation_score.placed_rows(board, binding, rule, items, item_names))
-    FROM _innovation_score.tiers_of(board, binding) AS rule
+    FROM _innovation_score.tiers_of(board, binding, tiering) AS rule
     CROSS JOIN LATERAL (SELECT _innovation_score.column_text(binding, 'p.' || quote_ident(rule.within), rule.within)) AS field(name)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.placed_rows(scoreboard, scoreboard_binding, tier_rule, text, text[]) IS
     'internal: query of the rows with score and the place that tiers are cut by';
-COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding, text, text[]) IS
+COMMENT ON FUNCTION _innovation_score.tiered_rows(scoreboard, scoreboard_binding, text, text[], text) IS
     'internal: query of the rows with place, tier and reason';
 
-CREATE FUNCTION _innovation_score.tier_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.tier_query(board scoreboard, binding scoreboard_binding, tiering text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format('SELECT %s, %s AS score, CASE WHEN NOT r._doubled THEN r.place END AS place, r.tier, r.reason FROM (%s) r',
                   _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period] || binding.shown || 'stage'::text),
-                  _innovation_score.shown_score(board.model, 'r.score'), _innovation_score.tiered_rows(board, binding))
+                  _innovation_score.shown_score(board.model, 'r.score'), _innovation_score.tiered_rows(board, binding, tiering => tiering))
 $$;
 
 -- The ranking of a frozen scoreboard: places among all that were scored then, whichever rows the reader sees.
@@ -343,12 +356,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 $$;
 
 -- How many firms moved from tier to tier, for every two periods.
-CREATE FUNCTION _innovation_score.migration_query(board scoreboard, binding scoreboard_binding) RETURNS text
+CREATE FUNCTION _innovation_score.migration_query(board scoreboard, binding scoreboard_binding, tiering text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule tier_rule := _innovation_score.tiers_of(board, binding);
-    view text := _innovation_score.view_name(board.scoreboard, 'tier');
+    rule tier_rule := _innovation_score.tiers_of(board, binding, tiering);
+    view text := _innovation_score.view_name(board.scoreboard, concat_ws('_', 'tier', tiering));
     pairs text;
 BEGIN
     IF binding.period IS NULL THEN
@@ -380,19 +393,20 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tier_query(scoreboard, scoreboard_binding) IS 'internal: text of the view _tier';
+COMMENT ON FUNCTION _innovation_score.tier_query(scoreboard, scoreboard_binding, text) IS
+    'internal: text of the view _tier, or of that of a named tiering';
 COMMENT ON FUNCTION _innovation_score.kept_ranking_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _ranking of a frozen scoreboard';
 COMMENT ON FUNCTION _innovation_score.tiered_ranking_query(scoreboard, scoreboard_binding) IS
     'internal: text of the view _ranking with the tier';
-COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding) IS
+COMMENT ON FUNCTION _innovation_score.migration_query(scoreboard, scoreboard_binding, text) IS
     'internal: text of the view _migration';
 
 UPDATE scoreboard_view SET query = 'tiered_ranking_query', names = names || '{tier,_ranked,_staged,_tiered,_rows,_score}' WHERE kind = 'ranking';
 
-INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
-    ('tier', 60, 'tier_query', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row,_rows,_doubled}', '分级 tiers'),
-    ('migration', 61, 'migration_query', 'group', false,
+INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
+    ('tier', 60, 'tier_query', 'tierings', 'all', false, '{stage,score,place,tier,reason,_scored,_place,_values,_row,_rows,_doubled}', '分级 tiers'),
+    ('migration', 61, 'migration_query', 'tierings', 'group', false,
      '{from_period,to_period,from_tier,to_tier,movement,firms}', '等级变动 migration between tiers');
 
 INSERT INTO scoreboard_column (name, comment) VALUES
@@ -427,11 +441,11 @@ END
 $$;
 
 -- Cuts of a group that no firm is in are a typing error: the group that was meant would have no tiers.
-CREATE FUNCTION _innovation_score.check_tier_groups(board scoreboard, binding scoreboard_binding) RETURNS void
+CREATE FUNCTION _innovation_score.check_tier_groups(board scoreboard, binding scoreboard_binding, tiering text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule tier_rule := _innovation_score.tiers_of(board, binding);
+    rule tier_rule := _innovation_score.tiers_of(board, binding, tiering);
     groups text[];
     unknown text;
 BEGIN
@@ -457,8 +471,30 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.check_tier_groups(scoreboard, scoreboard_binding) IS
+COMMENT ON FUNCTION _innovation_score.check_tier_groups(scoreboard, scoreboard_binding, text) IS
     'internal: refuses tiers of groups that a scoreboard does not have';
+
+-- A further tiering makes views of its own, whose names must fit and be free.
+CREATE FUNCTION _innovation_score.check_tier_views(scoreboard text, tiering text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    room integer := current_setting('max_identifier_length')::integer - octet_length((parse_ident(scoreboard))[2] || '_migration_');
+    taken text := (SELECT v FROM unnest(ARRAY[_innovation_score.view_name(scoreboard, 'tier_' || tiering),
+                                              _innovation_score.view_name(scoreboard, 'migration_' || tiering)]) v
+                   WHERE to_regclass(v) IS NOT NULL LIMIT 1);
+BEGIN
+    IF octet_length(tiering) > room THEN
+        RAISE EXCEPTION 'name of tiering "%" is too long', tiering
+            USING ERRCODE = 'name_too_long', HINT = format('Use at most %s bytes.', room);
+    ELSIF taken IS NOT NULL AND tiering <> ALL (COALESCE(array_remove(_innovation_score.tierings(scoreboard), NULL), '{}')) THEN
+        RAISE EXCEPTION 'relation % already exists', taken
+            USING ERRCODE = 'duplicate_table', HINT = 'Give the tiering another name.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_tier_views(text, text) IS 'internal: refuses a tiering whose views cannot have their names';
 
 CREATE FUNCTION _innovation_score.set_tiers(rule tier_rule, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -477,24 +513,32 @@ BEGIN
     ELSE
         rule.scheme := (_innovation_score.require_scheme(rule.scheme)).scheme;
     END IF;
+    rule.tiering := COALESCE(rule.tiering, '');
+    IF rule.scheme IS NOT NULL AND rule.tiering <> '' THEN
+        RAISE EXCEPTION 'tiers of a scheme have no name, such as "%"', rule.tiering
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Name the scoreboard.';
+    END IF;
     PERFORM _innovation_score.check_tier_rule(rule);
+    IF rule.tiering <> '' THEN
+        PERFORM _innovation_score.check_tier_views(board.scoreboard, rule.tiering);
+    END IF;
     PERFORM _innovation_score.check_cut_decimals(rule, CASE WHEN rule.scoreboard IS NOT NULL THEN board.model ELSE (
         -- the scheme may have no indicators yet
         SELECT jsonb_strip_nulls(jsonb_build_object(
             'full_marks', s.full_marks, 'decimals', s.decimals,
             'indicators', '[{"indicator": "x", "weights": 1}]'::jsonb))::score_model
         FROM scheme s WHERE s.scheme = rule.scheme) END);
-    DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard OR r.scheme = rule.scheme;
+    DELETE FROM tier_rule r WHERE r.scoreboard = rule.scoreboard AND r.tiering = rule.tiering OR r.scheme = rule.scheme;
     INSERT INTO tier_rule SELECT rule.*;
     IF rule.scoreboard IS NOT NULL THEN
-        PERFORM _innovation_score.check_tier_groups(board, _innovation_score.bind(board));
+        PERFORM _innovation_score.check_tier_groups(board, _innovation_score.bind(board), rule.tiering);
         PERFORM _innovation_score.remake_tiers(board);
         RETURN;
     END IF;
     SELECT string_agg(b.scoreboard, ', ' ORDER BY b.scoreboard COLLATE "C") INTO boards
     FROM scoreboard b
     WHERE b.scheme = rule.scheme AND b.scoreboard NOT IN (SELECT r.scoreboard FROM tier_rule r
-                                                          WHERE r.scoreboard IS NOT NULL);
+                                                          WHERE r.scoreboard IS NOT NULL AND r.tiering = '');
     IF boards IS NOT NULL THEN
         RAISE NOTICE 'tiers of scheme "%" have changed; its scoreboards keep the old ones until they are rebuilt: %',
             rule.scheme, boards USING HINT = 'Run innovation_score.rebuild_scoreboard().';
@@ -503,33 +547,42 @@ END
 $$;
 
 CREATE FUNCTION set_tiers(scoreboard text DEFAULT NULL, method text DEFAULT NULL, tiers text[] DEFAULT NULL,
-                          cuts jsonb DEFAULT NULL, within text DEFAULT NULL, scheme text DEFAULT NULL)
+                          cuts jsonb DEFAULT NULL, within text DEFAULT NULL, scheme text DEFAULT NULL,
+                          tiering text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.set_tiers(ROW(scheme, scoreboard, method, tiers, cuts, within)::innovation_score.tier_rule,
+    SELECT _innovation_score.set_tiers(ROW(scheme, scoreboard, method, tiers, cuts, within, tiering)::innovation_score.tier_rule,
                                        pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION _innovation_score.drop_tiers(scoreboard text, path name[]) RETURNS void
+CREATE FUNCTION _innovation_score.drop_tiers(scoreboard text, name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
 BEGIN
-    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard;
+    IF name <> '' THEN
+        IF name <> ALL (COALESCE(array_remove(_innovation_score.tierings(board.scoreboard), NULL), '{}')) THEN
+            RAISE EXCEPTION 'scoreboard % has no tiering "%"', board.scoreboard, name
+                USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.tier_rule.';
+        END IF;
+        EXECUTE format('DROP VIEW IF EXISTS %s, %s', _innovation_score.view_name(board.scoreboard, 'migration_' || name),
+                       _innovation_score.view_name(board.scoreboard, 'tier_' || name));
+    END IF;
+    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard AND r.tiering = COALESCE(name, '');
     PERFORM _innovation_score.remake_tiers(board);
 END
 $$;
 
-CREATE FUNCTION drop_tiers(scoreboard text) RETURNS void
+CREATE FUNCTION drop_tiers(scoreboard text, tiering text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.drop_tiers(scoreboard, pg_catalog.current_schemas(false))
+    SELECT _innovation_score.drop_tiers(scoreboard, tiering, pg_catalog.current_schemas(false))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.remake_tiers(scoreboard) IS 'internal: remakes the views that show tiers';
 COMMENT ON FUNCTION _innovation_score.set_tiers(tier_rule, name[]) IS 'internal: set_tiers with the caller''s schemas';
-COMMENT ON FUNCTION _innovation_score.drop_tiers(text, name[]) IS 'internal: drop_tiers with the caller''s schemas';
-COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text, text) IS
+COMMENT ON FUNCTION _innovation_score.drop_tiers(text, text, name[]) IS 'internal: drop_tiers with the caller''s schemas';
+COMMENT ON FUNCTION set_tiers(text, text, text[], jsonb, text, text, text) IS
     'says which tiers the firms of a scoreboard, or of all scoreboards of a scheme without tiers of their own, are in: '
     'cut at scores, at shares of the field, or after places';
-COMMENT ON FUNCTION drop_tiers(text) IS 'forgets the tiers of a scoreboard; those of its scheme count again';
+COMMENT ON FUNCTION drop_tiers(text, text) IS 'forgets the tiers of a scoreboard, and those of its scheme count again; or a further tiering';

@@ -274,7 +274,7 @@ BEGIN
         PERFORM _innovation_score.insert_part(part, _innovation_score.document_rows(part, document -> part::text, jsonb_build_object('scheme', code)));
     END LOOP;
 
-    PERFORM _innovation_score.check_tier_rule(ROW(t.scheme, NULL, t.method, t.tiers, t.cuts, t.within)::tier_rule)
+    PERFORM _innovation_score.check_tier_rule(ROW(t.scheme, NULL, t.method, t.tiers, t.cuts, t.within, '')::tier_rule)
     FROM scheme_tier t WHERE t.scheme = code;
     SELECT format('%s of the document has a row of stage "%s", which the scheme has not', w.part, w.stage) INTO problems
     FROM (SELECT 'weight', w.stage FROM weight w WHERE w.scheme = code

@@ -47,7 +47,8 @@ CREATE FUNCTION _innovation_score.placed_columns(board scoreboard, binding score
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT array_agg(DISTINCT c)
-    FROM _innovation_score.tiers_of(board, binding) t
+    FROM unnest(_innovation_score.tierings(board.scoreboard)) n
+    CROSS JOIN LATERAL _innovation_score.tiers_of(board, binding, n) t
     CROSS JOIN unnest(ARRAY['stage', CASE WHEN t.method IN ('quantile', 'quota') THEN t.within END]) c
     WHERE c IS NOT NULL
 $$;

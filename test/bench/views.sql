@@ -76,6 +76,12 @@ SELECT radar_chart('float8', entity => '7');
 \echo asked: one of the bids: ratings brought together (_criterion)
 SELECT * FROM bid_criterion WHERE proposal = 7;
 \echo rows: :ROW_COUNT
+\echo asked: one firm: offers by several bases (credit_offers_of)
+SELECT * FROM credit_offers_of('applicant', '7');
+\echo rows: :ROW_COUNT
+\echo asked: one firm: statement of its points (ledger_statement)
+SELECT * FROM ledger_statement WHERE ledger = 'points' AND entity = '7';
+\echo rows: :ROW_COUNT
 \echo asked: all firms: ranking (_ranking)
 CREATE TEMP TABLE answer AS SELECT * FROM float8_ranking;
 \echo rows: :ROW_COUNT
@@ -168,3 +174,22 @@ SELECT * FROM bid_agreement;
 \echo asked: all bids: who is selected (_whitelist)
 SELECT * FROM bids_whitelist;
 \echo rows: :ROW_COUNT
+\echo asked: all firms: offers by several bases, from a quota (credit_offers)
+CREATE TEMP TABLE answer AS SELECT * FROM credit_offers('applicant');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: a budget with caps of groups (allocate_groups)
+CREATE TEMP TABLE answer AS SELECT * FROM allocate_groups('applicant', 1000000);
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all loans: what pools pay (pool_compensations)
+CREATE TEMP TABLE answer AS SELECT * FROM pool_compensations('loan');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all loans: pools and banks on a day (pool_standing)
+SELECT * FROM pool_standing('loan', '2024-12-31');
+\echo rows: :ROW_COUNT
+\echo asked: all points: balances (ledger_balance)
+CREATE TEMP TABLE answer AS SELECT * FROM ledger_balance;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;

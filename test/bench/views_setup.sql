@@ -47,6 +47,28 @@ ANALYZE rating;
 SELECT create_review('bid', 'rating', drop_n => 1, min_experts => 3);
 SELECT create_scoreboard('bids', 'bid-review', 'bid_proposal', entity => 'proposal');
 SELECT set_whitelist_rule('bids', min_score => 70, top_n => 100, reserve_n => 10);
+-- what a bank offers, what pools pay, what is shared, what is left of points: a bank's product of four bases, a tenth as many
+-- loans as firms, of which one in fifteen is bad, and a hundredth as many grants
+CREATE UNLOGGED TABLE applicant AS
+SELECT f.firm AS entity, s.score, f.revenue, f.rd_expense, 'G' || f.firm % 50 AS group_name, s.score AS weight, NULL::numeric AS floor, 50 AS cap,
+       :rows / 10 AS group_cap
+FROM firm_float8 f JOIN float8_score s USING (firm);
+ALTER TABLE applicant ADD PRIMARY KEY (entity);
+ANALYZE applicant;
+INSERT INTO credit_product (product, condition, budget) VALUES ('bench', 'score >= 10', 1000000);
+INSERT INTO credit_basis (product, basis, condition, use, base, share, amount) VALUES
+    ('bench', '60', 'score >= 60', 'gives', NULL, NULL, 500), ('bench', '10', 'score < 60', 'gives', NULL, NULL, 200),
+    ('bench', 'rd', 'rd_expense > 100', 'gives', 'rd_expense', 0.5, NULL), ('bench', 'revenue', 'revenue > 0', 'bounds', 'revenue', 0.3, NULL);
+INSERT INTO risk_pool (pool, amount, share, firm_cap, warning_rate, stop_rate) SELECT 'P' || k, 1e9, 0.8, 500, 0.2, 0.3 FROM generate_series(1, 20) k;
+INSERT INTO risk_pool_partner (pool, partner, share) SELECT pool, p, 0.5 FROM risk_pool, unnest('{a,b}'::text[]) p;
+CREATE UNLOGGED TABLE loan AS
+SELECT 'P' || 1 + i % 20 AS pool, i AS loan, 'B' || i % 7 AS bank, i % 30000 AS entity, 100.5 AS amount, '2020-01-01'::date + i % 1000 AS granted_on,
+       NULL::date AS repaid_on, CASE WHEN i % 15 = 0 THEN '2023-01-01'::date + i % 500 END AS overdue_on,
+       CASE WHEN i % 15 = 0 THEN 77.77 END AS overdue_amount, NULL::date AS recovered_on, NULL::numeric AS recovered
+FROM generate_series(1, :rows / 10) i;
+ANALYZE loan;
+INSERT INTO ledger (ledger, unit) VALUES ('points', 1);
+SELECT count(grant_points('points', firm::text, 100, '2012-01-01')) FROM firm_float8 WHERE firm <= :rows / 100;
 \timing on
 \echo asked: all firms: published, with digests (publish)
 SELECT publish('float8', NULL, 'bench');

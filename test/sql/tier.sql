@@ -159,6 +159,39 @@ SELECT attempt($$SELECT set_tiers('many', 'score', '{A,B}', '{"s": [60], "x": [8
 SELECT cuts FROM tier_rule WHERE scoreboard LIKE '%.many';
 SELECT attempt($$SELECT set_tiers('many', 'quota', '{A,B}', '{"杭州": [1], "宁波": [2]}', within => 'city')$$);
 
+-- ---------------------------------------------------------------- further tierings by name: the same as those without, beside them, live and frozen
+SELECT set_tiers('many', 'score', '{A,B,C,D}', '[50.5, 40, 21]');
+CREATE TABLE first AS SELECT firm, year, tier, place, reason FROM many_tier;
+CREATE TABLE moves AS TABLE many_migration;
+SELECT set_tiers('many', 'quota', '{重点,优先,一般}', '[7, 20]', within => 'city', tiering => '银行 分档'), set_tiers('many', 'quantile', '{甲,乙}', '[0.3]', within => 'stage', tiering => 'province');
+SELECT count(*) FILTER (WHERE m.tier IS DISTINCT FROM f.tier) AS other FROM many_tier m JOIN first f USING (firm, year);
+CREATE TABLE named AS SELECT firm, year, tier, place, reason FROM "many_tier_银行 分档";
+CREATE TABLE named_moves AS SELECT * FROM "many_migration_银行 分档";
+CREATE TABLE shares AS SELECT firm, year, tier, place FROM many_tier_province;
+-- a firm's tiers side by side
+SELECT t.tier AS tier, b.tier AS bank, p.tier AS province, count(*) > 0 AS some FROM many_tier t JOIN "many_tier_银行 分档" b USING (firm, year) JOIN many_tier_province p USING (firm, year) WHERE year = 2024 AND t.tier = 'A' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- alone, under no name, they are the same
+BEGIN;
+SELECT set_tiers('many', 'quota', '{重点,优先,一般}', '[7, 20]', within => 'city');
+SELECT count(*) AS rows, count(*) FILTER (WHERE m IS DISTINCT FROM n) AS other FROM (SELECT firm, year, tier, place, reason FROM many_tier) m FULL JOIN named n USING (firm, year);
+SELECT count(*) FILTER (WHERE m IS DISTINCT FROM n) AS other FROM many_migration m FULL JOIN named_moves n ON m = n;
+ROLLBACK;
+SELECT freeze_scoreboard('many');
+SELECT count(*) FILTER (WHERE m.tier IS DISTINCT FROM n.tier OR m.place IS DISTINCT FROM n.place) AS other FROM "many_tier_银行 分档" m FULL JOIN named n USING (firm, year);
+SELECT count(*) FILTER (WHERE m.tier IS DISTINCT FROM n.tier OR m.place IS DISTINCT FROM n.place) AS other FROM many_tier_province m FULL JOIN shares n USING (firm, year);
+SELECT count(*) FILTER (WHERE m IS DISTINCT FROM n) AS other FROM many_migration m FULL JOIN moves n ON m = n;
+SELECT rebuild_scoreboard('many'), thaw_scoreboard('many');
+SELECT count(*) FILTER (WHERE m.tier IS DISTINCT FROM n.tier OR m.place IS DISTINCT FROM n.place) AS other FROM "many_tier_银行 分档" m FULL JOIN named n USING (firm, year);
+SELECT tiering, method, tiers, within FROM tier_rule WHERE scoreboard LIKE '%.many' ORDER BY tiering COLLATE "C";
+SELECT jsonb_path_query_array(scoreboard_export('many'), '$.tierings[*].tiering');
+-- what is refused
+CREATE VIEW many_migration_taken AS SELECT 1;
+SELECT attempt(format('SELECT set_tiers(%s)', x)) FROM unnest(ARRAY[$$'many', 'score', '{A,B}', '[50]', tiering => 'taken'$$, $$'many', 'score', '{A,B}', '[50]', tiering => repeat('x', 60)$$, $$scheme => 'board', method => 'score', tiers => '{A,B}', cuts => '[50]', tiering => 'x'$$, $$'many', 'quota', '{A,B}', '{"杭洲": [2]}', within => 'city', tiering => 'x'$$]) x;
+SELECT attempt($$SELECT drop_tiers('many', 'x')$$);
+SELECT drop_tiers('many', '银行 分档'), to_regclass('"many_tier_银行 分档"'), to_regclass('"many_migration_银行 分档"');
+SELECT count(*) FILTER (WHERE m.tier IS DISTINCT FROM n.tier) AS other FROM many_tier_province m FULL JOIN shares n USING (firm, year);
+DROP VIEW many_migration_taken;
+
 SELECT drop_scoreboard('t'), drop_scoreboard('u'), drop_scoreboard('many'), drop_scoreboard('one');
 SELECT count(*) FROM tier_rule;
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');
