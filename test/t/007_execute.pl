@@ -62,7 +62,7 @@ my %listed = (
 	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems register_findings) },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
-	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems unreadable_cell) },
+	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems refuse_unreadable unreadable_cell) },
 	'sql/scoreboard/rights.sql' => { create_rights => 'list', grant_views => 'catalog', change_right => 'catalog' },
 	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
