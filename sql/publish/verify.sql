@@ -524,7 +524,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
 DECLARE
     found verification;
 BEGIN
-    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text)) THEN
+    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text::list_rule)) THEN
         SELECT r.* INTO found FROM _innovation_score.verify_run(p.publication, _innovation_score.verification_plan(p)) r;
     END IF;
     RETURN found;
@@ -548,7 +548,8 @@ BEGIN
     found := _innovation_score.verify_at_once(p);
     FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,batches,source}'::text[] LOOP
         BEGIN
-            ok := CASE "check" WHEN 'scores' THEN found.scores WHEN 'ranks' THEN found.ranks WHEN 'decisions' THEN found.decisions END;
+            -- the run ranks and decides by the scores that it has computed
+            ok := found.scores AND CASE "check" WHEN 'scores' THEN true WHEN 'ranks' THEN found.ranks WHEN 'decisions' THEN found.decisions END;
             IF ok THEN
                 detail := CASE "check" WHEN 'scores' THEN format('%s scores recomputed from values and models: all the same', p.firms)
                                        WHEN 'ranks' THEN format('%s ranks recomputed: all the same', p.scored)
