@@ -37,6 +37,11 @@ INSERT INTO credit_term VALUES ('hk', 1, 'first', 0.031, 12), ('hk', 2, 'score >
 SELECT entity, product, status, credit_limit, first_loan, demand, amount, place, granted, rate, months, reason FROM credit_offers('firm') ORDER BY product, place, entity;
 SELECT * FROM credit_offers_of('firm', 'F2');
 SELECT status, count(*) FROM credit_offers('firm', '{inv}') GROUP BY 1 ORDER BY 1;
+-- a product without bounds, without any that gives, without a basis
+INSERT INTO credit_product (product, condition) VALUES ('free', 'true'), ('bound', 'true'), ('bare', 'true');
+INSERT INTO credit_basis (product, basis, use, amount) VALUES ('free', '定额', 'gives', 100), ('bound', '上限', 'bounds', 100);
+SELECT product, credit_limit, amount, reason FROM credit_offers_of('firm', 'F1', '{free,bound,bare}');
+DELETE FROM credit_product WHERE product IN ('free', 'bound', 'bare');
 
 -- ---------------------------------------------------------------- what is refused
 SELECT attempt(x) FROM unnest(ARRAY[$$INSERT INTO credit_product (product, condition, combine) VALUES ('q', 'true', 'sum')$$, $$INSERT INTO credit_product (product, condition, unit) VALUES ('q', 'true', 0)$$, $$INSERT INTO credit_product (product, condition, budget) VALUES ('q', 'true', -1)$$, $$INSERT INTO credit_product (product, condition) VALUES ('q', 'ln(x) > 1')$$,
