@@ -24,7 +24,7 @@ SELECT string_agg(format('%I', indicator), ', ' ORDER BY position) AS columns,
                   ', ' ORDER BY position) AS duckdb_quantiles,
        count(*) AS indicators
 FROM innovation_score.indicator
-WHERE scheme = 'national-2024' \gset
+WHERE scheme = 'bench' \gset
 -- weight times normalized value, summed in a category; a weight's column is the indicator's position in w
 SELECT string_agg(sum, ', ' ORDER BY position) AS category_sums,
        string_agg(format('100 * %I / %I AS %I', 'sum_' || category, 'weight_' || category, category || '_score'),
@@ -40,7 +40,7 @@ FROM (SELECT c.category, c.position,
                         ' + ' ORDER BY i.position) || format(' AS %I', 'sum_' || c.category) AS sum
       FROM innovation_score.category c
       JOIN innovation_score.indicator i USING (scheme, category)
-      WHERE scheme = 'national-2024'
+      WHERE scheme = 'bench'
       GROUP BY c.category, c.position) c \gset
 -- the weights as a VALUES list: stage, a weight an indicator, a sum a category
 SELECT string_agg(format('(%L, %s, %s)', stage, weights, sums), ', ') AS weight_rows
@@ -50,18 +50,18 @@ FROM (SELECT w.stage, string_agg(w.weight || '::float8', ', ' ORDER BY i.positio
                     FROM innovation_score.weight v
                     JOIN innovation_score.indicator j USING (scheme, indicator)
                     JOIN innovation_score.category c USING (scheme, category)
-                    WHERE scheme = 'national-2024' AND v.stage = w.stage
+                    WHERE scheme = 'bench' AND v.stage = w.stage
                     GROUP BY c.position) s) AS sums
       FROM innovation_score.weight w
       JOIN innovation_score.indicator i USING (scheme, indicator)
-      WHERE scheme = 'national-2024'
+      WHERE scheme = 'bench'
       GROUP BY w.stage) w \gset
 SELECT 'w(stage, ' || string_agg('w' || position, ', ' ORDER BY position) || ', ' || :'weight_columns' || ')'
            AS weight_names
 FROM innovation_score.indicator
-WHERE scheme = 'national-2024' \gset
+WHERE scheme = 'bench' \gset
 -- what score_row() and its like give: the category scores, and where the ranks follow them
 SELECT string_agg(format('r[%s] AS %I', position + 3, category || '_score'), ', ' ORDER BY position) AS row_scores,
        count(*) + 4 AS row_rank, count(*) + 5 AS row_stage_rank
 FROM (SELECT category, row_number() OVER (ORDER BY position) AS position
-      FROM innovation_score.category WHERE scheme = 'national-2024') c \gset
+      FROM innovation_score.category WHERE scheme = 'bench') c \gset

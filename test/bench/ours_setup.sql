@@ -13,7 +13,7 @@ SELECT 'bench.' || :'table' AS board, 'bench.firm_' || :'table' AS source,
 \o /dev/null
 -- setup.sql drops the schema with its views, but not what is known of them
 SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard WHERE scoreboard = :'board';
-SELECT innovation_score.create_scoreboard(:'board', 'national-2024', :'source', entity => 'firm', stage => 'stage');
+SELECT innovation_score.create_scoreboard(:'board', 'bench', :'source', entity => 'firm', stage => 'stage');
 CREATE TABLE bench.:model AS SELECT model FROM bench.:model_view;
 CREATE UNLOGGED TABLE bench.:scores AS SELECT firm, stage, score FROM bench.:score_view;
 VACUUM (FREEZE, ANALYZE) bench.:scores;

@@ -115,7 +115,7 @@ fi
 
 # ----- the measurements
 
-psql -X -q -c 'CREATE EXTENSION innovation_score'
+psql -X -q -c 'CREATE EXTENSION innovation_score' -f "$here/scheme.sql" >/dev/null
 
 # load ROWS TABLE...
 load()

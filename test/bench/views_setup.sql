@@ -9,12 +9,12 @@
 SET client_min_messages = warning;
 SET search_path = bench, innovation_score, public;
 \o /dev/null
-SELECT derive_scheme('bench-weights', 'national-2024', 'other weights');
+SELECT derive_scheme('bench-weights', 'bench', 'other weights');
 UPDATE weight SET weight = weight * 1.5
 WHERE scheme = 'bench-weights' AND indicator IN ('rd_expense', 'revenue_growth');
 SELECT create_scoreboard('newer', 'bench-weights', 'firm_float8', entity => 'firm', stage => 'stage');
 CREATE VIEW firm_tenth AS SELECT * FROM firm_float8 WHERE firm % 10 = 0;
-SELECT create_scoreboard('tenth', 'national-2024', 'firm_tenth', entity => 'firm', stage => 'stage');
+SELECT create_scoreboard('tenth', 'bench', 'firm_tenth', entity => 'firm', stage => 'stage');
 SELECT set_whitelist_rule(board, min_score => 20, top_n => :rows / 20 + 1, quota_by => 'stage',
                           quota_n => :rows / 40 + 1, required => 'revenue > 0', min_coverage => 0.5,
                           reserve_n => :rows / 200 + 1)

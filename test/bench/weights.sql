@@ -6,6 +6,6 @@ SELECT i.indicator, i.category,
        max(w.weight) FILTER (WHERE stage = 'stable') AS stable
 FROM innovation_score.indicator i
 JOIN innovation_score.weight w USING (scheme, indicator)
-WHERE scheme = 'national-2024'
+WHERE scheme = 'bench'
 GROUP BY i.indicator, i.category, i.position
 ORDER BY i.position;

@@ -82,7 +82,7 @@ my $signatures = sql(qq{
 									   FROM unnest(p.proallargtypes) WITH ORDINALITY u(t, n)
 									   WHERE p.proargmodes[n] IN ('o', 't')) || ')'
 					ELSE pg_get_function_result(p.oid) END),
-			   '::(text|jsonb?|double precision|integer|boolean|numeric|regclass|interval)(\\[\\])?', '', 'g'),
+			   '::(text|jsonb?|double precision|integer|boolean|numeric|regclass|interval|date)(\\[\\])?', '', 'g'),
 			   'double precision', 'float8'), 'timestamp with time zone', 'timestamptz')
 	FROM ($members '%') m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
 	WHERE pronamespace = 'innovation_score'::regnamespace
