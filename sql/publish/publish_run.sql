@@ -135,7 +135,7 @@ BEGIN
     plan.facts := 21;
     plan.rules := ARRAY[_innovation_score.published_rule(rule)];
     -- the language of its reasons, as far as one of them tells
-    plan.languages := ARRAY[CASE WHEN (SELECT f.reasons FROM published_firm f WHERE f.publication = p.publication LIMIT 1) ~ '[一-龥]'
+    plan.languages := ARRAY[CASE WHEN (SELECT f.reasons FROM published_firm f WHERE f.publication = p.publication LIMIT 1) ~ '[^\x01-\x7f]'
                                  THEN 'zh' ELSE 'en' END];
     RETURN plan;
 END
