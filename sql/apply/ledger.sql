@@ -7,7 +7,7 @@ CREATE TABLE ledger (
     ledger    text NOT NULL,
     title     text,
     region    text,
-    unit      numeric NOT NULL DEFAULT 0.01,
+    unit      numeric(20,2) NOT NULL DEFAULT 0.01,
     valid_for interval,
     CONSTRAINT ledger_pkey PRIMARY KEY (ledger),
     CONSTRAINT ledger_ledger_check CHECK (ledger <> ''),
@@ -269,7 +269,7 @@ CREATE TRIGGER ledger_kept AFTER DELETE OR UPDATE OF ledger ON ledger FOR EACH R
 -- ---------------------------------------------------------------- views
 
 CREATE VIEW ledger_lot AS
-SELECT e.ledger, e.entity, e.lot, e.granted_on, e.expires_on, sum(e.amount) AS remains
+SELECT e.ledger, e.entity, e.lot, e.granted_on, e.expires_on, sum(e.amount)::numeric(20,2) AS remains
 FROM ledger_entry e GROUP BY e.ledger, e.entity, e.lot, e.granted_on, e.expires_on;
 
 COMMENT ON VIEW ledger_lot IS '批次余额 what each grant or transfer has left, expired or not';
@@ -281,8 +281,8 @@ COMMENT ON COLUMN ledger_lot.expires_on IS '到期日 last day on which it can b
 COMMENT ON COLUMN ledger_lot.remains IS '余额 what is left of it';
 
 CREATE VIEW ledger_balance AS
-SELECT l.ledger, l.entity, COALESCE(sum(l.remains) FILTER (WHERE NOT l.expires_on < CURRENT_DATE OR l.expires_on IS NULL), 0) AS balance,
-       COALESCE(sum(l.remains) FILTER (WHERE l.expires_on < CURRENT_DATE), 0) AS expired,
+SELECT l.ledger, l.entity, COALESCE(sum(l.remains) FILTER (WHERE NOT l.expires_on < CURRENT_DATE OR l.expires_on IS NULL), 0)::numeric(20,2) AS balance,
+       COALESCE(sum(l.remains) FILTER (WHERE l.expires_on < CURRENT_DATE), 0)::numeric(20,2) AS expired,
        min(l.expires_on) FILTER (WHERE l.remains > 0 AND l.expires_on >= CURRENT_DATE) AS next_expiry
 FROM ledger_lot l GROUP BY l.ledger, l.entity;
 
@@ -295,8 +295,8 @@ COMMENT ON COLUMN ledger_balance.next_expiry IS '最近到期日 day after which
 
 -- A lot expires at the end of its last day; what a reversal gives back later, at once.
 CREATE VIEW ledger_statement AS
-SELECT s.ledger, s.entity, s.day, s.entry, s.operation, s.kind, s.amount,
-       sum(s.amount) OVER (PARTITION BY s.ledger, s.entity ORDER BY s.day, s.entry NULLS LAST, s.lot) AS balance, s.lot, s.reference
+SELECT s.ledger, s.entity, s.day, s.entry, s.operation, s.kind, s.amount::numeric(20,2) AS amount,
+       sum(s.amount) OVER (PARTITION BY s.ledger, s.entity ORDER BY s.day, s.entry NULLS LAST, s.lot)::numeric(20,2) AS balance, s.lot, s.reference
 FROM (SELECT e.ledger, e.entity, e.day, e.entry, e.operation, e.kind, e.amount, e.lot, e.reference FROM ledger_entry e
       UNION ALL
       SELECT e.ledger, e.entity, greatest(e.expires_on, e.day), NULL, NULL, 'expiry', - sum(e.amount), e.lot, NULL
@@ -316,9 +316,10 @@ COMMENT ON COLUMN ledger_statement.lot IS '批次 grant or transfer that it belo
 COMMENT ON COLUMN ledger_statement.reference IS '事由 what it was for';
 
 CREATE VIEW ledger_reconciliation AS
-SELECT b.ledger, b.region, COALESCE(m.granted, 0) AS granted, COALESCE(m.received, 0) AS received, COALESCE(m.redeemed, 0) AS redeemed,
-       COALESCE(m.sent, 0) AS sent, COALESCE(a.expired, 0) AS expired, COALESCE(a.balance, 0) AS balance,
-       COALESCE(m.granted + m.received - m.redeemed - m.sent - a.expired - a.balance, 0) AS difference
+SELECT b.ledger, b.region, COALESCE(m.granted, 0)::numeric(20,2) AS granted, COALESCE(m.received, 0)::numeric(20,2) AS received,
+       COALESCE(m.redeemed, 0)::numeric(20,2) AS redeemed, COALESCE(m.sent, 0)::numeric(20,2) AS sent, COALESCE(a.expired, 0)::numeric(20,2) AS expired,
+       COALESCE(a.balance, 0)::numeric(20,2) AS balance,
+       COALESCE(m.granted + m.received - m.redeemed - m.sent - a.expired - a.balance, 0)::numeric(20,2) AS difference
 FROM ledger b
 LEFT JOIN (SELECT e.ledger, COALESCE(sum(e.amount) FILTER (WHERE COALESCE(u.kind, e.kind) = 'grant'), 0) AS granted,
                   COALESCE(sum(e.amount) FILTER (WHERE COALESCE(u.kind, e.kind) = 'transfer_in'), 0) AS received,
@@ -339,8 +340,8 @@ COMMENT ON COLUMN ledger_reconciliation.balance IS '余额 what firms can spend'
 COMMENT ON COLUMN ledger_reconciliation.difference IS '差额 what does not add up; 0';
 
 CREATE VIEW ledger_clearing AS
-SELECT t.from_ledger, t.to_ledger, count(*) AS transfers, sum(t.sent) AS sent, sum(t.received) AS received,
-       sum(t.received - t.due) AS difference
+SELECT t.from_ledger, t.to_ledger, count(*) AS transfers, sum(t.sent)::numeric(20,2) AS sent, sum(t.received)::numeric(20,2) AS received,
+       sum(t.received - t.due)::numeric(20,2) AS difference
 FROM (SELECT o.from_ledger, i.to_ledger, o.sent, i.received, div(o.sent * i.rate, b.unit) * b.unit AS due
       FROM (SELECT e.operation, min(e.ledger) AS from_ledger, - sum(e.amount) AS sent FROM ledger_entry e
             WHERE e.kind = 'transfer_out' AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.reverses = e.entry) GROUP BY e.operation) o

@@ -44,14 +44,14 @@ sub all_at_once
 
 my @errors = all_at_once(map { q{SELECT redeem_points('east', 'F', 7, '2012-02-01')} } 1 .. 32);
 is(scalar(grep { $_ eq '' } @errors), 14, 'of 32 sessions that take 7 of 100, 14 succeed');
-is(scalar(grep { /firm "F" has 2 in ledger "east" on 2012-02-01, not 7/ } @errors), 18, '... and 18 are told what is left');
-is(sql(q{SELECT balance FROM ledger_balance WHERE ledger = 'east'}), 2, '... which is what there is');
+is(scalar(grep { /firm "F" has 2\.00 in ledger "east" on 2012-02-01, not 7/ } @errors), 18, '... and 18 are told what is left');
+is(sql(q{SELECT balance FROM ledger_balance WHERE ledger = 'east'}), '2.00', '... which is what there is');
 
 @errors = all_at_once(map { ($_ % 4 == 0 ? q{SELECT transfer_points('west', 'east', 'F', 8, '2012-02-01')} : $_ % 4 == 1 ? q{SELECT transfer_points('east', 'west', 'F', 3, '2012-02-01')}
 			: $_ % 4 == 2 ? q{SELECT redeem_points('west', 'F', 5, '2012-02-01')} : q{SELECT reverse_points(11, '2012-02-01')}) } 1 .. 32);
 is(scalar(grep { /deadlock/ } @errors), 0, 'transfers both ways, redemptions and reversals wait for each other');
 is(scalar(grep { /already been reversed/ } @errors), 7, '... and of eight that reverse one operation seven are refused');
-is(sql(q{SELECT string_agg(concat_ws(' ', ledger, difference, balance >= 0), ', ' ORDER BY ledger) FROM ledger_reconciliation}), 'east 0 t, west 0 t', 'both ledgers add up');
+is(sql(q{SELECT string_agg(concat_ws(' ', ledger, difference, balance >= 0), ', ' ORDER BY ledger) FROM ledger_reconciliation}), 'east 0.00 t, west 0.00 t', 'both ledgers add up');
 is(sql(q{SELECT count(*) FILTER (WHERE balance < 0) FROM ledger_statement}), 0, 'and were never below 0');
 is(sql(q{SELECT count(*) FROM verify_ledger()}), 0, 'the chain holds');
 
