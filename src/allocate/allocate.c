@@ -238,13 +238,17 @@ read_recipient(Allocation *allocation, WindowObject window, int64 row, int64 bud
 	recipient->cap = null ? budget :
 		bound_units(allocation, &known[1], datum, false, work);
 	if (!null && recipient->floor > recipient->cap)
+	{
+		/* The next argument that is read takes the place of this one. */
+		char	   *cap = printed(DatumGetNumeric(datum));
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no multiple of the unit %s lies between floor and cap",
 						printed(allocation->unit)),
-				 errdetail("The cap is %s, the floor %s.",
-						   printed(DatumGetNumeric(datum)),
+				 errdetail("The cap is %s, the floor %s.", cap,
 						   printed(DatumGetNumeric(argument(window, FLOOR, row, &null))))));
+	}
 
 	/* Above the budget all caps are the same. */
 	recipient->cap = Min(recipient->cap, budget);

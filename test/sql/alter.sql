@@ -38,10 +38,11 @@ ALTER VIEW town_whitelist SET (security_barrier = true);
 COMMENT ON VIEW town_ranking IS 'ours';
 COMMENT ON COLUMN town_score.city IS '地市';
 
--- what is to be the same afterwards: who may do what, whose the views are, comments and options
+-- what is to be the same afterwards: who may do what, whose the views are, comments and options (security_invoker is there
+-- from 15 on, the owner's own privileges are more from 17 on)
 CREATE FUNCTION state() RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT format('%s|%s|%s|%s|%s', c.relname, c.relowner::regrole, (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(c.reloptions) o), obj_description(c.oid),
-                  (SELECT string_agg(x::text, ',' ORDER BY x::text) FROM unnest(c.relacl) x))
+    SELECT format('%s|%s|%s|%s|%s', c.relname, c.relowner::regrole, (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(c.reloptions) o WHERE o <> 'security_invoker=true'), obj_description(c.oid),
+                  (SELECT string_agg(x::text, ',' ORDER BY x::text) FROM unnest(c.relacl) x WHERE x::text NOT LIKE c.relowner::regrole || '=%'))
     FROM pg_class c WHERE c.relnamespace = 'board'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'town\_%'
     UNION ALL
     SELECT format('%s.%s|%s|%s', c.relname, a.attname, col_description(c.oid, a.attnum),
