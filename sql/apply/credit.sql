@@ -344,7 +344,7 @@ COMMENT ON FUNCTION _innovation_score.credit_query(scoreboard, scoreboard_bindin
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title) VALUES
     ('credit', 65, 'credit_query', 'all', false,
      '{stage,score,tier,bank,suggested_limit,reason,place,_scored,_place,_revenue,_existing,_excluded,_code,_reasons,_values,_row,_rows,_doubled,'
-     '_within,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve}',
+     '_within,_gap,_entity,_required1,_qualifies1,_quota1,_columns1,_vals1,_facts,_decision,_ranked,_staged,_tiered,_quota,_top,_reserve}',
      '创新积分贷建议额度 suggested credit limits');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

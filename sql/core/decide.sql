@@ -120,6 +120,7 @@ CREATE TYPE list_facts (
     INPUT = _innovation_score.list_facts_in,
     OUTPUT = _innovation_score.list_facts_out,
     INTERNALLENGTH = VARIABLE,
+    STORAGE = extended,
     ALIGNMENT = int4
 );
 

@@ -134,8 +134,14 @@ CREATE FUNCTION _innovation_score.element(numbers float8[], place integer) RETUR
 COMMENT ON FUNCTION _innovation_score.element(float8[], integer) IS
 'internal: what numbers[place] gives, at a third of its cost; for the rows of score_row() and ranked_row()';
 
+CREATE FUNCTION _innovation_score.elements_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION _innovation_score.elements_support(internal) IS
+'internal: planner support of elements()';
+
 CREATE FUNCTION _innovation_score.elements(numbers float8[], places integer[]) RETURNS float8[]
-    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE SUPPORT _innovation_score.elements_support;
 
 COMMENT ON FUNCTION _innovation_score.elements(float8[], integer[]) IS
 'internal: the numbers at these places, missing (NaN) where there is none, all of them for NULL';

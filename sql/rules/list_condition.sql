@@ -326,8 +326,17 @@ $$;
 
 INSERT INTO _innovation_score.input_part (place, columns) VALUES (10, 'rule_columns');
 
+-- The values of the indicators that conditions name.
+CREATE FUNCTION _innovation_score.asked_values(vals jsonb, "values" text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN count(*) = 0 THEN 'NULL::double precision[]'
+                ELSE format('_innovation_score.elements(%s, %L)', "values", array_agg((e.value ->> 'place')::integer ORDER BY e.place)) END
+    FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'indicator'
+$$;
+
 CREATE FUNCTION _innovation_score.rule_questions(board scoreboard, rule whitelist_rule, OUT required text, OUT qualifies text,
-                                                 OUT quota text, OUT columns text)
+                                                 OUT quota text, OUT columns text, OUT vals text)
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN parts.required IS NULL THEN 'true'
@@ -339,7 +348,8 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
            CASE WHEN asked.names = '{}' THEN 'NULL::text[]'
                 WHEN asked.of_input = '{}' THEN 'ARRAY[s.stage]'
                 ELSE format(CASE WHEN asked.names = asked.of_input THEN 's.%I' ELSE 'pg_catalog.array_append(s.%I, s.stage)' END,
-                            _innovation_score.rule_column('columns', rule.rule)) END
+                            _innovation_score.rule_column('columns', rule.rule)) END,
+           _innovation_score.asked_values(parts.vals, _innovation_score.source_values(board))
     FROM (SELECT (p).*, p AS whole FROM _innovation_score.rule_parts(board, rule) p OFFSET 0) parts
     CROSS JOIN LATERAL (SELECT a.names, array_remove(array_remove(a.names, 'score.stage'),
                                    CASE WHEN 'stage' = ANY (_innovation_score.nameable_columns(board)) THEN NULL ELSE 'stage' END)
@@ -350,22 +360,21 @@ $$;
 CREATE FUNCTION _innovation_score.asked_item(expression text, name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN expression IN ('true', 'false', 'NULL::text[]') THEN expression ELSE 't.' || name END
+    SELECT CASE WHEN expression IN ('true', 'false', 'NULL::text[]', 'NULL::double precision[]') THEN expression ELSE 't.' || name END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.asked_item(text, text) IS
     'internal: SQL text of what a rule asks about a row, which is a column of this name of the row t, or a constant';
 
--- The columns are numbered as the rules are; the values stand there once for all.
+-- The columns are numbered as the rules are.
 CREATE FUNCTION _innovation_score.rule_inputs(board scoreboard, rules whitelist_rule[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT concat(CASE WHEN bool_or(jsonb_path_exists((_innovation_score.rule_parts(board, rules[n])).vals, '$[*] ? (@.kind == "indicator")'))
-                       THEN format(', %s AS _vals', _innovation_score.source_values(board)) END,
-                  string_agg(format(', %s AS _quota%s', q.quota, n)
-                             || COALESCE((SELECT string_agg(format(', %s AS %s%s', i.expression, i.name, n), '' ORDER BY i.name)
-                                          FROM (VALUES (q.required, '_required'), (q.qualifies, '_qualifies'), (q.columns, '_columns')) i(expression, name)
-                                          WHERE _innovation_score.asked_item(i.expression, i.name) <> i.expression), ''), '' ORDER BY n))
+    SELECT string_agg(format(', %s AS _quota%s', q.quota, n)
+                      || COALESCE((SELECT string_agg(format(', %s AS %s%s', i.expression, i.name, n), '' ORDER BY i.name)
+                                   FROM (VALUES (q.required, '_required'), (q.qualifies, '_qualifies'), (q.columns, '_columns'),
+                                                (q.vals, '_vals')) i(expression, name)
+                                   WHERE _innovation_score.asked_item(i.expression, i.name) <> i.expression), ''), '' ORDER BY n)
     FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
 $$;
 
@@ -389,3 +398,5 @@ COMMENT ON FUNCTION _innovation_score.rule_columns(scoreboard, text, text[]) IS
     'internal: the columns of the input that the whitelist rules of a scoreboard ask for';
 COMMENT ON FUNCTION _innovation_score.rule_questions(scoreboard, whitelist_rule) IS
     'internal: SQL text of what a rule asks about a row s of the input';
+COMMENT ON FUNCTION _innovation_score.asked_values(jsonb, text) IS
+    'internal: SQL text of the values of indicators that a rule asks for, out of all';

@@ -159,7 +159,7 @@ LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT format(', %5$s, %6$s, %2$s, t._quota%1$s, %3$s, %4$s, %7$s', number, batch,
                   _innovation_score.asked_scores(rule.category_minimum, parts.vals, _innovation_score.model_codes(board.model, 'categories'), 't._row'),
-                  _innovation_score.asked_values(parts.vals, 't._vals'),
+                  _innovation_score.asked_item(q.vals, '_vals' || number),
                   _innovation_score.asked_item(q.required, '_required' || number), _innovation_score.asked_item(q.qualifies, '_qualifies' || number),
                   _innovation_score.asked_item(q.columns, '_columns' || number))
     FROM (SELECT (_innovation_score.rule_parts(board, rule)).vals OFFSET 0) parts
@@ -179,19 +179,8 @@ SET search_path = pg_catalog, pg_temp AS $$
           FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'score') a
 $$;
 
--- The values of the indicators that conditions name.
-CREATE FUNCTION _innovation_score.asked_values(vals jsonb, "values" text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN count(*) = 0 THEN 'NULL::double precision[]'
-                ELSE format('_innovation_score.elements(%s, %L)', "values", array_agg((e.value ->> 'place')::integer ORDER BY e.place)) END
-    FROM jsonb_array_elements(vals) WITH ORDINALITY AS e(value, place) WHERE e.value ->> 'kind' = 'indicator'
-$$;
-
 COMMENT ON FUNCTION _innovation_score.asked_scores(jsonb, jsonb, text[], text) IS
     'internal: SQL text of the scores of categories that a rule asks for, out of score_row()';
-COMMENT ON FUNCTION _innovation_score.asked_values(jsonb, text) IS
-    'internal: SQL text of the values of indicators that a rule asks for, out of all';
 COMMENT ON FUNCTION _innovation_score.rule_facts(scoreboard, whitelist_rule, integer, text) IS
     'internal: SQL text of the arguments of facts() that one rule has';
 
@@ -206,7 +195,6 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                  || _innovation_score.flag_columns(board), NULL);
-    entity text := format('innovation_score.key_text(t.%I)', binding.entity);
     excluded record;
     earlier text;
     batch text;
@@ -221,25 +209,25 @@ BEGIN
             THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_whitelist_batch_firm f '
                         'WHERE f.scoreboard = %1$L AND f.rule = %2$L AND f.entity = %3$s) THEN '
                         '(SELECT h.batch FROM (%4$s) h WHERE h.entity = %3$s) END',
-                        board.scoreboard, rules[number].rule, entity, earlier)
+                        board.scoreboard, rules[number].rule, 't._entity', earlier)
             ELSE format('h%s.batch', number) END;
         rule_facts := rule_facts || _innovation_score.rule_facts(board, rules[number], number, batch);
         IF NOT looked_up THEN
-            joins := concat(joins, ' LEFT JOIN (' || earlier || format(') h%1$s ON h%1$s.entity = %2$s', number, entity));
+            joins := concat(joins, ' LEFT JOIN (' || earlier || format(') h%1$s ON h%1$s.entity = t._entity', number));
         END IF;
     END LOOP;
-    SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, entity, looked_up);
+    SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, 't._entity', looked_up);
     RETURN format(
-        'SELECT %s, _innovation_score.element(t._row, 1) AS score, _innovation_score.facts(t._row, %s, %s, %L, t._gap, %s%s) AS _facts '
-        'FROM (SELECT %s%s, %s AS _gap, %s%s FROM %s%s) t%s',
+        'SELECT %s, _innovation_score.element(t._row, 1) AS score, _innovation_score.facts(t._row, t._entity, %s, %L, t._gap, %s%s) AS _facts '
+        'FROM (SELECT %s, innovation_score.key_text(s.%I) AS _entity%s, %s AS _gap, %s%s FROM %s%s) t%s',
         concat_ws(', ', _innovation_score.columns_of('t', names || ARRAY(SELECT '_quota' || n FROM generate_series(1, cardinality(rules)) n) || carried),
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',
                   CASE WHEN counted IS NOT NULL THEN 't._rows' END),
-        entity, COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
+        COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
         board.model::jsonb ->> 'min_coverage', excluded.item, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
-        _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
+        binding.entity, _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
         _innovation_score.rows_with_model(board, binding),
         ' WHERE ' || condition, excluded.joined || joins);
 END
@@ -305,7 +293,7 @@ COMMENT ON FUNCTION _innovation_score.whitelist_rules(text) IS 'internal: the na
 
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, 'whitelist_query', 'whitelist_rules', 'attributes', true,
-     '{rank,decision,reasons,batch,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_within,_facts,_decision,quality_errors}',
+     '{rank,decision,reasons,batch,_entity,_gap,_required1,_qualifies1,_quota1,_columns1,_vals1,_within,_facts,_decision,quality_errors}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES

@@ -255,7 +255,7 @@ WHERE kind = 'whitelist';
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
      '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
-     '_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_rows,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
+     '_entity,_required1,_qualifies1,_quota1,_columns1,_vals1,_facts,_decision,_rows,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 
 INSERT INTO scoreboard_column (name, kind, comment) VALUES

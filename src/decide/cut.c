@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 
 #include "decide/cut.h"
+#include "rank/rank_external.h"
 
 /* How many rows of a group stand above a run of equal keys, and in it. */
 typedef struct GroupCount
@@ -50,4 +51,23 @@ cut_places(const SortItem *item, CutRow *row, int64 n, uint32 ngroups)
 			}
 	}
 	pfree(count);
+}
+
+void
+rank_items(const SortItem *item, int64 n, const int16 *stage, int nstages,
+		   ScoreRanks *ranks)
+{
+	FieldRank	all = {0};
+	FieldRank  *of_stage = palloc0(Max(nstages, 1) * sizeof(FieldRank));
+
+	for (int64 i = 0; i < n; i++)
+	{
+		int64		place = item[i].place;
+
+		CHECK_FOR_INTERRUPTS();
+		ranks[place].rank = (uint32) next_rank(&all, item[i].key);
+		ranks[place].stage_rank = stage[place] < 0 ? 0 :
+			(uint32) next_rank(&of_stage[stage[place]], item[i].key);
+	}
+	pfree(of_stage);
 }

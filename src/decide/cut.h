@@ -33,6 +33,20 @@ typedef struct CutRow
 extern void cut_places(const SortItem *item, CutRow *row, int64 n,
 					   uint32 ngroups);
 
+/* Ranks of a row, among all and among those of its stage; 0 for none. */
+typedef struct ScoreRanks
+{
+	uint32		rank;
+	uint32		stage_rank;
+} ScoreRanks;
+
+/*
+ * The ranks of n items in such an order; "stage" and "ranks" are by their places,
+ * a stage below 0 being none.
+ */
+extern void rank_items(const SortItem *item, int64 n, const int16 *stage,
+					   int nstages, ScoreRanks *ranks);
+
 /* What a score has to be, and a place, to be on the better side of a cut. */
 static inline bool
 score_reaches(double score, double cut)

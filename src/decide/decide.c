@@ -21,6 +21,7 @@
 #include "windowapi.h"
 
 #include "support/compat.h"
+#include "support/large_memory.h"
 #include "support/put_bytes.h"
 #include "support/number_array.h"
 #include "decide/decision.h"
@@ -188,8 +189,7 @@ typedef struct PartitionDecisions
 	const TierRule *tiers;		/* NULL for none */
 	uint32		scored;
 	uint32	   *tier_scored;	/* per group that tiers are cut within */
-	Place	   *rank;			/* per row, as all below */
-	Place	   *stage_rank;
+	ScoreRanks *ranks;			/* per row, as all below */
 	Place	   *tier_place;
 	uint32	   *tier_group;		/* NOT_IN_CUT for none */
 	Outcome   **outcome;		/* per rule */
@@ -198,18 +198,17 @@ typedef struct PartitionDecisions
 /* What is needed of all rows while they are cut. */
 typedef struct RowFacts
 {
+	MemoryContext scratch;
 	SortItem   *item;			/* in descending order of scores once sorted */
-	uint32	   *stage;			/* per row, NOT_IN_CUT for none */
+	int16	   *stage;			/* per row, -1 for none */
 	uint64	   *entity;			/* hashes, 0 for none */
-	uint32		nstages;
+	int			nstages;
 	FieldNumbers *tier_groups;
 	FieldNumbers **quotas;		/* keys, per rule */
 } RowFacts;
 
-#define allocate_rows(rows, type) \
-	((type *) MemoryContextAllocExtended(CurrentMemoryContext, \
-										 Max(rows, 1) * sizeof(type), \
-										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO))
+#define allocate_rows(context, rows, type) \
+	((type *) allocate_large(context, Max(rows, 1) * sizeof(type)))
 
 static void
 facts_of(Datum value, bool null, Facts *facts)
@@ -281,7 +280,11 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 	check_rule_count(&facts, decisions->nrules);
 	rows->item[row].place = row;
 	rows->item[row].key = PG_UINT64_MAX;
-	rows->stage[row] = NOT_IN_CUT;
+	rows->stage[row] = -1;
+	decisions->ranks[row] = (ScoreRanks)
+	{
+		0
+	};
 
 	/* Ascending order of what is sorted is descending order of scores. */
 	if (!isnan(facts.score))
@@ -292,7 +295,7 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		if (facts.stage >= 0)
 		{
 			rows->stage[row] = facts.stage;
-			rows->nstages = Max(rows->nstages, rows->stage[row] + 1);
+			rows->nstages = Max(rows->nstages, facts.stage + 1);
 		}
 	}
 	for (int i = 0; i < decisions->nrules; i++)
@@ -301,6 +304,10 @@ read_row(PartitionDecisions *decisions, RowFacts *rows, WindowObject window,
 		Outcome    *outcome = &decisions->outcome[i][row];
 		RuleFacts	of_rule;
 
+		*outcome = (Outcome)
+		{
+			0
+		};
 		rule_facts_read(&facts, &of_rule);
 		check_rule_facts(rule, &of_rule);
 		if (needs_places(rule))
@@ -329,8 +336,8 @@ row_places(const PartitionDecisions *decisions, const Facts *facts, int64 row)
 {
 	RowPlaces	places = {0};
 
-	places.rank = decisions->rank[row].place;
-	places.stage_rank = decisions->stage_rank[row].place;
+	places.rank = decisions->ranks[row].rank;
+	places.stage_rank = decisions->ranks[row].stage_rank;
 	places.scored = decisions->scored;
 	places.tier = tier_of(decisions, facts, row);
 	return places;
@@ -420,7 +427,7 @@ refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
 				  WindowObject window)
 {
 	int64		n = decisions->rows;
-	uint64	   *sorted = allocate_rows(n, uint64);
+	uint64	   *sorted = allocate_rows(rows->scratch, n, uint64);
 	int64		count = 0;
 
 	for (int64 row = 0; row < n; row++)
@@ -430,44 +437,60 @@ refuse_duplicates(const PartitionDecisions *decisions, const RowFacts *rows,
 	for (int64 i = 1; i < count; i++)
 		if (sorted[i] == sorted[i - 1])
 			refuse_duplicate(decisions, rows, window, sorted[i]);
-	pfree(sorted);
 }
 
-/* Ranks of all that have a score, among all, or within groups. */
-static Place *
-rank_rows(const PartitionDecisions *decisions, const RowFacts *rows,
-		  const uint32 *group, uint32 ngroups)
-{
-	CutRow	   *cut = allocate_rows(decisions->scored, CutRow);
-	Place	   *rank = allocate_rows(decisions->rows, Place);
-
-	for (int64 i = 0; i < decisions->scored; i++)
-		cut[i].group = group != NULL ? group[rows->item[i].place] : 0;
-	cut_places(rows->item, cut, decisions->scored, ngroups);
-	for (int64 i = 0; i < decisions->scored; i++)
-		rank[rows->item[i].place] = cut[i].place;
-	pfree(cut);
-	return rank;
-}
-
+/* Places of all that have a score within the groups of tiers, and how many each group has. */
 static void
 place_tiers(PartitionDecisions *decisions, const RowFacts *rows)
 {
 	uint32		ngroups = field_numbers_count(rows->tier_groups);
+	CutRow	   *cut = allocate_rows(rows->scratch, decisions->scored, CutRow);
 
-	decisions->tier_place = rank_rows(decisions, rows, decisions->tier_group, ngroups);
-	decisions->tier_scored = allocate_rows(ngroups, uint32);
+	decisions->tier_scored = palloc0(Max(ngroups, 1) * sizeof(uint32));
+	for (int64 i = 0; i < decisions->scored; i++)
+		cut[i].group = decisions->tier_group[rows->item[i].place];
+	cut_places(rows->item, cut, decisions->scored, ngroups);
+	for (int64 i = 0; i < decisions->scored; i++)
+		decisions->tier_place[rows->item[i].place] = cut[i].place;
 	for (int64 row = 0; row < decisions->rows; row++)
 		if (decisions->tier_group[row] != NOT_IN_CUT)
 			decisions->tier_scored[decisions->tier_group[row]]++;
 }
 
+/* Room for the rows: what decisions keep, and what they are made from. */
+static void
+allocate_partition(PartitionDecisions *decisions, RowFacts *rows)
+{
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext scratch = rows->scratch;
+	int64		n = decisions->rows;
+
+	decisions->ranks = allocate_rows(context, n, ScoreRanks);
+	decisions->outcome = palloc(Max(decisions->nrules, 1) * sizeof(Outcome *));
+	rows->quotas = palloc(Max(decisions->nrules, 1) * sizeof(FieldNumbers *));
+	for (int i = 0; i < decisions->nrules; i++)
+	{
+		decisions->outcome[i] = allocate_rows(context, n, Outcome);
+		rows->quotas[i] = field_numbers_create(scratch);
+	}
+	if (places_tiers(decisions))
+	{
+		rows->tier_groups = field_numbers_create(scratch);
+		decisions->tier_place = allocate_rows(context, n, Place);
+		decisions->tier_group = allocate_rows(context, n, uint32);
+		memset(decisions->tier_group, 0xff, n * sizeof(uint32));	/* NOT_IN_CUT */
+	}
+	rows->item = allocate_rows(scratch, n, SortItem);
+	rows->stage = allocate_rows(scratch, n, int16);
+	rows->entity = allocate_rows(scratch, n, uint64);
+}
+
+/* In the context of the partition. */
 static void
 decide_partition(PartitionDecisions *decisions, WindowObject window)
 {
 	int64		n = decisions->rows = WinGetPartitionRowCount(window);
 	RowFacts	rows = {0};
-	SortItem   *buffer;
 	bool		conditions = false;
 	bool		null;
 	Datum		rules = WinGetFuncArgCurrent(window, 0, &null);
@@ -482,37 +505,20 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	if (decisions->nargs > 3)
 		tiers = WinGetFuncArgCurrent(window, 3, &null);
 	decisions->tiers = read_tiers(tiers, null, decisions->rule, decisions->nrules);
-	decisions->outcome = palloc0(Max(decisions->nrules, 1) * sizeof(Outcome *));
-	rows.quotas = palloc0(Max(decisions->nrules, 1) * sizeof(FieldNumbers *));
+	rows.scratch = AllocSetContextCreate(CurrentMemoryContext, "partition being decided",
+										 ALLOCSET_DEFAULT_SIZES);
+	allocate_partition(decisions, &rows);
 	for (int i = 0; i < decisions->nrules; i++)
-	{
-		decisions->outcome[i] = allocate_rows(n, Outcome);
-		rows.quotas[i] = field_numbers_create(CurrentMemoryContext);
 		conditions |= needs_places(decisions->rule[i]);
-	}
-	if (places_tiers(decisions))
-	{
-		rows.tier_groups = field_numbers_create(CurrentMemoryContext);
-		decisions->tier_group = allocate_rows(n, uint32);
-		memset(decisions->tier_group, 0xff, n * sizeof(uint32));	/* NOT_IN_CUT */
-	}
-	rows.item = allocate_rows(n, SortItem);
-	rows.stage = allocate_rows(n, uint32);
-	rows.entity = allocate_rows(n, uint64);
 	for (int64 row = 0; row < n; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		read_row(decisions, &rows, window, row);
 	}
 	refuse_duplicates(decisions, &rows, window);
-	pfree(rows.entity);
-
 	/* Rows without a score come last, so that the cuts need not see them. */
-	buffer = allocate_rows(n, SortItem);
-	sort_items(rows.item, buffer, n);
-	pfree(buffer);
-	decisions->rank = rank_rows(decisions, &rows, NULL, 1);
-	decisions->stage_rank = rank_rows(decisions, &rows, rows.stage, rows.nstages);
+	sort_items(rows.item, allocate_rows(rows.scratch, n, SortItem), n);
+	rank_items(rows.item, decisions->scored, rows.stage, rows.nstages, decisions->ranks);
 	if (places_tiers(decisions))
 		place_tiers(decisions, &rows);
 	/* Backwards from where the first pass ended: going back in rows on disk takes four reads each. */
@@ -524,8 +530,7 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	for (int i = 0; i < decisions->nrules; i++)
 		cut_rows(decisions->rule[i], rows.item, decisions->outcome[i],
 				 decisions->scored, field_numbers_count(rows.quotas[i]));
-	pfree(rows.item);
-	pfree(rows.stage);
+	MemoryContextDelete(rows.scratch);
 }
 
 PG_FUNCTION_INFO_V1(decide);
@@ -735,12 +740,12 @@ typedef struct DecisionReader
 	const char *end;
 } DecisionReader;
 
-static const char *
+static inline const char *
 take(DecisionReader *reader, Size size)
 {
 	const char *bytes = reader->next;
 
-	if (size > (Size) (reader->end - reader->next))
+	if (unlikely(size > (Size) (reader->end - reader->next)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("decision is damaged")));
@@ -748,7 +753,8 @@ take(DecisionReader *reader, Size size)
 	return bytes;
 }
 
-static DecisionReader
+/* Views ask several things of each decision, each of which reads it: expanded in place. */
+static inline DecisionReader
 decision_argument(FunctionCallInfo fcinfo)
 {
 	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
@@ -757,7 +763,7 @@ decision_argument(FunctionCallInfo fcinfo)
 	reader.next = VARDATA_ANY(packed);
 	reader.end = reader.next + VARSIZE_ANY_EXHDR(packed);
 	memcpy(&reader.header, take(&reader, sizeof(reader.header)), sizeof(reader.header));
-	if (reader.header.version != DECISION_VERSION)
+	if (unlikely(reader.header.version != DECISION_VERSION))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("decision has unknown format %d", reader.header.version)));
@@ -766,7 +772,7 @@ decision_argument(FunctionCallInfo fcinfo)
 }
 
 /* What a rule decided, and its reasons. */
-static RuleDecision
+static inline RuleDecision
 rule_argument(FunctionCallInfo fcinfo, Bytes *reasons)
 {
 	DecisionReader reader = decision_argument(fcinfo);

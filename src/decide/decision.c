@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "support/large_memory.h"
 #include "decide/decision.h"
 #include "decide/reason.h"
 
@@ -103,47 +104,71 @@ outcome_code(const ListRule *rule, const Outcome *outcome)
 		DECISION_RESERVE : DECISION_REJECTED;
 }
 
+/* Who takes part in a cut, before it is made. */
+typedef bool (*TakesPart) (const ListRule *rule, const Outcome *outcome);
+
+static bool
+is_eligible(const ListRule *rule pg_attribute_unused(), const Outcome *outcome)
+{
+	return outcome->standing == STANDING_ELIGIBLE;
+}
+
+static bool
+is_left_over(const ListRule *rule, const Outcome *outcome)
+{
+	return is_eligible(rule, outcome) && !outcome_is_listed(rule, outcome);
+}
+
+/* Of n items, in order, those that take part; returns how many there are. */
+static int64
+keep_items(const ListRule *rule, TakesPart takes_part, const SortItem *item,
+		   const Outcome *outcome, int64 n, SortItem *kept)
+{
+	int64		count = 0;
+
+	for (int64 i = 0; i < n; i++)
+		if (takes_part(rule, &outcome[item[i].place]))
+			kept[count++] = item[i];
+	return count;
+}
+
+/* Places among n items, those of a group if there are groups; "place" is where in an outcome they go. */
+static void
+cut_items(const SortItem *item, Outcome *outcome, int64 n, uint32 ngroups,
+		  CutRow *row, Size place)
+{
+	for (int64 i = 0; i < n; i++)
+		row[i].group = ngroups == 0 ? 0 : outcome[item[i].place].group;
+	cut_places(item, row, n, Max(ngroups, 1));
+	for (int64 i = 0; i < n; i++)
+		*(Place *) ((char *) &outcome[item[i].place] + place) = row[i].place;
+}
+
+/* Each cut goes over those only that take part: a rule leaves few of all rows. */
 void
 cut_rows(const ListRule *rule, const SortItem *item, Outcome *outcome, int64 n,
 		 uint32 ngroups)
 {
+	MemoryContext scratch;
+	SortItem   *eligible;
+	SortItem   *kept;
 	CutRow	   *row;
 
 	if (rule == NULL || n == 0)
 		return;
-	row = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(CutRow));
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "rows being cut", ALLOCSET_SMALL_SIZES);
+	eligible = allocate_large(scratch, n * sizeof(SortItem));
+	n = keep_items(rule, is_eligible, item, outcome, n, eligible);
+	kept = allocate_large(scratch, Max(n, 1) * sizeof(SortItem));
+	row = allocate_large(scratch, Max(n, 1) * sizeof(CutRow));
 	if (rule->quota_n > 0)
-	{
-		for (int64 i = 0; i < n; i++)
-		{
-			const Outcome *of_row = &outcome[item[i].place];
-
-			row[i].group = of_row->standing == STANDING_ELIGIBLE ?
-				of_row->group : NOT_IN_CUT;
-		}
-		cut_places(item, row, n, ngroups);
-		for (int64 i = 0; i < n; i++)
-			outcome[item[i].place].quota = row[i].place;
-	}
-	for (int64 i = 0; i < n; i++)
-		row[i].group = outcome_is_admitted(rule, &outcome[item[i].place]) ? 0 : NOT_IN_CUT;
-	cut_places(item, row, n, 1);
-	for (int64 i = 0; i < n; i++)
-		outcome[item[i].place].top = row[i].place;
+		cut_items(eligible, outcome, n, ngroups, row, offsetof(Outcome, quota));
+	cut_items(kept, outcome, keep_items(rule, outcome_is_admitted, eligible, outcome, n, kept),
+			  0, row, offsetof(Outcome, top));
 	if (rule->reserve_n > 0)
-	{
-		for (int64 i = 0; i < n; i++)
-		{
-			const Outcome *of_row = &outcome[item[i].place];
-
-			row[i].group = of_row->standing == STANDING_ELIGIBLE &&
-				!outcome_is_listed(rule, of_row) ? 0 : NOT_IN_CUT;
-		}
-		cut_places(item, row, n, 1);
-		for (int64 i = 0; i < n; i++)
-			outcome[item[i].place].reserve = row[i].place;
-	}
-	pfree(row);
+		cut_items(kept, outcome, keep_items(rule, is_left_over, eligible, outcome, n, kept),
+				  0, row, offsetof(Outcome, reserve));
+	MemoryContextDelete(scratch);
 }
 
 /* ---------------- reasons ---------------- */

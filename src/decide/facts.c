@@ -26,14 +26,16 @@
 
 #define FACTS_VERSION	1
 
-/* Texts follow, each with its length; then the facts of each rule. */
+/*
+ * Score, coverage and texts follow, each text with its length; then the facts of
+ * each rule.  Windows keep these values for all rows: a few bytes more would
+ * double the memory of a row.
+ */
 typedef struct FactsHeader
 {
 	uint8		version;
 	uint8		nrules;
-	int32		stage;
-	double		score;
-	double		coverage;
+	int16		stage;
 } FactsHeader;
 
 /* The quota's key, category scores, values and columns follow. */
@@ -42,9 +44,9 @@ typedef struct RuleFactsHeader
 	uint8		required;
 	uint8		qualifies;
 	uint16		ncategories;
+	uint16		nvalues;
+	uint16		ncolumns;
 	int32		batch;
-	int32		nvalues;
-	int32		ncolumns;
 } RuleFactsHeader;
 
 /* Arguments of facts(): those of the row, then those of each rule. */
@@ -95,10 +97,15 @@ check_rule_arguments(FunctionCallInfo fcinfo)
 	fcinfo->flinfo->fn_extra = fcinfo->flinfo;	/* they are checked once */
 }
 
+/* A length that is negative is that of no text. */
 static void
 write_text(StringInfo buffer, const char *bytes, int32 length)
 {
-	put_bytes(buffer, &length, sizeof(length));
+	uint8		first = length < 0 ? LENGTH_OF_NONE : Min(length, LENGTH_FOLLOWS);
+
+	put_bytes(buffer, &first, 1);
+	if (first == LENGTH_FOLLOWS)
+		put_bytes(buffer, &length, sizeof(length));
 	if (length > 0)
 		put_bytes(buffer, bytes, length);
 }
@@ -129,12 +136,12 @@ write_reasons(StringInfo buffer, FunctionCallInfo fcinfo, int argument)
 
 /* Score, coverage and stage of what score_row() returns. */
 static void
-read_row(FunctionCallInfo fcinfo, FactsHeader *header)
+read_row(FunctionCallInfo fcinfo, FactsHeader *header, double *score, double *coverage)
 {
 	const double *numbers;
 	int			count;
 
-	header->score = header->coverage = NAN;
+	*score = *coverage = NAN;
 	header->stage = -1;
 	if (PG_ARGISNULL(ARGUMENT_ROW))
 		return;
@@ -143,10 +150,10 @@ read_row(FunctionCallInfo fcinfo, FactsHeader *header)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row must be what score_row() returns")));
-	header->score = numbers[0];
-	header->coverage = numbers[1];
+	*score = numbers[0];
+	*coverage = numbers[1];
 	if (numbers[2] >= 0 && numbers[2] <= PG_INT16_MAX)
-		header->stage = (int32) numbers[2];
+		header->stage = (int16) numbers[2];
 }
 
 void
@@ -166,17 +173,17 @@ coverage_gap(StringInfo reasons, double coverage, double minimum)
 
 /* Why there is no score, if no other reason has been given. */
 static void
-write_gap(StringInfo buffer, FunctionCallInfo fcinfo, const FactsHeader *header)
+write_gap(StringInfo buffer, FunctionCallInfo fcinfo, double score, double coverage)
 {
 	StringInfoData reasons = {0};
 
-	if (!isnan(header->score) || !PG_ARGISNULL(ARGUMENT_GAP))
+	if (!isnan(score) || !PG_ARGISNULL(ARGUMENT_GAP))
 	{
 		write_reasons(buffer, fcinfo, ARGUMENT_GAP);
 		return;
 	}
 	initStringInfo(&reasons);
-	coverage_gap(&reasons, header->coverage,
+	coverage_gap(&reasons, coverage,
 				 PG_ARGISNULL(ARGUMENT_MIN_COVERAGE) ? NAN : PG_GETARG_FLOAT8(ARGUMENT_MIN_COVERAGE));
 	write_text(buffer, reasons.data, reasons.len);
 }
@@ -199,9 +206,11 @@ static void
 write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
 {
 	RuleFactsHeader header = {0};
-	int			count;
-	const double *categories = number_argument(fcinfo, first + RULE_CATEGORIES, &count);
-	const double *values = number_argument(fcinfo, first + RULE_VALUES, &header.nvalues);
+	int			ncategories;
+	int			nvalues;
+	int			ncolumns = 0;
+	const double *categories = number_argument(fcinfo, first + RULE_CATEGORIES, &ncategories);
+	const double *values = number_argument(fcinfo, first + RULE_VALUES, &nvalues);
 	Datum	   *columns = NULL;
 	bool	   *nulls = NULL;
 
@@ -211,17 +220,19 @@ write_rule(StringInfo buffer, FunctionCallInfo fcinfo, int first)
 	header.batch = PG_ARGISNULL(first + RULE_BATCH) ? 0 : PG_GETARG_INT32(first + RULE_BATCH);
 	if (!PG_ARGISNULL(first + RULE_COLUMNS))
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(first + RULE_COLUMNS), TEXTOID, -1, false,
-						  TYPALIGN_INT, &columns, &nulls, &header.ncolumns);
-	if (count > PG_UINT16_MAX)
+						  TYPALIGN_INT, &columns, &nulls, &ncolumns);
+	if (ncategories > PG_UINT16_MAX || nvalues > PG_UINT16_MAX || ncolumns > PG_UINT16_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a rule has too many category scores")));
-	header.ncategories = count;
+				 errmsg("a rule asks for too many category scores, values or columns")));
+	header.ncategories = ncategories;
+	header.nvalues = nvalues;
+	header.ncolumns = ncolumns;
 	put_bytes(buffer, &header, sizeof(header));
 	write_argument(buffer, fcinfo, first + RULE_QUOTA);
-	write_numbers(buffer, categories, count);
-	write_numbers(buffer, values, header.nvalues);
-	for (int i = 0; i < header.ncolumns; i++)
+	write_numbers(buffer, categories, ncategories);
+	write_numbers(buffer, values, nvalues);
+	for (int i = 0; i < ncolumns; i++)
 		if (nulls[i])
 			write_text(buffer, NULL, -1);
 		else
@@ -248,16 +259,20 @@ facts(PG_FUNCTION_ARGS)
 {
 	FactsHeader header = {.version = FACTS_VERSION};
 	StringInfoData buffer = {0};
+	double		score;
+	double		coverage;
 
 	if (fcinfo->flinfo->fn_extra == NULL)
 		check_rule_arguments(fcinfo);
 	header.nrules = (PG_NARGS() - ARGUMENT_RULES) / RULE_ARGUMENTS;
-	read_row(fcinfo, &header);
+	read_row(fcinfo, &header, &score, &coverage);
 	value_begin(&buffer);
 	put_bytes(&buffer, &header, sizeof(header));
+	put_bytes(&buffer, &score, sizeof(score));
+	put_bytes(&buffer, &coverage, sizeof(coverage));
 	write_argument(&buffer, fcinfo, ARGUMENT_ENTITY);
 	write_argument(&buffer, fcinfo, ARGUMENT_TIER_GROUP);
-	write_gap(&buffer, fcinfo, &header);
+	write_gap(&buffer, fcinfo, score, coverage);
 	write_reasons(&buffer, fcinfo, ARGUMENT_EXCLUDED);
 	for (int i = 0; i < header.nrules; i++)
 		write_rule(&buffer, fcinfo, ARGUMENT_RULES + i * RULE_ARGUMENTS);
@@ -267,12 +282,12 @@ facts(PG_FUNCTION_ARGS)
 /* ---------------- reading ---------------- */
 
 /* The next bytes of the facts; they must be there. */
-static const char *
+static inline const char *
 take(Facts *facts, Size size)
 {
 	const char *bytes = facts->next;
 
-	if (size > (Size) (facts->end - facts->next))
+	if (unlikely(size > (Size) (facts->end - facts->next)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("facts are damaged")));
@@ -280,12 +295,15 @@ take(Facts *facts, Size size)
 	return bytes;
 }
 
-static Bytes
+static inline Bytes
 take_text(Facts *facts)
 {
-	Bytes		taken = {0};
+	Bytes		taken = {.length = (uint8) *take(facts, 1)};
 
-	memcpy(&taken.length, take(facts, sizeof(taken.length)), sizeof(taken.length));
+	if (taken.length == LENGTH_FOLLOWS)
+		memcpy(&taken.length, take(facts, sizeof(taken.length)), sizeof(taken.length));
+	else if (taken.length == LENGTH_OF_NONE)
+		taken.length = -1;
 	if (taken.length >= 0)
 		taken.bytes = take(facts, taken.length);
 	return taken;
@@ -304,8 +322,8 @@ facts_read(Datum value, Facts *facts)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("facts have unknown format %d", header.version)));
-	facts->score = header.score;
-	facts->coverage = header.coverage;
+	memcpy(&facts->score, take(facts, sizeof(double)), sizeof(double));
+	memcpy(&facts->coverage, take(facts, sizeof(double)), sizeof(double));
 	facts->stage = header.stage;
 	facts->nrules = header.nrules;
 	facts->entity = take_text(facts);

@@ -84,14 +84,23 @@ rule_value(const RuleFacts *row, int number)
 	return value;
 }
 
+/* The first byte of a text is its length, or says that four bytes are, or that there is none. */
+#define LENGTH_FOLLOWS	0xfe
+#define LENGTH_OF_NONE	0xff
+
 /* The column that begins here, and on to the next one; those that there are. */
 static inline Bytes
 next_column(const char **column)
 {
-	Bytes		taken = {0};
+	Bytes		taken = {.length = (uint8) *(*column)++};
 
-	memcpy(&taken.length, *column, sizeof(taken.length));
-	*column += sizeof(taken.length);
+	if (taken.length == LENGTH_FOLLOWS)
+	{
+		memcpy(&taken.length, *column, sizeof(taken.length));
+		*column += sizeof(taken.length);
+	}
+	else if (taken.length == LENGTH_OF_NONE)
+		taken.length = -1;
 	if (taken.length >= 0)
 	{
 		taken.bytes = *column;

@@ -16,7 +16,6 @@
 
 #include "support/large_memory.h"
 #include "numbers/decimal.h"
-#include "rank/rank_external.h"
 #include "run/run_places.h"
 
 #define allocate_rows(rows, type) \
@@ -41,7 +40,7 @@ run_places_create(const RunPlan *plan, int64 rows)
 	places->period = allocate_rows(rows, uint32);
 	places->stage = allocate_rows(rows, int16);
 	places->item = allocate_rows(rows, SortItem);
-	places->ranks = allocate_rows(rows, RunRanks);
+	places->ranks = allocate_rows(rows, ScoreRanks);
 	if (plan->tiers != NULL)
 	{
 		places->tier = allocate_zeroed_rows(rows, uint16);
@@ -158,23 +157,6 @@ split_periods(RunPlaces *places, SortItem *buffer)
 	return start;
 }
 
-static void
-take_ranks(const RunPlan *plan, RunPlaces *places, const SortItem *item, int64 n)
-{
-	FieldRank	all = {0};
-	FieldRank  *of_stage = palloc0(plan->model->nstages * sizeof(FieldRank));
-
-	for (int64 i = 0; i < n; i++)
-	{
-		RunRanks   *ranks = &places->ranks[item[i].place];
-
-		CHECK_FOR_INTERRUPTS();
-		ranks->rank = (uint32) next_rank(&all, item[i].key);
-		ranks->stage_rank = (uint32) next_rank(&of_stage[places->stage[item[i].place]], item[i].key);
-	}
-	pfree(of_stage);
-}
-
 void
 run_places_take(const RunPlan *plan, RunPlaces *places)
 {
@@ -196,7 +178,7 @@ run_places_take(const RunPlan *plan, RunPlaces *places)
 		int64		n = start[period + 1] - start[period];
 
 		CHECK_FOR_INTERRUPTS();
-		take_ranks(plan, places, item, n);
+		rank_items(item, n, places->stage, plan->model->nstages, places->ranks);
 		if (places->tier != NULL)
 			take_tiers(plan, places, item, row, n);
 		for (int i = 0; i < plan->nrules; i++)

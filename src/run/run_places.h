@@ -12,13 +12,6 @@
 #include "rank/field_numbers.h"
 #include "run/run_plan.h"
 
-/* Ranks of a row: among those of its period, and of its stage in it; 0 for none. */
-typedef struct RunRanks
-{
-	uint32		rank;
-	uint32		stage_rank;
-} RunRanks;
-
 /* Arrays are by row in the order of reading, if they are not said to be by period. */
 typedef struct RunPlaces
 {
@@ -30,7 +23,7 @@ typedef struct RunPlaces
 	double		unit;			/* of the last decimal of scores */
 	int64		scored;
 	uint32	   *scored_in;		/* by period */
-	RunRanks   *ranks;
+	ScoreRanks *ranks;			/* in its period */
 	uint32	   *field;			/* within which tiers are cut, NOT_IN_CUT for none; or NULL */
 	FieldNumbers *fields;
 	uint16	   *tier;			/* from 1, 0 for none; or NULL */

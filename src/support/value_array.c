@@ -14,6 +14,8 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -116,6 +118,56 @@ row_values(PG_FUNCTION_ARGS)
 	for (int i = 0; i < types->count; i++)
 		values[i] = PG_ARGISNULL(i) ? missing_number() : to_double(types->type[i], PG_GETARG_DATUM(i));
 	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+/* The values at constant places of a call of row_values(), which is in the schema of "sibling"; or NIL. */
+static List *
+chosen_arguments(Node *node, Node *places, Oid sibling)
+{
+	FuncExpr   *row = (FuncExpr *) node;
+	List	   *chosen = NIL;
+	ArrayType  *array;
+
+	if (!IsA(row, FuncExpr) || !IsA(places, Const) || ((Const *) places)->constisnull ||
+		get_func_namespace(row->funcid) != get_func_namespace(sibling) ||
+		strcmp(get_func_name(row->funcid), "row_values") != 0)
+		return NIL;
+	array = DatumGetArrayTypeP(((Const *) places)->constvalue);
+	if (ARR_HASNULL(array))
+		return NIL;
+	for (int i = 0; i < ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)); i++)
+	{
+		int32		place = ((const int32 *) ARR_DATA_PTR(array))[i];
+
+		if (place < 1 || place > list_length(row->args))
+			return NIL;
+		chosen = lappend(chosen, list_nth(row->args, place - 1));
+	}
+	return chosen;
+}
+
+PG_FUNCTION_INFO_V1(elements_support);
+/*
+ * elements_support(internal) → internal
+ *
+ * Planner support of elements(): of a row that is made here, only the values that
+ * are asked for are made.
+ */
+Datum
+elements_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	FuncExpr   *call;
+	List	   *chosen;
+
+	if (!IsA(request, SupportRequestSimplify))
+		PG_RETURN_POINTER(NULL);
+	call = ((SupportRequestSimplify *) request)->fcall;
+	chosen = chosen_arguments(linitial(call->args), lsecond(call->args), call->funcid);
+	if (chosen == NIL)
+		PG_RETURN_POINTER(NULL);
+	PG_RETURN_POINTER(makeFuncExpr(((FuncExpr *) linitial(call->args))->funcid, call->funcresulttype, chosen,
+								   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
 }
 
 PG_FUNCTION_INFO_V1(known_values);
