@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * decide.c
- *	  Window function decide: all rules of a period in one reading of it; the
- *	  decisions that are looked up; and what a decision tells.
+ *	  Window function decide: all rules of a period in one reading of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,172 +9,20 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
 
 #include "support/compat.h"
 #include "support/large_memory.h"
 #include "support/put_bytes.h"
-#include "support/number_array.h"
-#include "decide/decision.h"
-#include "decide/reason.h"
-#include "decide/rule_condition.h"
-#include "decide/tier.h"
+#include "decide/decide_arguments.h"
+#include "decide/decision_value.h"
 #include "numbers/float_key.h"
 #include "numbers/radix_sort.h"
 #include "rank/field_numbers.h"
-#include "rank/percentile.h"
-
-#define DECISION_VERSION	1
-
-/* Begins a decision; the tier follows, and what each rule decides. */
-typedef struct DecisionHeader
-{
-	uint8		version;
-	uint8		nrules;
-	uint32		rank;			/* 0 for none, as below */
-	uint32		stage_rank;
-	uint32		scored;			/* rows that have a rank */
-	int32		tier_length;	/* -1 for none */
-} DecisionHeader;
-
-/* Reasons follow. */
-typedef struct RuleDecision
-{
-	uint8		code;
-	uint8		standing;
-	uint8		admitted;
-	uint8		barred;
-	uint8		direct;
-	int32		batch;			/* in which it was listed, 0 for none */
-	Place		quota;
-	Place		top;
-	Place		reserve;
-	uint32		length;			/* of the reasons */
-} RuleDecision;
-
-static ListRule **
-read_rules(Datum array, bool null, int *count)
-{
-	Datum	   *values;
-	bool	   *nulls;
-	ListRule  **rules;
-	ArrayType  *elements;
-
-	*count = 0;
-	if (null)
-		return NULL;
-	elements = DatumGetArrayTypeP(array);
-	deconstruct_array(elements, ARR_ELEMTYPE(elements), -1, false, TYPALIGN_INT,
-					  &values, &nulls, count);
-	rules = palloc0(Max(*count, 1) * sizeof(ListRule *));
-	for (int i = 0; i < *count; i++)
-		if (!nulls[i])
-		{
-			rules[i] = list_rule_from_datum(values[i]);
-			rule_conditions_compile(rules[i]);
-		}
-	return rules;
-}
-
-/* The tiers that are given, or those that a rule holds; NULL for none. */
-static const TierRule *
-read_tiers(Datum tiers, bool null, ListRule **rules, int nrules)
-{
-	for (int i = 0; null && i < nrules; i++)
-		if (rules[i] != NULL && rules[i]->tiers != NULL)
-		{
-			tiers = DirectFunctionCall1(jsonb_in, CStringGetDatum(rules[i]->tiers));
-			null = false;
-		}
-	return null ? NULL : tier_rule_from_datum(tiers);
-}
-
-pg_noreturn static void
-refuse_null_facts(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("facts must not be null")));
-}
-
-static void
-check_rule_count(const Facts *facts, int nrules)
-{
-	if (facts->nrules != nrules)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facts are of %d rules, not of %d", facts->nrules, nrules)));
-}
-
-/* Do the facts hold what the rule asks about a row? */
-static void
-check_rule_facts(const ListRule *rule, const RuleFacts *row)
-{
-	if (rule == NULL)
-		return;
-	if (rule_category_count(rule) != row->ncategories)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facts have %d category scores, but the rule asks for %d",
-						row->ncategories, rule_category_count(rule))));
-	if (rule_column_count(rule) > row->ncolumns)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facts have %d columns, but the rule asks for %d",
-						row->ncolumns, rule_column_count(rule))));
-}
-
-/* ---------------- writing ---------------- */
-
-static void
-begin_decision(StringInfo decision, DecisionHeader *header, const char *tier)
-{
-	header->version = DECISION_VERSION;
-	header->tier_length = tier == NULL ? -1 : (int32) strlen(tier);
-	value_begin(decision);
-	put_bytes(decision, header, sizeof(*header));
-	if (tier != NULL)
-		appendStringInfoString(decision, tier);
-}
-
-/*
- * What bars a row, or lists it directly, is told without the conditions, if these
- * are evaluated again wherever values change: a publication keeps values, but
- * no columns.
- */
-static void
-write_rule(StringInfo decision, const ListRule *rule, const Facts *facts,
-		   const RuleFacts *asked, const RuleFacts *row, const Outcome *outcome)
-{
-	bool		for_good = rule == NULL || rule_column_count(rule) > 0;
-	RuleDecision written = {0};
-	int			start = decision->len;
-
-	written.code = outcome_code(rule, outcome);
-	written.standing = outcome->standing;
-	written.admitted = rule != NULL && outcome_is_admitted(rule, outcome);
-	written.barred = rule_bars(rule, facts, for_good ? row : asked);
-	written.direct = !for_good && rule->qualifies_condition != NULL ?
-		asked->qualifies : outcome->standing == STANDING_DIRECT;
-	written.batch = row->batch;
-	written.quota = outcome->quota;
-	written.top = outcome->top;
-	written.reserve = outcome->reserve;
-	put_bytes(decision, &written, sizeof(written));
-	outcome_reasons(decision, rule, facts, row, outcome);
-	written.length = decision->len - start - sizeof(written);
-	memcpy(decision->data + start, &written, sizeof(written));
-}
-
-/* ---------------- a partition ---------------- */
 
 /* Of one partition; kept until the window goes on to the next one. */
 typedef struct PartitionDecisions
@@ -210,14 +57,6 @@ typedef struct RowFacts
 #define allocate_rows(context, rows, type) \
 	((type *) allocate_large(context, Max(rows, 1) * sizeof(type)))
 
-static void
-facts_of(Datum value, bool null, Facts *facts)
-{
-	if (null)
-		refuse_null_facts();
-	facts_read(value, facts);
-}
-
 static bool
 row_facts(WindowObject window, int64 row, Facts *facts)
 {
@@ -226,7 +65,7 @@ row_facts(WindowObject window, int64 row, Facts *facts)
 	Datum		value = WinGetFuncArgInPartition(window, 1, row, WINDOW_SEEK_HEAD,
 												 false, &null, &outside);
 
-	facts_of(value, null, facts);
+	read_facts(value, null, facts);
 	return facts->entity.bytes != NULL;
 }
 
@@ -547,7 +386,6 @@ decide(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	PartitionDecisions *decisions;
-	DecisionHeader header = {0};
 	StringInfoData decision = {0};
 	Facts		facts;
 	RowPlaces	places;
@@ -569,13 +407,9 @@ decide(PG_FUNCTION_ARGS)
 	row = WinGetCurrentPosition(window);
 	/* Not by its number, for which all rows would be gone back over. */
 	value = WinGetFuncArgCurrent(window, 1, &null);
-	facts_of(value, null, &facts);
+	read_facts(value, null, &facts);
 	places = row_places(decisions, &facts, row);
-	header.nrules = decisions->nrules;
-	header.rank = places.rank;
-	header.stage_rank = places.stage_rank;
-	header.scored = places.scored;
-	begin_decision(&decision, &header, places.tier);
+	begin_decision(&decision, &places, decisions->nrules);
 	for (int i = 0; i < decisions->nrules; i++)
 	{
 		const Outcome *outcome = &decisions->outcome[i][row];
@@ -589,372 +423,4 @@ decide(PG_FUNCTION_ARGS)
 		write_rule(&decision, decisions->rule[i], &facts, &asked, &of_rule, outcome);
 	}
 	return value_end(&decision);
-}
-
-/* ---------------- places that are looked up ---------------- */
-
-/* What place_row() gives: rank, percentile, how many have the score, how many there are. */
-typedef struct KeptPlace
-{
-	uint32		rank;			/* 0 for none */
-	uint32		ties;
-	uint32		scored;
-} KeptPlace;
-
-static KeptPlace
-kept_place(FunctionCallInfo fcinfo, int argument)
-{
-	KeptPlace	kept = {0};
-	const double *numbers;
-	int			count;
-
-	if (PG_ARGISNULL(argument))
-		return kept;
-	numbers = numbers_get(PG_GETARG_ARRAYTYPE_P(argument), &count);
-	if (count < 4)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("places must be what place_row() returns")));
-	kept.rank = (uint32) numbers[0];
-	kept.ties = (uint32) numbers[2];
-	kept.scored = (uint32) numbers[3];
-	return kept;
-}
-
-/* In a cut that nobody took part in, the first place is free. */
-static Place
-kept_cut(FunctionCallInfo fcinfo, int argument)
-{
-	KeptPlace	kept = kept_place(fcinfo, argument);
-	Place		place = {Max(kept.rank, 1), Max(kept.ties, 1)};
-
-	return place;
-}
-
-/* The one rule of the first argument, and the tiers of the last one. */
-typedef struct KeptRules
-{
-	const ListRule *rule;
-	const TierRule *tiers;
-} KeptRules;
-
-static KeptRules *
-read_kept_rules(FunctionCallInfo fcinfo)
-{
-	KeptRules  *kept = palloc0(sizeof(KeptRules));
-	int			nrules;
-	ListRule  **rules = read_rules(PG_GETARG_DATUM(0), PG_ARGISNULL(0), &nrules);
-
-	if (nrules != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be one rule, not %d", nrules)));
-	kept->rule = rules[0];
-	kept->tiers = read_tiers(PG_GETARG_DATUM(8), PG_ARGISNULL(8), rules, nrules);
-	return kept;
-}
-
-/* Read once where they are constants. */
-static const KeptRules *
-kept_rules(FunctionCallInfo fcinfo)
-{
-	FmgrInfo   *function = fcinfo->flinfo;
-	MemoryContext old;
-
-	if (!get_fn_expr_arg_stable(function, 0) || !get_fn_expr_arg_stable(function, 8))
-		return read_kept_rules(fcinfo);
-	if (function->fn_extra == NULL)
-	{
-		old = MemoryContextSwitchTo(function->fn_mcxt);
-		function->fn_extra = read_kept_rules(fcinfo);
-		MemoryContextSwitchTo(old);
-	}
-	return function->fn_extra;
-}
-
-PG_FUNCTION_INFO_V1(decide_kept);
-/*
- * decide_kept(rules list_rule[], facts list_facts, ranked float8[],
- *			   staged float8[], quota float8[], top float8[],
- *			   reserve float8[], tiered float8[], tiers jsonb) → decision
- *
- * What one rule decides about a row whose score has been looked up in the
- * scores of all, of its stage, of those that took part in each cut, and of
- * those that the tiers are cut among.
- */
-Datum
-decide_kept(PG_FUNCTION_ARGS)
-{
-	const KeptRules *rules = kept_rules(fcinfo);
-	const ListRule *rule = rules->rule;
-	KeptPlace	rank = kept_place(fcinfo, 2);
-	KeptPlace	tiered = kept_place(fcinfo, 7);
-	DecisionHeader header = {.nrules = 1};
-	StringInfoData decision = {0};
-	TierRow		tier = {.place = tiered.rank,.scored = tiered.scored};
-	Outcome		outcome = {0};
-	Facts		facts;
-	RuleFacts	asked;
-	RuleFacts	of_rule;
-	RowPlaces	places = {0};
-
-	if (PG_ARGISNULL(1))
-		refuse_null_facts();
-	facts_read(PG_GETARG_DATUM(1), &facts);
-	check_rule_count(&facts, 1);
-	rule_facts_read(&facts, &asked);
-	check_rule_facts(rule, &asked);
-	tier.score = facts.score;
-	tier.group = facts.tier_group;
-	places.rank = header.rank = rank.rank;
-	places.stage_rank = header.stage_rank = kept_place(fcinfo, 3).rank;
-	places.scored = header.scored = rank.scored;
-	places.tier = row_tier(rules->tiers, &tier);
-	of_rule = asked;
-	rule_conditions_apply(rule, &facts, &of_rule, &places);
-	outcome.standing = rule_standing(rule, &facts, &of_rule);
-	outcome.unplaced = !isnan(facts.score) && rank.rank == 0;
-	if (outcome.unplaced && outcome.standing == STANDING_ELIGIBLE)
-		outcome.standing = STANDING_OUT;
-	if (outcome.standing == STANDING_ELIGIBLE)
-	{
-		if (rule->quota_n > 0)
-			outcome.quota = kept_cut(fcinfo, 4);
-		if (outcome_is_admitted(rule, &outcome))
-			outcome.top = kept_cut(fcinfo, 5);
-		if (!outcome_is_listed(rule, &outcome))
-			outcome.reserve = kept_cut(fcinfo, 6);
-	}
-	begin_decision(&decision, &header, places.tier);
-	write_rule(&decision, rule, &facts, &asked, &of_rule, &outcome);
-	return value_end(&decision);
-}
-
-/* ---------------- what a decision tells ---------------- */
-
-typedef struct DecisionReader
-{
-	DecisionHeader header;
-	const char *tier;			/* as long as the header says */
-	const char *next;
-	const char *end;
-} DecisionReader;
-
-static inline const char *
-take(DecisionReader *reader, Size size)
-{
-	const char *bytes = reader->next;
-
-	if (unlikely(size > (Size) (reader->end - reader->next)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("decision is damaged")));
-	reader->next += size;
-	return bytes;
-}
-
-/* Views ask several things of each decision, each of which reads it: expanded in place. */
-static inline DecisionReader
-decision_argument(FunctionCallInfo fcinfo)
-{
-	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
-	DecisionReader reader;
-
-	reader.next = VARDATA_ANY(packed);
-	reader.end = reader.next + VARSIZE_ANY_EXHDR(packed);
-	memcpy(&reader.header, take(&reader, sizeof(reader.header)), sizeof(reader.header));
-	if (unlikely(reader.header.version != DECISION_VERSION))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("decision has unknown format %d", reader.header.version)));
-	reader.tier = take(&reader, Max(reader.header.tier_length, 0));
-	return reader;
-}
-
-/* What a rule decided, and its reasons. */
-static inline RuleDecision
-rule_argument(FunctionCallInfo fcinfo, Bytes *reasons)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-	int32		number = PG_GETARG_INT32(1);
-	RuleDecision rule;
-
-	if (number < 1 || number > reader.header.nrules)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("decision has no rule %d", number)));
-	for (int i = 0; i < number; i++)
-	{
-		memcpy(&rule, take(&reader, sizeof(rule)), sizeof(rule));
-		reasons->length = rule.length;
-		reasons->bytes = take(&reader, rule.length);
-	}
-	return rule;
-}
-
-PG_FUNCTION_INFO_V1(decision_code);
-/* decision_code(decision, rule integer) → text */
-Datum
-decision_code(PG_FUNCTION_ARGS)
-{
-	Bytes		reasons;
-	RuleDecision rule = rule_argument(fcinfo, &reasons);
-
-	if (rule.code > DECISION_LISTED)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("decision is damaged")));
-	PG_RETURN_TEXT_P(cstring_to_text(decision_names[rule.code]));
-}
-
-PG_FUNCTION_INFO_V1(decision_reasons);
-/* decision_reasons(decision, rule integer) → decision_reasons */
-Datum
-decision_reasons(PG_FUNCTION_ARGS)
-{
-	Bytes		reasons;
-
-	(void) rule_argument(fcinfo, &reasons);
-	PG_RETURN_DATUM(reasons_make(reasons));
-}
-
-PG_FUNCTION_INFO_V1(decision_places);
-/*
- * decision_places(decision, rule integer) → bigint[]
- *
- * Place and ties in the quota, among the first n, in the reserve; 0 where the
- * row takes no part.
- */
-Datum
-decision_places(PG_FUNCTION_ARGS)
-{
-	Bytes		reasons;
-	RuleDecision rule = rule_argument(fcinfo, &reasons);
-	Datum		places[6];
-
-	places[0] = Int64GetDatum(rule.quota.place);
-	places[1] = Int64GetDatum(rule.quota.ties);
-	places[2] = Int64GetDatum(rule.top.place);
-	places[3] = Int64GetDatum(rule.top.ties);
-	places[4] = Int64GetDatum(rule.reserve.place);
-	places[5] = Int64GetDatum(rule.reserve.ties);
-	PG_RETURN_ARRAYTYPE_P(construct_array(places, lengthof(places), INT8OID,
-										  sizeof(int64), FLOAT8PASSBYVAL,
-										  TYPALIGN_DOUBLE));
-}
-
-PG_FUNCTION_INFO_V1(decision_marks);
-/*
- * decision_marks(decision, rule integer) → boolean[]
- *
- * Whether no score could list the row, whether it is listed directly, whether
- * it is eligible, and whether it is eligible and within its quota.
- */
-Datum
-decision_marks(PG_FUNCTION_ARGS)
-{
-	Bytes		reasons;
-	RuleDecision rule = rule_argument(fcinfo, &reasons);
-	Datum		marks[4];
-
-	marks[0] = BoolGetDatum(rule.barred);
-	marks[1] = BoolGetDatum(rule.direct);
-	marks[2] = BoolGetDatum(rule.standing == STANDING_ELIGIBLE);
-	marks[3] = BoolGetDatum(rule.admitted);
-	PG_RETURN_ARRAYTYPE_P(construct_array(marks, lengthof(marks), BOOLOID, 1, true,
-										  TYPALIGN_CHAR));
-}
-
-PG_FUNCTION_INFO_V1(decision_batch);
-/* decision_batch(decision, rule integer) → integer, NULL for none */
-Datum
-decision_batch(PG_FUNCTION_ARGS)
-{
-	Bytes		reasons;
-	RuleDecision rule = rule_argument(fcinfo, &reasons);
-
-	if (rule.batch == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT32(rule.batch);
-}
-
-PG_FUNCTION_INFO_V1(decision_rank);
-/* decision_rank(decision) → bigint, NULL for a row without a score */
-Datum
-decision_rank(PG_FUNCTION_ARGS)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-
-	if (reader.header.rank == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(reader.header.rank);
-}
-
-PG_FUNCTION_INFO_V1(decision_stage_rank);
-/* decision_stage_rank(decision) → bigint, NULL for a row without a score */
-Datum
-decision_stage_rank(PG_FUNCTION_ARGS)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-
-	if (reader.header.stage_rank == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(reader.header.stage_rank);
-}
-
-PG_FUNCTION_INFO_V1(decision_percentile);
-/* decision_percentile(decision) → float8, NULL for a row without a score */
-Datum
-decision_percentile(PG_FUNCTION_ARGS)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-
-	if (reader.header.rank == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(rank_percentile(reader.header.rank, reader.header.scored));
-}
-
-PG_FUNCTION_INFO_V1(decision_tier);
-/* decision_tier(decision) → text, NULL for none */
-Datum
-decision_tier(PG_FUNCTION_ARGS)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-
-	if (reader.header.tier_length < 0)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(reader.tier, reader.header.tier_length));
-}
-
-PG_FUNCTION_INFO_V1(decision_out);
-/* decision_out(decision) → cstring: what the accessors tell, for people */
-Datum
-decision_out(PG_FUNCTION_ARGS)
-{
-	DecisionReader reader = decision_argument(fcinfo);
-
-	PG_RETURN_CSTRING(psprintf("(rank %u of %u, %d rules)", reader.header.rank,
-							   reader.header.scored, reader.header.nrules));
-}
-
-PG_FUNCTION_INFO_V1(list_facts_out);
-/* list_facts_out(list_facts) → cstring */
-Datum
-list_facts_out(PG_FUNCTION_ARGS)
-{
-	Facts		facts;
-
-	facts_read(PG_GETARG_DATUM(0), &facts);
-	PG_RETURN_CSTRING(psprintf("(%d rules)", facts.nrules));
-}
-
-PG_FUNCTION_INFO_V1(decision_in);
-/* decision_in(cstring) → decision, and the same for list_facts: an error */
-Datum
-decision_in(PG_FUNCTION_ARGS pg_attribute_unused())
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("facts and decisions cannot be read from text"),
-			 errhint("Keep what the functions of a decision return.")));
 }

@@ -351,3 +351,14 @@ rule_facts_read(Facts *facts, RuleFacts *row)
 	for (int i = 0; i < header.ncolumns; i++)
 		(void) take_text(facts);
 }
+
+PG_FUNCTION_INFO_V1(list_facts_out);
+/* list_facts_out(list_facts) → cstring */
+Datum
+list_facts_out(PG_FUNCTION_ARGS)
+{
+	Facts		facts;
+
+	facts_read(PG_GETARG_DATUM(0), &facts);
+	PG_RETURN_CSTRING(psprintf("(%d rules)", facts.nrules));
+}
