@@ -1,7 +1,6 @@
--- an index for look-ups, and the models as they are now
+-- the models as they are now
 \set QUIET 1
 \set ON_ERROR_STOP 1
 SET client_min_messages = warning;
 \o /dev/null
-ALTER TABLE bench.firm_float8 ADD PRIMARY KEY (firm);
 SELECT innovation_score.freeze_scoreboard('bench.float8');

@@ -54,6 +54,7 @@ FROM (VALUES ('floor', 'floor: read the table, sum 18 columns'),
              ('ranking', '**the view `_ranking` (rounded scores, percentile), stored**'),
              ('ranking_indexed', 'the same, logged, with primary key, index and ANALYZE'),
              ('store', '**the same by `store_ranking`**'),
+             ('whitelist', '**the view `_whitelist` (quota, required condition, reserve), stored**'),
              ('store_bare', '**`store_ranking` into a table without indexes, logged, with ANALYZE**')) step(step, title);
 
 \echo
@@ -67,6 +68,7 @@ SELECT format('| %s | %s | %s | %s | %s |', title,
 FROM (VALUES ('percentile_cont', 'fit', '`percentile_cont` / `fit`'),
              ('rank_sort', 'rank', '`rank()` / `score_rank`'),
              ('twin', 'ours', 'the whole: plain SQL / the faster of ours'),
+             ('whitelist CPU', 'ranking CPU', 'the view `_whitelist` / the view `_ranking`, CPU time of the session'),
              ('ranking_indexed', 'store', 'the view `_ranking`, stored and indexed / `store_ranking`'),
              ('ranking_indexed CPU', 'store CPU', '... CPU time of the session'),
              ('ranking', 'store_bare', 'the view `_ranking`, stored / `store_ranking` without indexes'),

@@ -70,6 +70,7 @@ measure_all()
 	measure whole_state "$table" "$mode" whole_state.sql "${firms[@]}"
 	measure ranking "$table" "$mode" ranking.sql "${firms[@]}"
 	measure ranking_indexed "$table" "$mode" ranking_indexed.sql "${firms[@]}"
+	measure whitelist "$table" "$mode" whitelist.sql "${firms[@]}"
 	measure store "$table" "$mode" store.sql "${firms[@]}"
 	measure store_bare "$table" "$mode" store_bare.sql "${firms[@]}"
 }

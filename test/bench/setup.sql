@@ -14,6 +14,8 @@ SELECT firm, stage, rd_expense, rd_expense_growth, rd_intensity, rd_staff_share,
        tech_contract_value, hitech_revenue, revenue, revenue_growth, postgraduate_share, rd_tax_relief,
        net_asset_margin, graduates_hired, rd_platforms, science_awards, science_projects, venture_capital
 FROM province.firms(:rows, 2024, 1);
+-- a register knows each firm once
+ALTER TABLE bench.firm_float8 ADD PRIMARY KEY (firm);
 VACUUM (FREEZE, ANALYZE) bench.firm_float8;
 \if :numeric
 -- what a warehouse makes of them: money with two places, counts with none, rates with what they have
@@ -25,5 +27,6 @@ SELECT firm, stage, rd_expense::numeric(20,2), rd_expense_growth::numeric, rd_in
        graduates_hired::numeric(20,0), rd_platforms::numeric(20,0), science_awards::numeric(20,0),
        science_projects::numeric(20,0), venture_capital::numeric(20,2)
 FROM bench.firm_float8;
+ALTER TABLE bench.firm_numeric ADD PRIMARY KEY (firm);
 VACUUM (FREEZE, ANALYZE) bench.firm_numeric;
 \endif
