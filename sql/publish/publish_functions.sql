@@ -416,6 +416,7 @@ BEGIN
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
     END IF;
     IF p.firms = 0 THEN
+        PERFORM _innovation_score.check_shown_period(board, period);
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found',
                   HINT = format('Load its source first, or give a period that it has: the view %s shows them.',

@@ -405,6 +405,10 @@ DECLARE
     state jsonb;
 BEGIN
     PERFORM _innovation_score.require_views(board);
+    -- one that has been stored may be gone by now
+    IF (_innovation_score.given_key(board, binding, 'period', period) = ANY (stored.periods)) IS NOT TRUE THEN
+        PERFORM _innovation_score.check_period(board, binding, period);
+    END IF;
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
