@@ -660,7 +660,9 @@ LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.pub
 -- each; a double prints all decimals that decide.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       f.score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+       f.score, f.coverage, f.rank, f.stage_rank, f.decision,
+       innovation_score.decision_title(f.decision, CASE WHEN f.reasons ~ '[^\x01-\x7f]' THEN 'zh' ELSE 'en' END) AS decision_title,
+       f.reasons
 FROM publication_list p
 JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
@@ -696,7 +698,9 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- on the scoreboard sees what is public, and no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, f.score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, f.score, f.rank, f.decision,
+       innovation_score.decision_title(f.decision, CASE WHEN f.reasons ~ '[^\x01-\x7f]' THEN 'zh' ELSE 'en' END) AS decision_title,
+       f.reasons
 FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
@@ -744,6 +748,7 @@ BEGIN
             ('rank', '名次 rank, 1 = highest, ties share'),
             ('stage_rank', '阶段内名次 rank within the stage'),
             ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
+            ('decision_title', '入选结论 decision as it is printed'),
             ('reasons', '理由 reasons for the decision'),
             ('category', '一级指标代码 category'),
             ('indicator', '二级指标代码 indicator'),

@@ -492,6 +492,11 @@ BEGIN
         RETURN NEXT ROW('error', 'source', SQLERRM, hint)::_innovation_score.problem;
         RETURN;
     END;
+    problems := ARRAY(SELECT p FROM _innovation_score.binding_problems(board) p);
+    RETURN QUERY SELECT * FROM unnest(problems);
+    IF EXISTS (SELECT FROM unnest(problems) p WHERE p.severity = 'error') THEN
+        RETURN;
+    END IF;
     IF period IS NOT NULL THEN
         condition := _innovation_score.period_condition(board, binding, 's', period);
     END IF;
@@ -510,6 +515,7 @@ BEGIN
             RETURN;     -- the views cannot be read
         END IF;
         RETURN QUERY SELECT * FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, period));
+        RETURN QUERY SELECT * FROM _innovation_score.aged_problems(board, binding, period);
         RETURN QUERY SELECT * FROM _innovation_score.value_problems(board, binding, condition, period);
         RETURN QUERY SELECT * FROM _innovation_score.statistics_problems(board, binding, condition);
         RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
@@ -556,7 +562,8 @@ BEGIN
     LOOP
         IF refuse AND found.severity = 'error' THEN
             RAISE EXCEPTION 'scoreboard %: % %', board.scoreboard, found.object, found.problem
-                USING ERRCODE = CASE found.object WHEN 'source' THEN 'not_null_violation' ELSE 'invalid_parameter_value' END,
+                USING ERRCODE = CASE WHEN found.object = 'source' AND found.problem LIKE 'has %' THEN 'not_null_violation'
+                                     WHEN found.object = 'source' THEN 'object_not_in_prerequisite_state' ELSE 'invalid_parameter_value' END,
                       HINT = found.advice;
         ELSIF found.place < 6 THEN
             RAISE NOTICE 'scoreboard %: % %', board.scoreboard, found.object, found.problem USING HINT = found.advice;
@@ -576,7 +583,11 @@ CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding sc
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.tell_problems(board, ARRAY(
+        SELECT p FROM _innovation_score.binding_problems(board) p
+        UNION ALL
         SELECT p FROM _innovation_score.row_problems(board, binding, condition) p
+        UNION ALL
+        SELECT p FROM _innovation_score.label_problems(board) p
         UNION ALL
         SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true)
 $$;
