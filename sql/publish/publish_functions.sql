@@ -224,12 +224,10 @@ BEGIN
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     binding := _innovation_score.bind(board);
     condition := _innovation_score.period_condition(board, binding, 's', period);
-    IF complete THEN
-        PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
-    ELSE
+    IF NOT complete THEN
         PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
     END IF;
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition, period, complete);
 END
 $$;
 

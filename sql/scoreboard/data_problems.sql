@@ -88,7 +88,7 @@ BEGIN
             SELECT f.* FROM _innovation_score.fetch(format('SELECT s.%1$I::text, count(*) FROM %2$s s WHERE s.%1$I IS NOT NULL GROUP BY 1', label,
                                                            _innovation_score.source_name(source))) AS f(label text, n bigint)
         )
-        SELECT 'error', 'mapping', 'no label of it is in the source, so that nobody has a value',
+        SELECT 'error', 'mapping', 'has no label that is in the source, so that nobody has a value',
                format('The labels of the source are %s.', (SELECT string_agg(format('"%s"', l.label), ', ' ORDER BY l.label COLLATE "C")
                                                           FROM (SELECT h.label FROM there h ORDER BY h.n DESC, h.label COLLATE "C" LIMIT 20) l))
         WHERE EXISTS (SELECT FROM there) AND NOT EXISTS (SELECT FROM taken t JOIN there h USING (label))
@@ -117,10 +117,13 @@ DECLARE
     hint text;
     replaced regclass;
 BEGIN
-    RETURN QUERY SELECT 'error', format('view %s', v.name), 'does not exist any more', 'Run innovation_score.rebuild_scoreboard().'
+    RETURN QUERY SELECT 'error', CASE count(*) WHEN 1 THEN 'view ' || min(v.name) ELSE 'views' END,
+                        CASE count(*) WHEN 1 THEN 'does not exist any more'
+                                      ELSE 'do not exist any more: ' || string_agg(v.name, ', ' ORDER BY v.place) END,
+                        'Run innovation_score.rebuild_scoreboard().'
         FROM (SELECT _innovation_score.view_name(board.scoreboard, s.suffix) AS name, s.place
               FROM unnest(_innovation_score.view_suffixes(board.scoreboard)) WITH ORDINALITY AS s(suffix, place)) v
-        WHERE to_regclass(v.name) IS NULL ORDER BY v.place;
+        WHERE to_regclass(v.name) IS NULL HAVING count(*) > 0;
     replaced := (SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
                  WHERE r.ev_class = input AND d.refclassid = 'pg_class'::regclass AND d.refobjid NOT IN (input, source)
                    AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = d.classid AND s.objid = d.objid
@@ -176,12 +179,14 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         'SELECT count(*) FILTER (WHERE k.changed), count(*), min(k.label) FILTER (WHERE k.changed) FROM ('
         'SELECT %1$s AS label, m.model::text OPERATOR(pg_catalog.<>) n.model::text AS changed FROM (SELECT %2$s, '
         'innovation_score.fit(%3$L::innovation_score.score_model, VARIADIC s._values) AS model FROM %4$s WHERE %5$s GROUP BY %2$s) n '
-        'JOIN %6$s m ON %7$s WHERE innovation_score.is_fitted(n.model)) k',
+        'JOIN %6$s m ON %7$s WHERE innovation_score.is_fitted(n.model) AND %8$s) k',
         COALESCE((SELECT 'concat_ws('', '', ' || string_agg(format('innovation_score.key_text(m.%I)', g.name), ', ' ORDER BY g.place) || ')'
                   FROM unnest(_innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)), 'NULL::text'),
         _innovation_score.columns_of('s', _innovation_score.groups(binding)), board.model::text, _innovation_score.sample_rows(binding),
         _innovation_score.known_groups(_innovation_score.groups(binding)), _innovation_score.view_name(board.scoreboard, 'model'),
-        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 'n'))) AS f(n bigint, groups bigint, example text)
+        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 'n'),
+        CASE WHEN period IS NOT NULL AND binding.period = ANY (_innovation_score.groups(binding))
+             THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END)) AS f(n bigint, groups bigint, example text)
     WHERE board.frozen_at IS NOT NULL AND board.min_peers IS NULL AND f.n > 0
 $$;
 

@@ -118,7 +118,7 @@ END
 $$;
 
 -- The rows that a run reads, all of them.
-CREATE FUNCTION _innovation_score.check_rows(known text, period text, condition text) RETURNS void
+CREATE FUNCTION _innovation_score.check_rows(known text, period text, condition text, complete boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -127,21 +127,22 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
     binding := _innovation_score.bind_period(board, _innovation_score.bind(board), period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-    PERFORM _innovation_score.tell_row_problems(board, binding, condition);
-    PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.register_findings(board, period) p), true);
+    IF NOT complete THEN
+        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+    END IF;
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition, period, complete);
 END
 $$;
 
-CREATE FUNCTION _innovation_score.check_rows_as_owner(known text, period text, condition text) RETURNS void
+CREATE FUNCTION _innovation_score.check_rows_as_owner(known text, period text, condition text, complete boolean DEFAULT false) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.run_as_owner(known, format('SELECT true FROM _innovation_score.check_rows(%L, %L, %L)', known, period, condition))
+    SELECT _innovation_score.run_as_owner(known, format('SELECT true FROM _innovation_score.check_rows(%L, %L, %L, %L)', known, period, condition, complete))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.check_rows(text, text, text) IS
-    'internal: the errors of refuse_duplicates and tell_row_problems, and the notices';
-COMMENT ON FUNCTION _innovation_score.check_rows_as_owner(text, text, text) IS
+COMMENT ON FUNCTION _innovation_score.check_rows(text, text, text, boolean) IS
+    'internal: the errors of refuse_duplicates and tell_row_problems, and the notices; complete: of rows that a run found nothing wrong with';
+COMMENT ON FUNCTION _innovation_score.check_rows_as_owner(text, text, text, boolean) IS
     'internal: check_rows, run as the owner of the scoreboard';
 COMMENT ON FUNCTION _innovation_score.refuse_duplicates(scoreboard, scoreboard_binding, text) IS
     'internal: an error that names a firm and period with more than one row, if there is one';
@@ -578,18 +579,22 @@ $$;
 COMMENT ON FUNCTION _innovation_score.tell_problems(scoreboard, _innovation_score.problem[], boolean) IS
     'internal: the first problems as NOTICEs, and how many there are besides; errors as such, if they are refused';
 
--- Before a scoreboard is frozen or published: its rows. Afterwards: the models of a query, which are there then.
-CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding scoreboard_binding, condition text) RETURNS void
+-- Before a scoreboard is frozen or published: its rows, and what they come from. Afterwards: the models of a query, which
+-- are there then.
+CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding scoreboard_binding, condition text, period text, complete boolean)
+RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.tell_problems(board, ARRAY(
         SELECT p FROM _innovation_score.binding_problems(board) p
         UNION ALL
-        SELECT p FROM _innovation_score.row_problems(board, binding, condition) p
+        SELECT p FROM _innovation_score.row_problems(board, binding, condition) p WHERE NOT complete
         UNION ALL
         SELECT p FROM _innovation_score.label_problems(board) p
         UNION ALL
-        SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true)
+        SELECT p FROM _innovation_score.register_findings(board, period) p
+        UNION ALL
+        SELECT p FROM _innovation_score.exclusion_problems(board, _innovation_score.bind(board)) p), true)
 $$;
 
 CREATE FUNCTION _innovation_score.tell_model_problems(board scoreboard, models text) RETURNS void
@@ -598,8 +603,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.model_problems(board, models) p), true)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tell_row_problems(scoreboard, scoreboard_binding, text) IS
-    'internal: tells what is wrong with the rows under a condition and with the exclusions, or refuses the rows';
+COMMENT ON FUNCTION _innovation_score.tell_row_problems(scoreboard, scoreboard_binding, text, text, boolean) IS
+    'internal: tells what is wrong with the rows under a condition, unless these are complete, with what they are read from and with '
+    'the exclusions, or refuses them';
 COMMENT ON FUNCTION _innovation_score.tell_model_problems(scoreboard, text) IS
     'internal: tells what is wrong with the indicators by the models of a query';
 
