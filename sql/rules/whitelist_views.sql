@@ -216,8 +216,7 @@ DECLARE
 BEGIN
     FOR number IN 1 .. cardinality(rules) LOOP
         earlier := _innovation_score.listed_earlier(board.scoreboard, rules[number].rule);
-        batch := CASE WHEN earlier IS NULL THEN 'NULL::integer'
-            WHEN looked_up
+        batch := CASE WHEN looked_up
             THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_whitelist_batch_firm f '
                         'WHERE f.scoreboard = %1$L AND f.rule = %2$L AND f.entity = %3$s) THEN '
                         '(SELECT h.batch FROM (%4$s) h WHERE h.entity = %3$s) END',
@@ -225,7 +224,7 @@ BEGIN
             ELSE format('h%s.batch', number) END;
         rule_facts := rule_facts || _innovation_score.rule_facts(board, rules[number], number, batch);
         IF NOT looked_up THEN
-            joins := concat(joins, ' LEFT JOIN (' || earlier || format(') h%1$s ON h%1$s.entity = %2$s', number, entity));
+            joins := joins || format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier, number, entity);
         END IF;
     END LOOP;
     SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, entity, looked_up);

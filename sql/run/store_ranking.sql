@@ -114,14 +114,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           SELECT format('%s AS _gap, x.reasons AS _excluded', _innovation_score.row_gap(board, binding))
                  || string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _batch%1$s, %5$s AS _quota%1$s',
                                       n, q.required, q.qualifies,
-                                      CASE WHEN earlier.query IS NULL THEN 'NULL::integer' ELSE format('h%s.batch', n) END,
+                                      format('h%s.batch', n),
                                       q.quota), '' ORDER BY n),
                  format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', _innovation_score.excluded_today(board), key.entity)
-                 || COALESCE(string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier.query, n, key.entity),
-                                        '' ORDER BY n) FILTER (WHERE earlier.query IS NOT NULL), '')
+                 || string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s',
+                                      _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule), n, key.entity), '' ORDER BY n)
           FROM generate_series(1, cardinality(rules)) n
           CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
-          CROSS JOIN LATERAL _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule) AS earlier(query)
           CROSS JOIN (SELECT format('innovation_score.key_text(s.%I)', binding.entity)) AS key(entity)
           GROUP BY key.entity) AS facts
 $$;

@@ -309,7 +309,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', name
             USING ERRCODE = 'insufficient_privilege', HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END;
-    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR NO KEY UPDATE;
     IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
             USING ERRCODE = 'insufficient_privilege',
