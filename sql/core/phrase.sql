@@ -194,6 +194,8 @@ BEGIN
         (3, '^objection (\d+) is not what was logged$', '异议 \1 与记录不符'),
         (3, '^objection (\d+) is gone, which was logged$', '异议 \1 有记录而已不存在'),
         (3, '^objection (\d+): publication (\d+), which it is about, is gone$', '异议 \1 针对的第 \2 次公布已不存在'),
+        (3, '^batch (\d+) of whitelist rule (".*?") of scoreboard (\S+): ', '积分榜 \3 白名单规则 \2 的第 \1 批：'),
+        (3, '^batch (\d+), entry (\S+) of the log, has been deleted, or is not for the caller to read$', '第 \1 批（记录 \2）已删除或无权读取'),
         (3, 'its firms are not those that were recorded', '企业与登记时不一致')) AS p(place, english, chinese)
         ORDER BY p.place
     LOOP

@@ -108,8 +108,7 @@ COMMENT ON FUNCTION _innovation_score.rows_plan(scoreboard, text, integer) IS 'i
 CREATE FUNCTION _innovation_score.publication_language(publication bigint) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN (SELECT f.reasons FROM published_firm f WHERE f.publication = publication_language.publication LIMIT 1) ~ '[^\x01-\x7f]'
-                THEN 'zh' ELSE 'en' END
+    SELECT _innovation_score.reasons_language((SELECT f.reasons FROM published_firm f WHERE f.publication = publication_language.publication LIMIT 1))
 $$;
 
 COMMENT ON FUNCTION _innovation_score.publication_language(bigint) IS 'internal: the language in which a publication gives its reasons';
