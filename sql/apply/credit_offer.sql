@@ -330,39 +330,79 @@ COMMENT ON FUNCTION credit_offers_of(regclass, text, text[]) IS 'what products o
 
 -- ---------------------------------------------------------------- early warnings
 
-CREATE FUNCTION credit_warnings(later bigint, earlier bigint, fall numeric DEFAULT 5, bands float8[] DEFAULT NULL)
+-- The tiers that a rule of the scoreboard, or of its scheme, makes of published scores.
+CREATE FUNCTION _innovation_score.published_tiers(publication bigint, tiering text) RETURNS TABLE (entity text, number bigint, tier text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH rule AS (
+        SELECT t.* FROM publication_list l JOIN innovation_score.tier_rule t ON t.scoreboard = l.scoreboard AND t.tiering = $2 OR t.scheme = l.scheme AND $2 = ''
+        WHERE l.publication = $1 ORDER BY t.scoreboard IS NULL LIMIT 1
+    ), firm AS (
+        SELECT s.entity, s.score::numeric AS score, r.method, r.tiers, r.cuts, r.within, CASE WHEN r.within = 'stage' THEN s.stage ELSE a.value END AS part
+        FROM rule r CROSS JOIN published_score s
+        LEFT JOIN published_attribute a ON a.publication = $1 AND a.entity = s.entity AND a.attribute = r.within
+        WHERE s.publication = $1 AND s.score IS NOT NULL
+    ), placed AS (
+        SELECT f.*, CASE jsonb_typeof(f.cuts) WHEN 'array' THEN f.cuts ELSE f.cuts -> f.part END AS own_cuts,
+               rank() OVER (PARTITION BY f.part ORDER BY f.score DESC) AS place, count(*) OVER (PARTITION BY f.part) AS scored
+        FROM firm f WHERE f.within IS NULL OR f.part IS NOT NULL
+    )
+    SELECT p.entity, n.number, p.tiers[n.number]
+    FROM placed p
+    CROSS JOIN LATERAL (
+        SELECT 1 + count(*) FILTER (WHERE CASE p.method WHEN 'score' THEN p.score < c.cut WHEN 'quantile' THEN p.place > ceil(c.cut * p.scored)
+                                                        ELSE p.place > c.upto END) AS number
+        FROM (SELECT e.cut::numeric AS cut, sum(e.cut::numeric) OVER (ORDER BY e.n) AS upto
+              FROM jsonb_array_elements_text(p.own_cuts) WITH ORDINALITY e(cut, n)) c) n
+    WHERE p.own_cuts IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.published_tiers(bigint, text) IS 'internal: tiers of the firms of a publication, 1 = the best';
+
+CREATE FUNCTION credit_warnings(later bigint, earlier bigint DEFAULT NULL, fall numeric DEFAULT 5, bands float8[] DEFAULT NULL, tiering text DEFAULT '')
 RETURNS TABLE (entity text, warning text, before text, after text, reason text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 1000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    missing bigint := (SELECT u FROM unnest(ARRAY[$2, $1]) u WHERE u IS NULL OR NOT EXISTS (SELECT FROM publication_list l WHERE l.publication = u AND l.state <> 'retracted') LIMIT 1);
+    board text := (SELECT l.scoreboard FROM publication_list l WHERE l.publication = $1);
+    base bigint := COALESCE($2, (SELECT max(l.publication) FROM publication_list l WHERE l.scoreboard = board AND l.publication < $1 AND l.state <> 'retracted'));
+    missing bigint := (SELECT u FROM unnest(ARRAY[$1, $2]) u WHERE u IS NOT NULL AND NOT EXISTS (SELECT FROM publication_list l WHERE l.publication = u AND l.state <> 'retracted') LIMIT 1);
     cuts numeric[] := (SELECT array_agg(b::numeric ORDER BY b) FROM unnest(bands) b);
 BEGIN
-    IF $1 IS NULL OR $2 IS NULL OR missing IS NOT NULL THEN
+    IF $1 IS NULL OR missing IS NOT NULL THEN
         RAISE EXCEPTION 'there is no publication %, or it was retracted', COALESCE(missing::text, 'NULL')
+            USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
+    ELSIF base IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no publication before %', board, $1
             USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
     ELSIF fall > 0 IS NOT TRUE THEN
         RAISE EXCEPTION 'fall must be above 0, not %', COALESCE(fall::text, 'NULL') USING ERRCODE = 'invalid_parameter_value';
+    ELSIF tiering <> '' AND NOT EXISTS (SELECT FROM innovation_score.tier_rule t WHERE t.scoreboard = board AND t.tiering = $5) THEN
+        RAISE EXCEPTION 'scoreboard % has no tiering "%"', board, tiering
+            USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.tier_rule.';
     END IF;
     RETURN QUERY
     WITH firm AS (
-        SELECT COALESCE(n.entity, o.entity) AS entity, o.entity IS NULL AS new, n.entity IS NULL AS gone, o.score AS score_before, n.score AS score_after,
+        SELECT COALESCE(n.entity, o.entity) AS entity, n.entity IS NULL AS gone, o.score AS score_before, n.score AS score_after,
                o.stage AS stage_before, n.stage AS stage_after, o.coverage AS coverage_before, n.coverage AS coverage_after,
                o.decision AS decision_before, n.decision AS decision_after, n.reasons, o.reasons AS reasons_before
         FROM (SELECT * FROM published_score s WHERE s.publication = $1) n
-        FULL JOIN (SELECT * FROM published_score s WHERE s.publication = $2) o ON o.entity = n.entity
+        FULL JOIN (SELECT * FROM published_score s WHERE s.publication = base) o ON o.entity = n.entity
     )
     SELECT f.entity, w.warning, w.before, w.after, w.reason
     FROM firm f
+    LEFT JOIN _innovation_score.published_tiers(base, tiering) tb ON tb.entity = f.entity
+    LEFT JOIN _innovation_score.published_tiers($1, tiering) ta ON ta.entity = f.entity
     CROSS JOIN LATERAL (VALUES
         (f.gone, 'gone', NULL, NULL, '不再参评 | no longer among the firms'),
         (f.score_before IS NOT NULL AND f.score_after IS NULL AND NOT f.gone, 'no_score', f.score_before::text, NULL, '不再有得分 | has no score any more'),
         (f.score_before::numeric - f.score_after::numeric >= fall, 'score', f.score_before::text, f.score_after::text,
          concat('得分下降', f.score_before::numeric - f.score_after::numeric, ' | score fell by ', f.score_before::numeric - f.score_after::numeric)),
+        (tb.number < ta.number, 'tier', tb.tier, ta.tier, concat('等级由', tb.tier, '降为', ta.tier, ' | tier fell from ', tb.tier, ' to ', ta.tier)),
         (width_bucket(f.score_after::numeric, cuts) < width_bucket(f.score_before::numeric, cuts), 'band', width_bucket(f.score_before::numeric, cuts)::text, width_bucket(f.score_after::numeric, cuts)::text,
          '得分段下降 | fell into a lower band'),
-        (f.reasons ~ '列入负面清单|excluded: ' AND f.reasons_before !~ '列入负面清单|excluded: ', 'excluded', NULL, NULL, f.reasons),
+        (f.reasons ~ '列入负面清单|excluded: ' AND COALESCE(f.reasons_before, '') !~ '列入负面清单|excluded: ', 'excluded', NULL, NULL, f.reasons),
         (f.decision_before = 'listed' AND f.decision_after <> 'listed', 'decision', f.decision_before, f.decision_after, f.reasons),
         (f.stage_before <> f.stage_after, 'stage', f.stage_before, f.stage_after, '企业发展阶段变化 | left its stage'),
         (f.coverage_after < f.coverage_before, 'data', f.coverage_before::text, f.coverage_after::text, '数据缺失增多 | more data are missing')
@@ -371,5 +411,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION credit_warnings(bigint, bigint, numeric, float8[]) IS
+COMMENT ON FUNCTION credit_warnings(bigint, bigint, numeric, float8[], text) IS
     'early warnings: what has become worse for firms between two publications';

@@ -129,4 +129,13 @@ SELECT entity, warning, before, after, regexp_replace(reason, '\d{4}-\d\d-\d\d',
 SELECT count(*) FROM credit_warnings(:after, :before, 0.1);
 SELECT count(*) FROM credit_warnings(:after, :after);
 SELECT attempt('SELECT * FROM credit_warnings(999999, 1)'), attempt('SELECT * FROM credit_warnings(NULL, 1)'), attempt(format('SELECT * FROM credit_warnings(%s, %s, 0)', :after, :before));
+-- the publication before is that of the scoreboard; tiers that fell are those of the views
+SELECT set_tiers('w', 'score', '{A,B,C}', '[90, 70]'), set_tiers('w', 'quantile', '{甲,乙,丙}', '[0.1, 0.6]', tiering => '省级分层'), set_tiers('w', 'quota', '{1,2,3}', '[1, 2]', tiering => '行业分级'), set_tiers('w', 'score', '{X,Y,Z}', '{"s": [85, 70], "g": [95, 90]}', within => 'stage', tiering => '银行分档');
+SELECT t.tiering, w.entity, w.before, w.after, w.reason FROM unnest('{"",省级分层,行业分级,银行分档}'::text[]) t(tiering) CROSS JOIN LATERAL credit_warnings(:after, tiering => t.tiering) w WHERE w.warning = 'tier' ORDER BY t.tiering COLLATE "C", w.entity;
+CREATE VIEW tiered AS SELECT '' AS tiering, firm, year, tier FROM w_tier UNION ALL SELECT '省级分层' AS tiering, firm, year, tier FROM "w_tier_省级分层" UNION ALL SELECT '行业分级' AS tiering, firm, year, tier FROM "w_tier_行业分级" UNION ALL SELECT '银行分档' AS tiering, firm, year, tier FROM "w_tier_银行分档";
+SELECT t.tiering, count(*) AS shared, count(*) FILTER (WHERE (p.before, p.after) IS DISTINCT FROM (v.tier, n.tier)) AS other
+FROM unnest('{"",省级分层,行业分级,银行分档}'::text[]) t(tiering) JOIN tiered v ON v.tiering = t.tiering AND v.year = 2023 JOIN tiered n ON n.tiering = t.tiering AND n.year = 2024 AND n.firm = v.firm
+LEFT JOIN LATERAL (SELECT b.tier AS before, a.tier AS after FROM _innovation_score.published_tiers(:before, t.tiering) b FULL JOIN _innovation_score.published_tiers(:after, t.tiering) a USING (entity) WHERE entity = v.firm) p ON true GROUP BY t.tiering ORDER BY t.tiering COLLATE "C";
+DROP VIEW tiered;
+SELECT attempt(format('SELECT * FROM credit_warnings(%s, tiering => ''x'')', :after)), attempt(format('SELECT * FROM credit_warnings(%s)', :before)) = format(E'42704: scoreboard board.w has no publication before %s\n  See the view innovation_score.publication_list.', :before) AS none_before;
 \i :forget
