@@ -129,16 +129,17 @@ SELECT _innovation_score.dump_table('whitelist_batch_firm', 17,
                    '(n.scoreboard, n.rule, n.batch) IN (SELECT b.scoreboard, b.rule, b.batch FROM _innovation_score.whitelist_batch b)');
 SELECT _innovation_score.show_table(t) FROM unnest('{whitelist_batch,whitelist_batch_firm}'::text[]) t;
 
--- What views say does not depend on whether there is a batch: so recording one does not remake them.
-CREATE FUNCTION _innovation_score.listed_earlier(scoreboard text, rule text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('SELECT f.entity, min(f.batch) AS batch FROM _innovation_score.shown_whitelist_batch_firm f '
-                  'WHERE f.scoreboard = %L AND f.rule = %L GROUP BY f.entity', scoreboard, rule)
-$$;
+-- What views say does not depend on whether there is a batch: so recording one does not remake them. Expanded where it is
+-- called, so no SET clause (its body is parsed when it is created).
+CREATE FUNCTION _innovation_score.listed_earlier(scoreboard text, rule text) RETURNS TABLE (entity text, batch integer)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT f.entity, min(f.batch) FROM _innovation_score.shown_whitelist_batch_firm f
+    WHERE f.scoreboard = listed_earlier.scoreboard AND f.rule = listed_earlier.rule GROUP BY f.entity;
+END;
 
 COMMENT ON FUNCTION _innovation_score.listed_earlier(text, text) IS
-    'internal: query of the firms that were listed in batches';
+    'internal: the firms that were listed in batches of a rule, with the first one';
 
 -- Rows may name their scoreboard without its schema if there is one of that name only;
 -- the full name is kept. (A trigger cannot tell the search_path of the session.)

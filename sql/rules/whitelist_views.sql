@@ -132,19 +132,37 @@ COMMENT ON FUNCTION _innovation_score.row_gap(scoreboard, scoreboard_binding) IS
 COMMENT ON FUNCTION _innovation_score.gap_reason(scoreboard, scoreboard_binding) IS
     'internal: SQL text of the reason for which a row has no score';
 
--- Who is on the negative list today, and why.
+-- Who is on the negative list of a day, and why. Expanded in place, as above.
+CREATE FUNCTION _innovation_score.excluded_firms(scoreboard text, day date) RETURNS TABLE (entity text, reasons decision_reasons)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT e.entity, _innovation_score.all_reasons(_innovation_score.exclusion_reason(e.reason, e.valid_to) ORDER BY e.reason, e.valid_to)
+    FROM _innovation_score.shown_exclusion e
+    WHERE e.scoreboard = excluded_firms.scoreboard AND COALESCE(e.valid_from <= day, true) AND COALESCE(day <= e.valid_to, true)
+    GROUP BY e.entity;
+END;
+
 CREATE FUNCTION _innovation_score.excluded_today(board scoreboard) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format(
-        'SELECT e.entity, _innovation_score.all_reasons(_innovation_score.exclusion_reason(e.reason, e.valid_to) '
-        'ORDER BY e.reason, e.valid_to) AS reasons FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L '
-        'AND COALESCE(e.valid_from <= %2$s, true) AND COALESCE(%2$s <= e.valid_to, true)',
-        board.scoreboard, _innovation_score.today_text(board))
+    SELECT format('_innovation_score.excluded_firms(%L, %s)', board.scoreboard, _innovation_score.today_text(board))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.excluded_today(scoreboard) IS
-    'internal: query of the firms that are excluded, to be grouped by entity';
+COMMENT ON FUNCTION _innovation_score.excluded_firms(text, date) IS 'internal: the firms that a scoreboard excludes on a day, and why';
+COMMENT ON FUNCTION _innovation_score.excluded_today(scoreboard) IS 'internal: SQL text of the firms that are excluded';
+
+-- Exclusions and batches meet before they are joined to rows: most firms are in neither, and need one look then.
+CREATE FUNCTION _innovation_score.known_firms(board scoreboard, rules whitelist_rule[], entity text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format(' LEFT JOIN (%s x%s) k ON k.entity = %s', _innovation_score.excluded_today(board),
+                  string_agg(format(' FULL JOIN _innovation_score.listed_earlier(%L, %L) h%s(entity, batch%3$s) USING (entity)',
+                                    board.scoreboard, (rules[n]).rule, n), '' ORDER BY n), entity)
+    FROM generate_series(1, cardinality(rules)) n
+$$;
+
+COMMENT ON FUNCTION _innovation_score.known_firms(scoreboard, whitelist_rule[], text) IS
+    'internal: SQL text of a join of what is known of a firm, whose key text is given as SQL: reasons for which it is excluded, and a batch for each rule';
 
 -- Why a firm, whose key text is given as SQL, is on the negative list today: read once for all rows; for places that
 -- are looked up, where one firm is what is mostly asked for, by its index. EXISTS lets the planner hash the entities
@@ -154,10 +172,10 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE WHEN looked_up
                 THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_exclusion e WHERE e.scoreboard = %1$L AND e.entity = %2$s) THEN '
-                            '(SELECT x.reasons FROM (%3$s AND e.entity = %2$s GROUP BY e.entity) x) END', board.scoreboard, entity, today.query)
+                            '(SELECT x.reasons FROM %3$s x WHERE x.entity = %2$s) END', board.scoreboard, entity, today.rows)
                 ELSE 'x.reasons' END,
-           CASE WHEN looked_up THEN '' ELSE format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', today.query, entity) END
-    FROM _innovation_score.excluded_today(board) AS today(query)
+           CASE WHEN looked_up THEN '' ELSE format(' LEFT JOIN %s x ON x.entity = %s', today.rows, entity) END
+    FROM _innovation_score.excluded_today(board) AS today(rows)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.exclusion_of(scoreboard, text, boolean) IS
@@ -205,27 +223,20 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     names text[] := array_remove(ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                  || _innovation_score.flag_columns(board), NULL);
-    excluded record;
-    earlier text;
+    excluded record := _innovation_score.exclusion_of(board, 't._entity', looked_up);
     batch text;
     counted text := CASE WHEN looked_up THEN _innovation_score.count_rows(board, binding) END;
-    joins text := '';
     rule_facts text := '';
 BEGIN
     FOR number IN 1 .. cardinality(rules) LOOP
-        earlier := _innovation_score.listed_earlier(board.scoreboard, rules[number].rule);
         batch := CASE WHEN looked_up
             THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_whitelist_batch_firm f '
                         'WHERE f.scoreboard = %1$L AND f.rule = %2$L AND f.entity = %3$s) THEN '
-                        '(SELECT h.batch FROM (%4$s) h WHERE h.entity = %3$s) END',
-                        board.scoreboard, rules[number].rule, 't._entity', earlier)
-            ELSE format('h%s.batch', number) END;
+                        '(SELECT h.batch FROM _innovation_score.listed_earlier(%1$L, %2$L) h WHERE h.entity = %3$s) END',
+                        board.scoreboard, rules[number].rule, 't._entity')
+            ELSE format('k.batch%s', number) END;
         rule_facts := rule_facts || _innovation_score.rule_facts(board, rules[number], number, batch);
-        IF NOT looked_up THEN
-            joins := joins || format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = t._entity', earlier, number);
-        END IF;
     END LOOP;
-    SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, 't._entity', looked_up);
     RETURN format(
         'SELECT %s, _innovation_score.element(t._row, 1) AS score, _innovation_score.facts(t._row, t._entity, %s, %L, t._gap, %s%s) AS _facts '
         'FROM (SELECT %s, innovation_score.key_text(s.%I) AS _entity%s, %s AS _gap, %s%s FROM %s%s) t%s',
@@ -233,12 +244,12 @@ BEGIN
                   _innovation_score.column_text(binding, 't.' || quote_ident(within), within) || ' AS _within',
                   CASE WHEN counted IS NOT NULL THEN 't._rows' END),
         COALESCE(_innovation_score.column_text(binding, 't.' || quote_ident(within), within), 'NULL'),
-        board.model::jsonb ->> 'min_coverage', excluded.item, rule_facts,
+        board.model::jsonb ->> 'min_coverage', CASE WHEN looked_up THEN excluded.item ELSE 'k.reasons' END, rule_facts,
         _innovation_score.columns_of('s', names || CASE WHEN within = ANY (names) THEN '{}' ELSE ARRAY[within] END
                                      || array_remove(carried, '_row')),
         binding.entity, _innovation_score.rule_inputs(board, rules), _innovation_score.gap_reason(board, binding), _innovation_score.score_row(board, binding), counted,
         _innovation_score.rows_with_model(board, binding),
-        ' WHERE ' || condition, excluded.joined || joins);
+        ' WHERE ' || condition, CASE WHEN NOT looked_up THEN _innovation_score.known_firms(board, rules, 't._entity') END);
 END
 $$;
 

@@ -111,18 +111,12 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   binding.rows, facts.joins, condition)
     FROM (SELECT NULL::text AS columns, NULL::text AS joins WHERE rules = '{}'
           UNION ALL
-          SELECT format('%s AS _gap, x.reasons AS _excluded', _innovation_score.row_gap(board, binding))
-                 || string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _batch%1$s, %5$s AS _quota%1$s',
-                                      n, q.required, q.qualifies,
-                                      format('h%s.batch', n),
-                                      q.quota), '' ORDER BY n),
-                 format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', _innovation_score.excluded_today(board), key.entity)
-                 || string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s',
-                                      _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule), n, key.entity), '' ORDER BY n)
+          SELECT format('%s AS _gap, k.reasons AS _excluded', _innovation_score.row_gap(board, binding))
+                 || string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, k.batch%1$s AS _batch%1$s, %4$s AS _quota%1$s',
+                                      n, q.required, q.qualifies, q.quota), '' ORDER BY n),
+                 _innovation_score.known_firms(board, rules, format('innovation_score.key_text(s.%I)', binding.entity))
           FROM generate_series(1, cardinality(rules)) n
-          CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
-          CROSS JOIN (SELECT format('innovation_score.key_text(s.%I)', binding.entity)) AS key(entity)
-          GROUP BY key.entity) AS facts
+          CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q) AS facts
 $$;
 
 COMMENT ON FUNCTION _innovation_score.run_query(scoreboard, scoreboard_binding, whitelist_rule[], text[], text, text, text) IS
@@ -356,7 +350,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF rules <> '{}' THEN
-        EXECUTE format('SELECT string_agg(x::text, '','' ORDER BY x::text) FROM (%s GROUP BY e.entity) x', _innovation_score.excluded_today(board))
+        EXECUTE format('SELECT string_agg(x::text, '','' ORDER BY x::text) FROM %s x', _innovation_score.excluded_today(board))
             INTO excluded;
         SELECT string_agg(b::text, ',' ORDER BY b::text) INTO listed FROM shown_whitelist_batch b WHERE b.scoreboard = board.scoreboard;
     END IF;
