@@ -105,6 +105,14 @@ RETURN CASE WHEN language = 'zh'
             ELSE CASE decision WHEN 'listed' THEN 'listed' WHEN 'reserve' THEN 'in reserve' WHEN 'earlier' THEN 'listed before'
                                WHEN 'rejected' THEN 'not listed' END END;
 
+-- By how its first sentence begins: names in it may be in any language.
+CREATE FUNCTION _innovation_score.reasons_language(reasons text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN reasons ~ '[^\x01-\x7f]'
+                 AND reasons !~ '^(score|no|qualifies|coverage|category|required|excluded|listed|quota|tied|place|meets|has)\M| is missing, so '
+            THEN 'zh' ELSE 'en' END;
+
+COMMENT ON FUNCTION _innovation_score.reasons_language(text) IS 'internal: the language, zh or en, that reasons were written in';
 COMMENT ON FUNCTION decision_title(text, text) IS
     'a decision (listed, reserve, earlier, rejected) as it is printed: in Chinese (zh) or English (en)';
 COMMENT ON FUNCTION reason_text(decision_reasons, text) IS 'reasons as sentences: in Chinese (zh) or English (en)';

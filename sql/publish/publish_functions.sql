@@ -659,7 +659,7 @@ LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.pub
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
        f.score, f.coverage, f.rank, f.stage_rank, f.decision,
-       innovation_score.decision_title(f.decision, CASE WHEN f.reasons ~ '[^\x01-\x7f]' THEN 'zh' ELSE 'en' END) AS decision_title,
+       innovation_score.decision_title(f.decision, _innovation_score.reasons_language(f.reasons)) AS decision_title,
        f.reasons
 FROM publication_list p
 JOIN published_firm f USING (publication)
@@ -697,7 +697,7 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
        f.entity, f.stage, f.score, f.rank, f.decision,
-       innovation_score.decision_title(f.decision, CASE WHEN f.reasons ~ '[^\x01-\x7f]' THEN 'zh' ELSE 'en' END) AS decision_title,
+       innovation_score.decision_title(f.decision, _innovation_score.reasons_language(f.reasons)) AS decision_title,
        f.reasons
 FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication

@@ -18,6 +18,16 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.default_language() IS 'internal: the language of reasons that none is given for';
 
+-- That of its rules, of which the one without a name comes first.
+CREATE FUNCTION _innovation_score.board_language(scoreboard text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT r.language FROM shown_whitelist_rule r WHERE r.scoreboard = board_language.scoreboard
+                     ORDER BY r.rule COLLATE "C" LIMIT 1), _innovation_score.default_language())
+$$;
+
+COMMENT ON FUNCTION _innovation_score.board_language(text) IS 'internal: the language in which a scoreboard speaks';
+
 -- The rule as it is set; nobody is listed by one that is not.
 CREATE FUNCTION _innovation_score.find_rule(scoreboard text, name text) RETURNS whitelist_rule
 LANGUAGE sql STABLE PARALLEL SAFE
