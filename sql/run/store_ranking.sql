@@ -393,7 +393,6 @@ DECLARE
     full_name text := _innovation_score.target_name(target, path);
     binding scoreboard_binding := _innovation_score.bind(board);
     stored stored_ranking := _innovation_score.check_target(full_name);
-    condition text := _innovation_score.stored_rows(board, binding, 's', period);
     rules whitelist_rule[] := ARRAY(SELECT r FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C");
     wanted jsonb;
     names text[];
@@ -404,6 +403,10 @@ DECLARE
     state jsonb;
 BEGIN
     PERFORM _innovation_score.require_views(board);
+    -- one that has been stored may be gone by now
+    IF (_innovation_score.given_key(board, binding, 'period', period) = ANY (stored.periods)) IS NOT TRUE THEN
+        PERFORM _innovation_score.check_period(board, binding, period);
+    END IF;
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
@@ -435,17 +438,12 @@ BEGIN
         END IF;
     EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN
         -- which firm has two rows, which stage is not one
-        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
         RAISE;
     WHEN invalid_text_representation THEN
         PERFORM _innovation_score.refuse_unreadable(board.scoreboard, SQLSTATE, SQLERRM);
     END;
-    IF told.complete THEN
-        PERFORM _innovation_score.tell_problems(board, ARRAY(
-            SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
-    ELSE
-        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
-    END IF;
+    PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true', told.complete);
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
