@@ -67,7 +67,7 @@ my %listed = (
 	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
-	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
+	'sql/scoreboard/scoreboard_views.sql' => { find_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
 		drop_views => 'catalog', restore_privileges => 'catalog' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
