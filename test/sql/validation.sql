@@ -170,6 +170,10 @@ SELECT p, _innovation_score.period_end(p) FROM unnest('{2024,2024-02,2024-12,202
 CREATE VIEW latest AS SELECT firm, stage, a, b, c, d, e FROM firm WHERE year = 2022;
 SELECT create_scoreboard('plain', 'board', 'latest', 'firm', 'stage');
 SELECT firms, events FROM score_validation('plain', 'loan');
+-- nothing happened within a day after the year, which is told
+SET client_min_messages = notice;
+SELECT firms, auc FROM score_validation('risk', 'loan', '2022', false, '1 hour');
+SET client_min_messages = warning;
 SELECT count(DISTINCT l.entity) AS firms, count(DISTINCT l.entity) FILTER (WHERE l.event) AS events FROM loan l JOIN plain_ranking r ON r.firm = l.entity WHERE r.score IS NOT NULL AND l.event IS NOT NULL;
 
 -- ---------------------------------------------------------------- what is refused
