@@ -262,6 +262,28 @@ SELECT COALESCE((
     WHERE x.beyond > 0.5 ORDER BY x.rate, x.beyond DESC, x.indicator LIMIT 1), '') AS histogram \gset
 \endif
 
+-- ----- whether the scores told beforehand what happened
+
+\if :judged
+	\if :progress
+		\warn 'comparing with what happened ...'
+	\endif
+SELECT format('CREATE TEMP TABLE outcome_%1$s AS SELECT v.* FROM subject s CROSS JOIN LATERAL innovation_score.%2$s_%1$s(%3$s, outcome => %4$L, favourable => %5$L, '
+              'horizon => %6$L) v', f, CASE WHEN :of_publication THEN 'publication' ELSE 'score' END,
+              CASE WHEN :of_publication THEN 's.publication' ELSE 's.scoreboard, period => s.period' END, :'outcome', :'favourable', NULLIF(:'horizon', ''))
+FROM unnest('{validation,bands,curve,calibration}'::text[]) f \gexec
+SELECT pg_temp.refuse(format('no firm with a score has an outcome in %s%s', :'outcome', ' after ' || period))
+FROM subject WHERE (SELECT v.firms FROM outcome_validation v) = 0;
+CREATE TEMP TABLE judged AS
+SELECT jsonb_build_object('outcome', :'outcome', 'favourable', :favourable, 'figures', to_jsonb(v),
+    'bands', (SELECT jsonb_agg(to_jsonb(b) ORDER BY b.band) FROM outcome_bands b),
+    'curve', (SELECT jsonb_agg(jsonb_build_array(c.other_share, c.event_share) ORDER BY c.firms_share) FROM outcome_curve c),
+    'calibration', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.lowest) FROM outcome_calibration c)) AS validation
+FROM outcome_validation v;
+\else
+CREATE TEMP TABLE judged AS SELECT NULL::jsonb AS validation;
+\endif
+
 \if :csv
 CREATE TEMP TABLE listing AS
 SELECT f.rank, f.entity, f.shown, f.score, f.stage_rank, f.percentile, f.coverage, f.reasons,
@@ -362,6 +384,7 @@ SELECT replace(jsonb_build_object(
                             row_number() OVER (ORDER BY f.rank - o.rank DESC, f.entity) AS down
                      FROM firm f JOIN earlier o USING (entity) WHERE f.score IS NOT NULL) m
                WHERE m.up <= 3 AND m.new < m.old OR m.down <= 3 AND m.new > m.old),
+    'validation', (SELECT j.validation FROM judged j),
     'list', CASE WHEN :whole THEN
         (SELECT jsonb_agg(jsonb_build_array(l.rank, l.entity, l.shown, l.stage, l.score, l.decision, l.reasons)
                           ORDER BY l.rank NULLS LAST, l.entity)

@@ -20,6 +20,9 @@ Writes a scoreboard of the PostgreSQL extension innovation_score, or a publicati
   --name COLUMN        attribute that is the name of a firm (default: name, 企业名称 or the like)
   --title TEXT         heading, in place of the usual one
   --note TEXT          line below the heading
+  --outcome TABLE      also whether the scores predict what happened: a table or view of entity, date and event
+  --unfavourable       the event is one that low scores should have, such as a default
+  --horizon INTERVAL   what happened later than that after the period does not count: '1 year'
   --rows N             how many firms the list holds; those listed or in reserve always (default: 5000)
   --output FILE        file to write, - for standard output (default: report.html); FILE.csv is the list as
                        CSV, FILE.xlsx as a workbook (needs python3 with openpyxl)
@@ -66,7 +69,7 @@ INNOVATION_SCORE_END
 
 # ----- what is asked for
 
-scoreboard='' period='' publication='' firm='' language='' name='' title='' note='' rows=5000 output=report.html bom=false
+scoreboard='' period='' publication='' firm='' language='' name='' title='' note='' outcome='' favourable=true horizon='' rows=5000 output=report.html bom=false
 progress=true
 connection=()
 
@@ -78,12 +81,13 @@ while [ $# -gt 0 ]; do
 		--version) echo 'innovation-score-report @VERSION@'; exit ;;
 		--bom) bom=true; continue ;;
 		--quiet) progress=false; continue ;;
+		--unfavourable) favourable=false; continue ;;
 		-w | --no-password | -W | --password) connection+=("$option"); continue ;;
 		--?*=*) value=${option#*=} option=${option%%=*} ;;
 		-[hpUd]?*) value=${option:2} option=${option:0:2} ;;
 		*)
 			case $option in
-				--scoreboard | --period | --publication | --firm | --language | --name | --title | --note | --rows | --output | \
+				--scoreboard | --period | --publication | --firm | --language | --name | --title | --note | --outcome | --horizon | --rows | --output | \
 					-h | --host | -p | --port | -U | --username | -d | --dbname)
 					[ $# -gt 0 ] || die "$option needs a value; see --help" ;;
 				*) die "unknown option $option; see --help" ;;
@@ -100,6 +104,8 @@ while [ $# -gt 0 ]; do
 		--name) name=$value ;;
 		--title) title=$value ;;
 		--note) note=$value ;;
+		--outcome) outcome=$value ;;
+		--horizon) horizon=$value ;;
 		--rows) rows=$value ;;
 		--output) output=$value ;;
 		-h | --host | -p | --port | -U | --username | -d | --dbname) connection+=("$option" "$value") ;;
@@ -113,6 +119,8 @@ done
 [[ $publication =~ ^[0-9]{0,18}$ ]] || die "--publication is the number of a publication, not \"$publication\""
 [[ $rows =~ ^[0-9]{1,7}$ ]] || die "--rows is a number, not \"$rows\""
 case $language in '' | zh | en) ;; *) die "--language is zh or en, not \"$language\"" ;; esac
+[ -z "$outcome" ] || [ -z "$firm" ] || die '--outcome is about all firms: it does not go with --firm'
+[ -n "$outcome" ] || { [ -z "$horizon" ] && "$favourable"; } || die '--horizon and --unfavourable go with --outcome'
 [ -n "$output" ] || die '--output needs a name'
 
 # ----- what the database says
@@ -126,7 +134,8 @@ case $output in *.csv | *.xlsx) csv=true ;; esac
 export PGCLIENTENCODING=UTF8
 data_sql | psql -X -q -A -t ${connection[@]+"${connection[@]}"} \
 	-v "scoreboard=$scoreboard" -v "period=$period" -v "publication=$publication" -v "firm=$firm" -v "language=$language" \
-	-v "name_column=$name" -v "title=$title" -v "note=$note" -v "rows=$rows" -v "csv=$csv" -v "progress=$progress" \
+	-v "name_column=$name" -v "title=$title" -v "note=$note" -v "outcome=$outcome" -v "favourable=$favourable" -v "horizon=$horizon" \
+	-v "judged=$([ -n "$outcome" ] && echo true || echo false)" -v "rows=$rows" -v "csv=$csv" -v "progress=$progress" \
 	-v "of_publication=$([ -n "$publication" ] && echo true || echo false)" \
 	-v "whole=$([ -z "$firm" ] && echo true || echo false)" >"$scratch/data" || die 'nothing was written'
 

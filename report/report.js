@@ -36,7 +36,10 @@
 			printed: n => `打印前 ${n} 家。`, lift: '提升空间', target: t => `目标积分 ${t}：单项变动即可达到者在前，其余按可增积分排序。`, value: '现值', needed: '所需值', gain: '可增积分', reaches: '达到目标',
 			no_gap: '按各指标与满分值的差距排序。', left: '距满分', yes: '是', no: '否', history: '历史', status: '状态', no_value: '缺失', states: { draft: '草案', public_notice: '公示中', final: '正式公布', retracted: '已撤回' },
 			publication: n => `第 ${n} 号公布`, made: '由 innovation_score 生成', city: '城市', industry: '行业', province: '省份', county: '区县', region: '地区', sector: '行业门类', name: '名称',
-			no_charts: '缺少 Chart.js，以表格代替图表。', no_score: '无积分'
+			no_charts: '缺少 Chart.js，以表格代替图表。', no_score: '无积分',
+			validation: '积分的预测力', validation_note: (f, n, e, auc, ks, gini) => `${f}：${n} 家企业，其中 ${e} 家发生事件。AUC ${auc}，KS ${ks}，基尼系数 ${gini}。`,
+			roc: 'ROC 曲线', others_reached: '未发生事件企业占比，%', events_reached: '发生事件企业占比，%', bands: '各积分段的事件率', band: '积分段（1 为最高）', rate: '事件率，%', event_rate: '事件率',
+			events: '事件数', from_score: '积分自', to_score: '至', interval: '95 % 区间', lift_of: '提升度', capture: '捕获率', calibration: '积分对应的事件率'
 		},
 		en: {
 			report: 'Innovation points report', sheet: 'Score sheet', firms: 'Firms', firm: 'Firm', scored: 'Firms with a score', median: 'Median score',
@@ -55,7 +58,10 @@
 			kept: n => `This page holds the firms listed or in reserve and the best of the others, ${n} in all.`, page: (n, of) => `Page ${n} of ${of}`, previous: 'Previous', next: 'Next', table: 'Data',
 			printed: n => `The first ${n} are printed.`, lift: 'What would lift the score most', target: t => `For a score of ${t}: first what reaches it by itself, then the others by what they add.`, value: 'Value', needed: 'Needed', gain: 'Would add', reaches: 'Reaches it',
 			no_gap: 'By what each indicator has left to give.', left: 'Left to gain', yes: 'yes', no: 'no', history: 'History', status: 'State', no_value: 'missing', states: { draft: 'draft', public_notice: 'on public notice', final: 'final', retracted: 'retracted' },
-			publication: n => `Publication ${n}`, made: 'Made by innovation_score', no_charts: 'Chart.js is missing: tables stand in for charts.', no_score: 'no score'
+			publication: n => `Publication ${n}`, made: 'Made by innovation_score', no_charts: 'Chart.js is missing: tables stand in for charts.', no_score: 'no score',
+			validation: 'Do the scores predict what happened?', validation_note: (f, n, e, auc, ks, gini) => `${f}: ${n} firms, ${e} of them with the event. AUC ${auc}, KS ${ks}, Gini ${gini}.`,
+			roc: 'ROC curve', others_reached: 'share of firms without the event, %', events_reached: 'share of firms with the event, %', bands: 'Rate of events by band', band: 'band (1: highest scores)', rate: 'rate of events, %', event_rate: 'Rate',
+			events: 'Events', from_score: 'Score from', to_score: 'to', interval: '95 % interval', lift_of: 'Lift', capture: 'Capture', calibration: 'Rate that a score stands for'
 		}
 	};
 	const say = (key, ...args) => {
@@ -400,6 +406,34 @@
 		details(s, table([`${previous} → ${period}`, ...titles], down.map(o => [titles[o - 1], ...all.map(n => number(moved(o, n)))])));
 	}
 
+	function validation() {
+		const v = data.validation;
+		if (!v) return;
+		const f = v.figures, share = x => (x == null ? '—' : number(x, 3));
+		const s = section('validation', say('validation'), 'wide', say('validation_note', v.outcome, number(f.firms), number(f.events),
+			share(f.auc) + (f.auc_lower == null ? '' : ` (${share(f.auc_lower)} – ${share(f.auc_upper)})`), share(f.ks), share(f.gini)));
+		const many = element('div', null, { class: 'many' });
+		s.append(many);
+		const one = (id, type, datasets, x, y, more) => {
+			const box = element('div', null, {}, element('h3', say(id)));
+			many.append(box);
+			draw(box, id, 260, say(id), { type, data: Object.assign({ datasets }, more),
+				options: { scales: { x, y }, plugins: { legend: { display: false }, tooltip: { callbacks: { label: item => `${number(item.parsed.y, 1)} %` } } } } }, 220);
+		};
+		const line = (points, color, dash) => ({ data: points, borderColor: color, borderWidth: 2, borderDash: dash || [], pointRadius: 0, showLine: true });
+		if (f.auc != null) one('roc', 'scatter', [line([{ x: 0, y: 0 }, ...v.curve.map(c => ({ x: 100 * c[0], y: 100 * c[1] }))], blue), line([{ x: 0, y: 0 }, { x: 100, y: 100 }], grey, [4, 4])],
+			axis(say('others_reached'), { min: 0, max: 100 }), axis(say('events_reached'), { min: 0, max: 100 }));
+		one('bands', 'bar', [{ data: v.bands.map(b => 100 * b.rate), backgroundColor: blue }], axis(say('band'), { grid: { display: false } }), axis(say('rate'), { beginAtZero: true }),
+			{ labels: v.bands.map(b => number(b.band)) });
+		one('calibration', 'scatter', [line(v.calibration.flatMap(c => [{ x: c.lowest, y: 100 * c.rate }, { x: c.highest, y: 100 * c.rate }]), vermilion)],
+			axis(say('score')), axis(say('rate'), { beginAtZero: true }));
+		details(s, table([say('band'), say('from_score'), say('to_score'), say('firms'), say('events'), say('event_rate'), say('interval'), say('lift_of'), say('capture')],
+			v.bands.map(b => [number(b.band), score(b.lowest), score(b.highest), number(b.firms), number(b.events), percent(b.rate, 1),
+				`${percent(b.rate_lower, 1)} – ${percent(b.rate_upper, 1)}`, b.lift == null ? '—' : number(b.lift, 2), percent(b.capture, 1)])));
+		details(s, table([say('from_score'), say('to_score'), say('firms'), say('events'), say('event_rate'), say('interval')],
+			v.calibration.map(c => [score(c.lowest), score(c.highest), number(c.firms), number(c.events), percent(c.rate, 1), `${percent(c.rate_lower, 1)} – ${percent(c.rate_upper, 1)}`])));
+	}
+
 	function adjustment() {
 		const h = data.histogram;
 		if (!h || !h.values || !h.values.length) return;
@@ -571,6 +605,7 @@
 		portrait();
 		intervals();
 		movement();
+		validation();
 		correlations();
 		adjustment();
 		list();

@@ -110,6 +110,31 @@ BEGIN
 END
 $$;
 
+-- As check_period(), for those who may read views and not the source: the scores, which are had for less, or the ranking.
+CREATE FUNCTION _innovation_score.check_shown_period(board scoreboard, period text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    name text := _innovation_score.view_name(board.scoreboard, 'score');
+    period_column pg_attribute;
+BEGIN
+    IF period IS NULL THEN
+        RETURN;
+    END IF;
+    IF board.period IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
+    END IF;
+    IF NOT has_table_privilege(name, 'SELECT') THEN
+        name := _innovation_score.view_name(board.scoreboard, 'ranking');
+    END IF;
+    period_column := _innovation_score.view_column(name, 2);
+    PERFORM _innovation_score.find_period(board, name || ' s', period_column.attname, period_column.atttypid, period);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_shown_period(scoreboard, text) IS
+    'internal: an error if a period is given that the views of a scoreboard have no rows of';
 COMMENT ON FUNCTION _innovation_score.view_rows(scoreboard, text, text, text) IS
     'internal: FROM item of the rows of a view, entity and period in their text forms';
 

@@ -251,11 +251,12 @@ DECLARE
     binding scoreboard_binding;
     firm scored_firm;
     wanted float8 := $3;
-    said text := COALESCE($5, _innovation_score.default_language());
+    said text := $5;
     scored float8;
 BEGIN
     board := _innovation_score.get_scoreboard($1, $6);
     binding := _innovation_score.bind(board);
+    said := COALESCE(said, _innovation_score.board_language(board.scoreboard));
     IF said NOT IN ('zh', 'en') THEN
         RAISE EXCEPTION 'language must be zh or en, not %', said
             USING ERRCODE = 'invalid_parameter_value', HINT = 'The advice is written in Chinese (zh) or in English (en).';

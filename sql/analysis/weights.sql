@@ -147,10 +147,7 @@ DECLARE
     binding scoreboard_binding := _innovation_score.bind(board);
     sums bytea[];
 BEGIN
-    IF period IS NOT NULL AND binding.period IS NULL THEN
-        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
-    END IF;
+    PERFORM _innovation_score.check_period(board, binding, period);
     sums := _innovation_score.run_weight_sums(format(
         'SELECT ARRAY[_innovation_score.weight_sums(%1$L, true, %2$s, VARIADIC s._values), '
         '_innovation_score.weight_sums(%1$L, false, %2$s, VARIADIC s._values)] FROM %3$s WHERE s.stage = %4$L%5$s',

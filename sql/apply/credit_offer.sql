@@ -122,16 +122,23 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION _innovation_score.firm_number_text(name text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _innovation_score.negative_money(entity text, name text, money numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN name IS NULL THEN 'NULL::numeric'
-                ELSE format('CASE pg_catalog.jsonb_typeof(f.firm -> %1$L) WHEN ''number'' THEN (f.firm ->> %1$L)::numeric '
-                            'WHEN ''null'' THEN NULL ELSE _innovation_score.firm_number(f.firm, %1$L) END', name) END
+BEGIN
+    RAISE EXCEPTION '% of firm "%" is negative: %', name, entity, money USING ERRCODE = 'check_violation';
+END
+$$;
+
+CREATE FUNCTION _innovation_score.firm_number_text(firms regclass, name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(_innovation_score.column_number(firms, name, format('_innovation_score.firm_number(j.firm, %L)', name)), 'NULL::numeric')
 $$;
 
 COMMENT ON FUNCTION _innovation_score.firm_number(jsonb, text) IS 'internal: NULL for what is unknown, an error for what is no number';
-COMMENT ON FUNCTION _innovation_score.firm_number_text(text) IS 'internal: SQL text of a column of a firm f.firm as a number';
+COMMENT ON FUNCTION _innovation_score.negative_money(text, text, numeric) IS 'internal: an error that names the firm';
+COMMENT ON FUNCTION _innovation_score.firm_number_text(regclass, text) IS 'internal: SQL text of a column of a firm as a number';
 
 CREATE FUNCTION _innovation_score.check_credit_firms(firms regclass, products text[], only_entity text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -179,106 +186,121 @@ $$;
 COMMENT ON FUNCTION _innovation_score.check_credit_firms(regclass, text[], text) IS
     'internal: an error where firms lack what products ask for, or one has two rows';
 
--- What products offer before the budget is spent. A query for each product, with its conditions as constants, which are
--- then compiled once. In it h, n and v are whether a basis counts, its base as a number, and what it makes of it.
-CREATE FUNCTION _innovation_score.credit_claims(firms regclass, products text[], only_entity text)
-RETURNS TABLE (entity text, product text, met boolean, credit_limit numeric, first_loan boolean, demand numeric, amount numeric,
-               priority numeric, rate numeric, months integer, reason text)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
+-- What a product offers before its budget is spent, as a query q with its conditions as constants, which are then compiled
+-- once; and the text that says how a row of it came about. In the query h, n and v are whether a basis counts, its base as a
+-- number, and what it makes of it.
+CREATE FUNCTION _innovation_score.credit_query(firms regclass, rule credit_product, only_entity text, OUT claims text, OUT reason text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rule credit_product;
     part record;
     term record;
 BEGIN
-    PERFORM _innovation_score.check_credit_firms(firms, products, only_entity);
-    FOR rule IN
-        SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
-    LOOP
-        SELECT string_agg(format('innovation_score.condition_holds(%L, f.firm) AS h%s', b.condition, b.n), ', ' ORDER BY b.n) AS holds,
-               string_agg(format('CASE WHEN h.h%s THEN %s END AS n%s', b.n, _innovation_score.firm_number_text(b.base), b.n), ', ' ORDER BY b.n) AS numbers,
-               string_agg(CASE WHEN b.base IS NULL THEN format('CASE WHEN h.h%s THEN %L::numeric END AS v%s', b.n, b.amount, b.n)
-                               ELSE format('CASE WHEN n.n%1$s < 0 THEN 0 ELSE %2$L::numeric * n.n%1$s END AS v%1$s', b.n, b.share) END, ', ' ORDER BY b.n) AS vals,
-               concat_ws(', ', 'NULL::text', string_agg(format('CASE WHEN h.h%s AND n.n%s IS NULL THEN %L::text END', b.n, b.n, b.base), ', ' ORDER BY b.n)
-                                             FILTER (WHERE b.base IS NOT NULL)) AS missing,
-               concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'gives')) AS gives,
-               concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'bounds')) AS bounds,
-               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_zh,
-               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_zh,
-               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_en,
-               string_agg(format(', CASE WHEN v.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_en
-        INTO part
-        FROM (SELECT q.*, CASE WHEN q.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(v.v%s))', q.basis, q.n)
-                               ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(n.n%s), %L, pg_catalog.trim_scale(v.v%s))', q.basis, q.n,
-                                           format('×%s%%=', trim_scale(q.share * 100)), q.n) END AS zh,
-                     CASE WHEN q.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(v.v%s))', q.basis || ' ', q.n)
-                          ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(n.n%s), '': '', pg_catalog.trim_scale(v.v%s))',
-                                      format('%s%% of %s ', trim_scale(q.share * 100), q.base), q.n, q.n) END AS en
-              FROM (SELECT c.*, row_number() OVER (ORDER BY c.basis COLLATE "C") AS n FROM credit_basis c WHERE c.product = rule.product) q) b;
-        SELECT 'CASE ' || string_agg(format('WHEN innovation_score.condition_holds(%L, f.firm) THEN %s', t.condition, t.n), ' ' ORDER BY t.n) || ' END' AS number,
-               array_agg(t.rate ORDER BY t.n) AS rates, array_agg(t.months ORDER BY t.n) AS months
-        INTO term
-        FROM (SELECT c.*, row_number() OVER (ORDER BY c.place) AS n FROM credit_term c WHERE c.product = rule.product) t;
-        RETURN QUERY EXECUTE format(
-            'SELECT f.entity, $1.product, m.met, w.credit_limit, m.first_loan, m.demand, '
-            'CASE WHEN m.demand < w.credit_limit THEN pg_catalog.div(CASE WHEN m.demand < 0 THEN 0 ELSE m.demand END, $1.unit) * $1.unit ELSE w.credit_limit END, '
-            'm.priority, $2[t.n], $3[t.n], CASE '
-            'WHEN NOT m.met THEN pg_catalog.concat(''不符合准入条件：'', $1.condition, '' | does not meet: '', $1.condition) '
-            'WHEN m.met IS NULL THEN ''数据缺失，准入条件无法核定 | data are missing, the condition cannot be checked'' '
-            'WHEN b.missing IS NOT NULL THEN pg_catalog.concat(''缺少'', b.missing, '' | '', b.missing, '' is missing'') '
-            'WHEN b.given IS NULL THEN ''没有适用的授信依据 | no basis applies'' '
-            'ELSE pg_catalog.concat(pg_catalog.concat_ws(''，'', NULL::text%1$s), CASE WHEN b.gives > 1 THEN CASE $1.combine WHEN ''least'' THEN ''，取低'' ELSE ''，取高'' END END, '
-            '''；不超过'' || NULLIF(pg_catalog.concat_ws(''，'', NULL::text%2$s), ''''), CASE WHEN $1.existing IS NULL THEN NULL WHEN m.existing IS NULL THEN ''；已有授信不详，未扣除'' '
-            'ELSE pg_catalog.concat(''；扣除已有授信'', pg_catalog.trim_scale(m.existing)) END, ''；额度'', pg_catalog.trim_scale(w.credit_limit), '
-            'CASE WHEN m.demand < w.credit_limit THEN pg_catalog.concat(''；需求'', pg_catalog.trim_scale(m.demand)) '
-            'WHEN $1.demand IS NOT NULL AND m.demand IS NULL THEN ''；贷款需求不详'' END, CASE WHEN m.first_loan THEN ''；首贷'' END, '' | '', '
-            'pg_catalog.concat_ws('', '', NULL::text%3$s), '', '' || CASE WHEN b.gives > 1 THEN $1.combine END, ''; at most '' || NULLIF(pg_catalog.concat_ws('', '', NULL::text%4$s), ''''), '
-            '''; less existing credit '' || pg_catalog.trim_scale(m.existing), ''; limit '', pg_catalog.trim_scale(w.credit_limit), '
-            '''; asks for '' || pg_catalog.trim_scale(m.demand)) END '
-            'FROM (SELECT innovation_score.key_text(r.entity) AS entity, pg_catalog.to_jsonb(r) AS firm FROM %5$s r WHERE r.entity IS NOT NULL%6$s OFFSET 0) f '
-            'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%18$L, f.firm) AS met, %7$s AS demand, %8$s AS existing, '
-            '(f.firm ->> $1.first_loan)::boolean AS first_loan, %9$s AS priority OFFSET 0) m '
-            'LEFT JOIN LATERAL (SELECT %10$s OFFSET 0) h ON m.met '
-            'LEFT JOIN LATERAL (SELECT %11$s OFFSET 0) n ON m.met '
-            'LEFT JOIN LATERAL (SELECT %12$s OFFSET 0) v ON m.met '
-            'LEFT JOIN LATERAL (SELECT COALESCE(%13$s) AS missing, pg_catalog.num_nonnulls(%14$s) AS gives, %15$s(%14$s) AS given, LEAST(%16$s) AS bound OFFSET 0) b ON m.met '
-            'LEFT JOIN LATERAL (SELECT CASE WHEN b.missing IS NULL AND b.given IS NOT NULL THEN pg_catalog.div(GREATEST(LEAST(b.given, b.bound) '
-            '- CASE WHEN m.existing > 0 THEN m.existing ELSE 0 END, 0), $1.unit) * $1.unit END AS credit_limit OFFSET 0) w ON m.met '
-            'LEFT JOIN LATERAL (SELECT %17$s AS n OFFSET 0) t ON m.met',
-            part.gives_zh, part.bounds_zh, part.gives_en, part.bounds_en, firms, ' AND r.entity = ' || quote_literal(only_entity),
-            _innovation_score.firm_number_text(rule.demand), _innovation_score.firm_number_text(rule.existing),
-            _innovation_score.firm_number_text(CASE WHEN rule.budget IS NOT NULL THEN rule.priority END),
-            COALESCE(part.holds, '1'), COALESCE(part.numbers, '1'), COALESCE(part.vals, '1'), part.missing, part.gives,
-            CASE rule.combine WHEN 'least' THEN 'LEAST' ELSE 'GREATEST' END, part.bounds, COALESCE(term.number, 'NULL::integer'), rule.condition)
-            USING rule, term.rates, term.months;
-    END LOOP;
+    SELECT string_agg(format('innovation_score.condition_holds(%L, j.firm) AS h%s', b.condition, b.n), ', ' ORDER BY b.n) AS holds,
+           string_agg(format('CASE WHEN h.h%s THEN %s END AS n%s', b.n, _innovation_score.firm_number_text(firms, b.base), b.n), ', ' ORDER BY b.n) AS numbers,
+           string_agg(CASE WHEN b.base IS NULL THEN format('CASE WHEN h.h%s THEN %L::numeric END AS v%s', b.n, b.amount, b.n)
+                           ELSE format('CASE WHEN n.n%1$s < 0 THEN 0 ELSE %2$L::numeric * n.n%1$s END AS v%1$s', b.n, b.share) END, ', ' ORDER BY b.n) AS vals,
+           concat_ws(', ', 'NULL::text', string_agg(format('CASE WHEN h.h%s AND n.n%s IS NULL THEN %L::text END', b.n, b.n, b.base), ', ' ORDER BY b.n)
+                                         FILTER (WHERE b.base IS NOT NULL)) AS missing,
+           concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'gives')) AS gives,
+           concat_ws(', ', 'NULL::numeric', string_agg(format('v.v%s', b.n), ', ') FILTER (WHERE b.use = 'bounds')) AS bounds,
+           string_agg(format(', CASE WHEN q.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_zh,
+           string_agg(format(', CASE WHEN q.v%s IS NOT NULL THEN %s END', b.n, b.zh), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_zh,
+           string_agg(format(', CASE WHEN q.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'gives') AS gives_en,
+           string_agg(format(', CASE WHEN q.v%s IS NOT NULL THEN %s END', b.n, b.en), '' ORDER BY b.n) FILTER (WHERE b.use = 'bounds') AS bounds_en,
+           COALESCE(array_agg(b.base) FILTER (WHERE b.base IS NOT NULL), '{}') AS bases
+    INTO part
+    FROM (SELECT s.*, CASE WHEN s.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(q.v%s))', s.basis, s.n)
+                           ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(q.n%s), %L, pg_catalog.trim_scale(q.v%s))', s.basis, s.n,
+                                       format('×%s%%=', trim_scale(s.share * 100)), s.n) END AS zh,
+                 CASE WHEN s.base IS NULL THEN format('pg_catalog.concat(%L, pg_catalog.trim_scale(q.v%s))', s.basis || ' ', s.n)
+                      ELSE format('pg_catalog.concat(%L, pg_catalog.trim_scale(q.n%s), '': '', pg_catalog.trim_scale(q.v%s))',
+                                  format('%s%% of %s ', trim_scale(s.share * 100), s.base), s.n, s.n) END AS en
+          FROM (SELECT c.*, row_number() OVER (ORDER BY c.basis COLLATE "C") AS n FROM credit_basis c WHERE c.product = rule.product) s) b;
+    SELECT 'CASE ' || string_agg(format('WHEN innovation_score.condition_holds(%L, j.firm) THEN %s', t.condition, t.n), ' ' ORDER BY t.n) || ' END' AS number,
+           array_agg(t.rate ORDER BY t.n) AS rates, array_agg(t.months ORDER BY t.n) AS months
+    INTO term
+    FROM (SELECT c.*, row_number() OVER (ORDER BY c.place) AS n FROM credit_term c WHERE c.product = rule.product) t;
+    claims := format(
+        'SELECT innovation_score.key_text(f.entity) AS entity, m.met, m.first_loan, m.demand, m.existing, m.priority, n.*, v.*, b.missing, b.gives, w.credit_limit, '
+        'CASE WHEN m.demand < w.credit_limit THEN pg_catalog.div(m.demand, %1$L::numeric) * %1$L::numeric ELSE w.credit_limit END AS amount, '
+        '(%2$L::numeric[])[t.n] AS rate, (%3$L::integer[])[t.n] AS months '
+        'FROM %4$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(o) AS firm FROM (SELECT %5$s) o OFFSET 0) j '
+        'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%6$L, j.firm) AS met, %7$s AS demand, %8$s AS existing, %9$s AS first_loan, %10$s AS priority OFFSET 0) m '
+        'LEFT JOIN LATERAL (SELECT %11$s OFFSET 0) h ON m.met '
+        'LEFT JOIN LATERAL (SELECT %12$s OFFSET 0) n ON m.met '
+        'LEFT JOIN LATERAL (SELECT %13$s OFFSET 0) v ON m.met '
+        'LEFT JOIN LATERAL (SELECT COALESCE(%14$s) AS missing, pg_catalog.num_nonnulls(%15$s) AS gives, %16$s(%15$s) AS given, LEAST(%17$s) AS bound OFFSET 0) b ON m.met '
+        'LEFT JOIN LATERAL (SELECT CASE WHEN m.existing < 0 THEN _innovation_score.negative_money(innovation_score.key_text(f.entity), %18$L, m.existing) '
+        'WHEN m.demand < 0 THEN _innovation_score.negative_money(innovation_score.key_text(f.entity), %19$L, m.demand) '
+        'WHEN b.missing IS NULL AND b.given IS NOT NULL THEN pg_catalog.div(GREATEST(LEAST(b.given, b.bound) - COALESCE(m.existing, 0), 0), %1$L::numeric) * %1$L::numeric END '
+        'AS credit_limit OFFSET 0) w ON m.met '
+        'LEFT JOIN LATERAL (SELECT %20$s AS n OFFSET 0) t ON m.met WHERE f.entity IS NOT NULL%21$s',
+        rule.unit, term.rates, term.months, firms,
+        _innovation_score.firm_columns(firms, ARRAY(
+            SELECT n.name FROM (SELECT rule.condition UNION ALL SELECT b.condition FROM credit_basis b WHERE b.product = rule.product
+                                UNION ALL SELECT t.condition FROM credit_term t WHERE t.product = rule.product) c(condition)
+            CROSS JOIN LATERAL _innovation_score.condition_names(c.condition) n), part.bases || rule.demand || rule.existing || rule.priority),
+        rule.condition, _innovation_score.firm_number_text(firms, rule.demand), _innovation_score.firm_number_text(firms, rule.existing),
+        CASE WHEN rule.first_loan IS NULL THEN 'NULL::boolean' ELSE format('f.%I::text::boolean', rule.first_loan) END,
+        _innovation_score.firm_number_text(firms, CASE WHEN rule.budget IS NOT NULL THEN rule.priority END),
+        COALESCE(part.holds, '1'), COALESCE(part.numbers, 'NULL AS none'), COALESCE(part.vals, 'NULL AS nothing'), part.missing, part.gives,
+        CASE rule.combine WHEN 'least' THEN 'LEAST' ELSE 'GREATEST' END, part.bounds, rule.existing, rule.demand,
+        COALESCE(term.number, 'NULL::integer'), ' AND f.entity = ' || quote_literal(only_entity));
+    reason := format(
+        'CASE WHEN NOT q.met THEN %1$L '
+        'WHEN q.met IS NULL THEN ''数据缺失，准入条件无法核定 | data are missing, the condition cannot be checked'' '
+        'WHEN q.missing IS NOT NULL THEN pg_catalog.concat(''缺少'', q.missing, '' | '', q.missing, '' is missing'') '
+        'WHEN q.gives = 0 THEN ''没有适用的授信依据 | no basis applies'' '
+        'ELSE pg_catalog.concat(pg_catalog.concat_ws(''，'', NULL::text%2$s), CASE WHEN q.gives > 1 THEN %3$L END, '
+        '''；不超过'' || NULLIF(pg_catalog.concat_ws(''，'', NULL::text%4$s), ''''), %5$s, ''；额度'', pg_catalog.trim_scale(q.credit_limit), '
+        'CASE WHEN q.demand < q.credit_limit THEN pg_catalog.concat(''；需求'', pg_catalog.trim_scale(q.demand)) '
+        'WHEN %6$s AND q.demand IS NULL THEN ''；贷款需求不详'' END, CASE WHEN q.first_loan THEN ''；首贷'' END, %7$s'' | '', '
+        'pg_catalog.concat_ws('', '', NULL::text%8$s), CASE WHEN q.gives > 1 THEN %9$L END, ''; at most '' || NULLIF(pg_catalog.concat_ws('', '', NULL::text%10$s), ''''), '
+        '''; less existing credit '' || pg_catalog.trim_scale(q.existing), ''; limit '', pg_catalog.trim_scale(q.credit_limit), '
+        '''; asks for '' || pg_catalog.trim_scale(q.demand)%11$s) END',
+        concat('不符合准入条件：', rule.condition, ' | does not meet: ', rule.condition),
+        part.gives_zh, CASE rule.combine WHEN 'least' THEN '，取低' ELSE '，取高' END, part.bounds_zh,
+        CASE WHEN rule.existing IS NULL THEN 'NULL' ELSE 'CASE WHEN q.existing IS NULL THEN ''；已有授信不详，未扣除'' '
+            'ELSE pg_catalog.concat(''；扣除已有授信'', pg_catalog.trim_scale(q.existing)) END' END,
+        CASE WHEN rule.demand IS NULL THEN 'false' ELSE 'true' END,
+        CASE WHEN rule.budget IS NOT NULL THEN 'CASE WHEN q.granted < q.amount THEN pg_catalog.concat(''；第'', q.place, ''位，额度规模'
+            || trim_scale(rule.budget) || '，可得'', pg_catalog.trim_scale(q.granted)) END, ' END,
+        part.gives_en, ', ' || rule.combine, part.bounds_en,
+        CASE WHEN rule.budget IS NOT NULL THEN ', CASE WHEN q.granted < q.amount THEN pg_catalog.concat(''; place '', q.place, '', the budget of '
+            || trim_scale(rule.budget) || ' leaves '', pg_catalog.trim_scale(q.granted)) END' END);
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.credit_claims(regclass, text[], text) IS 'internal: what products offer before the budget is spent';
+COMMENT ON FUNCTION _innovation_score.credit_query(regclass, credit_product, text) IS
+    'internal: SQL texts of what a product offers before its budget is spent, and of how it came about';
 
+-- The budget is spent in the order of ranks; those that tie for the last of it are a frame of the same order, so that
+-- firms are sorted once, before their reasons are written.
 CREATE FUNCTION credit_offers(firms regclass, products text[] DEFAULT NULL) RETURNS SETOF credit_offer
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
-    WITH claim AS MATERIALIZED (
-        SELECT * FROM _innovation_score.credit_claims($1, $2, NULL)
-    ), placed AS (
-        SELECT c.*, p.budget, p.unit, rank() OVER w AS place, sum(c.amount) OVER w - sum(c.amount) OVER tied AS before, sum(c.amount) OVER tied AS tied
-        FROM claim c JOIN credit_product p USING (product) WHERE c.amount > 0
-        WINDOW w AS (PARTITION BY c.product ORDER BY c.priority DESC NULLS LAST), tied AS (PARTITION BY c.product, c.priority)
-    ), paid AS (
-        SELECT p.*, _innovation_score.in_turn(p.amount, p.before, p.tied, p.budget, p.unit) AS granted FROM placed p
-    )
-    SELECT c.entity, c.product,
-           CASE WHEN NOT c.met THEN 'refused' WHEN c.met IS NULL OR c.amount IS NULL THEN 'unknown' WHEN c.amount = 0 THEN 'none'
-                WHEN p.granted = p.amount THEN 'full' WHEN p.granted > 0 THEN 'part' ELSE 'exhausted' END,
-           c.credit_limit, c.first_loan, c.demand, c.amount, CASE WHEN p.budget IS NOT NULL THEN p.place END, p.granted, c.rate, c.months,
-           CASE WHEN p.granted < p.amount
-                THEN format('%s；第%s位，额度规模%s，可得%s | %s; place %s, the budget of %s leaves %s', split_part(c.reason, ' | ', 1), p.place, trim_scale(p.budget),
-                            trim_scale(p.granted), split_part(c.reason, ' | ', 2), p.place, trim_scale(p.budget), trim_scale(p.granted))
-                ELSE c.reason END
-    FROM claim c LEFT JOIN paid p ON p.entity = c.entity AND p.product = c.product
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off SET enable_memoize = off AS $$
+DECLARE
+    rule credit_product;
+    query record;
+BEGIN
+    PERFORM _innovation_score.check_credit_firms(firms, products, NULL);
+    FOR rule IN
+        SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
+    LOOP
+        SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, NULL);
+        RETURN QUERY EXECUTE format(
+            'SELECT q.entity, %1$L::text, CASE WHEN NOT q.met THEN ''refused'' WHEN q.met IS NULL OR q.amount IS NULL THEN ''unknown'' WHEN q.amount = 0 THEN ''none'' '
+            'WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END, '
+            'q.credit_limit, q.first_loan, q.demand, q.amount, q.place, q.granted, q.rate, q.months, %2$s FROM (%3$s) q', rule.product, query.reason,
+            format(CASE WHEN rule.budget IS NULL THEN 'SELECT c.*, NULL::bigint AS place, CASE WHEN c.amount > 0 THEN c.amount END AS granted FROM (%1$s) c'
+                        ELSE 'SELECT s.*, CASE WHEN s.amount > 0 THEN s.turn END AS place, '
+                             'CASE WHEN s.amount > 0 THEN _innovation_score.in_turn(s.amount, s.upto - s.tied, s.tied, %2$L::numeric, %3$L::numeric) END AS granted '
+                             'FROM (SELECT c.*, pg_catalog.rank() OVER w AS turn, pg_catalog.sum(c.amount) OVER w AS upto, pg_catalog.sum(c.amount) OVER tied AS tied FROM (%1$s) c '
+                             'WINDOW w AS (PARTITION BY c.amount > 0 ORDER BY c.priority DESC NULLS LAST), tied AS (w RANGE CURRENT ROW)) s' END,
+                   query.claims, rule.budget, rule.unit));
+    END LOOP;
+END
 $$;
 
 COMMENT ON FUNCTION credit_offers(regclass, text[]) IS
@@ -286,49 +308,101 @@ COMMENT ON FUNCTION credit_offers(regclass, text[]) IS
 
 CREATE FUNCTION credit_offers_of(firms regclass, entity text, products text[] DEFAULT NULL)
 RETURNS TABLE (product text, credit_limit numeric, amount numeric, rate numeric, months integer, reason text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT c.product, c.credit_limit, c.amount, c.rate, c.months, c.reason
-    FROM _innovation_score.credit_claims($1, $3, COALESCE($2, '')) c ORDER BY c.product COLLATE "C"
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off SET enable_memoize = off AS $$
+#variable_conflict use_column
+DECLARE
+    rule credit_product;
+    query record;
+BEGIN
+    PERFORM _innovation_score.check_credit_firms(firms, products, COALESCE(entity, ''));
+    FOR rule IN
+        SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
+    LOOP
+        rule.budget := NULL;
+        SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, COALESCE(entity, ''));
+        RETURN QUERY EXECUTE format('SELECT %L::text, q.credit_limit, q.amount, q.rate, q.months, %s FROM (%s) q', rule.product, query.reason, query.claims);
+    END LOOP;
+END
 $$;
 
 COMMENT ON FUNCTION credit_offers_of(regclass, text, text[]) IS 'what products offer one firm, before it shares budgets with others';
 
 -- ---------------------------------------------------------------- early warnings
 
-CREATE FUNCTION credit_warnings(later bigint, earlier bigint, fall numeric DEFAULT 5, bands float8[] DEFAULT NULL)
+-- The tiers that a rule of the scoreboard, or of its scheme, makes of published scores.
+CREATE FUNCTION _innovation_score.published_tiers(publication bigint, tiering text) RETURNS TABLE (entity text, number bigint, tier text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH rule AS (
+        SELECT t.* FROM publication_list l JOIN innovation_score.tier_rule t ON t.scoreboard = l.scoreboard AND t.tiering = $2 OR t.scheme = l.scheme AND $2 = ''
+        WHERE l.publication = $1 ORDER BY t.scoreboard IS NULL LIMIT 1
+    ), firm AS (
+        SELECT s.entity, s.score::numeric AS score, r.method, r.tiers, r.cuts, r.within, CASE WHEN r.within = 'stage' THEN s.stage ELSE a.value END AS part
+        FROM rule r CROSS JOIN published_score s
+        LEFT JOIN published_attribute a ON a.publication = $1 AND a.entity = s.entity AND a.attribute = r.within
+        WHERE s.publication = $1 AND s.score IS NOT NULL
+    ), placed AS (
+        SELECT f.*, CASE jsonb_typeof(f.cuts) WHEN 'array' THEN f.cuts ELSE f.cuts -> f.part END AS own_cuts,
+               rank() OVER (PARTITION BY f.part ORDER BY f.score DESC) AS place, count(*) OVER (PARTITION BY f.part) AS scored
+        FROM firm f WHERE f.within IS NULL OR f.part IS NOT NULL
+    )
+    SELECT p.entity, n.number, p.tiers[n.number]
+    FROM placed p
+    CROSS JOIN LATERAL (
+        SELECT 1 + count(*) FILTER (WHERE CASE p.method WHEN 'score' THEN p.score < c.cut WHEN 'quantile' THEN p.place > ceil(c.cut * p.scored)
+                                                        ELSE p.place > c.upto END) AS number
+        FROM (SELECT e.cut::numeric AS cut, sum(e.cut::numeric) OVER (ORDER BY e.n) AS upto
+              FROM jsonb_array_elements_text(p.own_cuts) WITH ORDINALITY e(cut, n)) c) n
+    WHERE p.own_cuts IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION _innovation_score.published_tiers(bigint, text) IS 'internal: tiers of the firms of a publication, 1 = the best';
+
+CREATE FUNCTION credit_warnings(later bigint, earlier bigint DEFAULT NULL, fall numeric DEFAULT 5, bands float8[] DEFAULT NULL, tiering text DEFAULT '')
 RETURNS TABLE (entity text, warning text, before text, after text, reason text)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 1000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    missing bigint := (SELECT u FROM unnest(ARRAY[$2, $1]) u WHERE u IS NULL OR NOT EXISTS (SELECT FROM publication_list l WHERE l.publication = u AND l.state <> 'retracted') LIMIT 1);
+    board text := (SELECT l.scoreboard FROM publication_list l WHERE l.publication = $1);
+    base bigint := COALESCE($2, (SELECT max(l.publication) FROM publication_list l WHERE l.scoreboard = board AND l.publication < $1 AND l.state <> 'retracted'));
+    missing bigint := (SELECT u FROM unnest(ARRAY[$1, $2]) u WHERE u IS NOT NULL AND NOT EXISTS (SELECT FROM publication_list l WHERE l.publication = u AND l.state <> 'retracted') LIMIT 1);
     cuts numeric[] := (SELECT array_agg(b::numeric ORDER BY b) FROM unnest(bands) b);
 BEGIN
-    IF $1 IS NULL OR $2 IS NULL OR missing IS NOT NULL THEN
+    IF $1 IS NULL OR missing IS NOT NULL THEN
         RAISE EXCEPTION 'there is no publication %, or it was retracted', COALESCE(missing::text, 'NULL')
+            USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
+    ELSIF base IS NULL THEN
+        RAISE EXCEPTION 'scoreboard % has no publication before %', board, $1
             USING ERRCODE = 'undefined_object', HINT = 'See the view innovation_score.publication_list.';
     ELSIF fall > 0 IS NOT TRUE THEN
         RAISE EXCEPTION 'fall must be above 0, not %', COALESCE(fall::text, 'NULL') USING ERRCODE = 'invalid_parameter_value';
+    ELSIF tiering <> '' AND NOT EXISTS (SELECT FROM innovation_score.tier_rule t WHERE t.scoreboard = board AND t.tiering = $5) THEN
+        RAISE EXCEPTION 'scoreboard % has no tiering "%"', board, tiering
+            USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.tier_rule.';
     END IF;
     RETURN QUERY
     WITH firm AS (
-        SELECT COALESCE(n.entity, o.entity) AS entity, o.entity IS NULL AS new, n.entity IS NULL AS gone, o.score AS score_before, n.score AS score_after,
+        SELECT COALESCE(n.entity, o.entity) AS entity, n.entity IS NULL AS gone, o.score AS score_before, n.score AS score_after,
                o.stage AS stage_before, n.stage AS stage_after, o.coverage AS coverage_before, n.coverage AS coverage_after,
                o.decision AS decision_before, n.decision AS decision_after, n.reasons, o.reasons AS reasons_before
         FROM (SELECT * FROM published_score s WHERE s.publication = $1) n
-        FULL JOIN (SELECT * FROM published_score s WHERE s.publication = $2) o ON o.entity = n.entity
+        FULL JOIN (SELECT * FROM published_score s WHERE s.publication = base) o ON o.entity = n.entity
     )
     SELECT f.entity, w.warning, w.before, w.after, w.reason
     FROM firm f
+    LEFT JOIN _innovation_score.published_tiers(base, tiering) tb ON tb.entity = f.entity
+    LEFT JOIN _innovation_score.published_tiers($1, tiering) ta ON ta.entity = f.entity
     CROSS JOIN LATERAL (VALUES
         (f.gone, 'gone', NULL, NULL, '不再参评 | no longer among the firms'),
         (f.score_before IS NOT NULL AND f.score_after IS NULL AND NOT f.gone, 'no_score', f.score_before::text, NULL, '不再有得分 | has no score any more'),
         (f.score_before::numeric - f.score_after::numeric >= fall, 'score', f.score_before::text, f.score_after::text,
          concat('得分下降', f.score_before::numeric - f.score_after::numeric, ' | score fell by ', f.score_before::numeric - f.score_after::numeric)),
+        (tb.number < ta.number, 'tier', tb.tier, ta.tier, concat('等级由', tb.tier, '降为', ta.tier, ' | tier fell from ', tb.tier, ' to ', ta.tier)),
         (width_bucket(f.score_after::numeric, cuts) < width_bucket(f.score_before::numeric, cuts), 'band', width_bucket(f.score_before::numeric, cuts)::text, width_bucket(f.score_after::numeric, cuts)::text,
          '得分段下降 | fell into a lower band'),
-        (f.reasons ~ '列入负面清单|excluded: ' AND f.reasons_before !~ '列入负面清单|excluded: ', 'excluded', NULL, NULL, f.reasons),
+        (f.reasons ~ '列入负面清单|excluded: ' AND COALESCE(f.reasons_before, '') !~ '列入负面清单|excluded: ', 'excluded', NULL, NULL, f.reasons),
         (f.decision_before = 'listed' AND f.decision_after <> 'listed', 'decision', f.decision_before, f.decision_after, f.reasons),
         (f.stage_before <> f.stage_after, 'stage', f.stage_before, f.stage_after, '企业发展阶段变化 | left its stage'),
         (f.coverage_after < f.coverage_before, 'data', f.coverage_before::text, f.coverage_after::text, '数据缺失增多 | more data are missing')
@@ -337,5 +411,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION credit_warnings(bigint, bigint, numeric, float8[]) IS
+COMMENT ON FUNCTION credit_warnings(bigint, bigint, numeric, float8[], text) IS
     'early warnings: what has become worse for firms between two publications';

@@ -179,9 +179,39 @@ RETURN CASE WHEN limit_to IS NULL OR before + tied <= limit_to THEN amount
 COMMENT ON FUNCTION _innovation_score.in_turn(numeric, numeric, numeric, numeric, numeric) IS
     'internal: what of an amount is paid in turn from a limited sum';
 
+-- Numbers are read from the columns themselves, floats by their shortest digits, as JSON writes them; what is of another
+-- type is judged value by value.
+CREATE FUNCTION _innovation_score.column_number(firms regclass, name text, otherwise text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN format('f.%I::numeric', a.attname)
+                WHEN a.atttypid IN ('numeric'::regtype, 'float4'::regtype, 'float8'::regtype)
+                THEN format('CASE WHEN f.%1$I > ''-Infinity'' AND f.%1$I < ''Infinity'' THEN %2$s END', a.attname,
+                            format(CASE a.atttypid WHEN 'numeric'::regtype THEN 'f.%I' ELSE 'innovation_score.key_text(f.%I)::numeric' END, a.attname))
+                ELSE format('CASE pg_catalog.jsonb_typeof(j.firm -> %1$L) WHEN ''number'' THEN (j.firm ->> %1$L)::numeric '
+                            'WHEN ''null'' THEN NULL ELSE %2$s END', a.attname, otherwise) END
+    FROM pg_attribute a WHERE a.attrelid = firms AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+CREATE FUNCTION _innovation_score.firm_columns(firms regclass, names text[], numbers text[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('f.%I', a.attname), ', ' ORDER BY a.attnum)
+    FROM pg_attribute a
+    WHERE a.attrelid = firms AND a.attnum > 0 AND NOT a.attisdropped
+      AND (a.attname = ANY (ARRAY['entity'] || names)
+           OR a.attname = ANY (numbers)
+              AND a.atttypid NOT IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'float4'::regtype, 'float8'::regtype))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.column_number(regclass, text, text) IS
+    'internal: SQL text of a column of a firm f as a number; otherwise, of what is no number in the object j.firm';
+COMMENT ON FUNCTION _innovation_score.firm_columns(regclass, text[], text[]) IS
+    'internal: SQL text of the columns that are put into the object of a firm: entity, those named, and numbers that column_number does not read directly';
+
 -- The amount of a policy before its bounds as an expression over c.firm, where c.value is the
 -- base and c.number the base as a number.
-CREATE FUNCTION _innovation_score.policy_expression(rule policy, OUT number text, OUT step text, OUT plain text)
+CREATE FUNCTION _innovation_score.policy_expression(firms regclass, rule policy, OUT number text, OUT step text, OUT plain text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -189,8 +219,7 @@ DECLARE
     amounts numeric[];
 BEGIN
     number := CASE WHEN rule.form IN ('steps', 'share')
-                   THEN format('CASE pg_catalog.jsonb_typeof(j.firm -> %1$L) WHEN ''number'' THEN (j.firm ->> %1$L)::numeric '
-                               'WHEN ''null'' THEN NULL ELSE _innovation_score.policy_base(j.firm, %1$L, %2$L) END', rule.base, rule.policy)
+                   THEN _innovation_score.column_number(firms, rule.base, format('_innovation_score.policy_base(j.firm, %L, %L)', rule.base, rule.policy))
                    ELSE 'NULL::numeric' END;
     step := 'NULL::numeric';
     IF rule.form = 'fixed' THEN
@@ -214,7 +243,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.policy_expression(policy) IS
+COMMENT ON FUNCTION _innovation_score.policy_expression(regclass, policy) IS
     'internal: SQL texts of the base, the step and the amount of a policy before its bounds';
 
 CREATE FUNCTION _innovation_score.policies_of(day date, policies text[]) RETURNS SETOF policy
@@ -227,32 +256,10 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.policies_of(date, text[]) IS 'internal: the policies that are asked for and valid on a day';
 
--- The columns of the firms that a policy reads, as a select list: others need not be put into the object.
-CREATE FUNCTION _innovation_score.policy_columns(firms regclass, rule policy) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION _innovation_score.check_policy_firms(firms regclass, day date, policies text[], only_entity text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT string_agg(format('f.%I', a.attname), ', ' ORDER BY a.attnum)
-    FROM pg_attribute a
-    WHERE a.attrelid = firms AND a.attnum > 0 AND NOT a.attisdropped
-      AND (a.attname IN ('entity', rule.base, rule.priority, rule.cap_by)
-           OR a.attname IN (SELECT n.name FROM _innovation_score.condition_names(rule.condition) n))
-$$;
-
-COMMENT ON FUNCTION _innovation_score.policy_columns(regclass, policy) IS
-    'internal: SQL text of the columns of the firms that a policy reads';
-
--- So many rows, that the planner hashes the policies and not the claims where it joins these. Priorities are compared as
--- numbers, negated where the lowest comes first, or else as JSON, which takes much longer. Compiling the queries took longer
--- than they do.
-CREATE FUNCTION _innovation_score.claims(firms regclass, day date, policies text[], only_entity text)
-RETURNS TABLE (entity text, policy text, met boolean, value text, step numeric, plain numeric, amount numeric, priority numeric,
-               other_priority jsonb, cap_key text)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000000
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
 DECLARE
-    rule policy;
-    expression record;
     wanted record;
     culprit text;
 BEGIN
@@ -288,26 +295,136 @@ BEGIN
             RAISE EXCEPTION 'firm "%" has more than one row in %', culprit, firms USING ERRCODE = 'unique_violation';
         END IF;
     END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.check_policy_firms(regclass, date, text[], text) IS
+    'internal: an error where firms lack what policies ask for, or one has two rows';
+
+-- The firms that meet the condition of a policy, or may, and the amounts before what they share, as a query q with the rule as
+-- constants. Priorities are compared as numbers, negated where the lowest comes first, or else as JSON, which takes much longer.
+CREATE FUNCTION _innovation_score.policy_query(firms regclass, rule policy, number bigint, only_entity text, OUT claims text, OUT zh text, OUT en text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    expression record;
+    arguments text := format('(%L, %L, COALESCE(pg_catalog.trim_scale(q.number)::text, q.value), q.step, q.plain, %L, %L, %L)',
+                             rule.form, rule.base, rule.share, rule.at_least, rule.at_most);
+BEGIN
+    SELECT * INTO expression FROM _innovation_score.policy_expression(firms, rule);
+    claims := format(
+        'SELECT a.entity, %1$s AS n, a.met, a.value, a.number, a.step, a.plain, '
+        'pg_catalog.div(CASE WHEN a.plain > %4$L::numeric THEN %4$L::numeric '
+        'WHEN a.plain > 0 AND a.plain < %5$L::numeric THEN %5$L::numeric ELSE a.plain END, %6$L::numeric) * %6$L::numeric AS amount, '
+        'a.priority, %7$s, a.cap_key, %8$L::numeric AS cap, %9$L::numeric AS budget, %6$L::numeric AS unit '
+        'FROM (SELECT c.*, CASE WHEN c.met THEN %2$s END AS step, CASE WHEN c.met THEN %3$s END AS plain '
+        'FROM (SELECT innovation_score.key_text(f.entity) AS entity, m.met, j.firm ->> %10$L AS value, CASE WHEN m.met THEN %11$s END AS number, '
+        '%12$s AS priority, CASE WHEN pg_catalog.jsonb_typeof(j.firm -> %13$L) NOT IN (''number'', ''null'') THEN j.firm -> %13$L END AS other, j.firm ->> %14$L AS cap_key '
+        'FROM %15$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(w) AS firm FROM (SELECT %16$s) w OFFSET 0) j '
+        'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%17$L, j.firm) AS met OFFSET 0) m '
+        'WHERE f.entity IS NOT NULL AND m.met IS NOT FALSE%18$s OFFSET 0) c) a',
+        number, expression.step, expression.plain, rule.at_most, rule.at_least, rule.unit,
+        CASE WHEN rule.ascending THEN 'NULL::jsonb AS other_falling, a.other AS other_rising' ELSE 'a.other AS other_falling, NULL::jsonb AS other_rising' END,
+        rule.cap, rule.budget, CASE rule.form WHEN 'tier' THEN rule.base END, expression.number,
+        COALESCE(_innovation_score.column_number(firms, rule.priority, 'NULL'), 'NULL::numeric') || CASE WHEN rule.ascending THEN ' * -1' ELSE '' END,
+        rule.priority, rule.cap_by, firms,
+        _innovation_score.firm_columns(firms, ARRAY(SELECT n.name FROM _innovation_score.condition_names(rule.condition) n) || rule.cap_by
+                                              || CASE rule.form WHEN 'tier' THEN rule.base END, ARRAY[rule.base, rule.priority]),
+        rule.condition, ' AND f.entity = ' || quote_literal(only_entity));
+    zh := '_innovation_score.policy_reason_zh' || arguments;
+    en := '_innovation_score.policy_reason_en' || arguments;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.policy_query(regclass, policy, bigint, text) IS
+    'internal: SQL texts of who meets a policy, or may, with the amounts before what they share, and of how these came about';
+
+-- A policy alone, or all of a series, which are compared first, is one query: firms are sorted by priority once, and once
+-- more where caps are spent; what ties is a frame of the same order. Reasons are written last.
+CREATE FUNCTION entitlements(firms regclass, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL) RETURNS SETOF entitlement
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off SET enable_memoize = off AS $$
+DECLARE
+    rules record;
+    by_priority text := 'PARTITION BY s.n, s.good ORDER BY s.priority DESC NULLS LAST, s.other_falling DESC NULLS LAST, s.other_rising';
+    query text;
+BEGIN
+    PERFORM _innovation_score.check_policy_firms(firms, day, policies, NULL);
+    FOR rules IN
+        SELECT string_agg(q.claims, ' UNION ALL ') AS claims, string_agg(format('"%s"', p.policy), ', ') AS names, p.series IS NOT NULL AS compared,
+               string_agg(format('WHEN %s THEN %L', p.number, p.policy), ' ' ORDER BY p.number) AS policy,
+               string_agg(format('WHEN %s THEN %L', p.number, p.title), ' ' ORDER BY p.number) AS title,
+               string_agg(format('WHEN %s THEN %s', p.number, q.zh), ' ' ORDER BY p.number) AS zh,
+               string_agg(format('WHEN %s THEN %s', p.number, q.en), ' ' ORDER BY p.number) AS en,
+               string_agg(format('WHEN %s THEN %L', p.number, p.cap_by), ' ' ORDER BY p.number) AS cap_by, count(p.cap) > 0 AS capped, count(p.budget) > 0 AS budgeted,
+               format('同类政策（%s）就高不重复 | another policy of the series %s gives as much or more', p.series, p.series) AS superseded
+        FROM (SELECT r.*, row_number() OVER (ORDER BY r.policy COLLATE "C") AS number FROM _innovation_score.policies_of(day, policies) r) p
+        CROSS JOIN LATERAL _innovation_score.policy_query(firms, ROW(p.policy, p.title, p.department, p.condition, p.form, p.amount, p.base, p.share, p.at_least,
+            p.at_most, p.unit, p.series, p.cap_by, p.cap, p.budget, p.priority, p.ascending, p.valid_from, p.valid_to, p.source)::policy, p.number, NULL) q
+        GROUP BY p.series, CASE WHEN p.series IS NULL THEN p.number END
+        ORDER BY min(p.number)
+    LOOP
+        query := format('SELECT c.*, c.met AND c.amount IS NOT NULL AS known, %s AS superseded FROM (%s) c',
+                        CASE WHEN rules.compared THEN '1 < pg_catalog.row_number() OVER (PARTITION BY c.entity COLLATE "C" ORDER BY c.amount DESC NULLS LAST, c.n)'
+                             ELSE 'false' END, rules.claims);
+        query := format('SELECT c.*, COALESCE(c.known AND NOT c.superseded AND c.amount > 0, false) AS good FROM (%s) c', query);
+        query := format('SELECT s.*, pg_catalog.rank() OVER (%s) AS place FROM (%s) s', by_priority, query);
+        query := CASE WHEN rules.capped THEN
+            format('SELECT s.*, CASE WHEN s.cap_key IS NULL THEN s.amount '
+                   'ELSE _innovation_score.in_turn(s.amount, pg_catalog.sum(s.amount) OVER w - pg_catalog.sum(s.amount) OVER tied, pg_catalog.sum(s.amount) OVER tied, s.cap, s.unit) END AS within_cap '
+                   'FROM (%s) s WINDOW w AS (PARTITION BY s.n, s.good, s.cap_key ORDER BY s.place), tied AS (w RANGE CURRENT ROW)', query)
+            ELSE format('SELECT s.*, s.amount AS within_cap FROM (%s) s', query) END;
+        query := CASE WHEN rules.budgeted THEN
+            format('SELECT s.*, _innovation_score.in_turn(s.within_cap, pg_catalog.sum(s.within_cap) OVER w - pg_catalog.sum(s.within_cap) OVER tied, pg_catalog.sum(s.within_cap) OVER tied, '
+                   's.budget, s.unit) AS granted FROM (%s) s WINDOW w AS (%s), tied AS (w RANGE CURRENT ROW)', query, by_priority)
+            ELSE format('SELECT s.*, s.within_cap AS granted FROM (%s) s', query) END;
+        BEGIN
+            RETURN QUERY EXECUTE format(
+                'SELECT q.entity, CASE q.n %2$s END, CASE q.n %3$s END, '
+                'CASE WHEN q.good THEN CASE WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END WHEN q.known THEN ''superseded'' ELSE ''unknown'' END, '
+                'q.amount, CASE WHEN q.good THEN q.place END, CASE WHEN q.good THEN q.granted WHEN q.known THEN 0 END, '
+                'CASE WHEN q.good THEN pg_catalog.concat(CASE q.n %4$s END%6$s%7$s, '' | '', CASE q.n %5$s END%8$s%9$s) WHEN q.known THEN %10$L '
+                'WHEN q.met THEN pg_catalog.concat(CASE q.n %4$s END, '' | '', CASE q.n %5$s END) '
+                'ELSE ''数据缺失，条件无法核定 | data are missing, the condition cannot be checked'' END '
+                'FROM (%1$s) q WHERE q.good OR NOT q.known IS TRUE OR q.superseded AND q.amount > 0',
+                query, rules.policy, rules.title, rules.zh, rules.en,
+                CASE WHEN rules.capped THEN ', CASE WHEN q.within_cap < q.amount THEN pg_catalog.concat(''；'', CASE q.n ' || rules.cap_by || ' END, ''合计上限'', pg_catalog.trim_scale(q.cap), ''，可得'', pg_catalog.trim_scale(q.within_cap)) END' END,
+                CASE WHEN rules.budgeted THEN ', CASE WHEN q.granted < q.within_cap THEN pg_catalog.concat(''；第'', q.place, ''位，预算'', pg_catalog.trim_scale(q.budget), ''，可得'', pg_catalog.trim_scale(q.granted)) END' END,
+                CASE WHEN rules.capped THEN ', CASE WHEN q.within_cap < q.amount THEN pg_catalog.concat(''; cap '', pg_catalog.trim_scale(q.cap), '' by '', CASE q.n ' || rules.cap_by || ' END, '' leaves '', pg_catalog.trim_scale(q.within_cap)) END' END,
+                CASE WHEN rules.budgeted THEN ', CASE WHEN q.granted < q.within_cap THEN pg_catalog.concat(''; place '', q.place, '', the budget of '', pg_catalog.trim_scale(q.budget), '' leaves '', pg_catalog.trim_scale(q.granted)) END' END,
+                rules.superseded);
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE 'base of policy %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'policy %: %', rules.names, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION entitlements(regclass, date, text[]) IS
+    'what each firm is entitled to by the policies that are valid on a day, what caps and budgets leave of it, and why';
+
+CREATE FUNCTION entitlements_of(firms regclass, entity text, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL)
+RETURNS TABLE (policy text, title text, amount numeric, reason text)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off SET enable_memoize = off AS $$
+#variable_conflict use_column
+DECLARE
+    rule policy;
+    query record;
+BEGIN
+    PERFORM _innovation_score.check_policy_firms(firms, day, policies, COALESCE($2, ''));
     FOR rule IN
         SELECT p.* FROM _innovation_score.policies_of(day, policies) p ORDER BY p.policy COLLATE "C"
     LOOP
+        SELECT * INTO query FROM _innovation_score.policy_query(firms, rule, 1, COALESCE($2, ''));
         BEGIN
-            SELECT * INTO expression FROM _innovation_score.policy_expression(rule);
             RETURN QUERY EXECUTE format(
-                'SELECT a.entity, %L::text, a.met, COALESCE(pg_catalog.trim_scale(a.number)::text, a.value), a.step, a.plain, '
-                'pg_catalog.div(CASE WHEN a.plain > %4$L::numeric THEN %4$L::numeric '
-                'WHEN a.plain > 0 AND a.plain < %5$L::numeric THEN %5$L::numeric ELSE a.plain END, %6$L::numeric) * %6$L::numeric, '
-                'CASE WHEN pg_catalog.jsonb_typeof(a.firm -> %7$L) = ''number'' THEN (a.firm ->> %7$L)::numeric%14$s END, '
-                'CASE WHEN pg_catalog.jsonb_typeof(a.firm -> %7$L) NOT IN (''number'', ''null'') THEN a.firm -> %7$L END, a.firm ->> %8$L '
-                'FROM (SELECT c.*, CASE WHEN c.met THEN %2$s END AS step, CASE WHEN c.met THEN %3$s END AS plain '
-                'FROM (SELECT innovation_score.key_text(f.entity) AS entity, j.firm, m.met, j.firm ->> %9$L AS value, '
-                'CASE WHEN m.met THEN %10$s END AS number '
-                'FROM %11$s f CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(w) AS firm FROM (SELECT %15$s) w OFFSET 0) j '
-                'CROSS JOIN LATERAL (SELECT innovation_score.condition_holds(%12$L, j.firm) AS met OFFSET 0) m '
-                'WHERE f.entity IS NOT NULL AND m.met IS NOT FALSE%13$s) c) a',
-                rule.policy, expression.step, expression.plain, rule.at_most, rule.at_least, rule.unit, rule.priority, rule.cap_by,
-                rule.base, expression.number, firms, rule.condition, ' AND f.entity = ' || quote_literal(only_entity),
-                CASE WHEN rule.ascending THEN ' * -1' END, _innovation_score.policy_columns(firms, rule));
+                'SELECT %L::text, %L::text, q.amount, CASE WHEN q.met THEN pg_catalog.concat(%s, '' | '', %s) '
+                'ELSE ''数据缺失，条件无法核定 | data are missing, the condition cannot be checked'' END FROM (%s) q WHERE q.amount > 0 OR q.amount IS NULL',
+                rule.policy, rule.title, query.zh, query.en, query.claims);
         EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
             IF SQLERRM LIKE 'base of policy %' THEN
                 RAISE;
@@ -316,82 +433,6 @@ BEGIN
         END;
     END LOOP;
 END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.claims(regclass, date, text[], text) IS
-    'internal: the firms that meet the condition of a policy, or may, and the amounts before what they share';
-
-CREATE FUNCTION entitlements(firms regclass, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL) RETURNS SETOF entitlement
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET jit = off AS $$
-    WITH rule AS MATERIALIZED (
-        SELECT p.*, row_number() OVER (ORDER BY p.policy COLLATE "C") AS number FROM _innovation_score.policies_of(day, policies) p
-    ), every AS MATERIALIZED (
-        SELECT r.number, c.*, c.met AND c.amount IS NOT NULL AS known
-        FROM _innovation_score.claims(firms, day, policies, NULL) c JOIN rule r USING (policy)
-    ), claim AS (
-        -- only those of series are compared
-        SELECT c.*, false AS superseded FROM every c WHERE c.number IN (SELECT r.number FROM rule r WHERE r.series IS NULL)
-        UNION ALL
-        SELECT c.*, 1 < row_number() OVER (PARTITION BY c.entity COLLATE "C", r.series ORDER BY c.amount DESC NULLS LAST, c.number)
-        FROM every c JOIN rule r USING (number) WHERE r.series IS NOT NULL
-    ), placed AS (
-        SELECT c.*, rank() OVER served AS place
-        FROM claim c JOIN rule r USING (number) WHERE c.known AND NOT c.superseded AND c.amount > 0
-        WINDOW served AS (PARTITION BY c.number ORDER BY c.priority DESC NULLS LAST,
-                          CASE WHEN NOT r.ascending THEN c.other_priority END DESC NULLS LAST, CASE WHEN r.ascending THEN c.other_priority END)
-    ), in_group AS (
-        SELECT p.*, p.amount AS within_cap FROM placed p WHERE p.number IN (SELECT r.number FROM rule r WHERE r.cap IS NULL) OR p.cap_key IS NULL
-        UNION ALL
-        SELECT p.*, _innovation_score.in_turn(p.amount, sum(p.amount) OVER until - sum(p.amount) OVER tied, sum(p.amount) OVER tied, r.cap, r.unit)
-        FROM placed p JOIN rule r USING (number) WHERE r.cap IS NOT NULL AND p.cap_key IS NOT NULL
-        WINDOW until AS (PARTITION BY p.number, p.cap_key ORDER BY p.place),
-               tied AS (PARTITION BY p.number, p.cap_key, p.place)
-    ), paid AS (
-        SELECT g.*, g.within_cap AS granted FROM in_group g WHERE g.number IN (SELECT r.number FROM rule r WHERE r.budget IS NULL)
-        UNION ALL
-        SELECT g.*, _innovation_score.in_turn(g.within_cap, sum(g.within_cap) OVER until - sum(g.within_cap) OVER tied,
-                                              sum(g.within_cap) OVER tied, r.budget, r.unit)
-        FROM in_group g JOIN rule r USING (number) WHERE r.budget IS NOT NULL
-        WINDOW until AS (PARTITION BY g.number ORDER BY g.place),
-               tied AS (PARTITION BY g.number, g.place)
-    )
-    SELECT p.entity, p.policy, r.title,
-           CASE WHEN p.granted = p.amount THEN 'full' WHEN p.granted > 0 THEN 'part' ELSE 'exhausted' END,
-           p.amount, p.place, p.granted,
-           concat_ws('；', _innovation_score.policy_reason_zh(r.form, r.base, p.value, p.step, p.plain, r.share, r.at_least, r.at_most),
-                     CASE WHEN p.within_cap < p.amount THEN format('%s合计上限%s，可得%s', r.cap_by, trim_scale(r.cap), trim_scale(p.within_cap)) END,
-                     CASE WHEN p.granted < p.within_cap THEN format('第%s位，预算%s，可得%s', p.place, trim_scale(r.budget), trim_scale(p.granted)) END)
-           || ' | ' ||
-           concat_ws('; ', _innovation_score.policy_reason_en(r.form, r.base, p.value, p.step, p.plain, r.share, r.at_least, r.at_most),
-                     CASE WHEN p.within_cap < p.amount THEN format('cap %s by %s leaves %s', trim_scale(r.cap), r.cap_by, trim_scale(p.within_cap)) END,
-                     CASE WHEN p.granted < p.within_cap THEN format('place %s, the budget of %s leaves %s', p.place, trim_scale(r.budget), trim_scale(p.granted)) END)
-    FROM paid p JOIN rule r USING (number)
-    UNION ALL
-    SELECT c.entity, c.policy, r.title, CASE WHEN c.known THEN 'superseded' ELSE 'unknown' END, c.amount, NULL,
-           CASE WHEN c.known THEN 0 END,
-           CASE WHEN c.known THEN format('同类政策（%s）就高不重复 | another policy of the series %s gives as much or more', r.series, r.series)
-                WHEN c.met THEN concat(_innovation_score.policy_reason_zh(r.form, r.base, c.value, c.step, c.plain, r.share, r.at_least, r.at_most), ' | ',
-                                  _innovation_score.policy_reason_en(r.form, r.base, c.value, c.step, c.plain, r.share, r.at_least, r.at_most))
-                ELSE '数据缺失，条件无法核定 | data are missing, the condition cannot be checked' END
-    FROM claim c JOIN rule r USING (number) WHERE NOT c.known IS TRUE OR c.superseded AND c.amount > 0
-$$;
-
-COMMENT ON FUNCTION entitlements(regclass, date, text[]) IS
-    'what each firm is entitled to by the policies that are valid on a day, what caps and budgets leave of it, and why';
-
-CREATE FUNCTION entitlements_of(firms regclass, entity text, day date DEFAULT CURRENT_DATE, policies text[] DEFAULT NULL)
-RETURNS TABLE (policy text, title text, amount numeric, reason text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT c.policy, p.title, c.amount,
-           CASE WHEN c.met
-                THEN concat(_innovation_score.policy_reason_zh(p.form, p.base, c.value, c.step, c.plain, p.share, p.at_least, p.at_most), ' | ',
-                            _innovation_score.policy_reason_en(p.form, p.base, c.value, c.step, c.plain, p.share, p.at_least, p.at_most))
-                ELSE '数据缺失，条件无法核定 | data are missing, the condition cannot be checked' END
-    FROM _innovation_score.claims(firms, day, policies, COALESCE(entity, '')) c JOIN policy p USING (policy)
-    WHERE c.amount > 0 OR c.amount IS NULL
-    ORDER BY p.policy COLLATE "C"
 $$;
 
 COMMENT ON FUNCTION entitlements_of(regclass, text, date, text[]) IS

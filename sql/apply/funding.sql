@@ -90,6 +90,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET d
 #variable_conflict use_column
 DECLARE
     culprit record;
+    part text := format(
+        'SELECT innovation_score.key_text(t.entity) AS entity, t.tranche::integer AS tranche, t.due_on::date AS due_on, t.amount::numeric AS amount, '
+        't.needed::numeric AS needed FROM %s t', tranches);
+    report text := format(
+        'SELECT innovation_score.key_text(p.entity) AS entity, p.day::date AS day, p.reached::numeric AS reached FROM %s p', progress);
 BEGIN
     PERFORM _innovation_score.require_columns(tranches, 'tranches', '{entity,tranche,due_on,amount,needed}'),
             _innovation_score.require_columns(progress, 'progress', '{entity,day,reached}');
@@ -97,24 +102,32 @@ BEGIN
         RAISE EXCEPTION 'day must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     EXECUTE format(
-        'SELECT * FROM (SELECT innovation_score.key_text(t.entity) AS entity, t.tranche, CASE '
+        'SELECT * FROM (SELECT t.entity, t.tranche, CASE '
         'WHEN t.tranche IS NULL OR t.due_on IS NULL THEN ''needs a number and a day'' '
         'WHEN (t.amount >= 0 AND t.amount < ''Infinity'') IS NOT TRUE THEN ''needs an amount that is not negative'' '
         'WHEN (t.needed >= 0 AND t.needed < ''Infinity'') IS NOT TRUE THEN ''needs a progress that is not negative'' '
         'WHEN pg_catalog.count(*) OVER (PARTITION BY t.entity, t.tranche) > 1 THEN ''has more than one row'' '
         'WHEN t.due_on < pg_catalog.lag(t.due_on) OVER (PARTITION BY t.entity ORDER BY t.tranche) THEN ''is due before the one before it'' '
-        'END AS problem FROM %s t) p WHERE p.problem IS NOT NULL ORDER BY p.entity COLLATE "C", p.tranche LIMIT 1', tranches) INTO culprit;
+        'END AS problem FROM (%s) t) p WHERE p.problem IS NOT NULL ORDER BY p.entity COLLATE "C", p.tranche LIMIT 1', part) INTO culprit;
     IF culprit.problem IS NOT NULL THEN
         RAISE EXCEPTION 'tranche % of "%" %', COALESCE(culprit.tranche::text, 'NULL'), culprit.entity, culprit.problem
             USING ERRCODE = CASE culprit.problem WHEN 'has more than one row' THEN 'unique_violation' ELSE 'check_violation' END;
     END IF;
+    EXECUTE format(
+        'SELECT p.entity, p.day, pg_catalog.count(*) AS times FROM (%s) p GROUP BY 1, 2 '
+        'HAVING pg_catalog.count(*) > 1 OR NOT pg_catalog.bool_and(abs(p.reached) < ''Infinity'') ORDER BY p.entity COLLATE "C", p.day LIMIT 1', report) INTO culprit;
+    IF culprit.times > 1 THEN
+        RAISE EXCEPTION 'progress of "%" was reported twice on %', culprit.entity, culprit.day USING ERRCODE = 'unique_violation';
+    ELSIF culprit.times = 1 THEN
+        RAISE EXCEPTION 'progress of "%" on % is not finite', culprit.entity, culprit.day USING ERRCODE = 'check_violation';
+    END IF;
     -- A tranche is released on the first day from which it is due and enough was reached, and not before the one before it.
     RETURN QUERY EXECUTE format(
-        'WITH report AS (SELECT innovation_score.key_text(p.entity) AS entity, p.day::date AS day, p.reached::numeric AS reached FROM %2$s p WHERE p.day <= $1), '
-        'met AS (SELECT innovation_score.key_text(t.entity) AS entity, t.tranche::integer AS tranche, t.due_on::date AS due_on, t.amount::numeric AS amount, '
-        't.needed::numeric AS needed, l.reached, CASE WHEN t.due_on <= $1 THEN CASE WHEN t.needed = 0 THEN t.due_on::date '
-        'ELSE (SELECT pg_catalog.min(GREATEST(r.day, t.due_on::date)) FROM report r WHERE r.entity = innovation_score.key_text(t.entity) AND r.reached >= t.needed) END END AS met_on '
-        'FROM %1$s t LEFT JOIN LATERAL (SELECT r.reached FROM report r WHERE r.entity = innovation_score.key_text(t.entity) ORDER BY r.day DESC LIMIT 1) l ON true), '
+        'WITH report AS (SELECT p.* FROM (%2$s) p WHERE p.day <= $1 AND p.reached IS NOT NULL), '
+        'latest AS (SELECT DISTINCT ON (p.entity) p.* FROM report p ORDER BY p.entity, p.day DESC), '
+        'met AS (SELECT t.entity, t.tranche, t.due_on, t.amount, t.needed, l.reached, CASE WHEN t.due_on <= $1 THEN '
+        'CASE WHEN t.needed = 0 THEN t.due_on ELSE pg_catalog.min(GREATEST(r.day, t.due_on)) FILTER (WHERE r.day IS NOT NULL) END END AS met_on '
+        'FROM (%1$s) t LEFT JOIN latest l ON l.entity = t.entity LEFT JOIN report r ON r.entity = t.entity AND r.reached >= t.needed GROUP BY 1, 2, 3, 4, 5, 6), '
         'released AS (SELECT m.*, CASE WHEN pg_catalog.bool_and(m.met_on IS NOT NULL) OVER w THEN pg_catalog.max(m.met_on) OVER w END AS released_on '
         'FROM met m WINDOW w AS (PARTITION BY m.entity ORDER BY m.tranche)) '
         'SELECT r.entity, r.tranche, r.due_on, r.amount, r.needed, r.reached, r.released_on, CASE WHEN r.released_on IS NULL THEN 0 ELSE r.amount END, '
@@ -125,7 +138,7 @@ BEGIN
         '''%% | progress '', COALESCE(pg_catalog.trim_scale(r.reached * 100)::text || ''%%'', ''not reported''), '', '', pg_catalog.trim_scale(r.needed * 100), ''%% needed'') '
         'ELSE ''前一期尚未拨付 | the tranche before has not been released'' END '
         'FROM released r CROSS JOIN LATERAL (SELECT CASE WHEN r.released_on IS NOT NULL THEN ''released'' WHEN r.due_on > $1 THEN ''not_due'' '
-        'WHEN r.met_on IS NULL THEN ''behind'' ELSE ''waiting'' END AS status) s', tranches, progress) USING day;
+        'WHEN r.met_on IS NULL THEN ''behind'' ELSE ''waiting'' END AS status) s', part, report) USING day;
 END
 $$;
 

@@ -32,12 +32,19 @@ COMMENT ON COLUMN target_state.expected IS '时序进度 share of the time that 
 COMMENT ON COLUMN target_state.light IS '亮灯 green（绿）, yellow（黄）, red（红）';
 COMMENT ON COLUMN target_state.reason IS '理由 why';
 
+-- Columns of the caller's may be of any type that a cast makes of them what is needed.
 CREATE FUNCTION target_progress(targets regclass, reports regclass, day date DEFAULT CURRENT_DATE, tolerance numeric DEFAULT 0.1)
 RETURNS SETOF target_state
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 1000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     culprit record;
+    target text := format(
+        'SELECT t.region::text AS region, t.task::text AS task, t.measure::text AS measure, t.baseline::numeric AS baseline, t.target::numeric AS target, '
+        't.weight::numeric AS weight, t.starts_on::date AS starts_on, t.due_on::date AS due_on FROM %s t', targets);
+    report text := format(
+        'SELECT r.region::text AS region, r.task::text AS task, r.measure::text AS measure, r.day::date AS day, r.value::numeric AS value, '
+        'NULLIF(r.evidence::text, '''') AS proof FROM %s r', reports);
 BEGIN
     PERFORM _innovation_score.require_columns(targets, 'targets', '{region,task,measure,baseline,target,weight,starts_on,due_on}'),
             _innovation_score.require_columns(reports, 'reports', '{region,task,measure,day,value,evidence}');
@@ -49,29 +56,36 @@ BEGIN
     EXECUTE format(
         'SELECT * FROM (SELECT t.region, t.task, t.measure, CASE '
         'WHEN t.region IS NULL OR t.task IS NULL OR t.measure IS NULL THEN ''needs region, task and measure'' '
-        'WHEN t.baseline IS NULL OR t.target IS NULL OR abs(t.baseline) = ''Infinity'' OR abs(t.target) = ''Infinity'' OR t.baseline = ''NaN'' OR t.target = ''NaN'' '
-        'THEN ''needs a baseline and a target'' '
+        'WHEN (abs(t.baseline) < ''Infinity'' AND abs(t.target) < ''Infinity'') IS NOT TRUE THEN ''needs a baseline and a target'' '
         'WHEN t.baseline = t.target THEN ''has a target that is its baseline'' '
         'WHEN (t.weight > 0 AND t.weight < ''Infinity'') IS NOT TRUE THEN ''needs a weight above 0'' '
         'WHEN t.starts_on < t.due_on IS NOT TRUE THEN ''is due before it starts'' '
         'WHEN pg_catalog.count(*) OVER (PARTITION BY t.region, t.task, t.measure) > 1 THEN ''has more than one row'' END AS problem '
-        'FROM %1$s t) p WHERE p.problem IS NOT NULL ORDER BY p.region COLLATE "C", p.task COLLATE "C", p.measure COLLATE "C" LIMIT 1', targets)
+        'FROM (%s) t) p WHERE p.problem IS NOT NULL ORDER BY p.region COLLATE "C", p.task COLLATE "C", p.measure COLLATE "C" LIMIT 1', target)
         INTO culprit;
     IF culprit.problem IS NOT NULL THEN
         RAISE EXCEPTION 'target "%" of task "%" in region "%" %', culprit.measure, culprit.task, culprit.region, culprit.problem
             USING ERRCODE = CASE culprit.problem WHEN 'has more than one row' THEN 'unique_violation' ELSE 'check_violation' END;
     END IF;
     EXECUTE format(
-        'SELECT r.region, r.task, r.measure, r.day, EXISTS (SELECT FROM %1$s t WHERE (t.region, t.task, t.measure) = (r.region, r.task, r.measure)) AS known '
-        'FROM (SELECT s.region, s.task, s.measure, s.day, pg_catalog.count(*) AS times FROM %2$s s GROUP BY 1, 2, 3, 4) r '
-        'WHERE r.times > 1 OR NOT EXISTS (SELECT FROM %1$s t WHERE (t.region, t.task, t.measure) = (r.region, r.task, r.measure)) '
-        'ORDER BY r.region COLLATE "C", r.task COLLATE "C", r.measure COLLATE "C", r.day LIMIT 1', targets, reports) INTO culprit;
+        'SELECT r.*, t.region IS NOT NULL AS known '
+        'FROM (SELECT s.region, s.task, s.measure, s.day, pg_catalog.count(*) AS times, pg_catalog.bool_and(abs(s.value) < ''Infinity'') AS finite '
+        'FROM (%2$s) s GROUP BY 1, 2, 3, 4) r '
+        'LEFT JOIN (%1$s) t ON t.region = r.region AND t.task = r.task AND t.measure = r.measure '
+        'WHERE r.times > 1 OR t.region IS NULL OR r.day IS NULL OR NOT r.finite '
+        'ORDER BY r.region COLLATE "C", r.task COLLATE "C", r.measure COLLATE "C", r.day LIMIT 1', target, report) INTO culprit;
     IF NOT culprit.known THEN
         RAISE EXCEPTION 'report of % is of an unknown target: "%" of task "%" in region "%"', culprit.day, culprit.measure, culprit.task, culprit.region
             USING ERRCODE = 'foreign_key_violation', HINT = 'Its names must be those of a row of the targets.';
-    ELSIF culprit.known THEN
+    ELSIF culprit.day IS NULL AND culprit.known THEN
+        RAISE EXCEPTION 'a report of target "%" of task "%" in region "%" has no day', culprit.measure, culprit.task, culprit.region
+            USING ERRCODE = 'check_violation';
+    ELSIF culprit.times > 1 THEN
         RAISE EXCEPTION 'target "%" of task "%" in region "%" has two reports of %', culprit.measure, culprit.task, culprit.region, culprit.day
             USING ERRCODE = 'unique_violation';
+    ELSIF culprit.known THEN
+        RAISE EXCEPTION 'report of % of target "%" of task "%" in region "%" has a value that is not finite', culprit.day, culprit.measure, culprit.task, culprit.region
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN QUERY EXECUTE format(
         'SELECT s.region, s.task, s.measure, s.baseline, s.target, s.weight, s.due_on, s.value, s.reported_on, s.reached, s.expected, s.light, '
@@ -82,12 +96,12 @@ BEGIN
         'FROM (SELECT u.*, CASE WHEN u.expected = 0 OR u.reached >= 1 AND u.proof IS NOT NULL THEN ''green'' '
         'WHEN u.reached IS NULL OR u.reached < u.expected - $2 THEN ''red'' '
         'WHEN u.reached < u.expected OR u.proof IS NULL THEN ''yellow'' ELSE ''green'' END AS light '
-        'FROM (SELECT t.region::text, t.task::text, t.measure::text, t.baseline::numeric, t.target::numeric, t.weight::numeric, t.due_on::date, '
-        'l.value::numeric, l.day::date AS reported_on, NULLIF(l.evidence::text, '''') AS proof, '
-        'pg_catalog.round((l.value::numeric - t.baseline) / (t.target - t.baseline), 6) AS reached, '
-        'pg_catalog.round(GREATEST(LEAST(($1 - t.starts_on::date)::numeric / (t.due_on::date - t.starts_on::date), 1), 0), 6) AS expected '
-        'FROM %1$s t LEFT JOIN LATERAL (SELECT r.* FROM %2$s r WHERE (r.region, r.task, r.measure) = (t.region, t.task, t.measure) AND r.day <= $1 AND r.value IS NOT NULL '
-        'ORDER BY r.day DESC LIMIT 1) l ON true) u) s', targets, reports) USING day, tolerance;
+        'FROM (SELECT t.*, l.value, l.day AS reported_on, l.proof, '
+        'pg_catalog.round((l.value - t.baseline) / (t.target - t.baseline), 6) AS reached, '
+        'pg_catalog.round(GREATEST(LEAST(($1 - t.starts_on)::numeric / (t.due_on - t.starts_on), 1), 0), 6) AS expected '
+        'FROM (%1$s) t LEFT JOIN (SELECT DISTINCT ON (r.region, r.task, r.measure) r.* FROM (%2$s) r WHERE r.day <= $1 AND r.value IS NOT NULL '
+        'ORDER BY r.region, r.task, r.measure, r.day DESC) l ON l.region = t.region AND l.task = t.task AND l.measure = t.measure) u) s', target, report)
+        USING day, tolerance;
 END
 $$;
 

@@ -191,9 +191,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.get_scoreboard(name, path);
 BEGIN
-    IF board.period IS NULL AND period IS NOT NULL THEN
-        RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard USING ERRCODE = 'invalid_parameter_value';
-    END IF;
+    PERFORM _innovation_score.check_shown_period(board, period);
     RETURN _innovation_score.outcome_query(
         format('(SELECT r.entity, r.period, r.score FROM %s r WHERE r.rank IS NOT NULL)',
                _innovation_score.view_rows(board, 'ranking', 'v.score, v.rank', period)),
@@ -524,6 +522,7 @@ BEGIN
     ELSIF period IS NULL OR base_period IS NULL THEN
         RAISE EXCEPTION 'period and base_period must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    PERFORM _innovation_score.check_shown_period(board, base_period), _innovation_score.check_shown_period(board, period);
     RETURN _innovation_score.score_shift(format(
         'SELECT true AS base, b.score FROM %s b UNION ALL SELECT false, l.score FROM %s l',
         _innovation_score.view_rows(board, 'ranking', 'v.score', base_period),

@@ -98,6 +98,23 @@ CREATE AGGREGATE _innovation_score.all_reasons(decision_reasons) (
     PARALLEL = RESTRICTED
 );
 
+CREATE FUNCTION decision_title(decision text, language text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN language = 'zh'
+            THEN CASE decision WHEN 'listed' THEN '入选' WHEN 'reserve' THEN '候补' WHEN 'earlier' THEN '此前批次已入选' WHEN 'rejected' THEN '未入选' END
+            ELSE CASE decision WHEN 'listed' THEN 'listed' WHEN 'reserve' THEN 'in reserve' WHEN 'earlier' THEN 'listed before'
+                               WHEN 'rejected' THEN 'not listed' END END;
+
+-- By how its first sentence begins: names in it may be in any language.
+CREATE FUNCTION _innovation_score.reasons_language(reasons text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN reasons ~ '[^\x01-\x7f]'
+                 AND reasons !~ '^(score|no|qualifies|coverage|category|required|excluded|listed|quota|tied|place|meets|has)\M| is missing, so '
+            THEN 'zh' ELSE 'en' END;
+
+COMMENT ON FUNCTION _innovation_score.reasons_language(text) IS 'internal: the language, zh or en, that reasons were written in';
+COMMENT ON FUNCTION decision_title(text, text) IS
+    'a decision (listed, reserve, earlier, rejected) as it is printed: in Chinese (zh) or English (en)';
 COMMENT ON FUNCTION reason_text(decision_reasons, text) IS 'reasons as sentences: in Chinese (zh) or English (en)';
 COMMENT ON FUNCTION _innovation_score.reason(text, text[]) IS 'internal: one reason whose fields are texts';
 COMMENT ON FUNCTION _innovation_score.reasons_concatenate(decision_reasons, decision_reasons) IS 'internal: reasons and more reasons';

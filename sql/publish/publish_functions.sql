@@ -224,12 +224,10 @@ BEGIN
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
     binding := _innovation_score.bind(board);
     condition := _innovation_score.period_condition(board, binding, 's', period);
-    IF complete THEN
-        PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
-    ELSE
+    IF NOT complete THEN
         PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-        PERFORM _innovation_score.tell_row_problems(board, binding, condition);
     END IF;
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition, period, complete);
 END
 $$;
 
@@ -416,6 +414,7 @@ BEGIN
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
     END IF;
     IF p.firms = 0 THEN
+        PERFORM _innovation_score.check_shown_period(board, period);
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found',
                   HINT = format('Load its source first, or give a period that it has: the view %s shows them.',
@@ -659,7 +658,9 @@ LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.pub
 -- each; a double prints all decimals that decide.
 CREATE VIEW published_score AS
 SELECT p.publication, p.scoreboard, p.period, p.title, p.state, f.entity, f.stage,
-       f.score, f.coverage, f.rank, f.stage_rank, f.decision, f.reasons
+       f.score, f.coverage, f.rank, f.stage_rank, f.decision,
+       innovation_score.decision_title(f.decision, _innovation_score.reasons_language(f.reasons)) AS decision_title,
+       f.reasons
 FROM publication_list p
 JOIN published_firm f USING (publication)
 WHERE p.state <> 'retracted';
@@ -695,7 +696,9 @@ WHERE u.attribute <> ALL ((p.attributes || p.peers)[:u.place - 1])
 -- on the scoreboard sees what is public, and no drafts.
 CREATE VIEW published_whitelist WITH (security_barrier = true) AS
 SELECT p.publication, p.scoreboard, p.period, p.title, COALESCE(e.state, 'draft') AS state, e.notice_from, e.notice_to,
-       f.entity, f.stage, f.score, f.rank, f.decision, f.reasons
+       f.entity, f.stage, f.score, f.rank, f.decision,
+       innovation_score.decision_title(f.decision, _innovation_score.reasons_language(f.reasons)) AS decision_title,
+       f.reasons
 FROM publication p
 LEFT JOIN LATERAL (SELECT * FROM publication_event e WHERE e.publication = p.publication
                    ORDER BY e.event DESC LIMIT 1) e ON true
@@ -743,6 +746,7 @@ BEGIN
             ('rank', '名次 rank, 1 = highest, ties share'),
             ('stage_rank', '阶段内名次 rank within the stage'),
             ('decision', '入选结论 listed（入选）, reserve（候补）, rejected（未入选）'),
+            ('decision_title', '入选结论 decision as it is printed'),
             ('reasons', '理由 reasons for the decision'),
             ('category', '一级指标代码 category'),
             ('indicator', '二级指标代码 indicator'),

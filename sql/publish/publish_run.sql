@@ -104,6 +104,15 @@ COMMENT ON FUNCTION _innovation_score.rows_plan(scoreboard, text, integer) IS 'i
 
 -- The firms of a publication, as they are recomputed and as they are. What bars a firm and what lists it directly is taken
 -- as it was published.
+-- As far as one of its reasons tells.
+CREATE FUNCTION _innovation_score.publication_language(publication bigint) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.reasons_language((SELECT f.reasons FROM published_firm f WHERE f.publication = publication_language.publication LIMIT 1))
+$$;
+
+COMMENT ON FUNCTION _innovation_score.publication_language(bigint) IS 'internal: the language in which a publication gives its reasons';
+
 CREATE FUNCTION _innovation_score.verification_plan(p publication) RETURNS run_plan
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -134,9 +143,7 @@ BEGIN
     plan.given := 20;
     plan.facts := 21;
     plan.rules := ARRAY[_innovation_score.published_rule(rule)];
-    -- the language of its reasons, as far as one of them tells
-    plan.languages := ARRAY[CASE WHEN (SELECT f.reasons FROM published_firm f WHERE f.publication = p.publication LIMIT 1) ~ '[^\x01-\x7f]'
-                                 THEN 'zh' ELSE 'en' END];
+    plan.languages := ARRAY[_innovation_score.publication_language(p.publication)];
     RETURN plan;
 END
 $$;

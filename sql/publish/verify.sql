@@ -283,14 +283,14 @@ BEGIN
         'CASE WHEN d.marks[3] THEN '', eligible'' END, CASE WHEN d.marks[4] THEN '', admitted'' END) '
         'WHEN NOT d.barred AND NOT d.qualifies AND d.score IS NOT NULL '
         'AND NOT _innovation_score.are_reasons(d.reasons, d.found_reasons, %L) '
-        'THEN format(''firm %%s: its reasons are recomputed as %%s'', d.entity, innovation_score.reason_text(d.found_reasons, ''en'')) END AS detail '
+        'THEN format(''firm %%s: its reasons are recomputed as %%s'', d.entity, innovation_score.reason_text(d.found_reasons, %L)) END AS detail '
         'FROM (SELECT c.*, _innovation_score.decision_code(c.decided, 1) AS code, _innovation_score.decision_marks(c.decided, 1) AS marks, '
         '_innovation_score.decision_reasons(c.decided, 1) AS found_reasons '
         'FROM (SELECT o.*, innovation_score.decide(ARRAY[%L]::innovation_score.list_rule[], o.facts) OVER () AS decided '
         'FROM (SELECT o.*, %s AS facts FROM (SELECT o.entity, o.score, o.decision, o.barred, o.qualifies, o.quota, o.eligible, o.admitted, o.reasons, '
         'o.vals, o.stage, o.attributes, o.peers, (ARRAY[o.score, o.coverage, %s] || o.category_scores) AS found FROM published_firm o '
         'WHERE o.publication = %s) o) o) c OFFSET 0) d) f WHERE f.detail IS NOT NULL ORDER BY f.entity',
-        rule::jsonb ? 'qualifies', _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories, 'o.vals',
+        rule::jsonb ? 'qualifies', _innovation_score.publication_language(p.publication), _innovation_score.published_rule(rule), _innovation_score.published_facts('o.found', rule, p.categories, 'o.vals',
                                                                          _innovation_score.published_group(rule, p.attributes, p.peers)),
         CASE WHEN _innovation_score.names_computed(rule, 'stage_rank') THEN 'pg_catalog.dense_rank() OVER (ORDER BY o.stage) - 1'
              ELSE '0' END, p.publication)
@@ -542,6 +542,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     p publication;
     found verification;
+    language text := _innovation_score.publication_language(id);
 BEGIN
     PERFORM _innovation_score.publication_state(id);
     SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
@@ -554,6 +555,7 @@ BEGIN
                 detail := CASE "check" WHEN 'scores' THEN format('%s scores recomputed from values and models: all the same', p.firms)
                                        WHEN 'ranks' THEN format('%s ranks recomputed: all the same', p.scored)
                                        ELSE format('%s decisions recomputed: all the same', p.firms) END;
+                detail := _innovation_score.in_language(detail, language);
                 RETURN NEXT;
                 CONTINUE;
             END IF;
@@ -561,12 +563,14 @@ BEGIN
                 EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I(%s) v', 'verify_' || "check",
                                CASE "check" WHEN 'digest' THEN '$1, $2' ELSE '$1' END) USING p, found
             LOOP
+                detail := _innovation_score.in_language(detail, language);
                 RETURN NEXT;
             END LOOP;
         EXCEPTION WHEN OTHERS THEN
             ok := CASE WHEN "check" <> 'source' AND SQLSTATE <> '42501' THEN false END;
             detail := CASE WHEN "check" = 'source' THEN 'the source could not be compared: '
                            ELSE 'could not be checked: ' END || SQLERRM;
+            detail := _innovation_score.in_language(detail, language);
             RETURN NEXT;
         END;
     END LOOP;
@@ -621,9 +625,11 @@ BEGIN
                    WHEN ok THEN format('entry %s is there, %s came later', kept.entry, found.later)
                    WHEN found.digest IS NULL THEN format('entry %s is gone: the last is %s', kept.entry, COALESCE(found.last, 0))
                    ELSE format('entry %s does not have the head that it had', kept.entry) END;
+    detail := _innovation_score.in_language(detail, _innovation_score.default_language());
     RETURN NEXT;
     FOREACH "check" IN ARRAY '{chain,states,objections,batches}'::text[] LOOP
         FOR ok, detail IN EXECUTE format('SELECT v.ok, v.detail FROM _innovation_score.%I(NULL) v', 'verify_' || "check") LOOP
+            detail := _innovation_score.in_language(detail, _innovation_score.default_language());
             RETURN NEXT;
         END LOOP;
     END LOOP;

@@ -137,6 +137,32 @@ $$;
 COMMENT ON FUNCTION _innovation_score.comment_review(review_binding, scheme, regclass, text) IS
     'internal: comments on the views and columns of a review';
 
+CREATE FUNCTION _innovation_score.tell_left_out(rating_view text, review review_binding) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    told record;
+BEGIN
+    EXECUTE format(
+        'SELECT pg_catalog.sum(u.ratings) AS unknown, pg_catalog.string_agg(pg_catalog.format(''"%%s" (%%s)'', u.label, u.ratings), '', '' ORDER BY u.label COLLATE "C") AS labels '
+        'FROM (SELECT pg_catalog.regexp_replace(v.reason, ''^.* unknown criterion: '', '''') AS label, pg_catalog.count(*) AS ratings FROM %s v WHERE v.status = ''unknown'' GROUP BY 1) u',
+        rating_view) INTO told;
+    IF told.unknown > 0 THEN
+        RAISE NOTICE 'ratings by unknown criteria do not count: %', told.labels
+            USING HINT = format('The criteria are %s. See %s where status is unknown.',
+                                (SELECT string_agg(CASE WHEN c.code = c.title THEN c.code ELSE format('%s (%s)', c.code, c.title) END, ', ' ORDER BY c.place)
+                                 FROM unnest(review.codes, review.titles) WITH ORDINALITY c(code, title, place)), rating_view);
+    END IF;
+    EXECUTE format('SELECT pg_catalog.count(*) AS beyond FROM %s v WHERE v.status = ''out_of_range''', rating_view) INTO told;
+    IF told.beyond > 0 THEN
+        RAISE NOTICE 'ratings off the scale do not count: %', told.beyond USING HINT = format('See %s where status is out_of_range.', rating_view);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.tell_left_out(text, review_binding) IS
+    'internal: notices of misspelt criteria and of ratings off the scale';
+
 CREATE FUNCTION _innovation_score.create_review(name text, ratings regclass, proposal text, expert text, criterion text, rating text,
                                conflicts regclass, excluded text, trim_share float8, drop_n integer,
                                min_experts integer, correct_severity boolean, scheme text, path name[])
@@ -207,6 +233,7 @@ BEGIN
         CASE WHEN drop_n IS NOT NULL THEN format('两端各去掉%s个 drop_n %1$s', drop_n)
              ELSE format('截尾比例 trim_share %s', trim_share) END,
         CASE WHEN correct_severity THEN '，已校正宽严 severity corrected' END));
+    PERFORM _innovation_score.tell_left_out(_innovation_score.view_name(review.review, 'rating'), review);
 END
 $$;
 

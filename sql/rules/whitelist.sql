@@ -129,18 +129,16 @@ SELECT _innovation_score.dump_table('whitelist_batch_firm', 17,
                    '(n.scoreboard, n.rule, n.batch) IN (SELECT b.scoreboard, b.rule, b.batch FROM _innovation_score.whitelist_batch b)');
 SELECT _innovation_score.show_table(t) FROM unnest('{whitelist_batch,whitelist_batch_firm}'::text[]) t;
 
--- Readers of a list that has no batches need no rights on these tables.
+-- What views say does not depend on whether there is a batch: so recording one does not remake them.
 CREATE FUNCTION _innovation_score.listed_earlier(scoreboard text, rule text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT f.entity, min(f.batch) AS batch FROM _innovation_score.shown_whitelist_batch_firm f '
                   'WHERE f.scoreboard = %L AND f.rule = %L GROUP BY f.entity', scoreboard, rule)
-    WHERE EXISTS (SELECT FROM shown_whitelist_batch b
-                  WHERE b.scoreboard = listed_earlier.scoreboard AND b.rule = listed_earlier.rule)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.listed_earlier(text, text) IS
-    'internal: query of the firms that were listed in batches, NULL if there is none';
+    'internal: query of the firms that were listed in batches';
 
 -- Rows may name their scoreboard without its schema if there is one of that name only;
 -- the full name is kept. (A trigger cannot tell the search_path of the session.)

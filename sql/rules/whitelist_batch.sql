@@ -68,7 +68,9 @@ $$;
 COMMENT ON FUNCTION _innovation_score.batch_digest(whitelist_batch, text, text) IS
     'internal: digest of a batch, recorded by a role whose user had logged in as another';
 
--- What the owner of the scoreboard does, run as that: the query of those who are listed, and the views anew.
+-- What the owner of the scoreboard does, run as that: the query of those who are listed, and what a frozen scoreboard keeps
+-- of the rule, since others are next in line now. Views are not remade: who has read some, and records a batch, must not wait
+-- for those who change them and wait for its end.
 CREATE FUNCTION _innovation_score.prepare_batch(known text, period text, name text, OUT period_key text, OUT columns text[], OUT listed text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -105,8 +107,7 @@ BEGIN
     IF empty THEN
         PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     ELSE
-        -- from the first batch on the views ask for batches; and others are next in line now
-        PERFORM _innovation_score.remake_rule(board, concat_ws('_', 'whitelist', NULLIF(name, '')), name);
+        PERFORM _innovation_score.keep_rule_scores(board, _innovation_score.bind(board), name);
     END IF;
     RETURN true;
 END
@@ -114,7 +115,7 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.prepare_batch(text, text, text) IS 'internal: what a batch is made of';
 COMMENT ON FUNCTION _innovation_score.finish_batch(text, text, text, boolean) IS
-    'internal: remakes the views when a batch is there, or tells of a period that nobody is in';
+    'internal: keeps what places are looked up in when a batch is there, or tells of a period that nobody is in';
 
 CREATE FUNCTION _innovation_score.do_record_whitelist_batch(caller oid, scoreboard text, period text, name text, note text, path name[])
 RETURNS integer
@@ -134,7 +135,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege', DETAIL = format('The owner is %s.', pg_get_userbyid(owner)),
                   HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END IF;
-    PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    PERFORM FROM _innovation_score.scoreboard b WHERE b.scoreboard = known FOR KEY SHARE;
     PERFORM _innovation_score.check_still_there(known);
     recorded.scoreboard := known;
     recorded.rule := COALESCE(name, '');

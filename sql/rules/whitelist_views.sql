@@ -18,6 +18,16 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.default_language() IS 'internal: the language of reasons that none is given for';
 
+-- That of its rules, of which the one without a name comes first.
+CREATE FUNCTION _innovation_score.board_language(scoreboard text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT COALESCE((SELECT r.language FROM shown_whitelist_rule r WHERE r.scoreboard = board_language.scoreboard
+                     ORDER BY r.rule COLLATE "C" LIMIT 1), _innovation_score.default_language())
+$$;
+
+COMMENT ON FUNCTION _innovation_score.board_language(text) IS 'internal: the language in which a scoreboard speaks';
+
 -- The rule as it is set; nobody is listed by one that is not.
 CREATE FUNCTION _innovation_score.find_rule(scoreboard text, name text) RETURNS whitelist_rule
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -216,8 +226,7 @@ DECLARE
 BEGIN
     FOR number IN 1 .. cardinality(rules) LOOP
         earlier := _innovation_score.listed_earlier(board.scoreboard, rules[number].rule);
-        batch := CASE WHEN earlier IS NULL THEN 'NULL::integer'
-            WHEN looked_up
+        batch := CASE WHEN looked_up
             THEN format('CASE WHEN EXISTS (SELECT FROM _innovation_score.shown_whitelist_batch_firm f '
                         'WHERE f.scoreboard = %1$L AND f.rule = %2$L AND f.entity = %3$s) THEN '
                         '(SELECT h.batch FROM (%4$s) h WHERE h.entity = %3$s) END',
@@ -225,7 +234,7 @@ BEGIN
             ELSE format('h%s.batch', number) END;
         rule_facts := rule_facts || _innovation_score.rule_facts(board, rules[number], number, batch);
         IF NOT looked_up THEN
-            joins := concat(joins, ' LEFT JOIN (' || earlier || format(') h%1$s ON h%1$s.entity = %2$s', number, entity));
+            joins := joins || format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier, number, entity);
         END IF;
     END LOOP;
     SELECT * INTO excluded FROM _innovation_score.exclusion_of(board, entity, looked_up);
@@ -269,10 +278,11 @@ CREATE FUNCTION _innovation_score.list_columns(board scoreboard, binding scorebo
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %s, %s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
+    SELECT format('SELECT %1$s, %2$s AS score, _innovation_score.decision_rank(t._decision) AS rank, '
                   '_innovation_score.decision_code(t._decision, 1) AS decision, '
-                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, 1), %L) AS reasons, '
-                  '_innovation_score.decision_batch(t._decision, 1) AS batch FROM (%s) t',
+                  'innovation_score.decision_title(_innovation_score.decision_code(t._decision, 1), %3$L) AS decision_title, '
+                  'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, 1), %3$L) AS reasons, '
+                  '_innovation_score.decision_batch(t._decision, 1) AS batch FROM (%4$s) t',
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
                                    || _innovation_score.flag_columns(board)),
                   _innovation_score.shown_score(board.model, 't.score'),
@@ -305,10 +315,11 @@ COMMENT ON FUNCTION _innovation_score.whitelist_rules(text) IS 'internal: the na
 
 INSERT INTO scoreboard_view (kind, place, query, instances, source_names, score_names, names, title) VALUES
     ('whitelist', 50, 'whitelist_query', 'whitelist_rules', 'attributes', true,
-     '{rank,decision,reasons,batch,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_within,_facts,_decision,quality_errors}',
+     '{rank,decision,decision_title,reasons,batch,_gap,_required1,_qualifies1,_quota1,_columns1,_vals,_within,_facts,_decision,quality_errors}',
      '白名单 whitelist');
 
 INSERT INTO scoreboard_column (name, comment) VALUES
     ('decision', '入选结论 listed（入选）, reserve（候补）, earlier（此前批次已入选）, rejected（未入选）'),
+    ('decision_title', '入选结论 decision as it is printed'),
     ('reasons', '理由 reasons for the decision'),
     ('batch', '批次 batch in which the firm was listed earlier');

@@ -76,7 +76,7 @@ BEGIN
     END IF;
     SELECT format('%I.%I', n.nspname, c.relname), c.relowner,
            (SELECT format('%I.%I', n.nspname, u.name)
-            FROM unnest(ARRAY[c.relname || '_' || period, md5(period) || '_' || c.relname]) WITH ORDINALITY AS u(name, place)
+            FROM unnest(ARRAY[c.relname || '_' || period, (md5(period) || '_' || c.relname)::name::text]) WITH ORDINALITY AS u(name, place)
             WHERE octet_length(u.name) < 64 AND to_regclass(format('%I.%I', n.nspname, u.name)) IS NULL OR u.place = 2
             ORDER BY u.place LIMIT 1)
     INTO parent, owner, name
@@ -154,14 +154,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           SELECT format('%s AS _gap, x.reasons AS _excluded', _innovation_score.row_gap(board, binding))
                  || string_agg(format(', %2$s AS _required%1$s, %3$s AS _qualifies%1$s, %4$s AS _batch%1$s, %5$s AS _quota%1$s',
                                       n, q.required, q.qualifies,
-                                      CASE WHEN earlier.query IS NULL THEN 'NULL::integer' ELSE format('h%s.batch', n) END,
+                                      format('h%s.batch', n),
                                       q.quota), '' ORDER BY n),
                  format(' LEFT JOIN (%s GROUP BY e.entity) x ON x.entity = %s', _innovation_score.excluded_today(board), key.entity)
-                 || COALESCE(string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s', earlier.query, n, key.entity),
-                                        '' ORDER BY n) FILTER (WHERE earlier.query IS NOT NULL), '')
+                 || string_agg(format(' LEFT JOIN (%1$s) h%2$s ON h%2$s.entity = %3$s',
+                                      _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule), n, key.entity), '' ORDER BY n)
           FROM generate_series(1, cardinality(rules)) n
           CROSS JOIN LATERAL _innovation_score.rule_questions(board, rules[n]) q
-          CROSS JOIN LATERAL _innovation_score.listed_earlier(board.scoreboard, (rules[n]).rule) AS earlier(query)
           CROSS JOIN (SELECT format('innovation_score.key_text(s.%I)', binding.entity)) AS key(entity)
           GROUP BY key.entity) AS facts
 $$;
@@ -437,7 +436,6 @@ DECLARE
     full_name text := _innovation_score.target_name(target, path);
     binding scoreboard_binding := _innovation_score.bind(board);
     stored stored_ranking := _innovation_score.check_target(full_name, binding.period IS NOT NULL);
-    condition text := _innovation_score.stored_rows(board, binding, 's', period);
     rules whitelist_rule[] := ARRAY(SELECT r FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C");
     wanted jsonb;
     names text[];
@@ -451,6 +449,10 @@ DECLARE
     state jsonb;
 BEGIN
     PERFORM _innovation_score.require_views(board);
+    -- one that has been stored may be gone by now
+    IF (_innovation_score.given_key(board, binding, 'period', period) = ANY (stored.periods)) IS NOT TRUE THEN
+        PERFORM _innovation_score.check_period(board, binding, period);
+    END IF;
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
@@ -493,17 +495,12 @@ BEGIN
         END IF;
     EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN
         -- which firm has two rows, which stage is not one
-        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
+        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true');
         RAISE;
     WHEN invalid_text_representation THEN
         PERFORM _innovation_score.refuse_unreadable(board.scoreboard, SQLSTATE, SQLERRM);
     END;
-    IF told.complete THEN
-        PERFORM _innovation_score.tell_problems(board, ARRAY(
-            SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true);
-    ELSE
-        PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, NULL, condition);
-    END IF;
+    PERFORM _innovation_score.check_rows_as_owner(board.scoreboard, period, 'true', told.complete);
     PERFORM _innovation_score.tell_model_problems(board, format(
         'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,

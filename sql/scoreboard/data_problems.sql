@@ -55,6 +55,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   CASE WHEN f.mean > f.mean_before THEN 'great' ELSE 'small' END, f.period, f.period_before),
            'Perhaps its unit has changed (元, 万元): divide it in the mapping.'
     FROM found f WHERE f.positive >= 5 AND f.positive_before >= 5 AND greatest(f.mean / f.mean_before, f.mean_before / f.mean) >= 300
+    UNION ALL
+    -- 10 billion yuan, or 200 %, as the usual value of a firm
+    SELECT 'warning', format('indicator %s', f.indicator),
+           format(CASE WHEN f.unit = '万元' THEN 'is about %s 万元 for a firm: perhaps it is in 元'
+                       ELSE 'is about %s for a firm, where 1 means 100 %%: perhaps it is in percent' END, round(exp(avg(ln(f.mean)))::numeric, 1)),
+           format(CASE WHEN f.unit = '万元' THEN 'If so, divide it by 10000 in the mapping: {"%1$s": "%1$s / 10000"}.'
+                       ELSE 'If so, divide it by 100 in the mapping: {"%1$s": "%1$s / 100"}.' END, f.indicator)
+    FROM found f WHERE f.positive >= 5 AND f.mean >= CASE WHEN f.unit = '万元' THEN 1e6 WHEN f.unit ~ '^(比率|ratio)' THEN 2 END
+    GROUP BY f.indicator, f.unit
 $$;
 
 COMMENT ON FUNCTION _innovation_score.statistics_problems(scoreboard, scoreboard_binding, text) IS
@@ -72,13 +81,18 @@ BEGIN
     IF label IS NOT NULL THEN
         RETURN QUERY
         WITH taken AS (
-            SELECT COALESCE(board.mapping ->> c.code, c.code) AS label, c.code
+            SELECT _innovation_score.mapped_label(board.mapping, c.code) AS label, c.code
             FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) AS c(code)
             WHERE board.mapping -> c.code IS DISTINCT FROM 'null'
         ), there AS MATERIALIZED (
             SELECT f.* FROM _innovation_score.fetch(format('SELECT s.%1$I::text, count(*) FROM %2$s s WHERE s.%1$I IS NOT NULL GROUP BY 1', label,
                                                            _innovation_score.source_name(source))) AS f(label text, n bigint)
         )
+        SELECT 'error', 'mapping', 'has no label that is in the source, so that nobody has a value',
+               format('The labels of the source are %s.', (SELECT string_agg(format('"%s"', l.label), ', ' ORDER BY l.label COLLATE "C")
+                                                          FROM (SELECT h.label FROM there h ORDER BY h.n DESC, h.label COLLATE "C" LIMIT 20) l))
+        WHERE EXISTS (SELECT FROM there) AND NOT EXISTS (SELECT FROM taken t JOIN there h USING (label))
+        UNION ALL
         SELECT 'warning', format('label "%s"', t.label), format('of indicator %s is that of no row', t.code),
                'Correct the mapping, or map the indicator to null: it is missing for everybody, or 0.'::text
         FROM taken t WHERE t.label NOT IN (SELECT h.label FROM there h) AND EXISTS (SELECT FROM there)
@@ -91,6 +105,46 @@ END
 $$;
 
 COMMENT ON FUNCTION _innovation_score.label_problems(scoreboard) IS 'internal: labels of a long source that no row has, or no indicator takes';
+
+-- Of another table under the name of the source the views know nothing until they are made again.
+CREATE FUNCTION _innovation_score.binding_problems(board scoreboard) RETURNS SETOF _innovation_score.problem
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    source regclass := _innovation_score.source_of(board);
+    input regclass := to_regclass(_innovation_score.view_name(board.scoreboard, 'input'));
+    message text;
+    hint text;
+    replaced regclass;
+BEGIN
+    RETURN QUERY SELECT 'error', CASE count(*) WHEN 1 THEN 'view ' || min(v.name) ELSE 'views' END,
+                        CASE count(*) WHEN 1 THEN 'does not exist any more'
+                                      ELSE 'do not exist any more: ' || string_agg(v.name, ', ' ORDER BY v.place) END,
+                        'Run innovation_score.rebuild_scoreboard().'
+        FROM (SELECT _innovation_score.view_name(board.scoreboard, s.suffix) AS name, s.place
+              FROM unnest(_innovation_score.view_suffixes(board.scoreboard)) WITH ORDINALITY AS s(suffix, place)) v
+        WHERE to_regclass(v.name) IS NULL HAVING count(*) > 0;
+    replaced := (SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                 WHERE r.ev_class = input AND d.refclassid = 'pg_class'::regclass AND d.refobjid NOT IN (input, source)
+                   AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = d.classid AND s.objid = d.objid
+                                   AND s.refclassid = d.refclassid AND s.refobjid = source) LIMIT 1);
+    IF replaced IS NOT NULL THEN
+        RETURN NEXT ROW('error', 'source', format('is another relation now: the views still read %s', replaced),
+                        'Run innovation_score.rebuild_scoreboard() to read the new one.')::_innovation_score.problem;
+    END IF;
+    BEGIN
+        PERFORM _innovation_score.input_query(board, true);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+        RETURN NEXT ROW(CASE WHEN replaced IS NULL THEN 'warning' ELSE 'error' END, 'source',
+                        format('cannot be bound again: %s', message),
+                        'Tell the scoreboard the new names with alter_scoreboard(). ' || hint)::_innovation_score.problem;
+    END;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.binding_problems(scoreboard) IS
+    'internal: views that are gone, and a source or columns that are others than when they were made';
 
 CREATE FUNCTION _innovation_score.source_problems(board scoreboard, binding scoreboard_binding, condition text, period text)
 RETURNS SETOF _innovation_score.problem
@@ -114,6 +168,30 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
       AND kept.n IS DISTINCT FROM f.n AND (f.period IS NOT NULL OR binding.period IS NULL)
 $$;
 
+-- Models that are fitted in one pass are fitted again; they depend on the values, and on nothing else.
+CREATE FUNCTION _innovation_score.aged_problems(board scoreboard, binding scoreboard_binding, period text) RETURNS SETOF _innovation_score.problem
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT 'warning', 'source', 'gives other bounds now than when it was frozen' || _innovation_score.in_groups(f.n, f.groups, f.example),
+           format('Freeze it again, if these data are to count: SELECT innovation_score.freeze_scoreboard(%L%s);', board.scoreboard,
+                  COALESCE(', ' || quote_literal(period), ''))
+    FROM _innovation_score.fetch(format(
+        'SELECT count(*) FILTER (WHERE k.changed), count(*), min(k.label) FILTER (WHERE k.changed) FROM ('
+        'SELECT %1$s AS label, m.model::text OPERATOR(pg_catalog.<>) n.model::text AS changed FROM (SELECT %2$s, '
+        'innovation_score.fit(%3$L::innovation_score.score_model, VARIADIC s._values) AS model FROM %4$s WHERE %5$s GROUP BY %2$s) n '
+        'JOIN %6$s m ON %7$s WHERE innovation_score.is_fitted(n.model) AND %8$s) k',
+        COALESCE((SELECT 'concat_ws('', '', ' || string_agg(format('innovation_score.key_text(m.%I)', g.name), ', ' ORDER BY g.place) || ')'
+                  FROM unnest(_innovation_score.groups(binding)) WITH ORDINALITY AS g(name, place)), 'NULL::text'),
+        _innovation_score.columns_of('s', _innovation_score.groups(binding)), board.model::text, _innovation_score.sample_rows(binding),
+        _innovation_score.known_groups(_innovation_score.groups(binding)), _innovation_score.view_name(board.scoreboard, 'model'),
+        _innovation_score.same_group(binding, _innovation_score.groups(binding), 'm', 'n'),
+        CASE WHEN period IS NOT NULL AND binding.period = ANY (_innovation_score.groups(binding))
+             THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END)) AS f(n bigint, groups bigint, example text)
+    WHERE board.frozen_at IS NOT NULL AND board.min_peers IS NULL AND f.n > 0
+$$;
+
+COMMENT ON FUNCTION _innovation_score.aged_problems(scoreboard, scoreboard_binding, text) IS
+    'internal: groups of a frozen scoreboard that would have other bounds now';
 COMMENT ON FUNCTION _innovation_score.source_problems(scoreboard, scoreboard_binding, text, text) IS
     'internal: row-level security on the source, and rows that a frozen scoreboard does not know';
 

@@ -118,7 +118,7 @@ END
 $$;
 
 -- The rows that a run reads, all of them.
-CREATE FUNCTION _innovation_score.check_rows(known text, period text, condition text) RETURNS void
+CREATE FUNCTION _innovation_score.check_rows(known text, period text, condition text, complete boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -127,21 +127,22 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT board FROM scoreboard b WHERE b.scoreboard = known;
     binding := _innovation_score.bind_period(board, _innovation_score.bind(board), period);
-    PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
-    PERFORM _innovation_score.tell_row_problems(board, binding, condition);
-    PERFORM _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.register_findings(board, period) p), true);
+    IF NOT complete THEN
+        PERFORM _innovation_score.refuse_duplicates(board, binding, condition);
+    END IF;
+    PERFORM _innovation_score.tell_row_problems(board, binding, condition, period, complete);
 END
 $$;
 
-CREATE FUNCTION _innovation_score.check_rows_as_owner(known text, period text, condition text) RETURNS void
+CREATE FUNCTION _innovation_score.check_rows_as_owner(known text, period text, condition text, complete boolean DEFAULT false) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT _innovation_score.run_as_owner(known, format('SELECT true FROM _innovation_score.check_rows(%L, %L, %L)', known, period, condition))
+    SELECT _innovation_score.run_as_owner(known, format('SELECT true FROM _innovation_score.check_rows(%L, %L, %L, %L)', known, period, condition, complete))
 $$;
 
-COMMENT ON FUNCTION _innovation_score.check_rows(text, text, text) IS
-    'internal: the errors of refuse_duplicates and tell_row_problems, and the notices';
-COMMENT ON FUNCTION _innovation_score.check_rows_as_owner(text, text, text) IS
+COMMENT ON FUNCTION _innovation_score.check_rows(text, text, text, boolean) IS
+    'internal: the errors of refuse_duplicates and tell_row_problems, and the notices; complete: of rows that a run found nothing wrong with';
+COMMENT ON FUNCTION _innovation_score.check_rows_as_owner(text, text, text, boolean) IS
     'internal: check_rows, run as the owner of the scoreboard';
 COMMENT ON FUNCTION _innovation_score.refuse_duplicates(scoreboard, scoreboard_binding, text) IS
     'internal: an error that names a firm and period with more than one row, if there is one';
@@ -321,18 +322,22 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard;
     found _innovation_score.problem;
+    language text;
 BEGIN
     IF _innovation_score.restoring() OR _innovation_score.is_restored() THEN
         RETURN NULL;
     END IF;
     FOR board IN SELECT b.* FROM scoreboard b WHERE b.scoreboard IN (SELECT c.scoreboard FROM changed c) ORDER BY b.scoreboard LOOP
+        language := _innovation_score.board_language(board.scoreboard);
         BEGIN
             FOR found IN
                 SELECT * FROM _innovation_score.exclusion_problems(board, _innovation_score.bind(board), ARRAY(
                     SELECT c.entity FROM changed c WHERE c.scoreboard = board.scoreboard))
                 ORDER BY 2 LIMIT 10
             LOOP
-                RAISE NOTICE '% %', found.object, found.problem USING HINT = found.advice;
+                RAISE NOTICE '%', concat_ws(CASE language WHEN 'zh' THEN '' ELSE ' ' END, _innovation_score.in_language(found.object, language),
+                                            _innovation_score.in_language(found.problem, language))
+                    USING HINT = _innovation_score.in_language(found.advice, language);
             END LOOP;
         EXCEPTION WHEN insufficient_privilege OR undefined_table THEN
             CONTINUE;   -- whoever may not read the source is told nothing about it
@@ -474,6 +479,7 @@ DECLARE
     binding scoreboard_binding;
     condition text := 'true';
     problems _innovation_score.problem[];
+    doubled boolean;
     hint text;
 BEGIN
     board := _innovation_score.get_scoreboard(name, path);
@@ -492,6 +498,11 @@ BEGIN
         RETURN NEXT ROW('error', 'source', SQLERRM, hint)::_innovation_score.problem;
         RETURN;
     END;
+    problems := ARRAY(SELECT p FROM _innovation_score.binding_problems(board) p);
+    RETURN QUERY SELECT * FROM unnest(problems);
+    IF EXISTS (SELECT FROM unnest(problems) p WHERE p.severity = 'error') THEN
+        RETURN;
+    END IF;
     IF period IS NOT NULL THEN
         condition := _innovation_score.period_condition(board, binding, 's', period);
     END IF;
@@ -500,6 +511,7 @@ BEGIN
         RETURN QUERY SELECT 'error', format('firm "%s"', d.entity), format('has %s rows%s', d.n, ' in period ' || d.period),
                             'Correct the source, or bind a view that has one row per firm (and period).'::text
             FROM _innovation_score.duplicates(board, binding, condition) d LIMIT 100;
+        doubled := FOUND;
         problems := ARRAY(SELECT p FROM _innovation_score.row_problems(board, binding, condition) p);
         RETURN QUERY SELECT * FROM unnest(problems);
         RETURN QUERY SELECT * FROM _innovation_score.exclusion_problems(board, binding);
@@ -510,9 +522,12 @@ BEGIN
             RETURN;     -- the views cannot be read
         END IF;
         RETURN QUERY SELECT * FROM _innovation_score.model_problems(board, _innovation_score.model_labels(board, binding, period));
+        RETURN QUERY SELECT * FROM _innovation_score.aged_problems(board, binding, period);
         RETURN QUERY SELECT * FROM _innovation_score.value_problems(board, binding, condition, period);
         RETURN QUERY SELECT * FROM _innovation_score.statistics_problems(board, binding, condition);
-        RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
+        IF NOT doubled THEN     -- else no list can be read
+            RETURN QUERY SELECT * FROM _innovation_score.list_problems(board, binding, period);
+        END IF;
     EXCEPTION WHEN data_exception OR undefined_column OR undefined_table OR undefined_function THEN
         RETURN NEXT _innovation_score.unreadable_cell(board, SQLSTATE, SQLERRM);
     END;
@@ -522,7 +537,10 @@ $$;
 CREATE FUNCTION _innovation_score.scoreboard_problems(name text, period text, path name[]) RETURNS SETOF _innovation_score.problem
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT * FROM _innovation_score.find_problems(name, period, path) p
+    SELECT p.severity, _innovation_score.in_language(p.object, b.language), _innovation_score.in_language(p.problem, b.language),
+           _innovation_score.in_language(p.advice, b.language)
+    FROM (SELECT _innovation_score.board_language((_innovation_score.get_scoreboard(name, path)).scoreboard)) AS b(language)
+    CROSS JOIN _innovation_score.find_problems(name, period, path) p
     ORDER BY array_position(ARRAY['error', 'warning', 'notice'], p.severity), p.object COLLATE "C", p.problem COLLATE "C"
 $$;
 
@@ -546,7 +564,10 @@ RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
+    language text := _innovation_score.board_language(board.scoreboard);
+    name text := format(CASE language WHEN 'zh' THEN '积分榜 %s：' ELSE 'scoreboard %s: ' END, board.scoreboard);
     found record;
+    said text;
 BEGIN
     FOR found IN
         SELECT p.*, row_number() OVER w AS place, count(*) OVER () AS n
@@ -554,12 +575,16 @@ BEGIN
         WINDOW w AS (ORDER BY p.severity, p.object COLLATE "C", p.problem COLLATE "C")
         ORDER BY place LIMIT 6
     LOOP
+        said := name || concat_ws(CASE language WHEN 'zh' THEN '' ELSE ' ' END, _innovation_score.in_language(found.object, language),
+                                  _innovation_score.in_language(found.problem, language));
+        found.advice := _innovation_score.in_language(found.advice, language);
         IF refuse AND found.severity = 'error' THEN
-            RAISE EXCEPTION 'scoreboard %: % %', board.scoreboard, found.object, found.problem
-                USING ERRCODE = CASE found.object WHEN 'source' THEN 'not_null_violation' ELSE 'invalid_parameter_value' END,
+            RAISE EXCEPTION '%', said
+                USING ERRCODE = CASE WHEN found.object = 'source' AND found.problem LIKE 'has %' THEN 'not_null_violation'
+                                     WHEN found.object = 'source' THEN 'object_not_in_prerequisite_state' ELSE 'invalid_parameter_value' END,
                       HINT = found.advice;
         ELSIF found.place < 6 THEN
-            RAISE NOTICE 'scoreboard %: % %', board.scoreboard, found.object, found.problem USING HINT = found.advice;
+            RAISE NOTICE '%', said USING HINT = found.advice;
         ELSE
             RAISE NOTICE 'scoreboard % has % further problems', board.scoreboard, found.n - 5
                 USING HINT = 'See innovation_score.scoreboard_problems().';
@@ -571,14 +596,22 @@ $$;
 COMMENT ON FUNCTION _innovation_score.tell_problems(scoreboard, _innovation_score.problem[], boolean) IS
     'internal: the first problems as NOTICEs, and how many there are besides; errors as such, if they are refused';
 
--- Before a scoreboard is frozen or published: its rows. Afterwards: the models of a query, which are there then.
-CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding scoreboard_binding, condition text) RETURNS void
+-- Before a scoreboard is frozen or published: its rows, and what they come from. Afterwards: the models of a query, which
+-- are there then.
+CREATE FUNCTION _innovation_score.tell_row_problems(board scoreboard, binding scoreboard_binding, condition text, period text, complete boolean)
+RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.tell_problems(board, ARRAY(
-        SELECT p FROM _innovation_score.row_problems(board, binding, condition) p
+        SELECT p FROM _innovation_score.binding_problems(board) p
         UNION ALL
-        SELECT p FROM _innovation_score.exclusion_problems(board, binding) p), true)
+        SELECT p FROM _innovation_score.row_problems(board, binding, condition) p WHERE NOT complete
+        UNION ALL
+        SELECT p FROM _innovation_score.label_problems(board) p
+        UNION ALL
+        SELECT p FROM _innovation_score.register_findings(board, period) p
+        UNION ALL
+        SELECT p FROM _innovation_score.exclusion_problems(board, _innovation_score.bind(board)) p), true)
 $$;
 
 CREATE FUNCTION _innovation_score.tell_model_problems(board scoreboard, models text) RETURNS void
@@ -587,8 +620,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT _innovation_score.tell_problems(board, ARRAY(SELECT p FROM _innovation_score.model_problems(board, models) p), true)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.tell_row_problems(scoreboard, scoreboard_binding, text) IS
-    'internal: tells what is wrong with the rows under a condition and with the exclusions, or refuses the rows';
+COMMENT ON FUNCTION _innovation_score.tell_row_problems(scoreboard, scoreboard_binding, text, text, boolean) IS
+    'internal: tells what is wrong with the rows under a condition, unless these are complete, with what they are read from and with '
+    'the exclusions, or refuses them';
 COMMENT ON FUNCTION _innovation_score.tell_model_problems(scoreboard, text) IS
     'internal: tells what is wrong with the indicators by the models of a query';
 

@@ -46,7 +46,8 @@ COMMENT ON COLUMN scoreboard.period IS '期间 column or expression of the perio
 COMMENT ON COLUMN scoreboard.peers IS '组别 columns within whose groups the bounds are fitted, from coarse to fine';
 COMMENT ON COLUMN scoreboard.attributes IS '属性 columns that the views show beside the scores';
 COMMENT ON COLUMN scoreboard.mapping IS
-    '指标对照 indicator: column or expression, JSON null where it is not available (in a long source: its label)';
+    '指标对照 indicator: column or expression, JSON null where it is not available (in a long source: its label, '
+    'or label and expression over the value)';
 COMMENT ON COLUMN scoreboard.long IS '长表 the indicator and the value column of a long source';
 COMMENT ON COLUMN scoreboard.search_path IS 'schemas in which the names in its expressions are looked up';
 COMMENT ON COLUMN scoreboard.model IS '模型 the scheme as it was when the views were built, not fitted';
@@ -308,7 +309,7 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', name
             USING ERRCODE = 'insufficient_privilege', HINT = 'Ask the owner, or connect as a member of the role that owns it.';
     END;
-    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR UPDATE;
+    SELECT * INTO board FROM scoreboard b WHERE b.scoreboard = known FOR NO KEY UPDATE;
     IF NOT FOUND AND EXISTS (SELECT FROM shown_scoreboard b WHERE b.scoreboard = known) THEN
         RAISE EXCEPTION 'scoreboard % is changed by its owner only', known
             USING ERRCODE = 'insufficient_privilege',

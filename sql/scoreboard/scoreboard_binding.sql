@@ -460,11 +460,18 @@ BEGIN
                   HINT = format('The indicators are %s.', array_to_string(codes, ', '));
     END IF;
     SELECT string_agg(format('"%s": %s', m.key, m.value), ', ' ORDER BY m.key COLLATE "C") INTO culprits
-    FROM jsonb_each(board.mapping) m WHERE jsonb_typeof(m.value) NOT IN ('string', 'null');
+    FROM jsonb_each(board.mapping) m
+    WHERE jsonb_typeof(m.value) NOT IN ('string', 'null')
+      AND NOT (board.long IS NOT NULL AND jsonb_typeof(m.value) = 'object' AND m.value <> '{}'
+               AND NOT jsonb_path_exists(m.value, '$.keyvalue() ? (@.key != "label" && @.key != "value")')
+               AND NOT jsonb_path_exists(m.value, '$.* ? (@.type() != "string")'));
     IF culprits IS NOT NULL THEN
         RAISE EXCEPTION 'the mapping has values that are neither a string nor null: %', culprits
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Give a column or an expression as a string, or null for an indicator that is not available.';
+                  HINT = CASE WHEN board.long IS NULL
+                              THEN 'Give a column or an expression as a string, or null for an indicator that is not available.'
+                              ELSE 'Give a label as a string, a label with an expression as {"label": "gdp", "value": "ln(value)"}, '
+                                   'or null for an indicator that is not available.' END;
     END IF;
     SELECT string_agg(format('"%s"', c.code), ', ' ORDER BY c.place) INTO culprits
     FROM unnest(codes) WITH ORDINALITY AS c(code, place)
@@ -480,12 +487,42 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.check_mapping(scoreboard, text[]) IS 'internal: refuses a mapping that leaves questions open';
 
+CREATE FUNCTION _innovation_score.mapped_label(mapping jsonb, code text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(CASE jsonb_typeof(mapping -> code) WHEN 'object' THEN mapping -> code ->> 'label' ELSE mapping ->> code END, code)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.mapped_label(jsonb, text) IS 'internal: the label of an indicator in a long source';
+
+-- An expression over the value may call it "value", whatever its column is called.
+CREATE FUNCTION _innovation_score.bind_long_value(board scoreboard, source text, columns text[], code text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    value text := _innovation_score.bind_number(board.search_path, source, columns, board.long ->> 'value', 'value column');
+    item text := CASE jsonb_typeof(board.mapping -> code) WHEN 'object' THEN board.mapping -> code ->> 'value' END;
+    what text := format('value of indicator "%s"', code);
+BEGIN
+    IF item IS NULL THEN
+        RETURN value || '::double precision';
+    ELSIF 'value' = ANY (columns) THEN
+        RETURN _innovation_score.bind_number(board.search_path, source, columns, item, what) || '::double precision';
+    END IF;
+    RETURN format('(SELECT %s::double precision FROM (SELECT %s AS value) AS _value)',
+                  _innovation_score.bind_number(board.search_path, format('(SELECT s.*, %s AS value FROM %s s) AS _value', value, source),
+                                                columns || 'value'::text, item, what), value);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bind_long_value(scoreboard, text, text[], text) IS
+    'internal: SQL text of the value of an indicator in a row of a long source that has its label';
+
 CREATE FUNCTION _innovation_score.bind_elements(board scoreboard, source text, columns text[]) RETURNS text[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     label text;
-    value text;
     code text;
     elements text[] := '{}';
 BEGIN
@@ -501,15 +538,14 @@ BEGIN
         END IF;
         label := (_innovation_score.bind_scalar(board.search_path, source, columns, board.long ->> 'indicator',
                                'indicator column')).expression;
-        value := _innovation_score.bind_number(board.search_path, source, columns, board.long ->> 'value', 'value column')
-                 || '::double precision';
     END IF;
     FOREACH code IN ARRAY _innovation_score.model_codes(board.model, 'indicators') LOOP
         elements := elements || CASE
             WHEN board.mapping -> code = 'null' THEN 'NULL::double precision'
             WHEN board.long IS NOT NULL THEN
                 format('NULLIF(_innovation_score.single_value(%s) FILTER (WHERE %s::text = %L), ''NaN''::double precision)',
-                       value, label, COALESCE(board.mapping ->> code, code))
+                       _innovation_score.bind_long_value(board, source, columns, code), label,
+                       _innovation_score.mapped_label(board.mapping, code))
             ELSE _innovation_score.bind_number(board.search_path, source, columns, COALESCE(board.mapping ->> code, code),
                               format('indicator "%s"', code))
             END;

@@ -94,13 +94,39 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- A mistyped period gives nothing anywhere, which looks like an answer.
-CREATE FUNCTION _innovation_score.check_period(board scoreboard, binding scoreboard_binding, period text) RETURNS void
+CREATE FUNCTION _innovation_score.find_period(board scoreboard, rows text, period_column text, type oid, period text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
 DECLARE
-    found boolean;
+    found boolean := false;
+    state text := 'P0002';
+    problem text := format('scoreboard %s has no rows of period "%s"', board.scoreboard, period);
+    detail text;
     periods text;
+BEGIN
+    BEGIN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', rows,
+                       _innovation_score.key_condition('s.' || quote_ident(period_column), type,
+                                                       _innovation_score.key_of_text(period, type, board.scoreboard, 'period')))
+            INTO found;
+    EXCEPTION WHEN invalid_parameter_value THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    END;
+    IF NOT found THEN
+        EXECUTE format('SELECT pg_catalog.string_agg(p.key, '', '' ORDER BY p.period) FROM (SELECT s.%1$I AS period, '
+                       'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
+                       'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', period_column, rows)
+            INTO periods;
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem, DETAIL = COALESCE(detail, ''),
+            HINT = COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+    END IF;
+END
+$$;
+
+CREATE FUNCTION _innovation_score.check_period(board scoreboard, binding scoreboard_binding, period text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
     IF period IS NULL THEN
         RETURN;
@@ -109,20 +135,13 @@ BEGIN
         RAISE EXCEPTION 'scoreboard % has no periods', board.scoreboard
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the period out.';
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', _innovation_score.rows(binding),
-                   _innovation_score.row_key(board, binding, 's', 'period', period)) INTO found;
-    IF NOT found THEN
-        EXECUTE format('SELECT pg_catalog.string_agg(p.key, '', '' ORDER BY p.period) FROM (SELECT s.%1$I AS period, '
-                       'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
-                       'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', binding.period, _innovation_score.rows(binding))
-            INTO periods;
-        RAISE EXCEPTION 'scoreboard % has no rows of period "%"', board.scoreboard, period
-            USING ERRCODE = 'no_data_found',
-                  HINT = COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
-    END IF;
+    PERFORM _innovation_score.find_period(board, _innovation_score.rows(binding), binding.period,
+                                          _innovation_score.key_type(binding, 'period'), period);
 END
 $$;
 
+COMMENT ON FUNCTION _innovation_score.find_period(scoreboard, text, text, oid, text) IS
+    'internal: an error, which lists the periods, if a FROM item "s" has no rows of one';
 COMMENT ON FUNCTION _innovation_score.check_period(scoreboard, scoreboard_binding, text) IS
     'internal: an error if a period is given that the source has no rows of';
 

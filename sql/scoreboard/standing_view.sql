@@ -141,6 +141,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   '_innovation_score.decision_percentile(t._decision) AS percentile, '
                   '_innovation_score.decision_tier(t._decision) AS tier, %3$s AS rule, '
                   '_innovation_score.decision_code(t._decision, %4$s) AS decision, '
+                  'innovation_score.decision_title(_innovation_score.decision_code(t._decision, %4$s), %5$s) AS decision_title, '
                   'innovation_score.reason_text(_innovation_score.decision_reasons(t._decision, %4$s), %5$s) AS reasons, '
                   '_innovation_score.decision_batch(t._decision, %4$s) AS batch',
                   _innovation_score.columns_of('t', ARRAY[binding.entity, binding.period] || binding.attributes || 'stage'::text
@@ -254,7 +255,7 @@ WHERE kind = 'whitelist';
 
 INSERT INTO scoreboard_view (kind, place, query, source_names, score_names, names, title, keep) VALUES
     ('standing', 66, 'standing_query', 'attributes', true,
-     '{rank,stage_rank,percentile,tier,rule,decision,reasons,batch,_within,_gap,'
+     '{rank,stage_rank,percentile,tier,rule,decision,decision_title,reasons,batch,_within,_gap,'
      '_required1,_qualifies1,_quota1,_columns1,_vals,_facts,_decision,_rows,_ranked,_staged,_tiered,_quota,_top,_reserve,quality_errors}',
      '企业情况一览 where every firm stands', 'keep_scores');
 

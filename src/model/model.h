@@ -500,6 +500,20 @@ model_reach(const ScoreModel *model, int stage)
 		(Size) stage * (model->ncategories + 1);
 }
 
+/*
+ * The greatest value of a base category of this weight by its own max_points,
+ * which limits what it gives where nothing is missing.
+ */
+static inline double
+category_limit(const ScoreModel *model, const ModelCategory *category,
+			   double weight, double base_weight)
+{
+	double		points = model->in_points ? weight :
+		model->full_marks * weight / base_weight;
+
+	return points > category->max_points ? category->max_points / points : 1;
+}
+
 /* The weights that categories were given, NaN for none; or NULL: all of them. */
 static inline const double *
 model_own_weights(const ScoreModel *model, int stage)

@@ -297,10 +297,7 @@ sum_weights(ScoreModel *model, int stage)
 	}
 }
 
-/*
- * The greatest values of base categories.  max_points limits what a category
- * gives where nothing is missing.
- */
+/* The greatest values of base categories. */
 static void
 find_reach(ScoreModel *model, int stage)
 {
@@ -318,8 +315,6 @@ find_reach(ScoreModel *model, int stage)
 	{
 		int			i = visits[visit];
 		const ModelCategory *category = &categories[i];
-		double		points = model->in_points ? sums[i] :
-		model->full_marks * sums[i] / base_weight;
 		int			count = 0;
 
 		for (int j = 0; j < category->nmembers; j++)
@@ -349,8 +344,7 @@ find_reach(ScoreModel *model, int stage)
 										weights, values, count);
 		if (isnan(reach[i]))
 			reach[i] = 1;
-		if (points > category->max_points)
-			reach[i] = Min(reach[i], category->max_points / points);
+		reach[i] = Min(reach[i], category_limit(model, category, sums[i], base_weight));
 	}
 }
 

@@ -162,16 +162,18 @@ average_parts(const ScoreModel *model, const ModelCategory *category,
 
 /*
  * The same of any category, within its limit and rounded.  "reach" is the
- * greatest value that it can have where nothing is left out.
+ * greatest value that it can have where nothing is left out, "limit" that by
+ * its own max_points: where a part is left out that could not give its whole
+ * weight, the others may give more than all did.
  */
 static void
 score_node(const ScoreModel *model, const ModelCategory *category,
 		   const NodeParts *parts, double weight, bool own_weight, double reach,
-		   TreeNode *node)
+		   double limit, TreeNode *node)
 {
-	bool		limited = category->chooses != 0 || !isnan(category->max_points);
+	bool		limited = category->chooses != 0 || limit < 1;
 
-	node->most = limited || model->in_points || !model->reweights ? reach : 1;
+	node->most = category->chooses != 0 || model->in_points || !model->reweights ? reach : limit;
 	if (category->chooses == 0)
 		average_parts(model, category, parts, weight, own_weight, node);
 	else if (weight > 0 && (parts->count > 0 || model->in_points))
@@ -297,7 +299,9 @@ tree_score(const ScoreModel *model, int stage, const ValueScore *parts,
 			continue;
 		gather_parts(model, category, weights, parts, nodes, &gathered);
 		score_node(model, category, &gathered, category_weights[i],
-				   own != NULL && !isnan(own[i]), reach[i], &nodes[i]);
+				   own != NULL && !isnan(own[i]), reach[i],
+				   category_limit(model, category, category_weights[i], category_weights[root]),
+				   &nodes[i]);
 		mark_chosen(model, i, nodes[i].chosen, result);
 		if (i == root)
 			break;

@@ -29,7 +29,7 @@ $$;
 -- ---------------------------------------------------------------- by class and stage; by revenue, R&D, equity and an invoice, the greatest or the least; without revenue, too
 CREATE TABLE firm (entity text PRIMARY KEY, class text, stage text, score numeric, revenue float8, rd numeric, equity numeric, invoice numeric, loans numeric, wants numeric, first boolean, decision text);
 INSERT INTO firm VALUES ('F1', '重点支持', '成长', 92.5, 8000, 900, NULL, NULL, 300, 2000, false, 'listed'), ('F2', '优先支持', '初创', 81, NULL, 120, 500, NULL, 0, 300, true, 'listed'), ('F3', '重点支持', '初创', 81, 'NaN', 60, 0, 200, NULL, NULL, true, 'listed'),
-    ('F4', NULL, '成长', 70, 500, 10, NULL, NULL, 0, 900, false, 'listed'), ('F5', '重点支持', '成长', 60, 100, 10, NULL, NULL, 0, 50, NULL, 'rejected'), ('F6', '优先支持', '成长', 55, 9000, 10, NULL, NULL, 0, -5, false, 'listed'), ('F7', '优先支持', '成长', 50, 9000, NULL, NULL, NULL, 5000, 10, false, NULL);
+    ('F4', NULL, '成长', 70, 500, 10, NULL, NULL, 0, 900, false, 'listed'), ('F5', '重点支持', '成长', 60, 100, 10, NULL, NULL, 0, 50, NULL, 'rejected'), ('F6', '优先支持', '成长', 55, 9000, 10, NULL, NULL, 0, 0, false, 'listed'), ('F7', '优先支持', '成长', 50, 9000, NULL, NULL, NULL, 5000, 10, false, NULL);
 INSERT INTO credit_product VALUES ('hk', '汉口银行', '汉口银行', 'decision = ''listed'' AND class IN (''重点支持'', ''优先支持'')', 'greatest', 10, 'wants', 'loans', 'first', 2000, 'score', NULL), ('inv', '设备贷', '甲银行', 'true', 'least', 0.01, NULL, NULL, NULL, NULL, 'score', NULL);
 INSERT INTO credit_basis VALUES ('hk', '重点初创', 'class = ''重点支持'' AND stage = ''初创''', 'gives', NULL, NULL, 500), ('hk', '重点成长', 'class = ''重点支持'' AND stage = ''成长''', 'gives', NULL, NULL, 1500), ('hk', '优先初创', 'class = ''优先支持'' AND stage = ''初创''', 'gives', NULL, NULL, 400), ('hk', '优先成长', 'class = ''优先支持'' AND stage = ''成长''', 'gives', NULL, NULL, 1200),
     ('hk', '研发费用', 'rd > 100', 'gives', 'rd', 2, NULL), ('hk', '营业收入', 'revenue IS NOT NULL', 'bounds', 'revenue', 0.3, NULL), ('inv', '发票', 'invoice IS NOT NULL', 'gives', 'invoice', 0.8, NULL), ('inv', '股权融资', 'equity IS NOT NULL', 'gives', 'equity', 0.5, NULL), ('inv', '上限', 'true', 'bounds', NULL, NULL, 333.335);
@@ -52,6 +52,11 @@ UPDATE credit_basis SET base = 'nix' WHERE basis = '营业收入';
 SELECT attempt('SELECT * FROM credit_offers(''firm'')');
 UPDATE credit_basis SET base = 'stage' WHERE basis = '营业收入';
 SELECT attempt('SELECT * FROM credit_offers(''firm'')');
+UPDATE credit_basis SET base = 'revenue' WHERE basis = '营业收入';
+UPDATE firm SET wants = -5 WHERE entity = 'F6';
+SELECT attempt('SELECT * FROM credit_offers(''firm'')'), attempt('SELECT * FROM credit_offers_of(''firm'', ''F6'')');
+UPDATE firm SET wants = 5, loans = -1 WHERE entity = 'F6';
+SELECT attempt('SELECT * FROM credit_offers(''firm'')');
 UPDATE credit_product SET demand = 'nix';
 SELECT attempt('SELECT * FROM credit_offers(''firm'', ''{hk}'')');
 UPDATE credit_product SET demand = NULL, condition = 'nothing > 5' WHERE product = 'hk';
@@ -63,7 +68,7 @@ SELECT attempt('SELECT * FROM credit_offers(''firm'')');
 
 -- ---------------------------------------------------------------- random products against plain SQL
 DELETE FROM credit_product;
-CREATE TABLE applicant AS SELECT i AS entity, floor(draw() * 100)::int AS x, CASE WHEN draw() < 0.9 THEN floor(draw() * 100000)::numeric / 100 END AS y, CASE WHEN draw() < 0.8 THEN (draw() * 500 - 50)::numeric(9,3) END AS z, floor(draw() * 120)::int AS score, CASE WHEN draw() < 0.8 THEN floor(draw() * 200)::numeric END AS owed, CASE WHEN draw() < 0.9 THEN floor(draw() * 900 - 20)::numeric END AS wants FROM generate_series(1, 250) i;
+CREATE TABLE applicant AS SELECT i AS entity, floor(draw() * 100)::int AS x, CASE WHEN draw() < 0.9 THEN floor(draw() * 100000)::numeric / 100 END AS y, CASE WHEN draw() < 0.8 THEN (draw() * 500 - 50)::numeric(9,3) END AS z, floor(draw() * 120)::int AS score, CASE WHEN draw() < 0.8 THEN floor(draw() * 200)::numeric END AS owed, CASE WHEN draw() < 0.9 THEN floor(greatest(draw() * 900 - 20, 0))::numeric END AS wants FROM generate_series(1, 250) i;
 INSERT INTO credit_product (product, condition, combine, unit, demand, existing, budget) SELECT 'p' || k, format('x >= %s OR y < %s', floor(draw() * 60), floor(draw() * 300))::condition, CASE WHEN draw() < 0.5 THEN 'least' ELSE 'greatest' END, (ARRAY[1, 0.01, 7])[1 + k % 3], CASE WHEN draw() < 0.5 THEN 'wants' END, CASE WHEN draw() < 0.5 THEN 'owed' END, CASE WHEN draw() < 0.7 THEN floor(draw() * 20000) END FROM generate_series(1, 20) k;
 INSERT INTO credit_basis SELECT 'p' || k, 'b' || n, (CASE WHEN f < 0.3 THEN 'true' ELSE format('x > %s AND y IS NOT NULL', floor(draw() * 100)) END)::condition, CASE WHEN n % 3 = 0 THEN 'bounds' ELSE 'gives' END, CASE WHEN g < 0.7 THEN CASE WHEN g < 0.4 THEN 'y' ELSE 'z' END END, CASE WHEN g < 0.7 THEN (1 + floor(draw() * 150)) / 100 END, CASE WHEN g >= 0.7 THEN floor(draw() * 50000) / 100 END
 FROM (SELECT k, n, draw() AS f, draw() AS g FROM generate_series(1, 20) k, generate_series(1, 5) n) s;
@@ -84,7 +89,7 @@ BEGIN
         END LOOP;
         UPDATE twin t SET amount = floor(greatest(least(t.gave, t.bound) - CASE WHEN p.existing IS NULL OR a.owed IS NULL THEN 0 ELSE a.owed END, 0) / p.unit) * p.unit
         FROM applicant a WHERE a.entity = t.entity AND t.product = p.product AND t.met AND NOT t.missing AND t.gave IS NOT NULL;
-        UPDATE twin t SET amount = floor(least(t.amount, CASE WHEN a.wants < 0 THEN 0 ELSE a.wants END) / p.unit) * p.unit FROM applicant a WHERE a.entity = t.entity AND t.product = p.product AND t.amount IS NOT NULL AND p.demand IS NOT NULL;
+        UPDATE twin t SET amount = floor(least(t.amount, a.wants) / p.unit) * p.unit FROM applicant a WHERE a.entity = t.entity AND t.product = p.product AND t.amount IS NOT NULL AND p.demand IS NOT NULL;
         rest := p.budget;
         FOR one IN SELECT a.score, array_agg(a.entity) AS who, sum(t.amount) AS total FROM twin t JOIN applicant a USING (entity) WHERE t.product = p.product AND t.amount > 0 GROUP BY a.score ORDER BY a.score DESC LOOP
             UPDATE twin t SET granted = CASE WHEN rest IS NULL OR one.total <= rest THEN t.amount ELSE floor(rest * t.amount / one.total / p.unit) * p.unit END WHERE t.product = p.product AND t.entity = ANY (one.who) AND t.amount > 0;
@@ -124,4 +129,13 @@ SELECT entity, warning, before, after, regexp_replace(reason, '\d{4}-\d\d-\d\d',
 SELECT count(*) FROM credit_warnings(:after, :before, 0.1);
 SELECT count(*) FROM credit_warnings(:after, :after);
 SELECT attempt('SELECT * FROM credit_warnings(999999, 1)'), attempt('SELECT * FROM credit_warnings(NULL, 1)'), attempt(format('SELECT * FROM credit_warnings(%s, %s, 0)', :after, :before));
+-- the publication before is that of the scoreboard; tiers that fell are those of the views
+SELECT set_tiers('w', 'score', '{A,B,C}', '[90, 70]'), set_tiers('w', 'quantile', '{甲,乙,丙}', '[0.1, 0.6]', tiering => '省级分层'), set_tiers('w', 'quota', '{1,2,3}', '[1, 2]', tiering => '行业分级'), set_tiers('w', 'score', '{X,Y,Z}', '{"s": [85, 70], "g": [95, 90]}', within => 'stage', tiering => '银行分档');
+SELECT t.tiering, w.entity, w.before, w.after, w.reason FROM unnest('{"",省级分层,行业分级,银行分档}'::text[]) t(tiering) CROSS JOIN LATERAL credit_warnings(:after, tiering => t.tiering) w WHERE w.warning = 'tier' ORDER BY t.tiering COLLATE "C", w.entity;
+CREATE VIEW tiered AS SELECT '' AS tiering, firm, year, tier FROM w_tier UNION ALL SELECT '省级分层' AS tiering, firm, year, tier FROM "w_tier_省级分层" UNION ALL SELECT '行业分级' AS tiering, firm, year, tier FROM "w_tier_行业分级" UNION ALL SELECT '银行分档' AS tiering, firm, year, tier FROM "w_tier_银行分档";
+SELECT t.tiering, count(*) AS shared, count(*) FILTER (WHERE (p.before, p.after) IS DISTINCT FROM (v.tier, n.tier)) AS other
+FROM unnest('{"",省级分层,行业分级,银行分档}'::text[]) t(tiering) JOIN tiered v ON v.tiering = t.tiering AND v.year = 2023 JOIN tiered n ON n.tiering = t.tiering AND n.year = 2024 AND n.firm = v.firm
+LEFT JOIN LATERAL (SELECT b.tier AS before, a.tier AS after FROM _innovation_score.published_tiers(:before, t.tiering) b FULL JOIN _innovation_score.published_tiers(:after, t.tiering) a USING (entity) WHERE entity = v.firm) p ON true GROUP BY t.tiering ORDER BY t.tiering COLLATE "C";
+DROP VIEW tiered;
+SELECT attempt(format('SELECT * FROM credit_warnings(%s, tiering => ''x'')', :after)), attempt(format('SELECT * FROM credit_warnings(%s)', :before)) = format(E'42704: scoreboard board.w has no publication before %s\n  See the view innovation_score.publication_list.', :before) AS none_before;
 \i :forget

@@ -71,6 +71,53 @@ BEGIN;
 DROP TABLE firm CASCADE;
 SELECT * FROM found();
 ROLLBACK;
+-- a view that is gone; a column that has another name, which the views do not mind
+BEGIN;
+DROP VIEW b_trend;
+SELECT * FROM found();
+SELECT rebuild_scoreboard('b') \g /dev/null
+ALTER TABLE firm RENAME revenue TO income;
+SELECT * FROM found();
+ROLLBACK;
+-- another table under the name of the source, in which a column is of another type
+BEGIN;
+ALTER TABLE firm RENAME TO old_firm;
+CREATE TABLE firm AS TABLE old_firm;
+SELECT * FROM found();
+ALTER TABLE firm ALTER revenue TYPE text;
+SELECT * FROM found();
+SAVEPOINT before;
+SELECT freeze_scoreboard('b');
+ROLLBACK TO before;
+SELECT publish('b', '2024', 'x');
+ROLLBACK TO before;
+SELECT store_ranking('b', 'kept');
+ROLLBACK;
+-- values that are others than when it was frozen
+BEGIN;
+SELECT freeze_scoreboard('b') \g /dev/null
+UPDATE firm SET stage = 'stable' WHERE code < 'F20';
+SELECT * FROM found();
+UPDATE firm SET revenue = revenue * 3 WHERE code < 'F20' AND year = 2024;
+SELECT * FROM found();
+SELECT * FROM found('b', '2023');
+SELECT freeze_scoreboard('b', '2024') \g /dev/null
+SELECT * FROM found();
+ROLLBACK;
+-- units: 元 in place of 万元, percent in place of shares
+BEGIN;
+UPDATE firm SET revenue = revenue * 100000;
+SELECT * FROM found();
+ROLLBACK;
+SELECT derive_scheme('shares', 'national-2024') \g /dev/null
+DELETE FROM indicator WHERE scheme = 'shares' AND indicator NOT IN ('rd_intensity', 'revenue_growth');
+CREATE TABLE share AS SELECT code, stage, rd_expense AS rd_intensity, (revenue - 100) / 100 AS revenue_growth FROM firm WHERE year = 2024;
+SELECT create_scoreboard('s', 'shares', 'share', 'code', 'stage') \g /dev/null
+SELECT * FROM found('s');
+SELECT alter_scoreboard('s', mapping => '{"rd_intensity": "rd_intensity / 100"}') \g /dev/null
+SELECT * FROM found('s');
+SELECT drop_scoreboard('s') \g /dev/null
+DELETE FROM scheme WHERE scheme = 'shares';
 -- labels of a long source
 CREATE TABLE filing AS SELECT code, year, v.item, v.amount FROM firm, LATERAL (VALUES ('研发', rd_expense), ('revenue', revenue), ('awrads', science_awards), ('其他', 1)) AS v(item, amount);
 SELECT create_scoreboard('l', 'data', 'filing', 'code', $$'growth'$$, 'year', long => '{"indicator": "item", "value": "amount"}', mapping => '{"rd_expense": "研发"}') \g /dev/null
@@ -78,6 +125,22 @@ SELECT * FROM found('l');
 SET client_min_messages = notice;
 SELECT alter_scoreboard('l', mapping => '{"rd_expense": "研发", "science_awards": null}');
 SET client_min_messages = warning;
+-- expressions over the value: by the name of its column, or as value; an own label, or that of the code
+SELECT alter_scoreboard('l', mapping => '{"rd_expense": {"label": "研发", "value": "ln(value)"}, "revenue": {"value": "amount / 10"}, "science_awards": {"label": "awrads"}}') \g /dev/null
+SELECT count(*) AS firms, bool_and(l._values[1] = ln(f.rd_expense)::float8 AND l._values[2] = (f.revenue / 10)::float8 AND l._values[3] = f.science_awards) AS equal
+FROM l_input l JOIN firm f USING (code, year);
+SELECT * FROM found('l');
+ALTER TABLE filing RENAME amount TO value;
+SELECT alter_scoreboard('l', long => '{"indicator": "item", "value": "value"}', mapping => '{"rd_expense": {"label": "研发", "value": "ln(value)"}}') \g /dev/null
+SELECT bool_and(l._values[1] = ln(f.rd_expense)::float8) AS equal FROM l_input l JOIN firm f USING (code, year);
+SELECT alter_scoreboard('l', mapping => '{"rd_expense": {"label": "研发", "value": "ln(valeu)"}}');
+SELECT alter_scoreboard('l', mapping => '{"rd_expense": {"label": "研发", "factor": "2"}}');
+-- nobody has a value
+SELECT alter_scoreboard('l', mapping => '{"rd_expense": "R&D", "revenue": "income", "science_awards": "awards"}') \g /dev/null
+SELECT * FROM found('l') WHERE severity = 'error';
+SELECT freeze_scoreboard('l');
+SELECT publish('l', '2024', 'x');
+SELECT store_ranking('l', 'kept');
 
 -- registers
 CREATE TABLE register (code text, name text);
@@ -93,6 +156,8 @@ SELECT create_scoreboard('g', 'data', 'gathered', 'firm', $$'growth'$$, 'period'
 SELECT * FROM found('g');
 SELECT severity, object, problem FROM found('g', '2023');
 SELECT freeze_scoreboard('g');
+SELECT publish('g', '2024', 'x');
+SELECT store_ranking('g', 'kept');
 SELECT freeze_scoreboard('g', '2023') \g /dev/null
 INSERT INTO award SELECT 'F' || i, 2024 FROM generate_series(1, 20, 3) i;
 INSERT INTO report SELECT 'X' || i, 2024, '1', 1 FROM generate_series(1, 7) i;

@@ -287,6 +287,14 @@ FROM (VALUES ('relative', '{}'::jsonb), ('points', '{"weights": "points"}'), ('b
     LATERAL (SELECT (model || '{"missing": "null", "categories": [{"category": "a", "incomplete": "drop"}, {"category": "b", "incomplete": "drop"}],
         "indicators": [{"indicator": "x", "category": "a", "extreme": "fixed(0,1)", "weights": 30}, {"indicator": "y", "category": "a", "extreme": "fixed(0,1)", "weights": 30},
                        {"indicator": "z", "category": "b", "extreme": "fixed(0,1)", "weights": 40}]}')::score_model) s(m);
+-- a limit that does not bind is none: what stays when a limited part is left out may give all that its category can
+SELECT aggregation, max_points, score(s.m, 'all', NULL, 1, 1) AS whole, score(s.m, 'all', NULL, 0.9, 0.5) AS score, category_score(s.m, 'all', 'a', NULL, 0.9, 0.5) AS a
+FROM unnest('{arithmetic,inverse_geometric,harmonic}'::text[]) aggregation, unnest('{NULL,45,50,60}'::float8[]) max_points,
+    LATERAL (SELECT (jsonb_strip_nulls(jsonb_build_object('aggregation', aggregation, 'categories', jsonb_build_array(jsonb_build_object('category', 'a', 'max_points', max_points))))
+        || '{"missing": "null"}')::jsonb AS m) v,
+    LATERAL (SELECT (jsonb_set(v.m, '{categories}', v.m -> 'categories' || '[{"category": "b", "parent": "a", "max_points": 10, "incomplete": "drop"}, {"category": "c"}]')
+        || '{"indicators": [{"indicator": "x", "category": "b", "extreme": "fixed(0,1)", "weights": 25}, {"indicator": "y", "category": "a", "extreme": "fixed(0,1)", "weights": 25},
+                            {"indicator": "z", "category": "c", "extreme": "fixed(0,1)", "weights": 50}]}')::score_model AS m) s;
 -- what a bonus gave of what it can give, missing values or not
 SELECT category_score(m, 'all', 'b', 1, y, z) FROM (VALUES (1, NULL), (1, 0), (1, 1), (0.5, 0.25)) v(y, z),
     (SELECT '{"missing": "reweight", "categories": [{"category": "a"}, {"category": "b", "role": "bonus", "max_points": 8}], "indicators": [{"indicator": "x", "category": "a", "extreme": "fixed(0,1)", "weights": 1},

@@ -46,7 +46,11 @@ EXCEPTION WHEN raise_exception THEN
 END
 $$;
 SELECT broken(x) FROM unnest(ARRAY['UPDATE target SET target = baseline WHERE measure = ''平台数''', 'UPDATE target SET weight = 0 WHERE measure = ''平台数''', 'UPDATE target SET due_on = ''2022-01-01'' WHERE region = ''大连''', 'UPDATE target SET baseline = ''NaN'' WHERE region = ''大连''', 'UPDATE target SET task = NULL WHERE region = ''大连''',
-    'INSERT INTO target SELECT * FROM target WHERE region = ''大连''', 'UPDATE report SET measure = ''平台'' WHERE evidence = ''C-1''', 'INSERT INTO report SELECT * FROM report WHERE evidence = ''A-2''']) x;
+    'INSERT INTO target SELECT * FROM target WHERE region = ''大连''', 'UPDATE report SET measure = ''平台'' WHERE evidence = ''C-1''', 'INSERT INTO report SELECT * FROM report WHERE evidence = ''A-2''', 'UPDATE report SET value = ''NaN'' WHERE evidence = ''A-2''', 'UPDATE report SET day = NULL WHERE evidence = ''A-2''']) x;
+-- columns of other types
+CREATE TABLE target_of_integers AS SELECT region::varchar, task::varchar, measure::varchar, baseline::int, target::int, weight::int, starts_on::timestamp, due_on::timestamp FROM target;
+CREATE TABLE report_of_floats AS SELECT region::varchar, task::varchar, measure::varchar, day::timestamp, value::float8, evidence::varchar FROM report;
+SELECT count(*) AS other FROM (SELECT * FROM target_progress('target_of_integers', 'report_of_floats', '2024-01-01') EXCEPT ALL SELECT * FROM target_progress('target', 'report', '2024-01-01')) x;
 
 -- random targets and reports; the twin walks through the reports in fractions of whole numbers
 CREATE TABLE many_target AS SELECT 'R' || r AS region, 'T' || t AS task, 'M' || m AS measure, b AS baseline, b + CASE WHEN draw() < 0.3 THEN -1 ELSE 1 END * (1 + floor(draw() * 90))::numeric AS target, (1 + floor(draw() * 9))::numeric AS weight, '2022-01-01'::date + floor(draw() * 100)::int AS starts_on, '2023-06-01'::date + floor(draw() * 400)::int AS due_on

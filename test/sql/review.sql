@@ -125,7 +125,9 @@ DELETE FROM rating WHERE 方案 = '己' AND 准则 = '防风险';
 CREATE TABLE conflict (专家 text, 方案 text, reason text);
 INSERT INTO conflict VALUES ('1', '甲', '曾任项目顾问'), ('1', '甲', '持股'), ('1', '甲', '持股'), ('2', '庚', '无此方案'), (NULL, '乙', '未填专家');
 
+SET client_min_messages = notice;
 SELECT create_review('rev', 'rating', '方案', '专家', '准则', '评分', conflicts => 'conflict', excluded => '专家单位 = 申报单位', drop_n => 1, min_experts => 3);
+SET client_min_messages = warning;
 SELECT status, reason, count(*) FROM rev_rating GROUP BY 1, 2 ORDER BY status, reason COLLATE "C";
 SELECT * FROM rev_rating WHERE status <> 'counted' ORDER BY 方案 COLLATE "C", 专家, criterion COLLATE "C", rating, reason COLLATE "C";
 SELECT * FROM rev_criterion WHERE 方案 IN ('丙', '丁') ORDER BY 方案 COLLATE "C", criterion COLLATE "C";
@@ -287,7 +289,9 @@ DROP SCHEMA "Other" CASCADE;
 -- a rating off the scale of its criterion, 880 for 88, is not averaged; the ends of the scale are on it
 CREATE TABLE slip (proposal text, expert text, criterion text, rating numeric);
 INSERT INTO slip VALUES ('甲', 'a', '创新性', 880), ('甲', 'b', '创新性', 60), ('甲', 'c', '创新性', 70), ('乙', 'a', '创新性', 90), ('乙', 'b', '创新性', 100), ('乙', 'c', 'innovation', 100.01), ('乙', 'd', '创新性', 0), ('乙', 'e', '创新性', -0.01);
+SET client_min_messages = notice;
 SELECT create_review('slip', 'slip', trim_share => 0);
+SET client_min_messages = warning;
 SELECT proposal, expert, rating, status, reason FROM slip_rating ORDER BY proposal COLLATE "C", expert;
 SELECT proposal, experts, left_out, lowest, highest, rating FROM slip_criterion WHERE criterion = 'innovation' ORDER BY proposal COLLATE "C";
 SELECT drop_review('slip');

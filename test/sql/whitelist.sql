@@ -144,7 +144,7 @@ SELECT firm FROM w_whitelist WHERE year = 2023 AND decision = 'listed' ORDER BY 
 -- views stay short enough to be read
 SELECT create_scoreboard('short', 'plain', 'result', 'firm', 'stage', attributes => '{city,revenue}'),
        set_whitelist_rule('short', min_score => 30, top_n => 4, quota_by => 'city', quota_n => 2, required => 'value > 0', reserve_n => 1);
-SELECT v, cardinality(string_to_array(pg_get_viewdef(('short_' || v)::regclass, true), E'\n')) <= lines AS short FROM (VALUES ('ranking', 30), ('whitelist', 40)) v(v, lines);
+SELECT v, cardinality(string_to_array(pg_get_viewdef(('short_' || v)::regclass, true), E'\n')) <= lines AS short FROM (VALUES ('ranking', 30), ('whitelist', 45)) v(v, lines);
 SELECT drop_scoreboard('short');
 -- rules and exclusions go with their scoreboard
 SELECT drop_scoreboard('w');

@@ -111,7 +111,7 @@ is(join("\n", sort split /\n/, slurp('sql/ORDER')), join("\n", sort map { s{^sql
 
 # ----- sql/apply: applications stand on what everybody can call, and on a few things besides
 
-my %shared = map { $_ => 1 } qw(canonical condition_names drift dump_table get_scoreboard in_turn instant is_restored next_head require_columns restoring shown_key view_rows);
+my %shared = map { $_ => 1 } qw(canonical column_number condition_names drift dump_table firm_columns get_scoreboard in_turn instant is_restored next_head require_columns restoring shown_key view_rows);
 my @private;
 # The view of limits is one of the scoreboard's own.
 foreach my $file (grep { $_ ne 'sql/apply/credit.sql' } sort glob('sql/apply/*.sql'))

@@ -92,17 +92,28 @@ is(scalar(grep { abs(total(map { $_->{points} } values %{ $_->{points} }) - $_->
 # ----- scoreboards of all kinds, and publications
 
 ok(defined output(qw(psql -X -q -v ON_ERROR_STOP=1 -f test/data/report_boards.sql)), 'scoreboards are made');
+$node->safe_psql('postgres', q{CREATE TABLE outcome AS SELECT code AS entity, '2024-06-30'::date AS date, (row_number() OVER (ORDER BY code)) % 11 = 0 OR rd_intensity < 0.05 AS event FROM firm});
 my @pages = (
 	[ demo => $page ],
 	[ 'no periods, no stages, two indicators' => report('small', '--scoreboard', 'small', '--language', 'zh') ],
 	[ 'sixty indicators' => report('wide', '--scoreboard=wide_board', '--language=en') ],
 	[ 'two periods' => report('years', '--scoreboard', 'years', '--period', '2024', '--language', 'zh') ],
+	[ 'with outcomes' => report('judged', '--scoreboard', 'years', '--period', '2023', '--language', 'en', '--outcome', 'outcome', '--unfavourable', '--horizon', '1 year') ],
+	[ 'a publication with outcomes' => report('published_judged', '--publication', '1', '--language', 'zh', '--outcome=outcome', '--unfavourable') ],
 	[ 'a publication' => report('publication', '--publication', '2', '--language', 'zh') ],
 	[ 'a firm' => report('firm', '--scoreboard', 'years', '--firm', '911101080000000001', '--language', 'zh') ],
 	[ 'a firm of sixty indicators' => report('firm60', '--scoreboard', 'wide_board', '--firm', '911101080000000007', '--language', 'en') ],
 	[ 'a firm of a publication' => report('published', '--publication', '2', '--firm', '911101080000000001', '--language', 'zh') ]);
 my %data = map { $_->[0] => data_of($_->[1]) } @pages;
 
+my $judged = $data{'with outcomes'}{validation};
+my ($auc, $events) = split /\|/, $node->safe_psql('postgres', q{SELECT auc, events FROM innovation_score.score_validation('years', 'outcome', '2023', favourable => false)});
+cmp_ok(abs($judged->{figures}{auc} - $auc), '<', 1e-12, 'what happened is held against the scores');
+is(total(map { $_->{events} } @{ $judged->{bands} }), $events, '... by bands');
+is(total(map { $_->{events} } @{ $judged->{calibration} }), $events, '... by blocks of the calibration');
+is_deeply($judged->{curve}[-1], [ 1, 1 ], '... along the curve, which ends at all');
+is_deeply($data{'a publication with outcomes'}{validation}{bands}, $judged->{bands}, '... and of a publication the same');
+is($data{'two periods'}{validation}, undef, '... where it is asked for');
 is($data{'no periods, no stages, two indicators'}{scheme}{provisional}, JSON::PP::false, 'weights that are not provisional are not called so');
 is($data{demo}{scheme}{provisional}, JSON::PP::true, '... others are');
 is_deeply([ map { $_->{firms} } @{ $data{'no periods, no stages, two indicators'}{stages} } ], [200], 'without stages all are one');
@@ -142,6 +153,10 @@ foreach my $case (
 	[ [ '--publication', '1; DROP TABLE firm' ], 'is the number of a publication' ],
 	[ [ '--scoreboard', 'small', '--language', 'fr' ], '--language is zh or en, not "fr"' ],
 	[ [ '--scoreboard' ], '--scoreboard needs a value' ],
+	[ [ '--scoreboard', 'years', '--outcome', 'firm' ], 'outcome firm has no column' ],
+	[ [ '--scoreboard', 'years', '--outcome', 'outcome' ], 'no firm with a score has an outcome in outcome after 2024' ],
+	[ [ '--scoreboard', 'years', '--unfavourable' ], '--horizon and --unfavourable go with --outcome' ],
+	[ [ '--publication', '1', '--firm', 'x', '--outcome', 'outcome' ], '--outcome is about all firms' ],
 	[ ['--score'], 'unknown option --score' ])
 {
 	my ($options, $message) = @$case;
@@ -184,7 +199,7 @@ SKIP: {
 	skip 'Chromium does not start here', 1 unless (output(@browse, '--dump-dom', 'data:text/html,<p>here</p>') // '') =~ /<p>here/;
 
 	# Browsers make no window as narrow as a phone: frames are.
-	my @files = (qw(demo small wide years publication firm firm60 published quoted));
+	my @files = (qw(demo small wide years judged published_judged publication firm firm60 published quoted));
 	my $frames = "$directory/frames.html";
 	open my $out, '>:encoding(UTF-8)', $frames or die "could not write $frames: $!";
 	print $out '<p id="said"></p><script>
