@@ -50,6 +50,7 @@ my %listed = (
 		verify_publication_head => 'list' },
 	'sql/quality/quality_views.sql' => { fit_medians => 'view' },
 	'sql/quality/reconcile.sql' => { comment_reconciliation => 'catalog', create_reconciliation => 'make', drop_reconciliation => 'catalog' },
+	'sql/quality/reconcile_sources.sql' => { comment_sources => 'catalog', create_sources_reconciliation => 'make' },
 	'sql/review/review_functions.sql' => { tell_left_out => 'view', comment_review => 'catalog', create_review => 'make', drop_review => 'catalog' },
 	'sql/rules/list_condition.sql' => { rule_columns => 'make' },
 	'sql/rules/whitelist_functions.sql' => { take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog' },
