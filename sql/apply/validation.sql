@@ -246,6 +246,10 @@ BEGIN
     IF NOT favourable THEN
         found.events := found.firms - found.events;
     END IF;
+    IF found.firms = 0 THEN
+        RAISE NOTICE 'no firm with a score has an outcome that counts'
+            USING HINT = 'Outcomes count after the end of the period, within the horizon, and where the entity is that of the scoreboard.';
+    END IF;
     RETURN found;
 END
 $$;
