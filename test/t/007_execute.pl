@@ -56,7 +56,7 @@ my %listed = (
 	'sql/rules/whitelist_functions.sql' => { take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog' },
 	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', do_record_whitelist_batch => 'view' },
 	'sql/rules/tier.sql' => { check_tier_groups => 'view', drop_tiers => 'catalog' },
-	'sql/run/store_ranking.sql' => { make_run_plan => 'view', ranking_state => 'view', prepare_target => 'catalog', store_ranking => 'catalog' },
+	'sql/run/store_ranking.sql' => { make_run_plan => 'view', ranking_state => 'view', prepare_target => 'catalog', store_ranking => 'catalog', stored_partition => 'catalog' },
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
