@@ -535,9 +535,7 @@ END
 $$;
 
 CREATE FUNCTION score_stability(scoreboard text, period text, base_period text) RETURNS score_shift
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT * FROM _innovation_score.score_stability(scoreboard, period, base_period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 CREATE FUNCTION publication_stability(before bigint, after bigint) RETURNS score_shift
 LANGUAGE sql STABLE PARALLEL UNSAFE
