@@ -38,6 +38,9 @@ BEGIN
         'model', board.model::text::jsonb,
         'rules', (SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(to_jsonb(r)) - 'scoreboard' ORDER BY r.rule COLLATE "C"), '[]')
                   FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard),
+        'quality_rules', (SELECT COALESCE(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('rule', r.rule, 'severity', r.severity, 'condition', r.condition::text,
+                                                                                        'message', r.message)) ORDER BY r.n), '[]')
+                          FROM _innovation_score.own_rules(board) r),
         'tiers', (SELECT jsonb_strip_nulls(to_jsonb(t)) - '{scoreboard,tiering,row_id}'::text[] FROM tier_rule t
                   WHERE (t.scoreboard = board.scoreboard OR t.scheme = board.scheme) AND t.tiering = ''
                   ORDER BY t.scoreboard NULLS LAST LIMIT 1),
@@ -56,9 +59,7 @@ END
 $$;
 
 CREATE FUNCTION scoreboard_export(scoreboard text, period text DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.scoreboard_export(scoreboard, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.scoreboard_export(text, text, name[]) IS
     'internal: scoreboard_export with the caller''s schemas';

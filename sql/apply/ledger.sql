@@ -141,9 +141,10 @@ $$;
 COMMENT ON FUNCTION _innovation_score.take_ledger_turn() IS 'internal: to the end of the transaction nobody else adds entries';
 
 -- What makes a chain and what keeps every lot at 0 or above stands here, so that an INSERT goes no other way than the functions.
+-- A plan is kept for the session, and was made when the table was small: without the setting it reads all entries for each.
 CREATE FUNCTION _innovation_score.check_ledger_entry() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET enable_seqscan = off AS $$
 DECLARE
     book ledger;
     last ledger_entry;
@@ -170,7 +171,7 @@ BEGIN
     ELSIF NEW.day IS NULL OR NOT isfinite(NEW.day) THEN
         RAISE EXCEPTION 'an entry needs a day, not %', COALESCE(NEW.day::text, 'NULL') USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    latest := (SELECT e.day FROM ledger_entry e WHERE e.ledger = NEW.ledger AND e.entity = NEW.entity ORDER BY e.entry DESC LIMIT 1);
+    latest := (SELECT max(e.day) FROM ledger_entry e WHERE e.ledger = NEW.ledger AND e.entity = NEW.entity);
     IF NEW.day < latest THEN
         RAISE EXCEPTION 'day % is before the last entry of firm "%" in ledger "%"', NEW.day, NEW.entity, NEW.ledger
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('That is of %s.', latest),
@@ -249,7 +250,11 @@ CREATE FUNCTION _innovation_score.keep_ledger() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT FROM ledger_entry e WHERE e.ledger = OLD.ledger) THEN
+    IF TG_OP = 'TRUNCATE' THEN
+        IF EXISTS (SELECT FROM ledger_entry) THEN
+            RAISE EXCEPTION 'ledgers that have entries cannot be deleted' USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+    ELSIF EXISTS (SELECT FROM ledger_entry e WHERE e.ledger = OLD.ledger) THEN
         RAISE EXCEPTION 'ledger "%" has entries: it can be neither renamed nor deleted', OLD.ledger
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
@@ -265,6 +270,7 @@ CREATE TRIGGER ledger_entry_check BEFORE INSERT ON ledger_entry FOR EACH ROW EXE
 CREATE TRIGGER ledger_entry_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
     FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_ledger_change();
 CREATE TRIGGER ledger_kept AFTER DELETE OR UPDATE OF ledger ON ledger FOR EACH ROW EXECUTE FUNCTION _innovation_score.keep_ledger();
+CREATE TRIGGER ledger_kept_whole BEFORE TRUNCATE ON ledger FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.keep_ledger();
 
 -- ---------------------------------------------------------------- views
 
@@ -364,7 +370,7 @@ COMMENT ON COLUMN ledger_clearing.difference IS '差额 received less what the r
 CREATE FUNCTION _innovation_score.ledger_take(book text, firm text, wanted numeric, at date)
 RETURNS TABLE (lot bigint, granted_on date, expires_on date, taken numeric, before numeric)
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     balance numeric := (SELECT COALESCE(sum(l.remains), 0) FROM ledger_lot l
                         WHERE l.ledger = book AND l.entity = firm AND (l.expires_on >= at OR l.expires_on IS NULL));
@@ -425,7 +431,7 @@ $$;
 CREATE FUNCTION transfer_points(from_ledger text, to_ledger text, entity text, amount numeric, day date DEFAULT CURRENT_DATE,
                                 reference text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     target ledger := _innovation_score.get_ledger($2);
@@ -465,7 +471,7 @@ $$;
 
 CREATE FUNCTION reverse_points(operation bigint, day date DEFAULT CURRENT_DATE, reference text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     undone ledger_entry;

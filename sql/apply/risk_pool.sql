@@ -368,11 +368,15 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     WITH claim AS (
         SELECT c.*, sum(c.paid) OVER (PARTITION BY c.pool ORDER BY c.overdue_on, c.loan COLLATE "C") AS upto
         FROM pool_compensations($1, $2) c
+    ), partner AS (     -- a pool without partners bears what it pays itself
+        SELECT q.pool, q.place, q.partner, q.share, q.cap FROM risk_pool_partner q
+        UNION ALL
+        SELECT r.pool, 1, r.pool, 1, NULL FROM risk_pool r WHERE NOT EXISTS (SELECT FROM risk_pool_partner q WHERE q.pool = r.pool)
     ), place AS (   -- what each place pays before the next one does
         SELECT q.pool, q.place, sum(q.cap) OVER (PARTITION BY q.pool ORDER BY q.place) AS ends,
                COALESCE(sum(q.cap) OVER (PARTITION BY q.pool ORDER BY q.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS starts,
                lead(q.place) OVER (PARTITION BY q.pool ORDER BY q.place) IS NULL AS last
-        FROM (SELECT p.pool, p.place, div(min(p.cap), r.unit) * r.unit AS cap FROM risk_pool_partner p JOIN risk_pool r USING (pool)
+        FROM (SELECT p.pool, p.place, div(min(p.cap), r.unit) * r.unit AS cap FROM partner p JOIN risk_pool r USING (pool)
               GROUP BY p.pool, p.place, r.unit) q
     ), slice AS (
         SELECT c.pool, c.loan, w.place, greatest(least(c.upto, CASE WHEN NOT w.last THEN w.ends END) - greatest(c.upto - c.paid, w.starts), 0) AS amount
@@ -381,7 +385,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
         SELECT s.pool, s.loan, s.place, q.partner, r.unit, div(s.amount * q.share, r.unit) AS units,
                div(s.amount, r.unit) - sum(div(s.amount * q.share, r.unit)) OVER all_parts AS left_over,
                row_number() OVER (PARTITION BY s.pool, s.loan, s.place ORDER BY mod(s.amount * q.share, r.unit) DESC, q.partner COLLATE "C") AS turn
-        FROM slice s JOIN risk_pool_partner q USING (pool, place) JOIN risk_pool r USING (pool) WHERE s.amount > 0
+        FROM slice s JOIN partner q USING (pool, place) JOIN risk_pool r USING (pool) WHERE s.amount > 0
         WINDOW all_parts AS (PARTITION BY s.pool, s.loan, s.place)
     )
     SELECT p.pool, p.loan, p.place, p.partner, (p.units + CASE WHEN p.turn <= p.left_over THEN 1 ELSE 0 END) * p.unit FROM part p

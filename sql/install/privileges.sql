@@ -58,7 +58,7 @@ BEGIN
             ('PUBLIC', 'SELECT, INSERT, UPDATE, DELETE',
              '{innovation_score.scoreboard,innovation_score.fitted_model,innovation_score.score_profile,innovation_score.peer_profile,'
              'innovation_score.whitelist_rule,innovation_score.exclusion,innovation_score.tier_rule,'
-             'innovation_score.credit_binding,innovation_score.reconciliation,innovation_score.collection,'
+             'innovation_score.scoreboard_quality_rule,innovation_score.credit_binding,innovation_score.reconciliation,innovation_score.collection,'
              'innovation_score.stored_ranking}'),
             -- batches are recorded by a function, and deleted by the owner
             ('PUBLIC', 'SELECT, DELETE', '{innovation_score.whitelist_batch,innovation_score.whitelist_batch_firm}'),
@@ -70,7 +70,7 @@ BEGIN
              '{_innovation_score.shown_scoreboard,_innovation_score.shown_fitted_model,_innovation_score.shown_score_profile,'
              '_innovation_score.shown_peer_profile,_innovation_score.shown_whitelist_rule,_innovation_score.shown_exclusion,'
              '_innovation_score.shown_whitelist_batch,_innovation_score.shown_whitelist_batch_firm,'
-             '_innovation_score.shown_tier_rule,_innovation_score.shown_credit_binding,_innovation_score.frozen_scheme}'),
+             '_innovation_score.shown_tier_rule,_innovation_score.shown_scoreboard_quality_rule,_innovation_score.shown_credit_binding,_innovation_score.frozen_scheme}'),
             -- what steers the functions
             ('PUBLIC', 'SELECT',
              '{_innovation_score.scoreboard_view,_innovation_score.scoreboard_column,_innovation_score.scoreboard_right,'
@@ -79,7 +79,7 @@ BEGIN
             ('pg_database_owner', 'SELECT, INSERT',
              '{_innovation_score.scoreboard,_innovation_score.fitted_model,_innovation_score.score_profile,_innovation_score.peer_profile,'
              '_innovation_score.whitelist_rule,_innovation_score.exclusion,_innovation_score.whitelist_batch,'
-             '_innovation_score.whitelist_batch_firm,_innovation_score.tier_rule,_innovation_score.credit_binding,'
+             '_innovation_score.whitelist_batch_firm,_innovation_score.tier_rule,_innovation_score.scoreboard_quality_rule,_innovation_score.credit_binding,'
              '_innovation_score.reconciliation,_innovation_score.collection,_innovation_score.stored_ranking,'
              'innovation_score.publication,innovation_score.published_model,innovation_score.published_firm,'
              'innovation_score.published_correction,innovation_score.publication_event,innovation_score.objection,'

@@ -120,6 +120,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'FROM (SELECT %s, _innovation_score.findings(%s) AS _finding FROM %s%s) t',
                   _innovation_score.columns_of('t', keys), _innovation_score.columns_of('s', keys), r.arguments, r.from_items,
                   CASE WHEN board.quality -> 'rules' = '[]' THEN ' WHERE false' ELSE '' END)
+        || COALESCE(' UNION ALL ' || _innovation_score.own_quality_query(board, binding), '')
     FROM _innovation_score.rule_rows(board, binding) r, (SELECT ARRAY[binding.entity, binding.period]) k(keys)
 $$;
 
@@ -216,6 +217,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   (SELECT string_agg(quote_nullable(i.title), ', ' ORDER BY c.place)
                    FROM unnest(_innovation_score.model_codes(board.model, 'indicators')) WITH ORDINALITY AS c(code, place)
                    LEFT JOIN indicator i ON i.scheme = board.scheme AND i.indicator = c.code))
+        || COALESCE(' UNION ALL ' || _innovation_score.own_summary_query(board, binding), '')
     FROM _innovation_score.rule_rows(board, binding) r, (SELECT array_remove(ARRAY[binding.period], NULL)) k(period)
 $$;
 

@@ -5,26 +5,33 @@
 
 CREATE TABLE _innovation_score.reconciliation (
     name         text NOT NULL,
-    left_source  text NOT NULL,
-    right_source text NOT NULL,
-    key          text[] NOT NULL,
-    columns      jsonb NOT NULL,
+    left_source  text,
+    right_source text,
+    key          text[],
+    columns      json NOT NULL,
     tolerance    float8 NOT NULL DEFAULT 0,
     search_path  text NOT NULL DEFAULT '',
+    sources      json,
+    aliases      text,
     CONSTRAINT reconciliation_pkey PRIMARY KEY (name),
+    CONSTRAINT reconciliation_sources_check CHECK (CASE WHEN sources IS NULL THEN left_source IS NOT NULL AND right_source IS NOT NULL AND key IS NOT NULL
+                                                        ELSE left_source IS NULL AND right_source IS NULL AND key IS NULL END),
     CONSTRAINT reconciliation_tolerance_check CHECK (tolerance >= 0 AND tolerance < 'Infinity')
 );
 
-COMMENT ON TABLE reconciliation IS '多源匹配 reconciliations of two sources, kept by the functions of this extension';
+COMMENT ON TABLE reconciliation IS '多源匹配 reconciliations of sources, kept by the functions of this extension';
 COMMENT ON COLUMN reconciliation.name IS '名称 name, always with its schema: that of its view';
-COMMENT ON COLUMN reconciliation.left_source IS '左侧数据源 table or view';
-COMMENT ON COLUMN reconciliation.right_source IS '右侧数据源 table or view';
+COMMENT ON COLUMN reconciliation.left_source IS '左侧数据源 table or view; NULL where there are any number of sources';
+COMMENT ON COLUMN reconciliation.right_source IS '右侧数据源 table or view; NULL as the left one';
 COMMENT ON COLUMN reconciliation.key IS
     '匹配键 columns that tell the firms apart, as given: "code", or "left column = right column" where names differ';
 COMMENT ON COLUMN reconciliation.columns IS
-    '比对字段 compared columns, name: {"left": column or expression, "right": …, "tolerance": …, "authority": …}';
+    '比对字段 compared columns, name: {"left": column or expression, "right": …, "tolerance": …, "authority": …}, or, of any number of '
+    'sources, {"values": {source: column or expression}, "decision": …, "tolerance": …, "authority": …}';
 COMMENT ON COLUMN reconciliation.tolerance IS '允许误差 relative difference up to which numbers agree';
 COMMENT ON COLUMN reconciliation.search_path IS 'schemas in which the names in its expressions are looked up';
+COMMENT ON COLUMN reconciliation.sources IS '数据源 any number of sources, name: {"table": …, "key": …, "where": …, "latest": …, "priority": …}';
+COMMENT ON COLUMN reconciliation.aliases IS '对照表 columns alias and firm: other codes and names of the firms; NULL: there are none';
 
 SELECT _innovation_score.dump_table('reconciliation', 11, 'true');
 SELECT _innovation_score.show_table('reconciliation', '_innovation_score.owns_view(name)', NULL);
@@ -195,8 +202,8 @@ DECLARE
     one bound_expression;
     other bound_expression;
 BEGIN
-    PERFORM _innovation_score.check_compared(r.columns);
-    FOR given IN SELECT c.key, c.value FROM jsonb_each(r.columns) c ORDER BY c.key COLLATE "C" LOOP
+    PERFORM _innovation_score.check_compared(r.columns::jsonb);
+    FOR given IN SELECT c.key, c.value FROM jsonb_each(r.columns::jsonb) c ORDER BY c.key COLLATE "C" LOOP
         one := NULL;
         other := NULL;
         IF given.value -> 'left' IS DISTINCT FROM 'null' THEN
@@ -521,7 +528,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
     SELECT _innovation_score.create_reconciliation(
         ROW(name, left_source::pg_catalog.oid, right_source::pg_catalog.oid,
             CASE WHEN key::pg_catalog.text OPERATOR(pg_catalog.~~) '{%}' THEN key::pg_catalog.text::pg_catalog.text[]
-                 ELSE ARRAY[key::pg_catalog.text] END, columns, tolerance, NULL)::innovation_score.reconciliation,
+                 ELSE ARRAY[key::pg_catalog.text] END, columns::pg_catalog.json, tolerance, NULL, NULL, NULL)::innovation_score.reconciliation,
         pg_catalog.current_schemas(false))
 $$;
 
@@ -547,7 +554,7 @@ BEGIN
     END IF;
     DELETE FROM reconciliation r WHERE r.name = known;     -- first, since it is the owner of the view who may
     SELECT string_agg(c.oid::regclass::text, ', ') INTO views
-    FROM unnest(ARRAY['', '_summary', '_resolved']) AS s(suffix)
+    FROM unnest(ARRAY['', '_summary', '_sources', '_resolved']) AS s(suffix)
     JOIN pg_class c ON c.oid = to_regclass(_innovation_score.relation_name(known, s.suffix)) AND c.relkind = 'v';
     IF views IS NOT NULL THEN
         EXECUTE format('DROP VIEW %s', views);

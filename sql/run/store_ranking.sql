@@ -21,7 +21,7 @@ COMMENT ON COLUMN stored_ranking.scoreboard IS '积分榜 scoreboard';
 COMMENT ON COLUMN stored_ranking.periods IS '期间 periods that were stored one by one, as key texts; NULL: all of them together';
 COMMENT ON COLUMN stored_ranking.columns IS '列 columns that store_ranking() gave the table';
 COMMENT ON COLUMN stored_ranking.stored_at IS '存入时间 when its rows were stored';
-COMMENT ON COLUMN stored_ranking.state IS '来源状态 what its rows depend on, as refresh_ranking() found it; NULL: not known';
+COMMENT ON COLUMN stored_ranking.state IS '来源状态 what its rows depend on, by period where these were stored one by one; NULL: not known';
 
 SELECT _innovation_score.dump_table('stored_ranking', 33, 'n.scoreboard IN (SELECT b.scoreboard FROM _innovation_score.scoreboard b)');
 SELECT _innovation_score.show_table('stored_ranking', reader => NULL);
@@ -46,13 +46,53 @@ COMMENT ON FUNCTION _innovation_score.check_stored_target() IS 'internal: refuse
 CREATE TRIGGER stored_ranking_target BEFORE INSERT OR UPDATE OF target ON _innovation_score.stored_ranking
     FOR EACH ROW EXECUTE FUNCTION _innovation_score.check_stored_target();
 
-CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan, period_column integer,
+CREATE FUNCTION _innovation_score.store_run(target regclass, plan _innovation_score.run_plan,
                                             OUT stored bigint, OUT complete boolean, OUT labels text[], OUT models score_model[])
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_plan, integer) IS
-    'internal: fills a table with what a run gives; of one period, if the plan names it, whose column is given; the number of '
+COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_plan) IS
+    'internal: fills a table with what a run gives, or its partition of one period, if the plan names it; the number of '
     'rows, whether there is a row and all have a stage, and the models of the groups';
+
+CREATE FUNCTION _innovation_score.period_partition(target regclass, period text) RETURNS regclass
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.period_partition(regclass, text) IS
+    'internal: the partition of a stored ranking that holds a period; NULL if there is none';
+
+-- Made beside the table and attached to it, which lets readers go on.
+CREATE FUNCTION _innovation_score.stored_partition(target regclass, period text) RETURNS regclass
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
+DECLARE
+    result regclass := _innovation_score.period_partition(target, period);
+    parent text;
+    owner regrole;
+    name text;
+BEGIN
+    IF result IS NOT NULL THEN
+        RETURN result;
+    END IF;
+    SELECT format('%I.%I', n.nspname, c.relname), c.relowner,
+           (SELECT format('%I.%I', n.nspname, u.name)
+            FROM unnest(ARRAY[c.relname || '_' || period, (md5(period) || '_' || c.relname)::name::text]) WITH ORDINALITY AS u(name, place)
+            WHERE octet_length(u.name) < 64 AND to_regclass(format('%I.%I', n.nspname, u.name)) IS NULL OR u.place = 2
+            ORDER BY u.place LIMIT 1)
+    INTO parent, owner, name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target;
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING COMMENTS INCLUDING COMPRESSION INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING STORAGE)',
+                   name, parent);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%L)', parent, name, period);
+    IF owner <> current_user::regrole THEN
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', name, owner);
+    END IF;
+    RETURN name::regclass;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.stored_partition(regclass, text) IS
+    'internal: the partition of a stored ranking for a period, which is made if there is none';
 
 CREATE FUNCTION _innovation_score.relation_state(relation regclass, OUT rows bigint, OUT newest xid8, OUT definition text)
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
@@ -251,7 +291,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.target_name(text, name[]) IS 'internal: the full name of a stored ranking';
 
 -- A table that is there must be one that store_ranking() made, with no other columns.
-CREATE FUNCTION _innovation_score.check_target(target text) RETURNS stored_ranking
+CREATE FUNCTION _innovation_score.check_target(target text, by_period boolean DEFAULT NULL) RETURNS stored_ranking
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -260,7 +300,7 @@ DECLARE
 BEGIN
     SELECT * INTO stored FROM stored_ranking r WHERE r.target = check_target.target;
     SELECT * INTO class FROM pg_class c WHERE c.oid = to_regclass(check_target.target);
-    IF class.oid IS NOT NULL AND (class.relkind <> 'r' OR stored.columns IS DISTINCT FROM _innovation_score.source_columns(class.oid)) THEN
+    IF class.oid IS NOT NULL AND (class.relkind <> CASE WHEN COALESCE(by_period, class.relkind = 'p') THEN 'p' ELSE 'r' END OR stored.columns IS DISTINCT FROM _innovation_score.source_columns(class.oid)) THEN
         RAISE EXCEPTION 'relation % was not made by store_ranking()', check_target.target
             USING ERRCODE = 'wrong_object_type',
                   HINT = CASE WHEN stored.target IS NULL THEN 'Give another name, or drop it first.'
@@ -274,7 +314,8 @@ BEGIN
                   HINT = format('ALTER TABLE %s OWNER TO %I;', check_target.target,
                                 pg_get_userbyid(_innovation_score.scoreboard_owner(stored.scoreboard)));
     END IF;
-    IF EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = class.oid) THEN
+    IF EXISTS (SELECT FROM pg_constraint k
+               WHERE k.confrelid = class.oid OR k.confrelid IN (SELECT t.relid FROM pg_partition_tree(class.oid) t)) THEN
         RAISE EXCEPTION 'table % cannot be filled because foreign keys refer to it', check_target.target
             USING ERRCODE = 'feature_not_supported', HINT = 'Drop these constraints.';
     END IF;
@@ -282,7 +323,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.check_target(text) IS
+COMMENT ON FUNCTION _innovation_score.check_target(text, boolean) IS
     'internal: what is known of the table of a stored ranking; an error if there is another relation of that name';
 
 -- The table with the columns that are wanted. Only where they have changed, readers wait from here on.
@@ -290,7 +331,7 @@ CREATE FUNCTION _innovation_score.prepare_target(target text, wanted jsonb, bind
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    stored stored_ranking := _innovation_score.check_target(target);
+    stored stored_ranking := _innovation_score.check_target(target, binding.period IS NOT NULL);
     relation regclass := to_regclass(target);
     commands text[];
     command text;
@@ -298,10 +339,12 @@ DECLARE
 BEGIN
     IF relation IS NULL THEN
         commands := ARRAY[
-            format('CREATE TABLE %s (%s, PRIMARY KEY (%s))', target,
+            format('CREATE TABLE %s (%s, PRIMARY KEY (%s))%s', target,
                    (SELECT string_agg(format('%I %s', w ->> 'name', w ->> 'type'), ', ' ORDER BY p)
-                    FROM jsonb_array_elements(wanted) WITH ORDINALITY AS u(w, p)), key),
-            format('CREATE INDEX ON %s (%srank)', target, quote_ident(binding.period) || ', ')];
+                    FROM jsonb_array_elements(wanted) WITH ORDINALITY AS u(w, p)), key,
+                   ' PARTITION BY LIST (' || quote_ident(binding.period) || ')'),
+            -- ranks are hardly ever the same: looking for what is costs a part of building the index
+            format('CREATE INDEX ON %s (%srank) WITH (deduplicate_items = off)', target, quote_ident(binding.period) || ', ')];
     ELSE
         EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', target);
         WITH there AS (
@@ -392,7 +435,7 @@ DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(name, path);
     full_name text := _innovation_score.target_name(target, path);
     binding scoreboard_binding := _innovation_score.bind(board);
-    stored stored_ranking := _innovation_score.check_target(full_name);
+    stored stored_ranking := _innovation_score.check_target(full_name, binding.period IS NOT NULL);
     rules whitelist_rule[] := ARRAY(SELECT r FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard ORDER BY r.rule COLLATE "C");
     wanted jsonb;
     names text[];
@@ -400,18 +443,29 @@ DECLARE
     plan run_plan;
     told record;
     filled text := full_name;
+    place text;
+    part regclass;
+    periods text[];
     state jsonb;
 BEGIN
     PERFORM _innovation_score.require_views(board);
     -- one that has been stored may be gone by now
     IF (_innovation_score.given_key(board, binding, 'period', period) = ANY (stored.periods)) IS NOT TRUE THEN
-        PERFORM _innovation_score.check_period(board, binding, period);
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'SELECT true FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.check_period(b, _innovation_score.bind(b), %L) '
+            'WHERE b.scoreboard = %L', period, board.scoreboard));
     END IF;
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);
     -- A heap that takes the place of another is not decoded: subscribers are sent deleted and inserted rows.
     IF current_setting('wal_level') = 'logical'
-       AND EXISTS (SELECT FROM pg_publication_tables p WHERE format('%I.%I', p.schemaname, p.tablename) = full_name) THEN
+       AND EXISTS (SELECT FROM pg_publication_tables p
+                   WHERE format('%I.%I', p.schemaname, p.tablename) IN (
+                       SELECT full_name
+                       UNION ALL
+                       SELECT format('%I.%I', n.nspname, c.relname)
+                       FROM pg_partition_tree(full_name::regclass) t JOIN pg_class c ON c.oid = t.relid
+                       JOIN pg_namespace n ON n.oid = c.relnamespace)) THEN
         filled := 'pg_temp._stored_ranking';
         EXECUTE format('CREATE TEMPORARY TABLE %s (LIKE %s)', filled, full_name);
     END IF;
@@ -420,16 +474,21 @@ BEGIN
     FROM pg_attribute a LEFT JOIN jsonb_array_elements(wanted) w ON w ->> 'name' = a.attname AND NOT a.attisdropped
     WHERE a.attrelid = filled::regclass AND a.attnum > 0;
     plan := _innovation_score.make_run_plan(board, binding, rules, names, items, period);
-    IF refresh THEN
-        state := _innovation_score.ranking_state(board, rules, plan, wanted);
-        IF _innovation_score.is_same_ranking(stored.state, state, full_name::regclass) THEN
-            RAISE NOTICE 'nothing has changed since % was stored', full_name;
-            RETURN (stored.state #>> '{table,rows}')::bigint;
-        END IF;
+    place := COALESCE(plan.only_period, '');
+    part := CASE WHEN plan.only_period IS NULL THEN full_name::regclass
+                 ELSE _innovation_score.period_partition(full_name::regclass, plan.only_period) END;
+    state := _innovation_score.ranking_state(board, rules, plan, wanted);
+    IF refresh AND _innovation_score.is_same_ranking(stored.state -> place, state, part) THEN
+        RAISE NOTICE 'nothing has changed since % was stored', concat_ws(' of ', plan.only_period, full_name);
+        RETURN COALESCE((stored.state #>> ARRAY[place, 'table', 'rows'])::bigint, 0);
     END IF;
     BEGIN
-        SELECT * INTO told FROM _innovation_score.store_run(filled::regclass, plan, COALESCE(array_position(names, binding.period), 0)) r;
+        SELECT * INTO told FROM _innovation_score.store_run(filled::regclass, plan) r;
         IF filled <> full_name THEN
+            IF binding.period IS NOT NULL THEN
+                EXECUTE format('SELECT count(_innovation_score.stored_partition(%L, k.period)) FROM (SELECT DISTINCT %I::text AS period FROM %s) k',
+                               full_name, binding.period, filled);
+            END IF;
             EXECUTE format('DELETE FROM %s s%s', full_name, CASE WHEN plan.only_period IS NOT NULL THEN
                                format(' WHERE innovation_score.key_text(s.%I) = %L', binding.period, plan.only_period) END);
             EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM %3$s', full_name,
@@ -448,16 +507,24 @@ BEGIN
         'SELECT * FROM unnest(%L::text[], %L::innovation_score.score_model[])', told.labels, told.models));
     EXECUTE format('COMMENT ON TABLE %s IS %L', full_name,
                    obj_description(_innovation_score.view_name(board.scoreboard, 'ranking')::regclass, 'pg_class'));
-    EXECUTE format('ANALYZE %s', full_name);
-    IF state IS NOT NULL THEN
-        state := state || jsonb_build_object('table', (SELECT to_jsonb(r) FROM _innovation_score.relation_state(full_name::regclass) r));
+    part := CASE WHEN plan.only_period IS NULL THEN full_name::regclass
+                 ELSE _innovation_score.period_partition(full_name::regclass, plan.only_period) END;
+    IF part IS NOT NULL THEN
+        EXECUTE format('ANALYZE %s', part);
+    END IF;
+    periods := CASE WHEN plan.only_period IS NULL OR stored.target IS NOT NULL AND stored.periods IS NULL THEN NULL
+                    WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
+                    ELSE stored.periods || plan.only_period END;
+    IF (plan.only_period IS NULL) <> (periods IS NULL) THEN
+        state := NULL;
+    ELSIF state IS NOT NULL THEN
+        state := jsonb_build_object(place, state || jsonb_build_object('table', (SELECT to_jsonb(r) FROM _innovation_score.relation_state(part) r)));
+    END IF;
+    IF plan.only_period IS NOT NULL AND periods IS NOT NULL THEN
+        state := (COALESCE(stored.state, '{}') - place) || COALESCE(state, '{}');
     END IF;
     DELETE FROM stored_ranking r WHERE r.target = full_name;
-    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard,
-                                       CASE WHEN plan.only_period IS NULL OR stored.target IS NOT NULL AND stored.periods IS NULL THEN NULL
-                                            WHEN plan.only_period = ANY (stored.periods) THEN stored.periods
-                                            ELSE stored.periods || plan.only_period END,
-                                       array_remove(names, NULL), now(), state);
+    INSERT INTO stored_ranking VALUES (full_name, board.scoreboard, periods, array_remove(names, NULL), now(), state);
     RETURN told.stored;
 EXCEPTION WHEN unique_violation THEN
     -- a row that the caller does not see
@@ -486,7 +553,7 @@ BEGIN
         RETURN _innovation_score.store_ranking(stored.scoreboard, full_name, NULL, path, true);
     END IF;
     FOREACH period IN ARRAY stored.periods LOOP
-        result := result + _innovation_score.store_ranking(stored.scoreboard, full_name, period, path, false);
+        result := result + _innovation_score.store_ranking(stored.scoreboard, full_name, period, path, true);
     END LOOP;
     RETURN result;
 END

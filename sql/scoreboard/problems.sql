@@ -550,9 +550,7 @@ COMMENT ON FUNCTION _innovation_score.scoreboard_problems(text, text, name[]) IS
 
 CREATE FUNCTION scoreboard_problems(name text, period text DEFAULT NULL)
 RETURNS TABLE (severity text, object text, problem text, advice text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.scoreboard_problems(name, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION scoreboard_problems(text, text) IS
     'what is wrong with a scoreboard and its data, in a period or in all: error (it cannot be frozen or published), warning '

@@ -50,20 +50,44 @@ type_of_argument(FunctionCallInfo fcinfo, int argument)
 	}
 }
 
+/*
+ * The place of the value of a name: that of the whole of previous.x or
+ * indicator.x, or of x itself, which an indicator may be called by; -1: none.
+ */
+static int
+find_argument(const BoundCondition *bound, const ConditionName *name)
+{
+	const char *relation = name->relation == RELATION_PREVIOUS ? "previous." :
+		name->relation == RELATION_INDICATOR ? "indicator." : "";
+
+	for (int i = 0; i < bound->count; i++)
+	{
+		const char *given = TextDatumGetCString(bound->names[i]);
+
+		if (strncmp(given, relation, strlen(relation)) == 0 &&
+			strcmp(given + strlen(relation), name->name) == 0)
+			return i;
+	}
+	if (name->relation == RELATION_INDICATOR)
+		for (int i = 0; i < bound->count; i++)
+			if (strcmp(TextDatumGetCString(bound->names[i]), name->name) == 0)
+				return i;
+	return -1;
+}
+
 /* A name without a value is NULL. */
 static int
 resolve_argument(ConditionName *name, void *context)
 {
 	const BoundCondition *bound = context;
+	int			place = find_argument(bound, name);
 
-	if (name->relation != RELATION_NONE && name->relation != RELATION_INDICATOR)
+	if (place < 0 && name->relation != RELATION_NONE && name->relation != RELATION_INDICATOR)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("unknown name in a condition: %s", condition_name_text(name))));
-	for (name->slot = 0; name->slot < bound->count; name->slot++)
-		if (strcmp(name->name, TextDatumGetCString(bound->names[name->slot])) == 0)
-			return bound->types[name->slot];
-	return CONDITION_ANY;
+	name->slot = place < 0 ? bound->count : place;
+	return place < 0 ? CONDITION_ANY : bound->types[place];
 }
 
 static BoundCondition *

@@ -21,6 +21,12 @@
 /* Of 2.0.0 */
 #define WIRE_VERSION	1
 
+/*
+ * So many rows wait as they are before samples are made of them.  Groups are often
+ * many and small: rows take less memory than samples, whose room doubles.
+ */
+#define WAITING_ROWS	4096
+
 FitState *
 fit_state_create(const ScoreModel *model, MemoryContext parent)
 {
@@ -33,13 +39,22 @@ fit_state_create(const ScoreModel *model, MemoryContext parent)
 	state->model = model_copy(model, context);
 	state->fresh = !model->searching && !model->wants_best;
 	state->best = -INFINITY;
-	state->samples = palloc(model_fits(model) * sizeof(Sample));
-	for (int i = 0; i < model_fits(model); i++)
-		sample_init(&state->samples[i], model_fit_indicator(state->model, i),
-					model->searching ? &model_searches(state->model)[i] : NULL,
-					state->fresh);
 	MemoryContextSwitchTo(old);
 	return state;
+}
+
+/* Samples for a pass, without values. */
+static Sample *
+make_samples(const FitState *state)
+{
+	const ScoreModel *model = state->model;
+	Sample	   *samples = palloc(model_fits(model) * sizeof(Sample));
+
+	for (int i = 0; i < model_fits(model); i++)
+		sample_init(&samples[i], model_fit_indicator(model, i),
+					model->searching ? &model_searches(model)[i] : NULL,
+					state->fresh);
+	return samples;
 }
 
 /*
@@ -58,29 +73,48 @@ fit_state_has_model(FitState *state, const ScoreModel *model)
 	return true;
 }
 
-/* Add the waiting rows, one column after the other. */
+/* Add the waiting rows, some of them at a time, one column after the other. */
+static void
+add_waiting(const FitState *state, Sample *samples)
+{
+	int			nindicators = state->model->nindicators;
+
+	for (int row = 0; row < state->nwaiting; row += SAMPLE_BLOCK)
+		for (int i = 0; i < model_fits(state->model); i++)
+			sample_add(&samples[i],
+					   state->waiting + (Size) row * nindicators + model_fit_column(state->model, i),
+					   nindicators, Min(state->nwaiting - row, SAMPLE_BLOCK));
+}
+
+/* The best total of all rows so far, where the model wants it. */
+static double
+best_total(const FitState *state)
+{
+	double		best = state->best;
+
+	if (!state->model->wants_best)
+		return best;
+	for (int i = 0; i < state->nwaiting; i++)
+	{
+		double		total = row_total_before_rescaling(state->model,
+													   state->waiting + (Size) i * state->model->nindicators);
+
+		/* NaN is no score. */
+		best = total > best ? total : best;
+	}
+	return best;
+}
+
+/* From now on, samples stand for the rows. */
 static void
 flush(FitState *state)
 {
-	int			nindicators = state->model->nindicators;
-	MemoryContext old;
+	MemoryContext old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
 
-	if (state->nwaiting == 0)
-		return;
-	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
-	for (int i = 0; i < model_fits(state->model); i++)
-		sample_add(&state->samples[i],
-				   state->waiting + model_fit_column(state->model, i),
-				   nindicators, state->nwaiting);
-	if (state->model->wants_best)
-		for (int i = 0; i < state->nwaiting; i++)
-		{
-			double		total = row_total_before_rescaling(state->model,
-														   state->waiting + (Size) i * nindicators);
-
-			/* NaN is no score. */
-			state->best = total > state->best ? total : state->best;
-		}
+	if (state->samples == NULL)
+		state->samples = make_samples(state);
+	add_waiting(state, state->samples);
+	state->best = best_total(state);
 	MemoryContextSwitchTo(old);
 	state->rows += state->nwaiting;
 	state->nwaiting = 0;
@@ -91,12 +125,12 @@ fit_state_next_row(FitState *state)
 {
 	int			nindicators = state->model->nindicators;
 
-	if (state->nwaiting == SAMPLE_BLOCK)
+	if (state->nwaiting == (state->samples == NULL ? WAITING_ROWS : SAMPLE_BLOCK))
 		flush(state);
 	if (state->nwaiting == state->room)
 	{
-		/* Small at first: there may be many small groups. */
-		state->room = Min(Max(state->room * 2, 8), SAMPLE_BLOCK);
+		/* Small at first, and little more than is needed. */
+		state->room = Min(Max(state->room + state->room / 4, 8), WAITING_ROWS);
 		if (state->waiting == NULL)
 			state->waiting = MemoryContextAlloc(state->expanded.header.eoh_context,
 												state->room * nindicators * sizeof(double));
@@ -128,34 +162,58 @@ fit_state_merge(FitState *state, FitState *other)
 
 /* Count what a sample of percent_rank has yet to count. */
 static void
-settle(FitState *state, int fit)
+settle(Sample *sample, MemoryContext context)
 {
-	MemoryContext old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+	MemoryContext old = MemoryContextSwitchTo(context);
 
-	value_counts_settle(&state->samples[fit].counts);
+	value_counts_settle(&sample->counts);
 	MemoryContextSwitchTo(old);
+}
+
+/* Samples of the rows, in this context or of the state's own. */
+static Sample *
+samples_of_rows(FitState *state, MemoryContext context)
+{
+	Sample	   *samples = state->samples;
+
+	if (samples == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		samples = make_samples(state);
+		add_waiting(state, samples);
+		MemoryContextSwitchTo(old);
+	}
+	else
+		flush(state);
+	return samples;
 }
 
 ScoreModel *
 fit_state_model(FitState *state)
 {
 	const ScoreModel *model = state->model;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "samples of waiting rows",
+												  ALLOCSET_DEFAULT_SIZES);
+	Sample	   *samples = samples_of_rows(state, context);
+	ScoreModel *result;
 	IndicatorBounds *bounds = palloc(model_fits(model) * sizeof(IndicatorBounds));
 	BoundsSearch *searches = palloc(model_fits(model) * sizeof(BoundsSearch));
 	RankedValues *ranked = palloc(model_fits(model) * sizeof(RankedValues));
 
-	flush(state);
 	for (int i = 0; i < model_fits(model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		settle(state, i);
-		sample_finish(&state->samples[i], model_fit_indicator(model, i),
+		settle(&samples[i], samples == state->samples ? state->expanded.header.eoh_context : context);
+		sample_finish(&samples[i], model_fit_indicator(model, i),
 					  model->searching ? &model_searches(model)[i] : NULL,
-					  state->rows, &bounds[i], &searches[i]);
-		ranked[i] = sample_ranked(&state->samples[i], model_fit_indicator(model, i));
+					  state->rows + state->nwaiting, &bounds[i], &searches[i]);
+		ranked[i] = sample_ranked(&samples[i], model_fit_indicator(model, i));
 	}
-	return model_with_bounds(model, bounds, searches, ranked,
-							 !model->wants_best ? NAN : Max(state->best, 0));
+	result = model_with_bounds(model, bounds, searches, ranked,
+							   !model->wants_best ? NAN : Max(best_total(state), 0));
+	MemoryContextDelete(context);
+	return result;
 }
 
 void
@@ -169,7 +227,7 @@ fit_state_write(FitState *state, StringInfo buffer, bool canonical)
 	for (int i = 0; i < model_fits(state->model); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		settle(state, i);
+		settle(&state->samples[i], state->expanded.header.eoh_context);
 		if (canonical)
 			sample_canonicalize(&state->samples[i]);
 		else
@@ -189,6 +247,7 @@ fit_state_read(StringInfo buffer, MemoryContext parent)
 	state = fit_state_create(model, parent);
 	pfree(model);
 	old = MemoryContextSwitchTo(state->expanded.header.eoh_context);
+	state->samples = make_samples(state);
 	state->rows = pq_getmsgint64(buffer);
 	if (state->model->wants_best)
 		state->best = pq_getmsgfloat8(buffer);

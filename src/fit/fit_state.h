@@ -19,9 +19,9 @@ typedef struct FitState
 								 * searching */
 	ScoreModel *model;
 	const void *last_model;		/* where the last row's model stood */
-	int64		rows;			/* rows in the samples */
+	int64		rows;			/* rows in the samples, without those that wait */
 	double		best;			/* total so far, where the model wants it */
-	Sample	   *samples;		/* one an indicator */
+	Sample	   *samples;		/* one an indicator; NULL: all rows wait */
 
 	/* rows that wait to be added column by column; missing values are NaN */
 	int			nwaiting;

@@ -140,6 +140,22 @@ fences(const ExtremePart *part, const double *quantile, double about[2])
 	about[1] = Min(quantile[1] + width, DBL_MAX);
 }
 
+/*
+ * Those that values are held against: a value that lies on a fence as a decimal
+ * is inside, whatever the last bits of the quantiles are.
+ */
+static void
+inclusive_fences(const ExtremePart *part, const double *quantile, double about[2])
+{
+	double		scale;
+
+	fences(part, quantile, about);
+	scale = Max(Max(fabs(about[0]), fabs(about[1])),
+				Max(fabs(quantile[0]), fabs(quantile[1])));
+	about[0] = Max(about[0] - 1e-12 * scale, -DBL_MAX);
+	about[1] = Min(about[1] + 1e-12 * scale, DBL_MAX);
+}
+
 static void
 iqr_limits(const ExtremePart *part, int sides pg_attribute_unused(),
 		   const ExtremeFindings *findings pg_attribute_unused(),
@@ -242,7 +258,7 @@ static const ExtremeCallbacks callbacks[EXTREME_KINDS] = {
 	[EXTREME_JRC] = {NEEDS_MOMENTS | NEEDS_VALUES, false, STEP_QUANTILES,
 	check_jrc, NULL, NULL, jrc_limits},
 	[EXTREME_INSIDE] = {NEEDS_VALUES, false, STEP_INSIDE,
-	check_factor, quartiles, fences, inside_limits},
+	check_factor, quartiles, inclusive_fences, inside_limits},
 	[EXTREME_ZSCORE] = {NEEDS_SUMS, true, STEP_QUANTILES,
 	check_factor, NULL, NULL, sigma_limits},
 };

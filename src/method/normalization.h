@@ -116,6 +116,12 @@ difference_ratio(double a, double b, double c, double d)
 }
 
 /*
+ * A bound that is the end of an interval as a decimal may miss it by the last
+ * bits of a quantile: nothing lies beyond that end all the same.
+ */
+#define SAME_BOUND	1e-12
+
+/*
  * The normalized value, 0 to 1, of a finite value between lower <= upper; all
  * of value, bounds and parameters of the direction already transformed.  Where
  * the bounds leave no range, 0.
@@ -144,9 +150,11 @@ normalize_value(const Direction *direction, double value, double lower,
 				return 1 - difference_ratio(value, target, farthest, target);
 			}
 		case DIRECTION_INTERVAL:
-			if (value < parameter[0])
+			if (value < parameter[0] &&
+				difference_ratio(parameter[0], lower, upper, lower) > SAME_BOUND)
 				return difference_ratio(value, lower, parameter[0], lower);
-			if (value > parameter[1])
+			if (value > parameter[1] &&
+				difference_ratio(upper, parameter[1], upper, lower) > SAME_BOUND)
 				return difference_ratio(upper, value, upper, parameter[1]);
 			return 1;
 	}

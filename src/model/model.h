@@ -501,17 +501,15 @@ model_reach(const ScoreModel *model, int stage)
 }
 
 /*
- * The greatest value of a base category of this weight by its own max_points,
- * which limits what it gives where nothing is missing.
+ * What max_points of a base category of this weight is of the points that it
+ * gives where nothing is missing; NaN for no limit.
  */
 static inline double
 category_limit(const ScoreModel *model, const ModelCategory *category,
 			   double weight, double base_weight)
 {
-	double		points = model->in_points ? weight :
-		model->full_marks * weight / base_weight;
-
-	return points > category->max_points ? category->max_points / points : 1;
+	return category->max_points /
+		(model->in_points ? weight : model->full_marks * weight / base_weight);
 }
 
 /* The weights that categories were given, NaN for none; or NULL: all of them. */

@@ -344,7 +344,8 @@ find_reach(ScoreModel *model, int stage)
 										weights, values, count);
 		if (isnan(reach[i]))
 			reach[i] = 1;
-		reach[i] = Min(reach[i], category_limit(model, category, sums[i], base_weight));
+		if (category_limit(model, category, sums[i], base_weight) < reach[i])
+			reach[i] = category_limit(model, category, sums[i], base_weight);
 	}
 }
 

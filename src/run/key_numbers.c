@@ -173,6 +173,9 @@ key_image(KeyNumbers *keys, const Datum *values, const bool *nulls)
 	uint32		known = field_numbers_count(keys->images);
 	uint32		image;
 
+	/* Without columns all keys are the same. */
+	if (keys->ncolumns == 0 && known > 0)
+		return 0;
 	resetStringInfo(&keys->image);
 	for (int i = 0; i < keys->ncolumns; i++)
 	{

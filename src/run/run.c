@@ -29,6 +29,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 
 #include "support/compat.h"
 #include "support/function_glue.h"
@@ -94,6 +95,10 @@ typedef struct Run
 	RunPlaces  *places;
 	ShownScore *shown;			/* by item */
 	bool		stageless;		/* is there a row without a stage? */
+
+	/* rows of a query that are the result as they are */
+	Tuplestorestate *results;
+	TupleDesc	result_desc;
 
 	/* the columns of a row of the query */
 	int			ncolumns;
@@ -354,7 +359,12 @@ start_reading(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc
 	if (plan->model != NULL)
 		check_columns(plan, tupdesc);
 	run->ncolumns = tupdesc->natts;
-	if (plan->model != NULL)
+	if (plan->model == NULL)
+	{
+		run->result_desc = CreateTupleDescCopy(tupdesc);
+		run->results = tuplestore_begin_heap(false, false, work_mem);
+	}
+	else
 	{
 		run->value = palloc0(tupdesc->natts * sizeof(Datum));
 		run->null = palloc0(tupdesc->natts * sizeof(bool));
@@ -386,25 +396,12 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* Rows that are the result as they are. */
+/* Rows that are the result as they are: the sink takes them once the query has been read. */
 static bool
-hand_over(TupleTableSlot *slot, DestReceiver *self)
+keep_result(TupleTableSlot *slot, DestReceiver *self)
 {
-	RowSink    *sink = ((Run *) self)->sink;
-	const RunItem *items = ((Run *) self)->plan->items;
-	TupleTableSlot *result = sink->slot(sink);
-
 	CHECK_FOR_INTERRUPTS();
-	slot_getallattrs(slot);
-	for (int i = 0; i < ((Run *) self)->plan->nitems; i++)
-	{
-		result->tts_isnull[i] = items[i].kind == ITEM_NONE || slot->tts_isnull[items[i].number - 1];
-		if (!result->tts_isnull[i])
-			result->tts_values[i] = slot->tts_values[items[i].number - 1];
-	}
-	ExecStoreVirtualTuple(result);
-	ExecMaterializeSlot(result);
-	sink->put(sink);
+	tuplestore_puttupleslot(((Run *) self)->results, slot);
 	return true;
 }
 
@@ -1031,6 +1028,49 @@ hand_over_by_score(Run *run)
 }
 
 static void
+hand_over_result(Run *run, TupleTableSlot *row)
+{
+	const RunItem *items = run->plan->items;
+	TupleTableSlot *slot = run->sink->slot(run->sink);
+
+	slot_getallattrs(row);
+	for (int i = 0; i < run->plan->nitems; i++)
+	{
+		slot->tts_isnull[i] = items[i].kind == ITEM_NONE || row->tts_isnull[items[i].number - 1];
+		if (!slot->tts_isnull[i])
+			slot->tts_values[i] = row->tts_values[items[i].number - 1];
+	}
+	ExecStoreVirtualTuple(slot);
+	run->sink->put(run->sink);
+}
+
+static void
+hand_over_results(Run *run)
+{
+	TupleTableSlot *read = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *row = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
+	MemoryContext old = MemoryContextSwitchTo(run->row_context);
+
+	for (int64 i = 1; tuplestore_gettupleslot(run->results, true, false, read); i++)
+	{
+		/* A copy that stays until the rows are flushed. */
+		ExecStoreMinimalTuple(ExecCopySlotMinimalTuple(read), row, false);
+		hand_over_result(run, row);
+		if (i % BLOCK_ROWS == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			run->sink->flush(run->sink);
+			MemoryContextReset(run->row_context);
+		}
+	}
+	run->sink->flush(run->sink);
+	MemoryContextSwitchTo(old);
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(read);
+	tuplestore_end(run->results);
+}
+
+static void
 hand_over_rows(Run *run)
 {
 	RowBlock   *block;
@@ -1099,14 +1139,14 @@ run(const RunPlan *plan, RowSink *sink, RunReport *report)
 	run->sink = sink;
 	run->context = context;
 	run->row_context = AllocSetContextCreate(context, "rows of a run", ROWS_CONTEXT_SIZES);
-	run->receiver.receiveSlot = plan->model == NULL ? hand_over : receive_row;
+	run->receiver.receiveSlot = plan->model == NULL ? keep_result : receive_row;
 	run->receiver.rStartup = start_reading;
 	run->receiver.rShutdown = end_reading;
 	run->receiver.rDestroy = end_reading;
 	run->receiver.mydest = DestTuplestore;
 	read_input(run);
 	if (plan->model == NULL)
-		sink->flush(sink);
+		hand_over_results(run);
 	else
 	{
 		int64		rows = row_blocks_count(run->blocks);

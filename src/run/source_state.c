@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
@@ -152,21 +151,24 @@ read_table(Oid table_oid, int64 *rows, FullTransactionId *newest)
 {
 	Relation	table = table_open(table_oid, AccessShareLock);
 	TableScanDesc scan = begin_scan(table, GetActiveSnapshot());
-	TupleTableSlot *slot = table_slot_create(table, NULL);
 	FullTransactionId next = ReadNextFullTransactionId();
+	TransactionId last = InvalidTransactionId;
+	HeapTuple	tuple;
 
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
-		bool		null;
-		Datum		xid = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &null);
-		FullTransactionId full = full_transaction(DatumGetTransactionId(xid), next);
+		TransactionId xid = HeapTupleHeaderGetRawXmin(tuple->t_data);
 
 		CHECK_FOR_INTERRUPTS();
-		if (FullTransactionIdPrecedes(*newest, full))
-			*newest = full;
 		++*rows;
+
+		/* Most rows were written together. */
+		if (xid == last)
+			continue;
+		last = xid;
+		if (FullTransactionIdPrecedes(*newest, full_transaction(xid, next)))
+			*newest = full_transaction(xid, next);
 	}
-	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
 	table_close(table, AccessShareLock);
 }

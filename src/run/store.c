@@ -41,12 +41,11 @@ put_groups(const RunReport *report, Oid model_type, Datum *values)
 
 PG_FUNCTION_INFO_V1(store_run);
 /*
- * _innovation_score.store_run(target regclass, plan run_plan, period_column integer,
- *							   OUT stored bigint, OUT complete boolean,
+ * _innovation_score.store_run(target regclass, plan run_plan, OUT stored bigint, OUT complete boolean,
  *							   OUT labels text[], OUT models score_model[])
  *
  * Fills a table with what a run gives; where the plan says that one period is
- * stored, the rows of the others stay.  The number of rows that were stored,
+ * stored, the partitions of the others stay.  The number of rows that were stored,
  * whether there is nothing to tell about the rows that were read, and the models
  * of the groups.
  */
@@ -55,7 +54,6 @@ store_run(PG_FUNCTION_ARGS)
 {
 	Oid			target = PG_GETARG_OID(0);
 	RunPlan    *plan = run_plan_read(PG_GETARG_HEAPTUPLEHEADER(1));
-	int			period_column = PG_GETARG_INT32(2);
 	RunReport	report = {0};
 	RowSink    *sink;
 	Progress	progress;
@@ -70,14 +68,10 @@ store_run(PG_FUNCTION_ARGS)
 	sink = table_sink_open(target);
 	if (sink->tupdesc->natts != plan->nitems)
 		elog(ERROR, "table has %d columns, a run gives %d", sink->tupdesc->natts, plan->nitems);
-	if (plan->only != NULL && (period_column < 1 || period_column > plan->nitems))
-		elog(ERROR, "table has no column %d", period_column);
 	run(plan, sink, &report);
-	if (plan->only != NULL)
-		table_sink_keep(sink, period_column, plan->only);
 	values[0] = Int64GetDatum(sink->rows);
 	progress_begin(&progress);
-	table_sink_close(sink);
+	table_sink_close(sink, plan->only);
 	progress_tell(&progress, "indexed", DatumGetInt64(values[0]), "rows");
 	values[1] = BoolGetDatum(report.complete);
 	put_groups(&report, get_element_type(TupleDescAttr(tupdesc, 3)->atttypid), values + 2);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * table_sink.h
- *	  Rows that become the new contents of a table.
+ *	  Rows that become the new contents of a table, or of its partitions.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,13 +10,16 @@
 
 #include "run/run.h"
 
-/* A sink for the rows of a table, which the caller has locked against other writers. */
+/*
+ * A sink for the rows of a table, which the caller has locked against other
+ * writers.  A partitioned one gets a partition for each period that a row has.
+ */
 extern RowSink *table_sink_open(Oid table);
 
-/* Rows of the table as it is that do not have this key in a column, counted from 1, stay. */
-extern void table_sink_keep(RowSink *sink, int column, const text *key);
-
-/* The rows are there: they take the place of those that the table had.  The sink is gone. */
-extern void table_sink_close(RowSink *sink);
+/*
+ * The rows are there: they take the place of those that the table had, or only
+ * those of this period, which are all.  The sink is gone.
+ */
+extern void table_sink_close(RowSink *sink, const text *only);
 
 #endif							/* TABLE_SINK_H */

@@ -162,29 +162,32 @@ average_parts(const ScoreModel *model, const ModelCategory *category,
 
 /*
  * The same of any category, within its limit and rounded.  "reach" is the
- * greatest value that it can have where nothing is left out, "limit" that by
- * its own max_points: where a part is left out that could not give its whole
- * weight, the others may give more than all did.
+ * greatest value that it can have where nothing is left out, "limit" its own
+ * max_points as such a value, NaN for none: where a part is left out that could
+ * not give its whole weight, the others may give more than all did.
  */
 static void
 score_node(const ScoreModel *model, const ModelCategory *category,
 		   const NodeParts *parts, double weight, bool own_weight, double reach,
 		   double limit, TreeNode *node)
 {
-	bool		limited = category->chooses != 0 || limit < 1;
-
-	node->most = category->chooses != 0 || model->in_points || !model->reweights ? reach : limit;
+	node->most = reach;
 	if (category->chooses == 0)
+	{
+		if (model->reweights && !model->in_points)
+			node->most = limit < 1 ? limit : 1;
 		average_parts(model, category, parts, weight, own_weight, node);
+	}
 	else if (weight > 0 && (parts->count > 0 || model->in_points))
 	{
 		node->weight = weight;
 		node->value = choose_part(category, parts, &node->chosen) / weight;
+		limit = reach;
 	}
-	if (limited && node->value > node->most)
+	if (node->value > limit)
 	{
-		node->factor *= node->most / node->value;
-		node->value = node->most;
+		node->factor *= limit / node->value;
+		node->value = limit;
 	}
 	if (category->decimals != DECIMALS_NONE && !isnan(node->value))
 	{

@@ -23,6 +23,7 @@ SELECT * FROM bid_criterion WHERE proposal = 1;
 -- places that are looked up
 SELECT * FROM float8_standing WHERE firm = 1;
 SELECT * FROM newer_tier WHERE firm = 1;
+SELECT * FROM float8_tier_bank WHERE firm = 1;
 SELECT * FROM gap_to('float8', entity => '1');
 \timing on
 \echo asked: one firm: score (_score)
@@ -36,6 +37,9 @@ SELECT * FROM float8_tier WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: tier cut at shares (_tier)
 SELECT * FROM newer_tier WHERE firm = 7;
+\echo rows: :ROW_COUNT
+\echo asked: one firm: tier of a further tiering (_tier_bank)
+SELECT * FROM float8_tier_bank WHERE firm = 7;
 \echo rows: :ROW_COUNT
 \echo asked: one firm: rank, tier, decision and reasons (_standing)
 SELECT * FROM float8_standing WHERE firm = 7;
@@ -79,6 +83,9 @@ SELECT * FROM bid_criterion WHERE proposal = 7;
 \echo asked: one firm: offers by several bases (credit_offers_of)
 SELECT * FROM credit_offers_of('applicant', '7');
 \echo rows: :ROW_COUNT
+\echo asked: one firm: what it is entitled to (entitlements_of)
+SELECT * FROM entitlements_of('applicant', '7');
+\echo rows: :ROW_COUNT
 \echo asked: one firm: statement of its points (ledger_statement)
 SELECT * FROM ledger_statement WHERE ledger = 'points' AND entity = '7';
 \echo rows: :ROW_COUNT
@@ -96,6 +103,10 @@ CREATE TEMP TABLE answer AS SELECT * FROM float8_standing;
 DROP TABLE answer;
 \echo asked: all firms: tiers cut at shares (_tier)
 CREATE TEMP TABLE answer AS SELECT * FROM newer_tier;
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all firms: tiers of a further tiering (_tier_bank)
+CREATE TEMP TABLE answer AS SELECT * FROM float8_tier_bank;
 \echo rows: :ROW_COUNT
 DROP TABLE answer;
 \echo asked: all firms: limits of two banks (_credit)
@@ -178,6 +189,10 @@ SELECT * FROM bids_whitelist;
 CREATE TEMP TABLE answer AS SELECT * FROM credit_offers('applicant');
 \echo rows: :ROW_COUNT
 DROP TABLE answer;
+\echo asked: all firms: what they are entitled to by three policies (entitlements)
+CREATE TEMP TABLE answer AS SELECT * FROM entitlements('applicant');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
 \echo asked: all firms: a budget with caps of groups (allocate_groups)
 CREATE TEMP TABLE answer AS SELECT * FROM allocate_groups('applicant', 1000000);
 \echo rows: :ROW_COUNT
@@ -189,6 +204,18 @@ DROP TABLE answer;
 \echo asked: all loans: pools and banks on a day (pool_standing)
 SELECT * FROM pool_standing('loan', '2024-12-31');
 \echo rows: :ROW_COUNT
+\echo asked: all loans: pools day by day (pool_history)
+CREATE TEMP TABLE answer AS SELECT * FROM pool_history('loan');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all targets: progress and lights (target_progress)
+CREATE TEMP TABLE answer AS SELECT * FROM target_progress('target', 'report', '2024-06-30');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
+\echo asked: all tranches: what is released (tranche_releases)
+CREATE TEMP TABLE answer AS SELECT * FROM tranche_releases('tranche', 'half_year', '2024-12-31');
+\echo rows: :ROW_COUNT
+DROP TABLE answer;
 \echo asked: all points: balances (ledger_balance)
 CREATE TEMP TABLE answer AS SELECT * FROM ledger_balance;
 \echo rows: :ROW_COUNT

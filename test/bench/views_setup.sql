@@ -21,6 +21,7 @@ SELECT set_whitelist_rule(board, min_score => 20, top_n => :rows / 20 + 1, quota
 FROM unnest('{float8,newer}'::text[]) board;
 SELECT set_tiers('float8', 'score', '{A,B,C,D}', '[40, 25, 15]');
 SELECT set_tiers('newer', 'quantile', '{A,B,C,D}', '[0.05, 0.2, 0.5]');
+SELECT set_tiers('float8', 'quota', '{A,B,C}', jsonb_build_array(:rows / 20, :rows / 5), within => 'stage', tiering => 'bank');
 INSERT INTO credit_rule (bank, interpolate, revenue_share, unit) VALUES ('steps', false, NULL, 1), ('line', true, 0.3, 10);
 INSERT INTO credit_step (bank, tier, min_score, amount)
 VALUES ('steps', '', 10, 100), ('steps', '', 20, 300), ('steps', 'A', 0, 500), ('steps', 'A', 50, 1000),
@@ -69,6 +70,23 @@ FROM generate_series(1, :rows / 10) i;
 ANALYZE loan;
 INSERT INTO ledger (ledger, unit) VALUES ('points', 1);
 SELECT count(grant_points('points', firm::text, 100, '2012-01-01')) FROM firm_float8 WHERE firm <= :rows / 100;
+-- what firms are entitled to by policies of each form, and a hundredth as many targets, with a report of each half-year, and as
+-- many tranches
+INSERT INTO policy (policy, title, condition, form, amount, base, share, at_most, budget, cap_by, cap) VALUES
+    ('bench-fixed', 'fixed', 'score >= 30', 'fixed', 5, NULL, NULL, NULL, NULL, NULL, NULL),
+    ('bench-share', 'share', 'score >= 20 AND rd_expense > 0', 'share', NULL, 'rd_expense', 0.1, 50, :rows, NULL, NULL),
+    ('bench-steps', 'steps', 'revenue > 10', 'steps', NULL, 'revenue', NULL, NULL, NULL, 'group_name', :rows / 100);
+INSERT INTO policy_step VALUES ('bench-steps', 100, 10), ('bench-steps', 1000, 20);
+CREATE UNLOGGED TABLE target AS
+SELECT 'R' || i % 100 AS region, 'T' || i % 1000 AS task, 'M' || i AS measure, i % 50 AS baseline, i % 50 + 1 + i % 90 AS target, 1 + i % 9 AS weight,
+       '2023-01-01'::date AS starts_on, '2025-01-01'::date AS due_on FROM generate_series(1, :rows / 100) i;
+CREATE UNLOGGED TABLE report AS
+SELECT region, task, measure, '2023-06-30'::date + 184 * n AS day, baseline + (target - baseline) * (n + 1) / 4 AS value, 'E' AS evidence
+FROM target, generate_series(0, 3) n;
+CREATE UNLOGGED TABLE tranche AS
+SELECT measure AS entity, n AS tranche, '2023-01-01'::date + 365 * n AS due_on, 100 AS amount, 0.3 * n AS needed FROM target, generate_series(0, 2) n;
+CREATE VIEW half_year AS SELECT measure AS entity, day, (value - 1) / 100.0 AS reached FROM report;
+ANALYZE target, report, tranche;
 \timing on
 \echo asked: all firms: published, with digests (publish)
 SELECT publish('float8', NULL, 'bench');

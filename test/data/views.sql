@@ -61,6 +61,8 @@ SELECT format('CALL every_rule(%L, %L, %L)', board, groups, number) FROM kind \g
 SELECT create_review('review', 'rating');
 SELECT create_review('conflicts', 'rating', conflicts => 'conflict', excluded => 'expert = proposal', drop_n => 1, min_experts => 2, correct_severity => true);
 SELECT create_reconciliation('sources', 'filed', 'firm', '{firm,year}', '{"a": {"tolerance": 0.1}, "city": {}, "b": {"authority": "right"}, "revenue": {"right": null}}');
+SELECT create_reconciliation('several', '{"x": {"table": "filed", "key": {"firm": "firm", "year": "year"}, "latest": "year"}, "y": {"table": "firm", "key": {"firm": "firm", "year": "year"}, "latest": "year"}}',
+    '{"a": {"tolerance": 0.1, "decision": "majority"}, "b": {"decision": "latest"}, "city": {}}');
 
 -- A collection with every kind of register.
 CREATE TABLE register (firm text, id int, year int, opened date, closed text, amount text, filed date);

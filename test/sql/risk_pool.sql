@@ -38,6 +38,11 @@ INSERT INTO loan VALUES
     ('zyb', 'Z1', '丙行', 'F1', 100, '2023-01-01', NULL, '2024-01-01', 100, NULL, NULL), ('zyb', 'Z2', '丙行', 'F2', 100, '2023-01-01', NULL, '2024-02-01', 100, NULL, NULL), ('zyb', 'Z3', '丙行', 'F3', 500, '2023-01-01', NULL, '2024-03-01', 500, '2024-04-01', 100), ('zyb', 'Z4', '丙行', 'F4', 100, '2023-01-01', NULL, '2024-05-01', 100, NULL, NULL);
 SELECT pool, loan, overdue_amount, due, paid, borne, returned, status, reason FROM pool_compensations('loan');
 SELECT * FROM pool_liabilities('loan') ORDER BY pool COLLATE "C", loan, place, partner COLLATE "C";
+-- a pool without partners pays itself
+BEGIN;
+DELETE FROM risk_pool_partner WHERE pool = 'hb';
+SELECT * FROM pool_liabilities('loan', '{hb}') ORDER BY loan, place;
+ROLLBACK;
 SELECT * FROM pool_history('loan', '{hb,zyb}') ORDER BY pool, day;
 SELECT * FROM pool_standing('loan', '2024-12-31');
 SELECT pool, bank, outstanding, bad_rate, balance, warned_on, stopped_on FROM pool_standing('loan', '2024-03-31', '{hb}');

@@ -173,13 +173,19 @@ SELECT * FROM check_stored('few');
 
 CREATE TABLE fresh AS SELECT * FROM firm WHERE year = 2024;
 SELECT create_scoreboard('fresh', 'sums', 'fresh', 'firm', 'stage', 'year', attributes => '{city}');
-SELECT store_ranking('fresh', 'fresh_kept');
--- Refreshes, once no older transaction is running, and says whether rows were stored.
-CREATE FUNCTION refreshed(target text DEFAULT 'fresh_kept') RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION alone() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     WHILE pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) LOOP
         PERFORM pg_sleep(0.01);
     END LOOP;
+    RETURN true;
+END
+$$;
+SELECT alone(), store_ranking('fresh', 'fresh_kept');
+-- Refreshes, once no older transaction is running, and says whether rows were stored.
+CREATE FUNCTION refreshed(target text DEFAULT 'fresh_kept') RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM alone();
     PERFORM refresh_ranking(target);
     RETURN (SELECT s.stored_at = now() FROM stored_ranking s WHERE s.target = 'board.' || refreshed.target);
 END
@@ -212,7 +218,7 @@ SELECT refreshed();
 SELECT refreshed();
 SELECT * FROM check_stored('fresh', command => 'SELECT refresh_ranking(%2$L)');
 -- partitions; a view that asks what its tables do not tell, and a function that may become another one
-SELECT store_ranking('parted', 'parted_kept');
+SELECT alone(), store_ranking('parted', 'parted_kept');
 SELECT refreshed('parted_kept');
 SELECT refreshed('parted_kept');
 UPDATE parted SET a = 5 WHERE firm = 'F001' AND year = 2023;
@@ -235,6 +241,36 @@ SELECT store_ranking('plain', 'years', '2022');
 SELECT k.year, k.score = r.score AS now FROM years k JOIN plain_ranking r USING (firm, year) WHERE firm = 'F050' ORDER BY 1;
 SELECT refresh_ranking('years');
 SELECT count(*), count(*) FILTER (WHERE k.score = r.score) AS now FROM years k JOIN plain_ranking r USING (firm, year) WHERE firm = 'F050';
+-- each in a partition of its own, and the others are not written
+CREATE FUNCTION files(target regclass) RETURNS TABLE (partition text, bounds text, file oid) LANGUAGE sql AS $$
+    SELECT t.relid::regclass::text, pg_get_expr(c.relpartbound, c.oid), pg_relation_filenode(t.relid) FROM pg_partition_tree(target) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf $$;
+CREATE TABLE before AS SELECT * FROM files('years');
+UPDATE firm SET a = a - 1 WHERE firm = 'F050' AND year = 2022;
+SELECT store_ranking('plain', 'years', '2022');
+SELECT f.partition, f.bounds, f.file = b.file AS same_file FROM files('years') f JOIN before b USING (partition) ORDER BY 1;
+-- all of them, of which one is gone and one is new, after a column has come and another one gone
+CREATE TABLE moving AS SELECT * FROM firm WHERE year < 2024;
+SELECT create_scoreboard('moving', 'sums', 'moving', 'firm', 'stage', 'year');
+SELECT store_ranking('moving', 'moving_kept');
+SELECT alone(), store_ranking('moving', 'moving_years', '2022'), store_ranking('moving', 'moving_years', '2023');
+SELECT refreshed('moving_years');
+UPDATE moving SET a = a + 1 WHERE firm = 'F001';
+SELECT refreshed('moving_years');
+SELECT refreshed('moving_years');
+SELECT set_whitelist_rule('moving', top_n => 7, rule => 'late'), set_whitelist_rule('moving', top_n => 5, language => 'zh');
+SELECT * FROM check_stored('moving');
+UPDATE moving SET year = 2025 WHERE year = 2022;
+SELECT drop_whitelist_rule('moving', 'late');
+SELECT * FROM check_stored('moving');
+SELECT f.partition, f.bounds, count(k.*) FROM files('moving_kept') f LEFT JOIN moving_kept k ON k.tableoid = f.partition::regclass GROUP BY 1, 2 ORDER BY 1;
+SELECT freeze_scoreboard('moving');
+SELECT * FROM check_stored('moving');
+-- a name that is taken, one that is too long; a partition of several periods would lose the others
+CREATE TABLE taken_2023 (firm text);
+SELECT store_ranking('moving', 'taken'), store_ranking('moving', repeat('很长', 10), '2023');
+SELECT length(f.partition), f.bounds FROM unnest(ARRAY['taken', repeat('很长', 10)]) t, files(t::regclass) f ORDER BY 1, 2;
+CREATE TABLE others PARTITION OF taken DEFAULT;
+SELECT attempt($$SELECT refresh_ranking('taken')$$);
 -- of one whose bounds are those of all years
 SELECT store_ranking('pooled', 'pooled_2024', '2024');
 SELECT count(*) FROM (SELECT r.*, w.decision, w.reasons FROM pooled_ranking r JOIN pooled_whitelist w USING (firm, year) WHERE year = 2024 EXCEPT ALL TABLE pooled_2024) x;
@@ -363,6 +399,6 @@ DROP SCHEMA own CASCADE;
 DROP SCHEMA board CASCADE;
 DELETE FROM whitelist_batch WHERE scoreboard LIKE 'board.%';
 DELETE FROM scoreboard WHERE scoreboard LIKE 'board.%';
-DELETE FROM scheme WHERE scheme = 'board';
+DELETE FROM scheme WHERE scheme IN ('board', 'sums');
 REVOKE ALL ON ALL TABLES IN SCHEMA innovation_score FROM store_owner, store_reader;
 DROP ROLE store_owner, store_reader;
