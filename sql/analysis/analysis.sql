@@ -172,7 +172,7 @@ COMMENT ON FUNCTION _innovation_score.rows_of(scoreboard, scoreboard_binding, te
 
 -- Distribution of scores.
 
-CREATE FUNCTION _innovation_score.score_distribution(name text, label_by text, period text, path name[])
+CREATE FUNCTION _innovation_score.score_distribution(name text, "by" text, period text, path name[])
 RETURNS TABLE (score_period text, label text, firms bigint, scored bigint, mean float8, stddev float8, minimum float8,
                lower_quartile float8, median float8, upper_quartile float8, maximum float8, gini float8)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -216,9 +216,7 @@ $$;
 CREATE FUNCTION score_distribution(scoreboard text, period text DEFAULT NULL, "by" text DEFAULT NULL)
 RETURNS TABLE (score_period text, label text, firms bigint, scored bigint, mean float8, stddev float8, minimum float8,
                lower_quartile float8, median float8, upper_quartile float8, maximum float8, gini float8)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.score_distribution(scoreboard, "by", period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.score_distribution(text, text, text, name[]) IS
     'internal: score_distribution with the caller''s schemas';
@@ -258,10 +256,7 @@ $$;
 CREATE FUNCTION score_contributions(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, scored bigint, n bigint, mean_points float8, share float8,
                correlation float8)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.score_contributions(scoreboard, period, stage,
-                                                        pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.score_contributions(text, text, text, name[]) IS
     'internal: score_contributions with the caller''s schemas';
@@ -311,10 +306,7 @@ $$;
 CREATE FUNCTION indicator_correlations(scoreboard text, period text DEFAULT NULL, method text DEFAULT 'pearson',
                                        stage text DEFAULT NULL)
 RETURNS TABLE (indicator text, other text, n bigint, correlation float8)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 300 AS $$
-    SELECT * FROM _innovation_score.indicator_correlations(scoreboard, method, period, stage,
-                                                           pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 300;
 
 COMMENT ON FUNCTION _innovation_score.indicator_correlations(text, text, text, text, name[]) IS
     'internal: indicator_correlations with the caller''s schemas';
@@ -354,9 +346,7 @@ $$;
 
 CREATE FUNCTION cronbach_alpha(scoreboard text, period text DEFAULT NULL, stage text DEFAULT NULL)
 RETURNS TABLE (category text, title text, indicators bigint, n bigint, alpha float8)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 5 AS $$
-    SELECT * FROM _innovation_score.cronbach_alpha(scoreboard, period, stage, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 5;
 
 COMMENT ON FUNCTION _innovation_score.cronbach_alpha(text, text, text, name[]) IS
     'internal: cronbach_alpha with the caller''s schemas';
@@ -431,10 +421,7 @@ $$;
 CREATE FUNCTION indicator_drift(scoreboard text, period text DEFAULT NULL, base_period text DEFAULT NULL)
 RETURNS TABLE (peers text, indicator text, title text, base_n bigint, n bigint, base_median float8, median float8,
                base_lower float8, lower float8, base_upper float8, upper float8, stability_index float8, shift text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.indicator_drift(scoreboard, base_period, period,
-                                                    pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.indicator_drift(text, text, text, name[]) IS
     'internal: indicator_drift with the caller''s schemas';

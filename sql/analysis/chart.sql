@@ -251,9 +251,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.radar_chart(text, text, text, name[]) IS 'internal: radar_chart with the caller''s schemas';
 
 CREATE FUNCTION radar_chart(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.radar_chart(scoreboard, entity, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION radar_chart(text, text, text) IS
     'Vega-Lite specification: a firm''s normalized values against the median of its peers';
@@ -452,9 +450,7 @@ COMMENT ON FUNCTION _innovation_score.histogram_chart(text, text, text, integer,
 CREATE FUNCTION histogram_chart(scoreboard text, period text DEFAULT NULL, indicator text DEFAULT NULL,
                                 bins integer DEFAULT 30)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.histogram_chart(scoreboard, indicator, period, bins, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION histogram_chart(text, text, text, integer) IS
     'Vega-Lite specification: the values of an indicator before and after the adjustment of extreme values';

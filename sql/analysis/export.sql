@@ -59,9 +59,7 @@ END
 $$;
 
 CREATE FUNCTION scoreboard_export(scoreboard text, period text DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.scoreboard_export(scoreboard, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.scoreboard_export(text, text, name[]) IS
     'internal: scoreboard_export with the caller''s schemas';

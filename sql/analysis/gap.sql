@@ -290,10 +290,7 @@ CREATE FUNCTION gap_to(scoreboard text, period text DEFAULT NULL, entity text DE
 RETURNS TABLE (indicator text, title text, current_value float8, needed_value float8, change float8, effort float8,
                current_score float8, new_score float8, points_gained float8, reaches boolean, target float8, score_period text,
                proposal text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.gap_to(scoreboard, entity, target_score, period, language,
-                                           pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.gap_to(text, text, float8, text, text, name[]) IS 'internal: gap_to with the caller''s schemas';
 COMMENT ON FUNCTION gap_to(text, text, text, float8, text) IS

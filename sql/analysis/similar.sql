@@ -81,9 +81,7 @@ $$;
 CREATE FUNCTION similar_firms(scoreboard text, period text DEFAULT NULL, entity text DEFAULT NULL, n integer DEFAULT 10,
                               min_shared float8 DEFAULT 0.5)
 RETURNS TABLE (similar_entity text, stage text, distance float8, shared float8, score float8)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 AS $$
-    SELECT * FROM _innovation_score.similar_firms(scoreboard, entity, n, period, min_shared, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
 
 COMMENT ON FUNCTION _innovation_score.similar_firms(text, text, integer, text, float8, name[]) IS
     'internal: similar_firms with the caller''s schemas';

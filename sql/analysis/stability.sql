@@ -133,10 +133,7 @@ $$;
 CREATE FUNCTION rank_stability(scoreboard text, period text DEFAULT NULL, draws integer DEFAULT 200,
                                noise float8 DEFAULT 0.25, seed bigint DEFAULT 0)
 RETURNS TABLE (entity text, nominal bigint, mean float8, median float8, rank_05 float8, rank_95 float8)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000 AS $$
-    SELECT * FROM _innovation_score.rank_stability(scoreboard, period, draws, noise, seed,
-                                                   pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100000;
 
 COMMENT ON FUNCTION _innovation_score.rank_stability(text, text, integer, float8, bigint, name[]) IS
     'internal: rank_stability with the caller''s schemas';
@@ -172,9 +169,7 @@ $$;
 
 CREATE FUNCTION indicator_influence(scoreboard text, period text DEFAULT NULL)
 RETURNS TABLE (indicator text, title text, mean_movement float8, max_movement bigint, moved bigint, spearman float8)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.indicator_influence(scoreboard, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.indicator_influence(text, text, name[]) IS
     'internal: indicator_influence with the caller''s schemas';
@@ -210,10 +205,7 @@ $$;
 CREATE FUNCTION rank_sensitivity(scoreboard text, period text DEFAULT NULL, samples integer DEFAULT 200,
                                  noise float8 DEFAULT 0.25, seed bigint DEFAULT 0)
 RETURNS TABLE (indicator text, title text, first_order float8, total float8)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.rank_sensitivity(scoreboard, period, samples, noise, seed,
-                                                     pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.rank_sensitivity(text, text, integer, float8, bigint, name[]) IS
     'internal: rank_sensitivity with the caller''s schemas';
@@ -323,10 +315,7 @@ $$;
 
 CREATE FUNCTION method_stability(scoreboard text, period text, alternatives jsonb)
 RETURNS TABLE (entity text, nominal bigint, best bigint, worst bigint, spread bigint, ranks jsonb)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000 AS $$
-    SELECT * FROM _innovation_score.method_stability(scoreboard, period, alternatives,
-                                                     pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100000;
 
 COMMENT ON FUNCTION _innovation_score.method_stability(text, text, jsonb, name[]) IS
     'internal: method_stability with the caller''s schemas';

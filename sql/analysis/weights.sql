@@ -242,10 +242,7 @@ CREATE FUNCTION propose_weights(scoreboard text, period text DEFAULT NULL, stage
 RETURNS TABLE (indicator text, weight float8, current_weight float8, n bigint, mean float8, stddev float8,
                entropy float8, divergence float8, conflict float8, information float8, loading float8,
                explained float8, note text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 20 AS $$
-    SELECT * FROM _innovation_score.propose_weights(scoreboard, stage, method, period,
-                                                    pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
 
 COMMENT ON FUNCTION _innovation_score.propose_weights(text, text, text, text, name[]) IS
     'internal: propose_weights with the caller''s schemas';

@@ -119,6 +119,25 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, list_rule, text[], text, text) IS 'internal: text of the query of what_if';
 
+-- What is missing is told all at once.
+CREATE FUNCTION _innovation_score.require_publications() RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    missing text := (SELECT string_agg(format('innovation_score.%s', t.name), ', ' ORDER BY t.place)
+                     FROM unnest('{publication,publication_event,published_model,published_firm}'::text[]) WITH ORDINALITY AS t(name, place)
+                     WHERE NOT has_table_privilege('innovation_score.' || t.name, 'SELECT'));
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'permission denied for publications'
+            USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT SELECT ON %s TO %I;', missing, current_user);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_publications() IS
+    'internal: an error that names the GRANT which helps, if the caller may not read publications';
+
 CREATE FUNCTION _innovation_score.what_if(name text, entity text, changes jsonb, period text, path name[])
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)
@@ -141,6 +160,7 @@ BEGIN
         period := _innovation_score.shown_key(known, 'period', period);
     END IF;
     key := _innovation_score.shown_key(known, 'entity', entity);
+    PERFORM _innovation_score.require_publications();
     SELECT * INTO p FROM publication o
     WHERE o.scoreboard = known AND (what_if.period IS NULL OR o.period = what_if.period)
       AND NOT EXISTS (SELECT FROM publication_event e WHERE e.publication = o.publication AND e.state = 'retracted')
@@ -156,6 +176,13 @@ BEGIN
                                        'WHERE m.publication = %s AND m.peers = me.peers', p.publication),
                                 p.rule::text::list_rule, p.categories, _innovation_score.left_out(p.board_document::jsonb -> 'quality', p.indicators, 'c.vals'),
                                 _innovation_score.published_group(p.rule::text::list_rule, p.attributes, p.peers));
+    ELSIF _innovation_score.owns(known) AND _innovation_score.is_of_other(known) THEN      -- nothing of the owner's runs with other rights
+        RETURN QUERY
+        SELECT * FROM _innovation_score.fetch_as_owner(known, format('SELECT * FROM _innovation_score.what_if(%L, %L, %L, %L, %L)',
+                                                                     known, entity, changes, period, path))
+            AS f(publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
+                 category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text);
+        RETURN;
     ELSE
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');

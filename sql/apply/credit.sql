@@ -396,6 +396,12 @@ DECLARE
     kept jsonb := _innovation_score.user_comments(board);
     unknown text := (SELECT min(b) FROM unnest(wanted.banks) b WHERE b NOT IN (SELECT r.bank FROM credit_rule r));
 BEGIN
+    IF _innovation_score.is_of_other(board.scoreboard) THEN
+        wanted.scoreboard := board.scoreboard;
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'SELECT true FROM _innovation_score.set_credit(%L::innovation_score.credit_binding, %L)', wanted, path));
+        RETURN;
+    END IF;
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION 'unknown bank "%"', unknown
             USING ERRCODE = 'invalid_parameter_value', HINT = 'See the table innovation_score.credit_rule.';

@@ -124,9 +124,7 @@ CREATE FUNCTION _innovation_score.policy_base(firm jsonb, name text, policy text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT firm ? name THEN
-        RAISE EXCEPTION 'base of policy "%" is no column of the firms: %', policy, name USING ERRCODE = 'undefined_column';
-    ELSIF firm ->> name NOT IN ('NaN', 'Infinity', '-Infinity') THEN
+    IF firm ->> name NOT IN ('NaN', 'Infinity', '-Infinity') THEN
         RAISE EXCEPTION 'base of policy "%" is not a number: % of firm "%" is %', policy, name, firm ->> 'entity', firm -> name
             USING ERRCODE = 'datatype_mismatch';
     END IF;
@@ -288,6 +286,14 @@ BEGIN
                                     ELSE format('Policy "%s" asks for it (%s).', wanted.policy, wanted.what) END;
         END IF;
     END LOOP;
+    SELECT p.policy, n.name INTO wanted
+    FROM _innovation_score.policies_of(day, policies) p CROSS JOIN LATERAL _innovation_score.condition_names(p.condition) n
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = firms AND a.attname = n.name AND a.attnum > 0 AND NOT a.attisdropped)
+    ORDER BY p.policy COLLATE "C", n.name COLLATE "C" LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'policy "%": unknown name in a condition: %', wanted.policy, wanted.name
+            USING ERRCODE = 'undefined_column', HINT = format('It must be a column of %s.', firms);
+    END IF;
     IF only_entity IS NULL THEN
         EXECUTE format('SELECT innovation_score.key_text(f.entity) FROM %s f GROUP BY 1 HAVING count(*) > 1 '
                        'ORDER BY innovation_score.key_text(f.entity) COLLATE "C" LIMIT 1', firms) INTO culprit;

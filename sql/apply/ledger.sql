@@ -250,7 +250,11 @@ CREATE FUNCTION _innovation_score.keep_ledger() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT FROM ledger_entry e WHERE e.ledger = OLD.ledger) THEN
+    IF TG_OP = 'TRUNCATE' THEN
+        IF EXISTS (SELECT FROM ledger_entry) THEN
+            RAISE EXCEPTION 'ledgers that have entries cannot be deleted' USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+    ELSIF EXISTS (SELECT FROM ledger_entry e WHERE e.ledger = OLD.ledger) THEN
         RAISE EXCEPTION 'ledger "%" has entries: it can be neither renamed nor deleted', OLD.ledger
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
@@ -266,6 +270,7 @@ CREATE TRIGGER ledger_entry_check BEFORE INSERT ON ledger_entry FOR EACH ROW EXE
 CREATE TRIGGER ledger_entry_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
     FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.refuse_ledger_change();
 CREATE TRIGGER ledger_kept AFTER DELETE OR UPDATE OF ledger ON ledger FOR EACH ROW EXECUTE FUNCTION _innovation_score.keep_ledger();
+CREATE TRIGGER ledger_kept_whole BEFORE TRUNCATE ON ledger FOR EACH STATEMENT EXECUTE FUNCTION _innovation_score.keep_ledger();
 
 -- ---------------------------------------------------------------- views
 

@@ -246,6 +246,10 @@ BEGIN
     IF NOT favourable THEN
         found.events := found.firms - found.events;
     END IF;
+    IF found.firms = 0 THEN
+        RAISE NOTICE 'no firm with a score has an outcome that counts'
+            USING HINT = 'Outcomes count after the end of the period, within the horizon, and where the entity is that of the scoreboard.';
+    END IF;
     RETURN found;
 END
 $$;
@@ -531,9 +535,7 @@ END
 $$;
 
 CREATE FUNCTION score_stability(scoreboard text, period text, base_period text) RETURNS score_shift
-LANGUAGE sql STABLE PARALLEL UNSAFE AS $$
-    SELECT * FROM _innovation_score.score_stability(scoreboard, period, base_period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C STABLE PARALLEL UNSAFE;
 
 CREATE FUNCTION publication_stability(before bigint, after bigint) RETURNS score_shift
 LANGUAGE sql STABLE PARALLEL UNSAFE

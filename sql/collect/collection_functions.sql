@@ -188,7 +188,29 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
         pg_catalog.current_schemas(false))
 $$;
 
--- Views can gain columns, not lose them; the materialized view is made anew where it has others.
+-- Run as the owner of the collection, whoever has asked for it. Views can gain columns, not lose them; the materialized view is
+-- made anew where it has others.
+CREATE FUNCTION _innovation_score.change_collection(c collection) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET quote_all_identifiers = off AS $$
+BEGIN
+    PERFORM _innovation_score.make_collection_views(c, 'CREATE OR REPLACE VIEW');
+    IF c.stored THEN
+        IF _innovation_score.source_columns(c.name::regclass)
+           = _innovation_score.source_columns(_innovation_score.relation_name(c.name, '_collected')::regclass) THEN
+            PERFORM _innovation_score.refill_collection(c);
+        ELSE
+            EXECUTE format('DROP MATERIALIZED VIEW %s', c.name);
+            PERFORM _innovation_score.store_collection(c);
+        END IF;
+    END IF;
+    UPDATE collection k SET periods = c.periods, registers = c.registers, indicators = c.indicators, aliases = c.aliases,
+                            attributes = c.attributes, condition = c.condition WHERE k.name = c.name;
+    PERFORM _innovation_score.comment_collection(c);
+END
+$$;
+
 CREATE FUNCTION _innovation_score.alter_collection(name text, path name[], change collection) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
@@ -203,19 +225,7 @@ BEGIN
     c.attributes := COALESCE(change.attributes, c.attributes);
     c.condition := COALESCE(change.condition, c.condition);
     c := _innovation_score.check_collection(c);
-    PERFORM _innovation_score.make_collection_views(c, 'CREATE OR REPLACE VIEW');
-    IF c.stored THEN
-        IF _innovation_score.source_columns(c.name::regclass)
-           = _innovation_score.source_columns(_innovation_score.relation_name(c.name, '_collected')::regclass) THEN
-            PERFORM _innovation_score.refill_collection(c);
-        ELSE
-            EXECUTE format('DROP MATERIALIZED VIEW %s', c.name);
-            PERFORM _innovation_score.store_collection(c);
-        END IF;
-    END IF;
-    UPDATE collection k SET periods = c.periods, registers = c.registers, indicators = c.indicators, aliases = c.aliases,
-                            attributes = c.attributes, condition = c.condition WHERE k.name = c.name;
-    PERFORM _innovation_score.comment_collection(c);
+    PERFORM _innovation_score.run_as_view_owner(c.name, format('SELECT _innovation_score.change_collection(%L::innovation_score.collection)', c));
 END
 $$;
 
@@ -282,6 +292,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
 $$;
 
 COMMENT ON FUNCTION _innovation_score.create_collection(collection, name[]) IS 'internal: create_collection with the caller''s schemas';
+COMMENT ON FUNCTION _innovation_score.change_collection(collection) IS 'internal: changes what is kept of a collection, and its views';
 COMMENT ON FUNCTION _innovation_score.alter_collection(text, name[], collection) IS 'internal: alter_collection with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.refill_collection(collection) IS 'internal: refreshes a stored collection';
 COMMENT ON FUNCTION _innovation_score.drop_collection(collection) IS 'internal: drops a collection';

@@ -510,6 +510,11 @@ BEGIN
     IF rule.scoreboard IS NOT NULL THEN
         board := _innovation_score.lock_scoreboard(rule.scoreboard, path);
         rule.scoreboard := board.scoreboard;
+        IF _innovation_score.is_of_other(board.scoreboard) THEN
+            PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+                'SELECT true FROM _innovation_score.set_tiers(%L::innovation_score.tier_rule, %L)', rule, path));
+            RETURN;
+        END IF;
     ELSE
         rule.scheme := (_innovation_score.require_scheme(rule.scheme)).scheme;
     END IF;
@@ -555,29 +560,27 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
                                        pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION _innovation_score.drop_tiers(scoreboard text, name text, path name[]) RETURNS void
+CREATE FUNCTION _innovation_score.drop_tiers(scoreboard text, tiering text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
 BEGIN
-    IF name <> '' THEN
-        IF name <> ALL (COALESCE(array_remove(_innovation_score.tierings(board.scoreboard), NULL), '{}')) THEN
-            RAISE EXCEPTION 'scoreboard % has no tiering "%"', board.scoreboard, name
+    IF tiering <> '' THEN
+        IF tiering <> ALL (COALESCE(array_remove(_innovation_score.tierings(board.scoreboard), NULL), '{}')) THEN
+            RAISE EXCEPTION 'scoreboard % has no tiering "%"', board.scoreboard, tiering
                 USING ERRCODE = 'undefined_object', HINT = 'See the table innovation_score.tier_rule.';
         END IF;
-        EXECUTE format('DROP VIEW IF EXISTS %s, %s', _innovation_score.view_name(board.scoreboard, 'migration_' || name),
-                       _innovation_score.view_name(board.scoreboard, 'tier_' || name));
+        EXECUTE format('DROP VIEW IF EXISTS %s, %s', _innovation_score.view_name(board.scoreboard, 'migration_' || tiering),
+                       _innovation_score.view_name(board.scoreboard, 'tier_' || tiering));
     END IF;
-    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard AND r.tiering = COALESCE(name, '');
+    DELETE FROM tier_rule r WHERE r.scoreboard = board.scoreboard AND r.tiering = COALESCE(drop_tiers.tiering, '');
     PERFORM _innovation_score.remake_tiers(board);
 END
 $$;
 
 CREATE FUNCTION drop_tiers(scoreboard text, tiering text DEFAULT NULL) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.drop_tiers(scoreboard, tiering, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.remake_tiers(scoreboard) IS 'internal: remakes the views that show tiers';
 COMMENT ON FUNCTION _innovation_score.set_tiers(tier_rule, name[]) IS 'internal: set_tiers with the caller''s schemas';

@@ -57,6 +57,12 @@ DECLARE
     suffix text := concat_ws('_', 'whitelist', NULLIF(rule.rule, ''));
     kept jsonb;
 BEGIN
+    IF _innovation_score.is_of_other(board.scoreboard) THEN
+        rule.scoreboard := board.scoreboard;
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'SELECT true FROM _innovation_score.set_whitelist_rule(%L::innovation_score.whitelist_rule, %L)', rule, path));
+        RETURN;
+    END IF;
     PERFORM _innovation_score.require_views(board);
     rule.scoreboard := board.scoreboard;
     rule.rule := COALESCE(rule.rule, '');
@@ -172,35 +178,33 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
         pg_catalog.current_schemas(false))
 $$;
 
-CREATE FUNCTION _innovation_score.drop_whitelist_rule(scoreboard text, name text, path name[]) RETURNS void
+CREATE FUNCTION _innovation_score.drop_whitelist_rule(scoreboard text, rule text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     board scoreboard := _innovation_score.lock_scoreboard(scoreboard, path);
 BEGIN
-    IF name <> '' THEN
-        IF to_regclass(_innovation_score.view_name(board.scoreboard, 'whitelist_' || name)) IS NOT NULL
-            AND name = ANY (_innovation_score.whitelist_rules(board.scoreboard)) THEN
-            EXECUTE format('DROP VIEW %s', _innovation_score.view_name(board.scoreboard, 'whitelist_' || name));
+    IF rule <> '' THEN
+        IF to_regclass(_innovation_score.view_name(board.scoreboard, 'whitelist_' || rule)) IS NOT NULL
+            AND rule = ANY (_innovation_score.whitelist_rules(board.scoreboard)) THEN
+            EXECUTE format('DROP VIEW %s', _innovation_score.view_name(board.scoreboard, 'whitelist_' || rule));
         END IF;
     END IF;
-    DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(name, '');
+    DELETE FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = COALESCE(drop_whitelist_rule.rule, '');
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, COALESCE(name, '')
+        RAISE EXCEPTION 'scoreboard % has no whitelist rule "%"', board.scoreboard, COALESCE(rule, '')
             USING ERRCODE = 'undefined_object',
                   HINT = COALESCE((SELECT 'Its rules are ' || string_agg(format('"%s"', r.rule), ', '
                                                                          ORDER BY r.rule COLLATE "C") || '.'
                                    FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard), 'It has none.');
     END IF;
-    PERFORM _innovation_score.remake_rule(board, CASE WHEN COALESCE(name, '') = '' THEN 'whitelist' END,
-                         COALESCE(name, ''));
+    PERFORM _innovation_score.remake_rule(board, CASE WHEN COALESCE(rule, '') = '' THEN 'whitelist' END,
+                         COALESCE(rule, ''));
 END
 $$;
 
 CREATE FUNCTION drop_whitelist_rule(scoreboard text, rule text DEFAULT NULL) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.drop_whitelist_rule(scoreboard, rule, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.check_whitelist_rule(scoreboard, whitelist_rule) IS
     'internal: refuses a rule that makes no sense, or whose view cannot have its name';

@@ -451,7 +451,9 @@ BEGIN
     PERFORM _innovation_score.require_views(board);
     -- one that has been stored may be gone by now
     IF (_innovation_score.given_key(board, binding, 'period', period) = ANY (stored.periods)) IS NOT TRUE THEN
-        PERFORM _innovation_score.check_period(board, binding, period);
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'SELECT true FROM innovation_score.scoreboard b CROSS JOIN LATERAL _innovation_score.check_period(b, _innovation_score.bind(b), %L) '
+            'WHERE b.scoreboard = %L', period, board.scoreboard));
     END IF;
     SELECT jsonb_agg(to_jsonb(c) ORDER BY c.place) INTO wanted FROM _innovation_score.stored_columns(board, binding, rules) c;
     PERFORM _innovation_score.prepare_target(full_name, wanted, binding, period IS NOT NULL);

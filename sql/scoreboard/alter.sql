@@ -56,6 +56,12 @@ DECLARE
     old scoreboard := _innovation_score.lock_scoreboard(changes.scoreboard, path);
     board scoreboard := old;
 BEGIN
+    IF _innovation_score.is_of_other(board.scoreboard) THEN
+        changes.scoreboard := board.scoreboard;
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'SELECT true FROM _innovation_score.alter_scoreboard(%L::innovation_score.scoreboard, %L)', changes, path));
+        RETURN;
+    END IF;
     IF changes.scheme IS NOT NULL THEN
         board.scheme := (_innovation_score.require_scheme(changes.scheme)).scheme;
     END IF;

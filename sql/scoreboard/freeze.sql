@@ -188,9 +188,7 @@ END
 $$;
 
 CREATE FUNCTION freeze_scoreboard(name text, period text DEFAULT NULL) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.freeze_scoreboard(name, period, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 -- Bounds of few firms tell their values.
 CREATE FUNCTION _innovation_score.set_small_group(name text, firms integer, path name[]) RETURNS void
@@ -213,9 +211,7 @@ END
 $$;
 
 CREATE FUNCTION set_small_group(name text, firms integer) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.set_small_group(name, firms, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.set_small_group(text, integer, name[]) IS 'internal: set_small_group with the caller''s schemas';
 COMMENT ON FUNCTION set_small_group(text, integer) IS
@@ -243,9 +239,7 @@ END
 $$;
 
 CREATE FUNCTION thaw_scoreboard(name text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.thaw_scoreboard(name, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION _innovation_score.freeze_scoreboard(text, text, name[]) IS 'internal: freeze_scoreboard with the caller''s schemas';
 COMMENT ON FUNCTION _innovation_score.thaw_scoreboard(text, name[]) IS 'internal: thaw_scoreboard with the caller''s schemas';

@@ -118,8 +118,8 @@ $$;
 COMMENT ON FUNCTION _innovation_score.right_privileges(text, text) IS
     'internal: the privileges that a right on a scoreboard takes, and whether the caller may grant them';
 
--- What others must grant is told in one warning.
-CREATE FUNCTION _innovation_score.grant_views(scoreboard text, right_name text, grantee text) RETURNS void
+-- What others must grant is told in one warning; when views are new, only what these read.
+CREATE FUNCTION _innovation_score.grant_views(scoreboard text, right_name text, grantee text, new_views boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
@@ -131,7 +131,7 @@ BEGIN
     END LOOP;
     SELECT string_agg(format('GRANT %s ON %s TO %s;', p.privilege, p.object, grantee), ' ' ORDER BY p.object) INTO left_over
     FROM _innovation_score.right_privileges(scoreboard, right_name) p
-    WHERE NOT p.grantable AND NOT _innovation_score.has_privilege(grantee, p.object, p.columns);
+    WHERE NOT p.grantable AND NOT _innovation_score.has_privilege(grantee, p.object, p.columns) AND (p.columns IS NOT NULL OR NOT new_views);
     IF left_over IS NOT NULL THEN
         RAISE WARNING 'the right "%" on scoreboard % takes privileges that % may not grant', right_name, scoreboard, current_user
             USING HINT = 'Their owners do: ' || left_over;
@@ -151,7 +151,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.grant_views(text, text, text) IS
+COMMENT ON FUNCTION _innovation_score.grant_views(text, text, text, boolean) IS
     'internal: grants what a right takes, and tells what the caller may not grant';
 COMMENT ON FUNCTION _innovation_score.has_privilege(text, text, name[]) IS
     'internal: whether a role has a privilege that right_privileges() names';
@@ -170,7 +170,7 @@ BEGIN
         WHERE a.attrelid = to_regclass(_innovation_score.view_name(grant_new_views.scoreboard, 'rights'))
           AND a.attname IN ('reader', 'analyst') AND x.privilege_type = 'SELECT'
     LOOP
-        PERFORM _innovation_score.grant_views(scoreboard, due.right_name, due.grantee);
+        PERFORM _innovation_score.grant_views(scoreboard, due.right_name, due.grantee, true);
     END LOOP;
 END
 $$;

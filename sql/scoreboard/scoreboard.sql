@@ -231,20 +231,26 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION _innovation_score.find_scoreboard(name text, path name[]) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+CREATE FUNCTION _innovation_score.known_scoreboard(name text, path name[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET quote_all_identifiers = off AS $$
+    SELECT b.scoreboard
+    FROM _innovation_score.name_parts(name) AS n(parts)
+    CROSS JOIN LATERAL unnest(CASE cardinality(n.parts) WHEN 1 THEN path WHEN 2 THEN n.parts[1:1]::name[] END)
+         WITH ORDINALITY AS p(schema_name, place)
+    JOIN shown_scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, n.parts[cardinality(n.parts)])
+    ORDER BY p.place
+    LIMIT 1
+$$;
+
+CREATE FUNCTION _innovation_score.find_scoreboard(name text, path name[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     parts text[] := _innovation_score.name_parts(name);
-    known text;
+    known text := _innovation_score.known_scoreboard(name, path);
 BEGIN
-    SELECT b.scoreboard INTO known
-    FROM unnest(CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
-         WITH ORDINALITY AS p(schema_name, place)
-    JOIN shown_scoreboard b ON b.scoreboard = format('%I.%I', p.schema_name, parts[cardinality(parts)])
-    ORDER BY p.place
-    LIMIT 1;
     IF known IS NULL AND EXISTS (
            SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = ANY (CASE cardinality(parts) WHEN 1 THEN path WHEN 2 THEN parts[1:1]::name[] END)
@@ -338,6 +344,8 @@ COMMENT ON FUNCTION _innovation_score.name_parts(text, text) IS 'internal: schem
 COMMENT ON FUNCTION _innovation_score.new_name(text, text, text, name[]) IS
     'internal: the full name for something new that has views, checked';
 COMMENT ON FUNCTION _innovation_score.new_scoreboard_name(text, name[]) IS 'internal: the full name for a new scoreboard, checked';
+COMMENT ON FUNCTION _innovation_score.known_scoreboard(text, name[]) IS
+    'internal: the full name of a scoreboard, NULL if there is none that the caller may know of';
 COMMENT ON FUNCTION _innovation_score.find_scoreboard(text, name[]) IS 'internal: the full name of a scoreboard, or an error';
 COMMENT ON FUNCTION _innovation_score.lock_scoreboard(text, name[]) IS 'internal: the locked row of a scoreboard';
 COMMENT ON FUNCTION _innovation_score.relation_name(text, text) IS

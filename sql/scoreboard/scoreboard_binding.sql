@@ -60,6 +60,16 @@ $$;
 COMMENT ON FUNCTION _innovation_score.run_as_owner(text, text) IS
     'internal: runs a command with the privileges and under the settings of the owner of a scoreboard';
 
+-- Whoever changes the scoreboard of another role, a superuser for one, does so as that role: its expressions are looked at
+-- and planned, and what is constant in them is run.
+CREATE FUNCTION _innovation_score.is_of_other(scoreboard text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _innovation_score.scoreboard_owner(scoreboard) <> r.oid FROM pg_roles r WHERE r.rolname = current_user
+$$;
+
+COMMENT ON FUNCTION _innovation_score.is_of_other(text) IS 'internal: whether a scoreboard does not belong to the current user';
+
 -- Nothing is read: the false condition leaves the planner an empty relation.
 -- Standing in WHERE, the expression can hold no aggregate, window or set function.
 CREATE FUNCTION _innovation_score.expression_type(path text, source text, expression text) RETURNS regtype

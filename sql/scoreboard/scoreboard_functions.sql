@@ -218,9 +218,7 @@ END
 $$;
 
 CREATE FUNCTION rebuild_scoreboard(name text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-    SELECT _innovation_score.rebuild_scoreboard(name, pg_catalog.current_schemas(false))
-$$;
+    AS 'MODULE_PATHNAME', 'owner_call' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION _innovation_score.drop_scoreboard(name text, path name[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -379,6 +379,19 @@ find_registered(text *scoreboard)
 	return found;
 }
 
+/* The same of what is known by the name of its view alone. */
+Registered
+find_view(text *name)
+{
+	Registered	found = {0};
+
+	found.rights = named_view(name, "");
+	found.owner = OidIsValid(found.rights) ? view_owner(found.rights) : InvalidOid;
+	if (!OidIsValid(found.owner))
+		found.owner = database_owner();
+	return found;
+}
+
 PG_FUNCTION_INFO_V1(scoreboard_owner);
 /*
  * _innovation_score.scoreboard_owner(scoreboard text) → oid

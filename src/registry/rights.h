@@ -17,5 +17,6 @@ typedef struct Registered
 } Registered;
 
 extern Registered find_registered(text *scoreboard);
+extern Registered find_view(text *name);
 
 #endif							/* RIGHTS_H */

@@ -28,6 +28,17 @@ JOIN (SELECT *, row_number() OVER (ORDER BY score, i) AS place FROM sampled) s U
 SELECT events, firms, abs(lower - l) < 1e-12 AS lower, abs(upper - u) < 1e-12 AS upper
 FROM (VALUES (7, 40, 0.087454137460359196, 0.319499903317877032), (0, 10, 0, 0.27753279986288915), (10, 10, 0.72246720013711085, 1)) v(events, firms, l, u), wilson_interval(events, firms) ORDER BY 1;
 SELECT * FROM wilson_interval(0, 0);
+-- Published credit data: 1,000 loans of a German bank (H. Hofmann, Statlog German Credit Data, UCI Machine Learning Repository, 1994,
+-- CC BY 4.0), here good and bad loans by months of duration. In R, with good loans as the events of a score of -months: as above, and
+-- o <- order(months, -bad); isoreg(months[o], bad[o])$yf
+CREATE TABLE german (months float8, good int, bad int);
+INSERT INTO german VALUES (4,6,0), (5,1,0), (6,66,9), (7,5,0), (8,6,1), (9,35,14), (10,25,3), (11,9,0), (12,130,49), (13,4,0), (14,3,1), (15,52,12), (16,1,1), (18,71,42), (20,7,1), (21,21,9), (22,2,0), (24,128,56), (26,1,0), (27,8,5), (28,2,1), (30,27,13), (33,2,1), (36,46,37), (39,4,1), (40,0,1), (42,8,3), (45,1,4), (47,1,0), (48,20,28), (54,1,1), (60,7,6), (72,0,1);
+CREATE TABLE german_loan AS SELECT - months AS score, n <= good AS event FROM german, LATERAL generate_series(1, good + bad) n;
+SELECT firms, events, abs(auc - 0.62859285714285718) < 1e-12 AS auc, abs(auc_lower - 0.59153223960707002) < 1e-12 AS lower,
+       abs(auc_upper - 0.66565347467864433) < 1e-12 AS upper, abs(ks - 0.19190476190476194) < 1e-12 AS ks, abs(gini - 0.25718571428571436) < 1e-12 AS gini
+FROM (SELECT (discrimination(score, event)).* FROM german_loan) d;
+SELECT - highest AS months_from, - lowest AS months_to, firms, firms - events AS bad, round((1 - rate)::numeric, 12) AS rate_bad
+FROM _innovation_score.calibrate_outcomes('SELECT score, event FROM board.german_loan', true) ORDER BY 1;
 -- q <- quantile(s, (1:9)/10, type=7); g <- c(-Inf, unique(q), Inf); s2 <- floor((i*104729) %% 401 / 3)
 -- p <- table(cut(s, g))/400; r <- table(cut(s2, g))/400; sum((r-p)*log(r/p))
 SELECT base_firms, firms, abs(stability_index - 0.023083868697492241) < 1e-12 AS index, shift
@@ -159,6 +170,10 @@ SELECT p, _innovation_score.period_end(p) FROM unnest('{2024,2024-02,2024-12,202
 CREATE VIEW latest AS SELECT firm, stage, a, b, c, d, e FROM firm WHERE year = 2022;
 SELECT create_scoreboard('plain', 'board', 'latest', 'firm', 'stage');
 SELECT firms, events FROM score_validation('plain', 'loan');
+-- nothing happened within a day after the year, which is told
+SET client_min_messages = notice;
+SELECT firms, auc FROM score_validation('risk', 'loan', '2022', false, '1 hour');
+SET client_min_messages = warning;
 SELECT count(DISTINCT l.entity) AS firms, count(DISTINCT l.entity) FILTER (WHERE l.event) AS events FROM loan l JOIN plain_ranking r ON r.firm = l.entity WHERE r.score IS NOT NULL AND l.event IS NOT NULL;
 
 -- ---------------------------------------------------------------- what is refused

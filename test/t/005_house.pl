@@ -111,7 +111,7 @@ is(join("\n", sort split /\n/, slurp('sql/ORDER')), join("\n", sort map { s{^sql
 
 # ----- sql/apply: applications stand on what everybody can call, and on a few things besides
 
-my %shared = map { $_ => 1 } qw(canonical column_number condition_names drift dump_table firm_columns get_scoreboard in_turn instant is_restored next_head require_columns restoring shown_key view_rows);
+my %shared = map { $_ => 1 } qw(canonical check_shown_period column_number condition_names drift dump_table firm_columns get_scoreboard in_turn instant is_restored next_head require_columns restoring shown_key view_rows);
 my @private;
 # The view of limits is one of the scoreboard's own.
 foreach my $file (grep { $_ ne 'sql/apply/credit.sql' } sort glob('sql/apply/*.sql'))
@@ -133,6 +133,20 @@ sub none
 	my ($query, $name) = @_;
 	is($node->safe_psql('postgres', $query), '', $name);
 }
+
+# Tables that have no view of their name for everybody.
+my %hidden = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', q{SELECT c.relname FROM pg_class c WHERE c.relnamespace = '_innovation_score'::regnamespace
+	AND c.relkind IN ('r', 'v') AND NOT EXISTS (SELECT FROM pg_class p WHERE p.relnamespace = 'innovation_score'::regnamespace AND p.relname = c.relname)});
+my @tables;
+foreach my $file (grep { $_ ne 'sql/apply/credit.sql' } sort glob('sql/apply/*.sql'))
+{
+	my $text = slurp($file) =~ s/--.*//gr;
+	my %own = map { $_ => 1 } $text =~ /^CREATE (?:TABLE|VIEW) _innovation_score\.(\w+)/mg;
+
+	push @tables, map { "$file: $_" } grep { $hidden{$_} && !$own{$_} } $text =~ /\b(?:FROM|JOIN) (?:_innovation_score\.)?(\w+)(?!\w*\()/g;
+}
+cmp_ok(scalar keys %hidden, '>', 5, 'there are tables for nobody else');
+is(join("\n", @tables), '', '... and no application reads them');
 
 none(q{SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'innovation_score'::regnamespace AND p.proname LIKE '\_%'},
 	'no public function begins with an underscore');

@@ -30,8 +30,9 @@ my %listed = (
 	'sql/analysis/what_if.sql' => { what_if => 'values' },
 	'sql/apply/validation.sql' => { map { $_ => 'view' } qw(calibrate_outcomes outcome_discrimination score_shift steps_of_outcomes) },
 	'sql/collect/collection.sql' => { map { $_ => 'make' } qw(aggregate_type formula_type) },
-	'sql/collect/collection_functions.sql' => { alter_collection => 'make', make_collection_views => 'make', store_collection => 'make',
+	'sql/collect/collection_functions.sql' => { alter_collection => 'values', change_collection => 'catalog', make_collection_views => 'make', store_collection => 'make',
 		comment_collection => 'catalog', drop_collection => 'catalog', refill_collection => 'catalog' },
+	'sql/apply/credit.sql' => { set_credit => 'values' },
 	'sql/apply/entitlement.sql' => { check_policy_firms => 'catalog', entitlements => 'values', entitlements_of => 'values' },
 	'sql/apply/credit_offer.sql' => { check_credit_firms => 'catalog', credit_offers => 'values', credit_offers_of => 'values' },
 	'sql/apply/funding.sql' => { allocate_groups => 'catalog', tranche_releases => 'catalog' },
@@ -49,18 +50,20 @@ my %listed = (
 	'sql/publish/verify.sql' => { verify_scores => 'values', verify_decisions => 'values', verify_source => 'view', verify_publication => 'list',
 		verify_publication_head => 'list' },
 	'sql/quality/quality_views.sql' => { fit_medians => 'view' },
+	'sql/quality/scoreboard_rule.sql' => { remake_quality => 'make' },
 	'sql/quality/reconcile.sql' => { comment_reconciliation => 'catalog', create_reconciliation => 'make', drop_reconciliation => 'catalog' },
 	'sql/quality/reconcile_sources.sql' => { comment_sources => 'catalog', create_sources_reconciliation => 'make' },
 	'sql/review/review_functions.sql' => { tell_left_out => 'view', comment_review => 'catalog', create_review => 'make', drop_review => 'catalog' },
 	'sql/rules/list_condition.sql' => { rule_columns => 'make' },
-	'sql/rules/whitelist_functions.sql' => { take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog' },
+	'sql/rules/whitelist_functions.sql' => { take_scheme_rules => 'catalog', drop_whitelist_rule => 'catalog', set_whitelist_rule => 'values' },
 	'sql/rules/whitelist_batch.sql' => { batch_file => 'values', do_record_whitelist_batch => 'view' },
-	'sql/rules/tier.sql' => { check_tier_groups => 'view', drop_tiers => 'catalog' },
+	'sql/rules/tier.sql' => { check_tier_groups => 'view', drop_tiers => 'catalog', set_tiers => 'values' },
 	'sql/run/store_ranking.sql' => { make_run_plan => 'view', ranking_state => 'view', prepare_target => 'catalog', store_ranking => 'catalog', stored_partition => 'catalog' },
 	'sql/scheme/scheme_document.sql' => { map { $_ => 'catalog' } qw(scheme_export document_rows insert_part) },
 	'sql/scheme/scheme_lock.sql' => { create_lock_triggers => 'install' },
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
-	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems register_findings) },
+	'sql/scoreboard/alter.sql' => { alter_scoreboard => 'values' },
+	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems aged_problems register_findings) },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
 	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems refuse_unreadable unreadable_cell) },
@@ -68,7 +71,7 @@ my %listed = (
 	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
-	'sql/scoreboard/scoreboard_views.sql' => { check_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
+	'sql/scoreboard/scoreboard_views.sql' => { find_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
 		drop_views => 'catalog', restore_privileges => 'catalog' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
@@ -85,7 +88,7 @@ foreach my $file (sort grep { !m{^sql/upgrade/} } glob('sql/*/*.sql'))
 		$line =~ s/--.*//;
 		next if $line =~ /^(?:CREATE|COMMENT ON) /;
 		$found{$file}{$function} = 1
-		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|run_as_owner|fetch|fetch_as_owner|expression_type)\(/;
+		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|run_as_owner|run_as_view_owner|fetch|fetch_as_owner|expression_type)\(/;
 	}
 }
 
