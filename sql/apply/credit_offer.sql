@@ -289,16 +289,23 @@ BEGIN
         SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
     LOOP
         SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, NULL);
-        RETURN QUERY EXECUTE format(
-            'SELECT q.entity, %1$L::text, CASE WHEN NOT q.met THEN ''refused'' WHEN q.met IS NULL OR q.amount IS NULL THEN ''unknown'' WHEN q.amount = 0 THEN ''none'' '
-            'WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END, '
-            'q.credit_limit, q.first_loan, q.demand, q.amount, q.place, q.granted, q.rate, q.months, %2$s FROM (%3$s) q', rule.product, query.reason,
-            format(CASE WHEN rule.budget IS NULL THEN 'SELECT c.*, NULL::bigint AS place, CASE WHEN c.amount > 0 THEN c.amount END AS granted FROM (%1$s) c'
-                        ELSE 'SELECT s.*, CASE WHEN s.amount > 0 THEN s.turn END AS place, '
-                             'CASE WHEN s.amount > 0 THEN _innovation_score.in_turn(s.amount, s.upto - s.tied, s.tied, %2$L::numeric, %3$L::numeric) END AS granted '
-                             'FROM (SELECT c.*, pg_catalog.rank() OVER w AS turn, pg_catalog.sum(c.amount) OVER w AS upto, pg_catalog.sum(c.amount) OVER tied AS tied FROM (%1$s) c '
-                             'WINDOW w AS (PARTITION BY c.amount > 0 ORDER BY c.priority DESC NULLS LAST), tied AS (w RANGE CURRENT ROW)) s' END,
-                   query.claims, rule.budget, rule.unit));
+        BEGIN
+            RETURN QUERY EXECUTE format(
+                'SELECT q.entity, %1$L::text, CASE WHEN NOT q.met THEN ''refused'' WHEN q.met IS NULL OR q.amount IS NULL THEN ''unknown'' WHEN q.amount = 0 THEN ''none'' '
+                'WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END, '
+                'q.credit_limit, q.first_loan, q.demand, q.amount, q.place, q.granted, q.rate, q.months, %2$s FROM (%3$s) q', rule.product, query.reason,
+                format(CASE WHEN rule.budget IS NULL THEN 'SELECT c.*, NULL::bigint AS place, CASE WHEN c.amount > 0 THEN c.amount END AS granted FROM (%1$s) c'
+                            ELSE 'SELECT s.*, CASE WHEN s.amount > 0 THEN s.turn END AS place, '
+                                 'CASE WHEN s.amount > 0 THEN _innovation_score.in_turn(s.amount, s.upto - s.tied, s.tied, %2$L::numeric, %3$L::numeric) END AS granted '
+                                 'FROM (SELECT c.*, pg_catalog.rank() OVER w AS turn, pg_catalog.sum(c.amount) OVER w AS upto, pg_catalog.sum(c.amount) OVER tied AS tied FROM (%1$s) c '
+                                 'WINDOW w AS (PARTITION BY c.amount > 0 ORDER BY c.priority DESC NULLS LAST), tied AS (w RANGE CURRENT ROW)) s' END,
+                       query.claims, rule.budget, rule.unit));
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE '% of firm %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'product "%": %', rule.product, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
     END LOOP;
 END
 $$;
@@ -321,7 +328,14 @@ BEGIN
     LOOP
         rule.budget := NULL;
         SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, COALESCE(entity, ''));
-        RETURN QUERY EXECUTE format('SELECT %L::text, q.credit_limit, q.amount, q.rate, q.months, %s FROM (%s) q', rule.product, query.reason, query.claims);
+        BEGIN
+            RETURN QUERY EXECUTE format('SELECT %L::text, q.credit_limit, q.amount, q.rate, q.months, %s FROM (%s) q', rule.product, query.reason, query.claims);
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE '% of firm %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'product "%": %', rule.product, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
     END LOOP;
 END
 $$;
