@@ -213,7 +213,7 @@ my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
 cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)')
-	  + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard') + 7,
+	  + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard') + 11,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
