@@ -289,16 +289,23 @@ BEGIN
         SELECT * FROM credit_product p WHERE products IS NULL OR p.product = ANY (products) ORDER BY p.product COLLATE "C"
     LOOP
         SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, NULL);
-        RETURN QUERY EXECUTE format(
-            'SELECT q.entity, %1$L::text, CASE WHEN NOT q.met THEN ''refused'' WHEN q.met IS NULL OR q.amount IS NULL THEN ''unknown'' WHEN q.amount = 0 THEN ''none'' '
-            'WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END, '
-            'q.credit_limit, q.first_loan, q.demand, q.amount, q.place, q.granted, q.rate, q.months, %2$s FROM (%3$s) q', rule.product, query.reason,
-            format(CASE WHEN rule.budget IS NULL THEN 'SELECT c.*, NULL::bigint AS place, CASE WHEN c.amount > 0 THEN c.amount END AS granted FROM (%1$s) c'
-                        ELSE 'SELECT s.*, CASE WHEN s.amount > 0 THEN s.turn END AS place, '
-                             'CASE WHEN s.amount > 0 THEN _innovation_score.in_turn(s.amount, s.upto - s.tied, s.tied, %2$L::numeric, %3$L::numeric) END AS granted '
-                             'FROM (SELECT c.*, pg_catalog.rank() OVER w AS turn, pg_catalog.sum(c.amount) OVER w AS upto, pg_catalog.sum(c.amount) OVER tied AS tied FROM (%1$s) c '
-                             'WINDOW w AS (PARTITION BY c.amount > 0 ORDER BY c.priority DESC NULLS LAST), tied AS (w RANGE CURRENT ROW)) s' END,
-                   query.claims, rule.budget, rule.unit));
+        BEGIN
+            RETURN QUERY EXECUTE format(
+                'SELECT q.entity, %1$L::text, CASE WHEN NOT q.met THEN ''refused'' WHEN q.met IS NULL OR q.amount IS NULL THEN ''unknown'' WHEN q.amount = 0 THEN ''none'' '
+                'WHEN q.granted = q.amount THEN ''full'' WHEN q.granted > 0 THEN ''part'' ELSE ''exhausted'' END, '
+                'q.credit_limit, q.first_loan, q.demand, q.amount, q.place, q.granted, q.rate, q.months, %2$s FROM (%3$s) q', rule.product, query.reason,
+                format(CASE WHEN rule.budget IS NULL THEN 'SELECT c.*, NULL::bigint AS place, CASE WHEN c.amount > 0 THEN c.amount END AS granted FROM (%1$s) c'
+                            ELSE 'SELECT s.*, CASE WHEN s.amount > 0 THEN s.turn END AS place, '
+                                 'CASE WHEN s.amount > 0 THEN _innovation_score.in_turn(s.amount, s.upto - s.tied, s.tied, %2$L::numeric, %3$L::numeric) END AS granted '
+                                 'FROM (SELECT c.*, pg_catalog.rank() OVER w AS turn, pg_catalog.sum(c.amount) OVER w AS upto, pg_catalog.sum(c.amount) OVER tied AS tied FROM (%1$s) c '
+                                 'WINDOW w AS (PARTITION BY c.amount > 0 ORDER BY c.priority DESC NULLS LAST), tied AS (w RANGE CURRENT ROW)) s' END,
+                       query.claims, rule.budget, rule.unit));
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE '% of firm %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'product "%": %', rule.product, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
     END LOOP;
 END
 $$;
@@ -321,7 +328,14 @@ BEGIN
     LOOP
         rule.budget := NULL;
         SELECT * INTO query FROM _innovation_score.credit_query(firms, rule, COALESCE(entity, ''));
-        RETURN QUERY EXECUTE format('SELECT %L::text, q.credit_limit, q.amount, q.rate, q.months, %s FROM (%s) q', rule.product, query.reason, query.claims);
+        BEGIN
+            RETURN QUERY EXECUTE format('SELECT %L::text, q.credit_limit, q.amount, q.rate, q.months, %s FROM (%s) q', rule.product, query.reason, query.claims);
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN
+            IF SQLERRM LIKE '% of firm %' THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION 'product "%": %', rule.product, SQLERRM USING ERRCODE = SQLSTATE;
+        END;
     END LOOP;
 END
 $$;
@@ -334,27 +348,36 @@ COMMENT ON FUNCTION credit_offers_of(regclass, text, text[]) IS 'what products o
 CREATE FUNCTION _innovation_score.published_tiers(publication bigint, tiering text) RETURNS TABLE (entity text, number bigint, tier text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    WITH rule AS (
+    WITH rule AS MATERIALIZED (
         SELECT t.* FROM publication_list l JOIN innovation_score.tier_rule t ON t.scoreboard = l.scoreboard AND t.tiering = $2 OR t.scheme = l.scheme AND $2 = ''
         WHERE l.publication = $1 ORDER BY t.scoreboard IS NULL LIMIT 1
-    ), firm AS (
-        SELECT s.entity, s.score::numeric AS score, r.method, r.tiers, r.cuts, r.within, CASE WHEN r.within = 'stage' THEN s.stage ELSE a.value END AS part
-        FROM rule r CROSS JOIN published_score s
-        LEFT JOIN published_attribute a ON a.publication = $1 AND a.entity = s.entity AND a.attribute = r.within
-        WHERE s.publication = $1 AND s.score IS NOT NULL
+    ), firm AS MATERIALIZED (   -- of what the rule does not ask for nothing is read
+        SELECT f.* FROM rule r
+        CROSS JOIN LATERAL (SELECT s.entity, s.score::numeric AS score, CASE r.within WHEN 'stage' THEN s.stage ELSE '' END AS part
+                            FROM published_score s WHERE s.publication = $1 AND s.score IS NOT NULL OFFSET 0) f
+        WHERE r.within IS NULL OR r.within = 'stage'
+        UNION ALL
+        SELECT f.* FROM rule r
+        CROSS JOIN LATERAL (SELECT s.entity, s.score::numeric, a.value FROM published_score s
+                            JOIN published_attribute a ON a.publication = $1 AND a.entity = s.entity AND a.attribute = r.within
+                            WHERE s.publication = $1 AND s.score IS NOT NULL AND a.value IS NOT NULL OFFSET 0) f
+        WHERE r.within <> 'stage'
+    ), cut AS MATERIALIZED (    -- of each part, ascending: scores, or last places
+        SELECT g.part, CASE r.method WHEN 'score' THEN array_agg(c.cut ORDER BY c.cut) WHEN 'quantile' THEN array_agg(ceil(c.cut * g.scored) ORDER BY c.n)
+                                     ELSE array_agg(c.upto ORDER BY c.n) END AS cuts
+        FROM rule r CROSS JOIN (SELECT f.part, count(*) AS scored FROM firm f GROUP BY 1) g
+        CROSS JOIN LATERAL (SELECT e.n, e.cut::numeric AS cut, sum(e.cut::numeric) OVER (ORDER BY e.n) AS upto
+                            FROM jsonb_array_elements_text(CASE jsonb_typeof(r.cuts) WHEN 'array' THEN r.cuts ELSE r.cuts -> g.part END) WITH ORDINALITY e(cut, n)) c
+        GROUP BY g.part, r.method
     ), placed AS (
-        SELECT f.*, CASE jsonb_typeof(f.cuts) WHEN 'array' THEN f.cuts ELSE f.cuts -> f.part END AS own_cuts,
-               rank() OVER (PARTITION BY f.part ORDER BY f.score DESC) AS place, count(*) OVER (PARTITION BY f.part) AS scored
-        FROM firm f WHERE f.within IS NULL OR f.part IS NOT NULL
+        SELECT f.entity, cardinality(c.cuts) + 1 - width_bucket(f.score, c.cuts) AS number
+        FROM firm f JOIN cut c USING (part) WHERE (SELECT r.method FROM rule r) = 'score'
+        UNION ALL
+        SELECT f.entity, 1 + width_bucket(f.place - 1, c.cuts)
+        FROM (SELECT f.*, rank() OVER (PARTITION BY f.part ORDER BY f.score DESC)::numeric AS place FROM firm f) f JOIN cut c USING (part)
+        WHERE (SELECT r.method FROM rule r) <> 'score'
     )
-    SELECT p.entity, n.number, p.tiers[n.number]
-    FROM placed p
-    CROSS JOIN LATERAL (
-        SELECT 1 + count(*) FILTER (WHERE CASE p.method WHEN 'score' THEN p.score < c.cut WHEN 'quantile' THEN p.place > ceil(c.cut * p.scored)
-                                                        ELSE p.place > c.upto END) AS number
-        FROM (SELECT e.cut::numeric AS cut, sum(e.cut::numeric) OVER (ORDER BY e.n) AS upto
-              FROM jsonb_array_elements_text(p.own_cuts) WITH ORDINALITY e(cut, n)) c) n
-    WHERE p.own_cuts IS NOT NULL
+    SELECT p.entity, p.number::bigint, (SELECT r.tiers FROM rule r)[p.number] FROM placed p
 $$;
 
 COMMENT ON FUNCTION _innovation_score.published_tiers(bigint, text) IS 'internal: tiers of the firms of a publication, 1 = the best';

@@ -125,16 +125,31 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.get_ledger(text) IS 'internal: a ledger by its code, or an error';
 
--- Who writes waits for those who are writing, and then sees what they wrote: in READ COMMITTED only.
+CREATE FUNCTION _innovation_score.last_ledger_entry() RETURNS bigint
+    AS 'MODULE_PATHNAME', 'last_ledger_entry' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION _innovation_score.last_ledger_entry() IS 'internal: the number of the last entry that has been committed, also since this transaction began';
+
+-- Who writes waits for those who are writing, and must see what they wrote. What the caller lacks is told all at once.
 CREATE FUNCTION _innovation_score.take_ledger_turn() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    missing text := (SELECT string_agg(format('GRANT %s ON %s TO %I;', p.privilege, p.name, current_user), ' ' ORDER BY p.place)
+                     FROM (VALUES (1, 'innovation_score.ledger', 'SELECT'), (2, 'innovation_score.ledger_rate', 'SELECT'),
+                                  (3, 'innovation_score.ledger_lot', 'SELECT'), (4, 'innovation_score.ledger_entry', 'SELECT'),
+                                  (5, 'innovation_score.ledger_entry', 'INSERT'), (6, '_innovation_score.ledger_turn', 'UPDATE')) AS p(place, name, privilege)
+                     WHERE NOT has_table_privilege(p.name, p.privilege));
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'ledgers are written in READ COMMITTED only, not in %', upper(current_setting('transaction_isolation'))
-            USING ERRCODE = 'feature_not_supported', HINT = 'Other transactions must see what is left: use a transaction of its own.';
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'permission denied for ledgers' USING ERRCODE = 'insufficient_privilege', HINT = missing;
     END IF;
     LOCK TABLE _innovation_score.ledger_turn IN SHARE UPDATE EXCLUSIVE MODE;
+    IF current_setting('transaction_isolation') <> 'read committed'
+       AND _innovation_score.last_ledger_entry() IS DISTINCT FROM (SELECT max(e.entry) FROM ledger_entry e) THEN
+        RAISE EXCEPTION 'another entry has been made since this transaction began'
+            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
+    END IF;
 END
 $$;
 
@@ -401,6 +416,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     number bigint;
 BEGIN
+    PERFORM _innovation_score.take_ledger_turn();
     INSERT INTO ledger_entry (kind, ledger, entity, amount, day, reference, expires_on) VALUES ('grant', $1, $2, $3, $4, $5, $6)
     RETURNING operation INTO number;
     RETURN number;
@@ -416,7 +432,8 @@ DECLARE
     taken record;
     number bigint;
 BEGIN
-    PERFORM _innovation_score.take_ledger_turn(), _innovation_score.get_ledger($1);
+    PERFORM _innovation_score.take_ledger_turn();
+    PERFORM _innovation_score.get_ledger($1);
     FOR taken IN
         SELECT * FROM _innovation_score.ledger_take($1, $2, $3, $4)
     LOOP
@@ -434,12 +451,14 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-    target ledger := _innovation_score.get_ledger($2);
+    target ledger;
     factor numeric;
     taken record;
     number bigint;
 BEGIN
-    PERFORM _innovation_score.take_ledger_turn(), _innovation_score.get_ledger($1);
+    PERFORM _innovation_score.take_ledger_turn();
+    target := _innovation_score.get_ledger($2);
+    PERFORM _innovation_score.get_ledger($1);
     factor := (SELECT r.rate FROM ledger_rate r WHERE r.from_ledger = $1 AND r.to_ledger = $2 AND r.valid_from <= $5
                ORDER BY r.valid_from DESC LIMIT 1);
     IF COALESCE(factor, 0) = 0 THEN

@@ -72,7 +72,7 @@ BEGIN
     rows := format('SELECT %s AS _alias, %s AS _owner FROM %s t', _innovation_score.key_expression('t.alias', alias.type),
                    _innovation_score.key_expression('t.firm', firm.type), source);
     IF _innovation_score.has_unique_index(c.aliases::regclass, '{alias}') THEN
-        RETURN rows;
+        RETURN format('SELECT * FROM (%s) a WHERE (a._alias OPERATOR(pg_catalog.=) a._owner) IS NOT TRUE', rows);
     END IF;
     RETURN format('SELECT a._alias, CASE WHEN pg_catalog.min(a._owner) OPERATOR(pg_catalog.=) pg_catalog.max(a._owner) '
                   'THEN pg_catalog.min(a._owner) END AS _owner FROM (%s) a '
@@ -130,13 +130,16 @@ BEGIN
         condition := CASE WHEN r.open IS NULL THEN 's._low IS NOT NULL'
                           ELSE (SELECT string_agg(format('NOT s.%I', b), ' AND ')
                                 FROM unnest(_innovation_score.bad_columns(r, r.open)) b) END;
-        rows := format('SELECT %s, s._key, pg_catalog.generate_series(GREATEST(s._low, %s), LEAST(s._high, %s)) AS _year FROM (%s) s%s',
-                        kept, (SELECT min(y) FROM unnest(years) y) - shift, (SELECT max(y) FROM unnest(years) y) - shift, rows,
-                        COALESCE(' WHERE ' || condition, ''));
+        -- by a join and not by generate_series(), of which the planner expects a thousand years
+        rows := format('SELECT %s, s._key, y._year FROM (%s) s CROSS JOIN pg_catalog.unnest(%s) AS y(_year) '
+                       'WHERE (s._low OPERATOR(pg_catalog.<=) y._year) IS NOT FALSE AND (s._high OPERATOR(pg_catalog.>=) y._year) IS NOT FALSE%s',
+                        kept, rows, list, COALESCE(' AND ' || condition, ''));
         year := 's._year';
     END IF;
-    RETURN format('SELECT %s, %s AS _key, %s AS _period FROM (%s) s WHERE %s OPERATOR(pg_catalog.=) ANY (%s)',
-                  kept, _innovation_score.key_expression('s._key', r.key_type), year || CASE WHEN shift > 0 THEN format(' OPERATOR(pg_catalog.+) %s', shift) ELSE '' END, rows, year, list);
+    RETURN format('SELECT %s, %s AS _key, %s AS _period FROM (%s) s WHERE %s',
+                  kept, _innovation_score.key_expression('s._key', r.key_type),
+                  year || CASE WHEN shift > 0 THEN format(' OPERATOR(pg_catalog.+) %s', shift) ELSE '' END, rows,
+                  CASE WHEN r.high IS NOT NULL THEN 'true' ELSE format('%s OPERATOR(pg_catalog.=) ANY (%s)', year, list) END);
 END
 $$;
 
@@ -154,20 +157,19 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.matched_rows_of(text, text) IS 'internal: query of rows with the key of their firm';
 
--- The rows that count.
+-- The rows that count. The firm comes first in every order, so that rows that are sorted need not be hashed to be aggregated.
 CREATE FUNCTION _innovation_score.counted_rows(r collected_register, aliases text, years integer[], shift integer,
                                                carried text[] DEFAULT '{}')
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    rows text := _innovation_score.dated_rows(r, years, shift, carried) || ' AND s._key IS NOT NULL';
+    rows text := _innovation_score.matched_rows_of(_innovation_score.dated_rows(r, years, shift, carried) || ' AND s._key IS NOT NULL', aliases);
 BEGIN
     IF r.latest IS NOT NULL THEN
-        rows := format('SELECT DISTINCT ON (s._key, s._period) s.* FROM (%s) s ORDER BY s._key, s._period, s._latest DESC NULLS LAST%s',
-                        rows, array_to_string(r.ties, ''));
+        rows := format('SELECT DISTINCT ON (s._firm, s._period, s._key) s.* FROM (%s) s '
+                       'ORDER BY s._firm, s._period, s._key, s._latest DESC NULLS LAST%s', rows, array_to_string(r.ties, ''));
     END IF;
-    rows := _innovation_score.matched_rows_of(rows, aliases);
     IF r.once IS NOT NULL THEN
         rows := format('SELECT DISTINCT ON (s._firm, s._period, s._once) s.* FROM (%s) s ORDER BY s._firm, s._period, s._once%s',
                         rows, array_to_string(r.ties, ''));
@@ -216,13 +218,13 @@ CREATE FUNCTION _innovation_score.branch_query(registers collected_register[], s
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT s._firm, s._period, %s, %s FROM (%s) s GROUP BY s._firm, s._period',
+    SELECT format('SELECT s._firm, s._period, %s%s FROM (%s) s GROUP BY s._firm, s._period',
                   string_agg(format('%s AS _value_%s',
                                     CASE WHEN u.branch = branch_query.branch
                                          THEN _innovation_score.guarded_value(registers[u.register], u.item)
                                          ELSE format('CAST(NULL AS %s)', _innovation_score.type_name((u.item).type)) END, u.place), ', ' ORDER BY u.place),
-                  (SELECT string_agg(CASE WHEN b = branch_query.branch THEN 'true' ELSE 'CAST(NULL AS pg_catalog.bool)' END || ' AS _there_' || b, ', ' ORDER BY b)
-                   FROM generate_series(1, max(u.branch)) b),
+                  (SELECT string_agg(CASE WHEN b = branch_query.branch THEN ', true' ELSE ', CAST(NULL AS pg_catalog.bool)' END || ' AS _there_' || b, '' ORDER BY b)
+                   FROM (SELECT DISTINCT o.branch FROM unnest(slots) o WHERE (o.item).absent IS NOT NULL) t(b)),
                   (SELECT _innovation_score.counted_rows(registers[o.register], aliases, years, o.shift)
                    FROM unnest(slots) o WHERE o.branch = branch_query.branch LIMIT 1))
     FROM unnest(slots) WITH ORDINALITY AS u(name, shift, branch, register, item, place)
@@ -263,9 +265,10 @@ BEGIN
     SELECT string_agg(_innovation_score.branch_query(registers, slots, b, aliases, c.periods), ' UNION ALL ' ORDER BY b) INTO collected
     FROM generate_series(1, branches) b;
     IF branches > 1 THEN
-        collected := format('SELECT u._firm, u._period, %s, %s FROM (%s) u GROUP BY u._firm, u._period',
+        collected := format('SELECT u._firm, u._period, %s%s FROM (%s) u GROUP BY u._firm, u._period',
             (SELECT string_agg(format('pg_catalog.max(u._value_%1$s) AS _value_%1$s', g), ', ' ORDER BY g) FROM generate_subscripts(slots, 1) g),
-            (SELECT string_agg(format('pg_catalog.bool_or(u._there_%1$s) AS _there_%1$s', b), ', ' ORDER BY b) FROM generate_series(1, branches) b),
+            (SELECT string_agg(format(', pg_catalog.bool_or(u._there_%1$s) AS _there_%1$s', b), '' ORDER BY b)
+             FROM (SELECT DISTINCT o.branch FROM unnest(slots) o WHERE (o.item).absent IS NOT NULL) t(b)),
             collected);
     END IF;
     SELECT string_agg(v.text, ', ' ORDER BY v.place) FILTER (WHERE v.shift = 0),

@@ -59,6 +59,7 @@ BEGIN
         -- indicators
         (1, '^has no value(.*)$', '没有值\1'),
         (1, '^has one value only(.*)$', '只有一个值\1'),
+        (1, '^is transformed by log, but its bounds lie below 1(.*)$', '取对数（log），但上下界小于 1\1'),
         (1, '^has bounds that collapsed \((.*?)\)(（.*）)?$', '的上下界退化（\1）\2'),
         (1, '^upper bound (\S+) lies below its least value other than 0, (\S+)$', '的上界 \1 低于最小的非零值 \2'),
         (1, '^(\d+) values? (?:is|are) infinite: counted as missing$', '有 \1 个无穷大的值，按缺失处理'),
@@ -77,6 +78,7 @@ BEGIN
         (1, '^Whoever has any of it has full marks: choose another method of extreme values for it\.$', '只要有值即得满分，请为它另选极值方法。'),
         (1, '^Correct the source, or map the indicator to an expression that gives NULL there\.$', '请更正数据源，或用表达式将其变为 NULL。'),
         (1, '^If those firms have none, map it to (.*), or let the scheme say so: (.*)\.$', '如这些企业确实没有，请对照为 \1，或在体系中设 \2。'),
+        (1, '^Below 1 ln\(1 \+ x\) is nearly x: .*$', '小于 1 时 ln(1 + x) 与 x 几乎相同：请改用 ln，或使用更小的计量单位。'),
         (1, '^Few firms decide its bounds: .*$', '少数企业决定其上下界；“of nonzero”方法只看有值的企业。'),
         (1, '^Perhaps its unit has changed \(元, 万元\): divide it in the mapping\.$', '单位可能变了（元、万元），请在指标对照中换算。'),
         -- the source

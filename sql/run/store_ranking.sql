@@ -480,7 +480,7 @@ BEGIN
         SELECT * INTO told FROM _innovation_score.store_run(filled::regclass, plan) r;
         IF filled <> full_name THEN
             IF binding.period IS NOT NULL THEN
-                EXECUTE format('SELECT count(_innovation_score.stored_partition(%L, k.period)) FROM (SELECT DISTINCT %I::text AS period FROM %s) k',
+                EXECUTE format('SELECT count(_innovation_score.stored_partition(%L, k.period)) FROM (SELECT DISTINCT innovation_score.key_text(%I) AS period FROM %s) k',
                                full_name, binding.period, filled);
             END IF;
             EXECUTE format('DELETE FROM %s s%s', full_name, CASE WHEN plan.only_period IS NOT NULL THEN

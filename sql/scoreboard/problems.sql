@@ -199,8 +199,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                count(*) FILTER (WHERE b.minimum = b.maximum) AS same, min(b.label) FILTER (WHERE b.minimum = b.maximum) AS same_in,
                count(*) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS collapsed,
                min(b.label) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS collapsed_in,
-               min(b.method) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS method
-        FROM bound b GROUP BY b.indicator, b.position
+               min(b.method) FILTER (WHERE b.minimum < b.maximum AND b.method ~ ' → ') AS method,
+               count(*) FILTER (WHERE b.small) AS small, min(b.label) FILTER (WHERE b.small) AS small_in
+        FROM (SELECT b.*, b.transform = 'log' AND greatest(abs(b.lower), abs(b.upper)) < 1 AND b.method !~ '^fixed[(].+,.+[)]$' AS small FROM bound b) b GROUP BY b.indicator, b.position
     )
     SELECT CASE WHEN f.without < f.groups OR board.mapping -> f.indicator = 'null' THEN 'notice' ELSE 'warning' END,
            format('indicator %s', f.indicator),
@@ -219,6 +220,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
            format('has bounds that collapsed (%s)', f.method) || _innovation_score.in_groups(f.collapsed, f.groups, f.collapsed_in),
            'Most firms have one value: choose another method of extreme values for it.'
     FROM found f WHERE f.collapsed > 0
+    UNION ALL   -- where both bounds are fixed, the scheme says it
+    SELECT 'warning', format('indicator %s', f.indicator),
+           'is transformed by log, but its bounds lie below 1' || _innovation_score.in_groups(f.small, f.groups, f.small_in),
+           'Below 1 ln(1 + x) is nearly x: use ln, or a smaller unit.'
+    FROM found f WHERE f.small > 0
 $$;
 
 COMMENT ON FUNCTION _innovation_score.model_problems(scoreboard, text) IS

@@ -118,8 +118,11 @@ BEGIN
                        'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
                        'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', period_column, rows)
             INTO periods;
-        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem, DETAIL = COALESCE(detail, ''),
-            HINT = COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+        periods := COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+        IF detail IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem, HINT = periods;
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem, DETAIL = detail, HINT = periods;
     END IF;
 END
 $$;

@@ -3,8 +3,9 @@
  * monthly_average.c
  *	  monthly_average(value, date): a sum over the number of months it is of.
  *
- * count(DISTINCT month) sorts the rows; here a bit stands for a month, and the
- * sum is that of PostgreSQL's own avg(numeric).
+ * count(DISTINCT month) sorts the rows; here a bit stands for a month.  Counts,
+ * as of persons, are summed as integers; the sum of other values is that of
+ * PostgreSQL's own avg(numeric), whose state takes twenty times the room.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,8 +26,9 @@
 
 typedef struct MonthlySum
 {
-	Datum		sum;			/* state of avg(numeric); 0 before the first
-								 * value */
+	int64		whole;			/* sum of the values that are counts */
+	Datum		sum;			/* state of avg(numeric) for all others; 0
+								 * before the first */
 	int32		first;			/* month of the lowest bit, counted from year
 								 * 0 */
 	uint64		months;
@@ -88,6 +90,28 @@ month_of(DateADT date)
 	return year * MONTHS_PER_YEAR + month;
 }
 
+/* Whether a value is a whole number from 0 to a billion, written without decimals. */
+static bool
+is_count(Datum value, FmgrInfo *flinfo)
+{
+	Datum	   *limits = flinfo->fn_extra;
+
+	if (limits == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(flinfo->fn_mcxt);
+
+		limits = palloc(2 * sizeof(Datum));
+		limits[0] = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+		limits[1] = DirectFunctionCall1(int4_numeric, Int32GetDatum(1000000000));
+		flinfo->fn_extra = limits;
+		MemoryContextSwitchTo(old);
+	}
+	/* NaN and infinity are above the limit, and have no scale */
+	return DatumGetBool(DirectFunctionCall2(numeric_le, limits[0], value)) &&
+		DatumGetBool(DirectFunctionCall2(numeric_le, value, limits[1])) &&
+		DatumGetInt32(DirectFunctionCall1(numeric_scale, value)) == 0;
+}
+
 PG_FUNCTION_INFO_V1(monthly_accumulate);
 /*
  * _innovation_score.monthly_accumulate(internal, numeric, date) → internal
@@ -105,7 +129,10 @@ monthly_accumulate(PG_FUNCTION_ARGS)
 	else
 		state = (MonthlySum *) PG_GETARG_POINTER(0);
 	add_months(state, month_of(PG_GETARG_DATEADT(2)), 1);
-	state->sum = call_as_aggregate(numeric_avg_accum, fcinfo, 2, state->sum, PG_GETARG_DATUM(1));
+	if (state->whole < PG_INT64_MAX / 2 && is_count(PG_GETARG_DATUM(1), fcinfo->flinfo))
+		state->whole += DatumGetInt64(DirectFunctionCall1(numeric_int8, PG_GETARG_DATUM(1)));
+	else
+		state->sum = call_as_aggregate(numeric_avg_accum, fcinfo, 2, state->sum, PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(state);
 }
 
@@ -128,7 +155,9 @@ monthly_combine(PG_FUNCTION_ARGS)
 		state = (MonthlySum *) PG_GETARG_POINTER(0);
 	other = (MonthlySum *) PG_GETARG_POINTER(1);
 	add_months(state, other->first, other->months);
-	state->sum = call_as_aggregate(numeric_avg_combine, fcinfo, 2, state->sum, other->sum);
+	state->whole += other->whole;	/* below half of the greatest number each */
+	if (other->sum != (Datum) 0)
+		state->sum = call_as_aggregate(numeric_avg_combine, fcinfo, 2, state->sum, other->sum);
 	PG_RETURN_POINTER(state);
 }
 
@@ -145,11 +174,15 @@ monthly_serialize(PG_FUNCTION_ARGS)
 
 	(void) aggregate_context(fcinfo);
 	state = (MonthlySum *) PG_GETARG_POINTER(0);
-	sum = DatumGetByteaPP(call_as_aggregate(numeric_avg_serialize, fcinfo, 1, state->sum, 0));
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->first);
 	pq_sendint64(&buffer, state->months);
-	pq_sendbytes(&buffer, VARDATA_ANY(sum), VARSIZE_ANY_EXHDR(sum));
+	pq_sendint64(&buffer, state->whole);
+	if (state->sum != (Datum) 0)
+	{
+		sum = DatumGetByteaPP(call_as_aggregate(numeric_avg_serialize, fcinfo, 1, state->sum, 0));
+		pq_sendbytes(&buffer, VARDATA_ANY(sum), VARSIZE_ANY_EXHDR(sum));
+	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
@@ -173,11 +206,15 @@ monthly_deserialize(PG_FUNCTION_ARGS)
 	state = palloc0(sizeof(MonthlySum));
 	state->first = pq_getmsgint(&buffer, 4);
 	state->months = pq_getmsgint64(&buffer);
+	state->whole = pq_getmsgint64(&buffer);
 	length = buffer.len - buffer.cursor;
-	sum = palloc(VARHDRSZ + length);
-	SET_VARSIZE(sum, VARHDRSZ + length);
-	pq_copymsgbytes(&buffer, VARDATA(sum), length);
-	state->sum = call_as_aggregate(numeric_avg_deserialize, fcinfo, 2, PointerGetDatum(sum), 0);
+	if (length > 0)
+	{
+		sum = palloc(VARHDRSZ + length);
+		SET_VARSIZE(sum, VARHDRSZ + length);
+		pq_copymsgbytes(&buffer, VARDATA(sum), length);
+		state->sum = call_as_aggregate(numeric_avg_deserialize, fcinfo, 2, PointerGetDatum(sum), 0);
+	}
 	PG_RETURN_POINTER(state);
 }
 
@@ -196,7 +233,9 @@ monthly_finish(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = (MonthlySum *) PG_GETARG_POINTER(0);
 	months = DirectFunctionCall1(int4_numeric, Int32GetDatum(pg_popcount64(state->months)));
-	sum = call_as_aggregate(numeric_sum, fcinfo, 1, state->sum, 0);
+	sum = NumericGetDatum(int64_to_numeric(state->whole));
+	if (state->sum != (Datum) 0)
+		sum = DirectFunctionCall2(numeric_add, sum, call_as_aggregate(numeric_sum, fcinfo, 1, state->sum, 0));
 	PG_RETURN_DATUM(DirectFunctionCall1(numeric_trim_scale,
 										DirectFunctionCall2(numeric_div, sum, months)));
 }

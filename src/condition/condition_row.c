@@ -58,7 +58,7 @@ static int
 find_argument(const BoundCondition *bound, const ConditionName *name)
 {
 	const char *relation = name->relation == RELATION_PREVIOUS ? "previous." :
-		name->relation == RELATION_INDICATOR ? "indicator." : "";
+	name->relation == RELATION_INDICATOR ? "indicator." : "";
 
 	for (int i = 0; i < bound->count; i++)
 	{

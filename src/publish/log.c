@@ -20,6 +20,7 @@
 #include "catalog/namespace.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -321,4 +322,29 @@ log_append(PG_FUNCTION_ARGS)
 	table_close(log, NoLock);
 	CommandCounterIncrement();
 	PG_RETURN_INT64(last.number + 1);
+}
+
+PG_FUNCTION_INFO_V1(last_ledger_entry);
+/*
+ * _innovation_score.last_ledger_entry() → bigint
+ *
+ * As those see it who begin now.
+ */
+Datum
+last_ledger_entry(PG_FUNCTION_ARGS)
+{
+	int64		last = 0;
+	bool		is_null;
+
+	SPI_connect();
+	PushActiveSnapshot(GetLatestSnapshot());
+	if (SPI_execute("SELECT pg_catalog.max(e.entry) FROM innovation_score.ledger_entry e", true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "entries of ledgers cannot be read");
+	last = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	PopActiveSnapshot();
+	SPI_finish();
+	if (is_null)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(last);
 }

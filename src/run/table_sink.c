@@ -199,10 +199,10 @@ period_partition(PG_FUNCTION_ARGS)
 
 /* The partition of a period, which is made if it is not there. */
 static Oid
-find_partition(TableSink *sink, const char *period)
+find_partition(TableSink *sink, text *period)
 {
 	Oid			types[] = {REGCLASSOID, TEXTOID};
-	Datum		values[] = {ObjectIdGetDatum(sink->table), CStringGetTextDatum(period)};
+	Datum		values[] = {ObjectIdGetDatum(sink->table), PointerGetDatum(period)};
 	bool		null;
 	Oid			partition;
 
@@ -229,13 +229,7 @@ part_of_period(TableSink *sink, const Datum *values, const bool *nulls)
 		memset(sink->part + room, 0, (sink->room - room) * sizeof(TablePart *));
 	}
 	if (sink->part[number] == NULL)
-	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(TupleDescAttr(sink->sink.tupdesc, sink->period - 1)->atttypid, &output, &is_varlena);
-		sink->part[number] = open_part(sink, find_partition(sink, OidOutputFunctionCall(output, values[sink->period - 1])));
-	}
+		sink->part[number] = open_part(sink, find_partition(sink, key_text_of(sink->periods, values, nulls)));
 	return sink->part[number];
 }
 

@@ -46,6 +46,9 @@ SELECT normalize_company_name('　Ａcme （中国）有限公司 '), normalize_
 SELECT monthly_average(v, d) FROM (VALUES (1, date '2023-01-05'), (2, '2023-01-20'), (NULL, '2023-02-01'), (3, NULL), (6, '2022-12-01')) x(v, d);
 SELECT monthly_average(v, d) FROM (VALUES (1, NULL::date)) x(v, d);
 SELECT monthly_average(1, d) FROM (VALUES (date '2020-01-01'), ('2025-05-01')) x(d);
+-- counts, decimals, numbers beyond every integer and NaN in one sum
+SELECT v.what, monthly_average(u.n, d) FROM (VALUES ('counts', '{1,3}'::numeric[]), ('both', '{1,2.50}'), ('less', '{-1,4}'), ('more', '{1e30,2}'), ('nan', '{NaN,2}'), ('written', '{1.00,3}')) v(what, numbers)
+CROSS JOIN LATERAL unnest(v.numbers) u(n) CROSS JOIN LATERAL (SELECT date '2023-01-05' + 31 * (u.n = v.numbers[2])::int) d(d) GROUP BY 1 ORDER BY 1;
 CREATE TABLE month (firm int, n int, d date);
 INSERT INTO month SELECT g % 7, g, date '2022-01-01' + (g * 37 % 1000) FROM generate_series(1, 5000) g;
 ALTER TABLE month SET (parallel_workers = 2);

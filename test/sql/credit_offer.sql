@@ -61,6 +61,8 @@ UPDATE credit_product SET demand = 'nix';
 SELECT attempt('SELECT * FROM credit_offers(''firm'', ''{hk}'')');
 UPDATE credit_product SET demand = NULL, condition = 'nothing > 5' WHERE product = 'hk';
 SELECT attempt('SELECT * FROM credit_offers(''firm'', ''{hk}'')');
+UPDATE credit_product SET condition = 'class > 5' WHERE product = 'hk';
+SELECT attempt('SELECT * FROM credit_offers(''firm'', ''{hk}'')'), attempt('SELECT * FROM credit_offers_of(''firm'', ''F1'', ''{hk}'')');
 ROLLBACK;
 ALTER TABLE firm DROP CONSTRAINT firm_pkey;
 INSERT INTO firm SELECT * FROM firm WHERE entity = 'F3';

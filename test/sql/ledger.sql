@@ -182,6 +182,9 @@ ROLLBACK;
 -- an officer's rights: to add, not to change
 CREATE ROLE ledger_officer;
 GRANT USAGE ON SCHEMA book TO ledger_officer;
+SET ROLE ledger_officer;
+SELECT attempt(c) FROM unnest(ARRAY[$$SELECT grant_points('hn', 'Z1', 5)$$, $$SELECT redeem_points('hn', 'Z1', 5)$$, $$SELECT transfer_points('hn', 'sh', 'Z1', 5)$$, $$SELECT reverse_points(1)$$]) c;
+RESET ROLE;
 GRANT SELECT ON ledger, ledger_rate, ledger_lot, ledger_balance TO ledger_officer;
 GRANT SELECT, INSERT ON ledger_entry TO ledger_officer;
 GRANT UPDATE ON _innovation_score.ledger_turn TO ledger_officer;

@@ -265,6 +265,15 @@ SELECT * FROM check_stored('moving');
 SELECT f.partition, f.bounds, count(k.*) FROM files('moving_kept') f LEFT JOIN moving_kept k ON k.tableoid = f.partition::regclass GROUP BY 1, 2 ORDER BY 1;
 SELECT freeze_scoreboard('moving');
 SELECT * FROM check_stored('moving');
+-- periods of other types, whatever the session's settings
+CREATE TABLE dated AS SELECT firm, date '2020-12-31' + year - 2020 AS day, (year - 0.50)::numeric AS number, timestamptz '2024-01-01 00:00+08' + (year - 2022) * interval '1 day' AS moment, stage, city, a, b, c FROM firm;
+SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo';
+SELECT create_scoreboard('days', 'sums', 'dated', 'firm', 'stage', 'day'), create_scoreboard('numbers', 'sums', 'dated', 'firm', 'stage', 'number'),
+       create_scoreboard('moments', 'sums', 'dated', 'firm', 'stage', 'moment');
+SELECT store_ranking('days', 'days_kept'), store_ranking('numbers', 'numbers_kept'), store_ranking('moments', 'moments_kept');
+RESET DateStyle; RESET TimeZone;
+SELECT store_ranking('days', 'days_kept', '2021-01-02'), store_ranking('numbers', 'numbers_kept', '2021.5'), store_ranking('moments', 'moments_kept', '2024-01-01 00:00+08');
+SELECT f.partition FROM unnest('{days_kept,numbers_kept,moments_kept}'::regclass[]) t, files(t) f ORDER BY 1;
 -- a name that is taken, one that is too long; a partition of several periods would lose the others
 CREATE TABLE taken_2023 (firm text);
 SELECT store_ranking('moving', 'taken'), store_ranking('moving', repeat('很长', 10), '2023');

@@ -51,6 +51,7 @@ my %listed = (
 		verify_publication_head => 'list' },
 	'sql/quality/quality_views.sql' => { fit_medians => 'view' },
 	'sql/quality/scoreboard_rule.sql' => { remake_quality => 'make' },
+	'sql/quality/scoreboard_rule.sql' => { remake_quality => 'values' },
 	'sql/quality/reconcile.sql' => { comment_reconciliation => 'catalog', create_reconciliation => 'make', drop_reconciliation => 'catalog' },
 	'sql/quality/reconcile_sources.sql' => { comment_sources => 'catalog', create_sources_reconciliation => 'make' },
 	'sql/review/review_functions.sql' => { tell_left_out => 'view', comment_review => 'catalog', create_review => 'make', drop_review => 'catalog' },

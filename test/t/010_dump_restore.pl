@@ -139,10 +139,13 @@ sql('warehouse', q{
 	UPDATE innovation_score.scheme SET on_error = 'exclude' WHERE scheme = 'deepest';
 	SELECT innovation_score.create_reconciliation('dash.matched', 'firm', 'firm', '{firm,year}',
 		'{"revenue": {"right": "revenue * 1.001", "tolerance": 0.0005}, "stage": {}, "城市": {"right": null}}');
+	SELECT innovation_score.create_reconciliation('dash.several', '{"a": {"table": "firm", "key": {"firm": "firm", "year": "year"}}, "b": {"table": "firm", "key": {"firm": "firm", "year": "year"}}}',
+		'{"revenue": {"decision": "majority", "tolerance": 0.01}}');
 	INSERT INTO innovation_score.indicator_synonym (indicator, word) VALUES ('revenue', '进账');
 	SELECT innovation_score.create_collection('dash.collected', 'firm', 'firm || year', '{2022,2023}',
 		'{"register": {"table": "firm", "key": "firm || year", "period": "year::integer"}}', '{"n": {"from": "register", "value": "count(*)"}}', stored => true);
 	SELECT innovation_score.create_scoreboard('dash.live', 'zhejiang', 'firm', 'firm', 'stage', 'year', '{城市}', '{城市}');
+	SELECT innovation_score.set_quality_rule('dash.live', '城市 "1"', '城市 = previous.城市 AND revenue >= 0', 'warning', '城市变更');
 	SELECT innovation_score.create_scoreboard('dash.cold', 'zhejiang', 'firm', 'firm', 'stage', 'year', attributes => '{城市}');
 	SELECT innovation_score.create_scoreboard('dash.tree', 'deepest', 'firm', 'firm || year');
 	SELECT innovation_score.create_scoreboard('dash.flat', 'zhejiang', 'firm', 'firm || year', 'lower(stage)');
@@ -210,7 +213,7 @@ my $definitions = definitions('warehouse');
 
 like($contents, qr/^dash\.cold_score: 600\|/m, 'scores before the dump');
 cmp_ok(scalar(split /\n/, $contents), '==', @tables + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard, _innovation_score.views_of(scoreboard)')
-	  + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard') + 7,
+	  + sql('warehouse', 'SELECT count(*) FROM innovation_score.scoreboard') + 11,
 	'all tables and views are looked at');
 
 # ----- restored in several ways, everything is as it was
@@ -276,7 +279,8 @@ sql('plain', q{DELETE FROM innovation_score.whitelist_batch;
 	SELECT innovation_score.drop_scoreboard(scoreboard) FROM innovation_score.scoreboard;
 	SELECT innovation_score.refresh_collection('dash.collected');
 	SELECT innovation_score.drop_collection('dash.collected');
-	SELECT innovation_score.drop_reconciliation('dash.matched')});
+	SELECT innovation_score.drop_reconciliation('dash.matched');
+	SELECT innovation_score.drop_reconciliation('dash.several')});
 is( sql('plain', q{SELECT count(*) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace::regnamespace::text ~ 'dash'}),
 	0, 'scoreboards, collections and reconciliations can be dropped in the new database');
 sql('plain', 'DROP EXTENSION innovation_score CASCADE');
