@@ -175,7 +175,7 @@ CREATE TABLE fresh AS SELECT * FROM firm WHERE year = 2024;
 SELECT create_scoreboard('fresh', 'sums', 'fresh', 'firm', 'stage', 'year', attributes => '{city}');
 CREATE FUNCTION alone() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    WHILE pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) LOOP
+    WHILE EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE x IS DISTINCT FROM pg_current_xact_id_if_assigned()) LOOP
         PERFORM pg_sleep(0.01);
     END LOOP;
     RETURN true;
