@@ -158,7 +158,9 @@ existing_partition(Oid table_oid, char *period)
 	int			at = -1;
 
 	if (table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		elog(ERROR, "\"%s\" has no partitions", RelationGetRelationName(table));
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" has no partitions", RelationGetRelationName(table))));
 	key = RelationGetPartitionKey(table);
 	parts = RelationGetPartitionDesc(table, true);
 
