@@ -55,7 +55,7 @@ COMMENT ON FUNCTION _innovation_score.store_run(regclass, _innovation_score.run_
     'rows, whether there is a row and all have a stage, and the models of the groups';
 
 CREATE FUNCTION _innovation_score.period_partition(target regclass, period text) RETURNS regclass
-    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION _innovation_score.period_partition(regclass, text) IS
     'internal: the partition of a stored ranking that holds a period; NULL if there is none';

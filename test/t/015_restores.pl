@@ -176,7 +176,10 @@ same('extension_there');
 
 created('cleaned');
 runs('restored', 'pg_restore', '-e', '-d', 'cleaned', $custom);
-runs('... and again with -c', 'pg_restore', '-e', '-c', '--if-exists', '-d', 'cleaned', $custom);
+# PostgreSQL drops no primary key that a partition has from its table, which pg_restore tries before it drops the table.
+my $again = '';
+IPC::Run::run([ 'pg_restore', '-c', '--if-exists', '-d', 'cleaned', $custom ], '>', \$again, '2>&1');
+is(join("\n", grep { /error: / && !/cannot drop inherited constraint "stored_\d+_pkey"/ } split /\n/, $again), '', '... and again with -c');
 same('cleaned');
 
 created('schema_only');
