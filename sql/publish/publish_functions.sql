@@ -209,6 +209,7 @@ DECLARE
     board scoreboard;
 BEGIN
     SELECT * INTO STRICT board FROM shown_scoreboard b WHERE b.scoreboard = known;
+    PERFORM _innovation_score.check_period(board, _innovation_score.bind(board), period);
     RETURN _innovation_score.collect(board, period, number, accepted);
 END
 $$;
@@ -414,7 +415,6 @@ BEGIN
             USING ERRCODE = 'serialization_failure', HINT = 'Publish it again.';
     END IF;
     IF p.firms = 0 THEN
-        PERFORM _innovation_score.check_shown_period(board, period);
         RAISE EXCEPTION 'scoreboard % has no firms%', known, COALESCE(' in period "' || period || '"', '')
             USING ERRCODE = 'no_data_found',
                   HINT = format('Load its source first, or give a period that it has: the view %s shows them.',

@@ -76,7 +76,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.refuse_sources(text) IS 'internal: the error of sources that are not described well';
 
 CREATE FUNCTION _innovation_score.check_sources(value json, what text, allowed text[] DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     message text;

@@ -8,6 +8,7 @@
 #ifndef NORMALIZATION_H
 #define NORMALIZATION_H
 
+#include <float.h>
 #include <math.h>
 
 #include "method/method_text.h"
@@ -119,7 +120,11 @@ difference_ratio(double a, double b, double c, double d)
  * A bound that is the end of an interval as a decimal may miss it by the last
  * bits of a quantile: nothing lies beyond that end all the same.
  */
-#define SAME_BOUND	1e-12
+static inline bool
+is_interval_end(double bound, double end)
+{
+	return fabs(bound - end) <= 4 * DBL_EPSILON * fabs(end);
+}
 
 /*
  * The normalized value, 0 to 1, of a finite value between lower <= upper; all
@@ -150,11 +155,9 @@ normalize_value(const Direction *direction, double value, double lower,
 				return 1 - difference_ratio(value, target, farthest, target);
 			}
 		case DIRECTION_INTERVAL:
-			if (value < parameter[0] &&
-				difference_ratio(parameter[0], lower, upper, lower) > SAME_BOUND)
+			if (value < parameter[0] && !is_interval_end(lower, parameter[0]))
 				return difference_ratio(value, lower, parameter[0], lower);
-			if (value > parameter[1] &&
-				difference_ratio(upper, parameter[1], upper, lower) > SAME_BOUND)
+			if (value > parameter[1] && !is_interval_end(upper, parameter[1]))
 				return difference_ratio(upper, value, upper, parameter[1]);
 			return 1;
 	}
