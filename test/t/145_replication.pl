@@ -32,6 +32,7 @@ on($publisher, q{
 	CREATE TABLE firm (firm text, year integer, city text, a float8, b float8, PRIMARY KEY (firm, year));
 	INSERT INTO firm SELECT 'F' || i, 2023 + i % 2, CASE i % 3 WHEN 0 THEN '宁波' ELSE '杭州' END, exp(sin(i) * 5), cos(i) * 100 FROM generate_series(1, 300) i;
 	GRANT SELECT ON firm, credit_rule, credit_step, credit_curve TO keeper;
+	GRANT SELECT ON firm TO reader;
 	INSERT INTO scheme (scheme, title) VALUES ('s', '体系');
 	INSERT INTO category (scheme, category) VALUES ('s', 'x'), ('s', 'y');
 	INSERT INTO indicator (scheme, indicator, category, extreme) VALUES ('s', 'a', 'x', 'percentile(0.05,0.95)'), ('s', 'b', 'y', 'iqr(1.5)');
