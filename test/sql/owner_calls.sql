@@ -74,6 +74,10 @@ SELECT format('CALL owner_calls_try(VARIADIC %L)', array_agg(call)) AS analyses 
 CALL owner_calls_try($$store_ranking('owner_calls.board', 'owner_calls.stored', '2024')$$, $$refresh_ranking('owner_calls.stored')$$,
     $$freeze_scoreboard('owner_calls.board')$$, $$freeze_scoreboard('owner_calls.board', '2024')$$, $$record_whitelist_batch('owner_calls.board', '2024')$$,
     $$publish('owner_calls.board', '2024', 'list')$$);
+-- what looks for a period that there is not
+CALL owner_calls_try($$publish('owner_calls.board', '2042', 'list')$$, $$store_ranking('owner_calls.board', 'owner_calls.other', '2042')$$,
+    $$freeze_scoreboard('owner_calls.board', '2042')$$, $$record_whitelist_batch('owner_calls.board', '2042')$$,
+    $$scoreboard_problems('owner_calls.board', '2042')$$, $$score_distribution('owner_calls.board', '2042', 'city')$$);
 -- of a frozen scoreboard, too
 :analyses;
 CALL owner_calls_try($$thaw_scoreboard('owner_calls.board')$$, $$alter_collection('owner_calls.taken', periods => '{2023,2024}')$$,
