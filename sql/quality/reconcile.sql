@@ -392,7 +392,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     FROM unnest(columns) WITH ORDINALITY AS u(name, left_value, right_value, form, shown_as, tolerance, authority, place)
 $$;
 
-CREATE FUNCTION _innovation_score.reconciliation_summary_query(query text) RETURNS text
+CREATE FUNCTION _innovation_score.reconciliation_summary_query(query text, statuses text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT v.column_name, count(*) AS keys, %s, '
@@ -403,15 +403,14 @@ SET search_path = pg_catalog, pg_temp AS $$
                   string_agg(format('count(*) FILTER (WHERE v.status = %1$L) AS %1$I', s.status), ', '
                              ORDER BY s.place),
                   query)
-    FROM unnest('{matched,conflict,only_left,only_right,missing,duplicate_key}'::text[])
-        WITH ORDINALITY AS s(status, place)
+    FROM unnest(statuses) WITH ORDINALITY AS s(status, place)
 $$;
 
 COMMENT ON FUNCTION _innovation_score.reconciliation_query(reconciliation, compared_column[], compared_column[], boolean) IS
     'internal: text of the view <name>, or the same without the values as text, which take most of its time';
 COMMENT ON FUNCTION _innovation_score.resolved_query(reconciliation, compared_column[], compared_column[]) IS
     'internal: text of the view <name>_resolved';
-COMMENT ON FUNCTION _innovation_score.reconciliation_summary_query(text) IS 'internal: text of the view <name>_summary';
+COMMENT ON FUNCTION _innovation_score.reconciliation_summary_query(text, text[]) IS 'internal: text of the view <name>_summary';
 
 -- Creating and dropping.
 
@@ -508,7 +507,8 @@ BEGIN
     FOR view IN
         SELECT v.suffix, v.query FROM (VALUES
             (1, '', _innovation_score.reconciliation_query(r, keys, columns, true)),
-            (2, '_summary', _innovation_score.reconciliation_summary_query(_innovation_score.reconciliation_query(r, keys, columns, false))),
+            (2, '_summary', _innovation_score.reconciliation_summary_query(_innovation_score.reconciliation_query(r, keys, columns, false),
+                                                                             '{matched,conflict,only_left,only_right,missing,duplicate_key}')),
             (3, '_resolved', _innovation_score.resolved_query(r, keys, columns))) AS v(place, suffix, query)
         ORDER BY v.place
     LOOP

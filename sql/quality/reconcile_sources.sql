@@ -62,32 +62,35 @@ COMMENT ON COLUMN _innovation_score.reconciled_column.places IS 'the sources tha
 
 -- What the caller wrote.
 
-CREATE FUNCTION _innovation_score.refuse_sources(problem text) RETURNS void
+CREATE FUNCTION _innovation_score.refuse_sources(problem text, keys text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem,
-        HINT = 'For example sources {"tax": {"table": "tax", "key": "code"}, "statistics": {"table": "report", "key": "org_code", '
-               '"latest": "filed"}} and columns {"revenue": {"values": {"statistics": "income / 10000"}, "tolerance": 0.01, '
-               '"decision": "majority"}, "city": {}}.';
+        HINT = concat_ws(' ', keys,
+            'For example sources {"tax": {"table": "tax", "key": "code"}, "statistics": {"table": "report", "key": "org_code", '
+            '"latest": "filed"}} and columns {"revenue": {"values": {"statistics": "income / 10000"}, "tolerance": 0.01, '
+            '"decision": "majority"}, "city": {}}.');
 END
 $$;
 
-COMMENT ON FUNCTION _innovation_score.refuse_sources(text) IS 'internal: the error of sources that are not described well';
+COMMENT ON FUNCTION _innovation_score.refuse_sources(text, text) IS 'internal: the error of sources that are not described well';
 
 CREATE FUNCTION _innovation_score.check_sources(value json, what text, allowed text[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     message text;
+    hint text;
 BEGIN
     PERFORM _innovation_score.check_object(value, what, allowed);
     IF value::text ~ '^\s*\{\s*\}\s*$' AND allowed IS NULL THEN
         PERFORM _innovation_score.refuse_sources(format('%s must not be empty', what));
     END IF;
 EXCEPTION WHEN invalid_parameter_value THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
-    PERFORM _innovation_score.refuse_sources(message);
+    -- the keys that there are help here, too; where to read of collections does not
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+    PERFORM _innovation_score.refuse_sources(message, substring(hint FROM '^The keys are .*'));
 END
 $$;
 
@@ -526,18 +529,6 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (SELECT ROW(c.name, c.texts, c.form, c.shown_as, c.tolerance, c.decision, c.places)::reconciled_column AS c) d
 $$;
 
-CREATE FUNCTION _innovation_score.sources_summary_query(query text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('SELECT v.column_name, count(*) AS keys, %s, '
-                  'count(*) FILTER (WHERE v.status = ''conflict'')::double precision '
-                  '/ NULLIF(count(*) FILTER (WHERE v.status IN (''matched'', ''conflict'')), 0) AS conflict_share, '
-                  'max(v.difference) FILTER (WHERE v.status = ''conflict'') AS greatest_difference '
-                  'FROM (%s) v GROUP BY v.column_name',
-                  string_agg(format('count(*) FILTER (WHERE v.status = %1$L) AS %1$I', s.status), ', ' ORDER BY s.place), query)
-    FROM unnest('{matched,conflict,single,missing,duplicate_key}'::text[]) WITH ORDINALITY AS s(status, place)
-$$;
-
 CREATE FUNCTION _innovation_score.matched_sources_query(sources reconciled_source[], columns reconciled_column[], aliases text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -562,7 +553,6 @@ COMMENT ON FUNCTION _innovation_score.sources_query(reconciled_source[], text[],
     'internal: text of the view <name>, or the same without the values as text';
 COMMENT ON FUNCTION _innovation_score.sources_resolved_query(reconciled_source[], text[], reconciled_column[], text) IS
     'internal: text of the view <name>_resolved';
-COMMENT ON FUNCTION _innovation_score.sources_summary_query(text) IS 'internal: text of the view <name>_summary';
 COMMENT ON FUNCTION _innovation_score.matched_sources_query(reconciled_source[], reconciled_column[], text) IS
     'internal: text of the view <name>_sources';
 
@@ -646,7 +636,8 @@ BEGIN
     FOR view IN
         SELECT v.suffix, v.query FROM (VALUES
             (1, '', _innovation_score.sources_query(keys.sources, keys.names, columns, aliases, true)),
-            (2, '_summary', _innovation_score.sources_summary_query(_innovation_score.sources_query(keys.sources, keys.names, columns, aliases, false))),
+            (2, '_summary', _innovation_score.reconciliation_summary_query(_innovation_score.sources_query(keys.sources, keys.names, columns, aliases, false),
+                                                                             '{matched,conflict,single,missing,duplicate_key}')),
             (3, '_sources', _innovation_score.matched_sources_query(keys.sources, columns, aliases)),
             (4, '_resolved', _innovation_score.sources_resolved_query(keys.sources, keys.names, columns, aliases))) AS v(place, suffix, query)
         ORDER BY v.place
