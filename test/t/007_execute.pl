@@ -65,15 +65,16 @@ my %listed = (
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
 	'sql/scoreboard/alter.sql' => { alter_scoreboard => 'values' },
 	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems aged_problems register_findings) },
+	'sql/scoreboard/expression.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
 	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems refuse_unreadable unreadable_cell) },
 	'sql/scoreboard/rights.sql' => { create_rights => 'list', grant_views => 'catalog', change_right => 'catalog' },
-	'sql/scoreboard/scoreboard_binding.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
-	'sql/scoreboard/scoreboard_views.sql' => { find_period => 'view', is_distributed => 'values', view_query => 'list', create_views => 'make',
-		drop_views => 'catalog', restore_privileges => 'catalog' },
+	'sql/scoreboard/scoreboard_rows.sql' => { find_period => 'view' },
+	'sql/scoreboard/scoreboard_views.sql' => { view_query => 'list', create_views => 'make', drop_views => 'catalog', restore_privileges => 'catalog' },
+	'sql/scoreboard/source.sql' => { is_distributed => 'values' },
 	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
 
