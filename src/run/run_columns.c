@@ -76,7 +76,10 @@ check_items(const RunPlan *plan, TupleDesc tupdesc, TupleDesc result)
 		[ITEM_BARRED] = BOOLOID,
 		[ITEM_DIRECT] = BOOLOID,
 		[ITEM_ELIGIBLE] = BOOLOID,
-		[ITEM_ADMITTED] = BOOLOID
+		[ITEM_ADMITTED] = BOOLOID,
+		[ITEM_QUOTA] = TEXTOID,
+		[ITEM_TOP] = TEXTOID,
+		[ITEM_RESERVE] = TEXTOID
 	};
 
 	for (int i = 0; i < plan->nitems; i++)

@@ -167,6 +167,16 @@ show_item(Run *run, int i, const RowBlock *block, int row, int64 place, bool *nu
 			return BoolGetDatum(outcome->standing == STANDING_ELIGIBLE);
 		case ITEM_ADMITTED:
 			return BoolGetDatum(outcome_is_admitted(rule, outcome));
+		case ITEM_QUOTA:
+			*null = outcome->quota.place == 0;
+			return *null ? (Datum) 0 :
+				run->value[run->plan->facts - 1 + FACTS_OF_RULES + (item->number - 1) * FACTS_OF_RULE + RULE_QUOTA];
+		case ITEM_TOP:
+			*null = outcome->top.place == 0;
+			return *null ? (Datum) 0 : CStringGetTextDatum("");
+		case ITEM_RESERVE:
+			*null = outcome->reserve.place == 0 || !place_is_within(outcome->reserve, rule->reserve_n);
+			return *null ? (Datum) 0 : CStringGetTextDatum("");
 	}
 	return (Datum) 0;			/* not reached */
 }
