@@ -99,11 +99,7 @@ CREATE AGGREGATE _innovation_score.all_reasons(decision_reasons) (
 );
 
 CREATE FUNCTION decision_title(decision text, language text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN language = 'zh'
-            THEN CASE decision WHEN 'listed' THEN '入选' WHEN 'reserve' THEN '候补' WHEN 'earlier' THEN '此前批次已入选' WHEN 'rejected' THEN '未入选' END
-            ELSE CASE decision WHEN 'listed' THEN 'listed' WHEN 'reserve' THEN 'in reserve' WHEN 'earlier' THEN 'listed before'
-                               WHEN 'rejected' THEN 'not listed' END END;
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 -- By how its first sentence begins: names in it may be in any language.
 CREATE FUNCTION _innovation_score.reasons_language(reasons text) RETURNS text

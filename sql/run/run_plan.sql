@@ -30,7 +30,7 @@ COMMENT ON COLUMN _innovation_score.run_plan.query IS 'query of the rows; its co
 COMMENT ON COLUMN _innovation_score.run_plan.items IS
     'what the columns of the result show: none, column n, values, score n and number n (its place in score_row()), '
     'categories, coverage, rank, stage_rank, percentile, tier, and by the rule n decision n, reasons n, barred n, direct n, '
-    'eligible n, admitted n';
+    'eligible n, admitted n, and of who takes part in its cuts quota n, top n, reserve n';
 COMMENT ON COLUMN _innovation_score.run_plan.model IS 'model, not fitted; NULL: the columns of the query are the result';
 COMMENT ON COLUMN _innovation_score.run_plan.vals IS 'column of the values';
 COMMENT ON COLUMN _innovation_score.run_plan.stage IS 'column of the stage';

@@ -2,45 +2,12 @@
 -- rule; of a frozen scoreboard without asking about the others. And what is kept for that
 -- when it is frozen.
 
--- One group after the other, so that the scores of one only are held in memory.
-CREATE FUNCTION _innovation_score.keep_rows(board scoreboard, query text, kinds text[]) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
-BEGIN
-    PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
-        'WITH kept AS MATERIALIZED (%s) '
-        'INSERT INTO innovation_score.score_profile (scoreboard, kind, name, field, period, profile) %s',
-        query, array_to_string(kinds, ' UNION ALL ')));
-END
-$$;
+CREATE FUNCTION _innovation_score.profile_run(plan _innovation_score.run_plan)
+RETURNS TABLE (kind integer, period text, field text, profile float8[])
+    AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL UNSAFE ROWS 20;
 
--- One kind of distributions, over rows "kept": those that have a score in a column, by the values of an expression.
-CREATE FUNCTION _innovation_score.kept_kind(board scoreboard, binding scoreboard_binding, kind text, name text, field text, score text)
-RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT format('SELECT %L, %L, %L, %s, %s, _innovation_score.peer_profile(0, k.%I) FROM kept k '
-                  'WHERE k.%6$I IS NOT NULL%s%s HAVING pg_catalog.count(*) > 0',
-                  board.scoreboard, kind, name, COALESCE(field, ''''''),
-                  COALESCE(_innovation_score.kept_field(board, p.period, binding.period), 'NULL'), score,
-                  ' AND ' || field || ' IS NOT NULL', ' GROUP BY ' || NULLIF(concat_ws(', ', p.period, field), ''))
-    FROM (SELECT 'k.' || quote_ident(binding.period)) AS p(period)
-$$;
-
-COMMENT ON FUNCTION _innovation_score.keep_rows(scoreboard, text, text[]) IS
-    'internal: keeps kinds of distributions of the rows of a query';
-COMMENT ON FUNCTION _innovation_score.kept_kind(scoreboard, scoreboard_binding, text, text, text, text) IS
-    'internal: query of one kind of distributions for score_profile';
-
-CREATE FUNCTION _innovation_score.kept_columns(board scoreboard, binding scoreboard_binding, columns text[]) RETURNS text[]
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT array_agg(_innovation_score.kept_kind(board, binding, 'column', c, _innovation_score.kept_field(board, 'k.' || quote_ident(c), c), 'score'))
-    FROM unnest(columns) c
-$$;
-
-COMMENT ON FUNCTION _innovation_score.kept_columns(scoreboard, scoreboard_binding, text[]) IS
-    'internal: queries of the distributions of scores by the values of columns';
+COMMENT ON FUNCTION _innovation_score.profile_run(_innovation_score.run_plan) IS
+    'internal: the distributions of the scores of a run, its first item, by period, its second, and by the text of each further one';
 
 -- The columns within whose values places are looked up.
 CREATE FUNCTION _innovation_score.placed_columns(board scoreboard, binding scoreboard_binding) RETURNS text[]
@@ -52,6 +19,91 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     CROSS JOIN unnest(ARRAY['stage', CASE WHEN t.method IN ('quantile', 'quota') THEN t.within END]) c
     WHERE c IS NOT NULL
 $$;
+
+-- The plan of a run that scores with the kept models; items and rules are still to come.
+CREATE FUNCTION _innovation_score.kept_plan(board scoreboard, binding scoreboard_binding, rules whitelist_rule[], fields text[])
+RETURNS run_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    plan run_plan;
+    shown text[] := ARRAY(SELECT DISTINCT u.name FROM unnest(ARRAY['stage', binding.period]) AS u(name) WHERE u.name IS NOT NULL);
+    key record := _innovation_score.group_texts(board, binding);
+    groups text[];
+    number text := '1';
+    facts integer := cardinality(shown) + 2;
+    -- period and number of the model, the fields behind them
+    more integer := facts + CASE WHEN rules = '{}' THEN 0 ELSE 2 + 4 * cardinality(rules) END;
+BEGIN
+    SELECT array_agg(array_prepend(f.period, f.peers)::text), array_agg(f.model) INTO groups, plan.models
+    FROM fitted_model f
+    WHERE f.scoreboard = board.scoreboard AND f.period IS NOT DISTINCT FROM COALESCE(binding.only_period, f.period);
+    IF groups IS DISTINCT FROM ARRAY['{NULL}'] THEN
+        number := '_given.number::integer';
+        binding.rows := binding.rows || format(
+            ' LEFT JOIN unnest(%L::text[]) WITH ORDINALITY AS _given(peers, number) ON _given.peers = ARRAY[%s]::text[]::text',
+            groups, array_to_string(key.period || key.peers, ', '));
+    END IF;
+    binding.sample := NULL;
+    plan.view := _innovation_score.view_name(board.scoreboard, 'input')::regclass;
+    plan.time_zone := board.time_zone;
+    plan.query := _innovation_score.run_query(
+        board, binding, rules, shown, NULL, 'true',
+        concat_ws(', ', COALESCE(_innovation_score.kept_field(board, 's.' || quote_ident(binding.period), binding.period), 'NULL::text'),
+                  number, NULLIF(array_to_string(fields, ', '), '')));
+    plan.model := board.model;
+    plan.vals := cardinality(shown) + 1;
+    plan.stage := array_position(shown, 'stage');
+    plan.period := array_position(shown, binding.period);
+    plan.facts := facts;
+    plan.given := more + 1;
+    plan.items := ARRAY['number 1', 'column ' || more];
+    plan.rules := ARRAY(SELECT _innovation_score.rule_value(board, rules[n]) FROM generate_series(1, cardinality(rules)) n ORDER BY n);
+    plan.languages := ARRAY(SELECT _innovation_score.default_language() FROM generate_series(1, cardinality(rules)));
+    RETURN plan;
+END
+$$;
+
+-- What places are looked up in: all scores, if they are wanted, those by the values of columns, and those of who takes
+-- part in the cuts of rules. Of those in line nobody is asked about who stands behind the reserve.
+CREATE FUNCTION _innovation_score.keep_run(board scoreboard, binding scoreboard_binding, whole boolean, columns text[],
+                                           rules whitelist_rule[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    fields text[] := ARRAY(SELECT '''''::text' WHERE whole
+                           UNION ALL
+                           (SELECT _innovation_score.kept_field(board, 's.' || quote_ident(c.name), c.name)
+                            FROM unnest(columns) WITH ORDINALITY AS c(name, place) ORDER BY c.place));
+    plan run_plan := _innovation_score.kept_plan(board, binding, rules, fields);
+    kinds text[] := ARRAY(SELECT 'all' WHERE whole UNION ALL SELECT 'column' FROM unnest(columns));
+    names text[] := ARRAY(SELECT '' WHERE whole) || columns;
+    rule whitelist_rule;
+    cut text;
+BEGIN
+    plan.items := plan.items || ARRAY(SELECT 'column ' || plan.given + n FROM generate_series(1, cardinality(fields)) n ORDER BY n);
+    FOR n IN 1 .. cardinality(rules) LOOP
+        rule := rules[n];
+        FOREACH cut IN ARRAY array_remove(ARRAY[CASE WHEN rule.quota_n IS NOT NULL THEN 'quota' END,
+                                                CASE WHEN rule.top_n IS NOT NULL THEN 'top' END,
+                                                CASE WHEN rule.reserve_n > 0 THEN 'reserve' END], NULL) LOOP
+            plan.items := plan.items || format('%s %s', cut, n);
+            kinds := kinds || cut;
+            names := names || rule.rule;
+        END LOOP;
+    END LOOP;
+    IF kinds <> '{}' THEN
+        INSERT INTO score_profile (scoreboard, kind, name, field, period, profile)
+        SELECT board.scoreboard, kinds[r.kind], names[r.kind], r.field, r.period, r.profile FROM _innovation_score.profile_run(plan) r;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.kept_plan(scoreboard, scoreboard_binding, whitelist_rule[], text[]) IS
+    'internal: the plan of a run that scores with the kept models, its first items the score and the period; fields are texts of columns behind plan.given';
+COMMENT ON FUNCTION _innovation_score.keep_run(scoreboard, scoreboard_binding, boolean, text[], whitelist_rule[]) IS
+    'internal: keeps distributions of scores: of all, by the values of columns, and of who takes part in the cuts of rules';
 
 CREATE FUNCTION _innovation_score.keep_tier_scores(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -68,16 +120,31 @@ BEGIN
     missing := ARRAY(SELECT c FROM unnest(columns) c
                      WHERE NOT EXISTS (SELECT FROM score_profile p WHERE p.scoreboard = board.scoreboard
                                        AND p.kind = 'column' AND p.name = c));
-    IF missing <> '{}' THEN
-        PERFORM _innovation_score.keep_rows(board, _innovation_score.score_query(board, binding),
-                           _innovation_score.kept_columns(board, binding, missing));
-    END IF;
+    PERFORM _innovation_score.keep_run(board, binding, false, missing, '{}');
 END
 $$;
 
+-- One kind of distributions, over rows "kept", for a rule that a run cannot decide: those that have a score in a column, by
+-- the values of an expression.
+CREATE FUNCTION _innovation_score.kept_kind(board scoreboard, binding scoreboard_binding, kind text, name text, field text, score text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT format('SELECT %L, %L, %L, %s, %s, _innovation_score.peer_profile(0, k.%I) FROM kept k '
+                  'WHERE k.%6$I IS NOT NULL%s%s HAVING pg_catalog.count(*) > 0',
+                  board.scoreboard, kind, name, COALESCE(field, ''''''),
+                  COALESCE(_innovation_score.kept_field(board, p.period, binding.period), 'NULL'), score,
+                  ' AND ' || field || ' IS NOT NULL', ' GROUP BY ' || NULLIF(concat_ws(', ', p.period, field), ''))
+    FROM (SELECT 'k.' || quote_ident(binding.period)) AS p(period)
+$$;
+
+COMMENT ON FUNCTION _innovation_score.kept_kind(scoreboard, scoreboard_binding, text, text, text, text) IS
+    'internal: query of one kind of distributions for score_profile';
+
+-- One group after the other, so that the scores of one only are held in memory.
 CREATE FUNCTION _innovation_score.keep_rule_scores(board scoreboard, binding scoreboard_binding, name text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET enable_hashagg = off AS $$
 DECLARE
     rule whitelist_rule := _innovation_score.find_rule(board.scoreboard, name);
     kinds text[];
@@ -85,23 +152,33 @@ BEGIN
     DELETE FROM score_profile p
     WHERE p.scoreboard = board.scoreboard AND p.kind IN ('quota', 'top', 'reserve')
       AND p.name = keep_rule_scores.name AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
+    IF NOT _innovation_score.keeps_scores(board) THEN
+        RETURN;
+    END IF;
+    IF _innovation_score.run_decides(_innovation_score.rule_value(board, rule)) THEN
+        PERFORM _innovation_score.keep_run(board, binding, false, '{}', ARRAY[rule]);
+        RETURN;
+    END IF;
     kinds := array_remove(ARRAY[
         CASE WHEN rule.quota_n IS NOT NULL
              THEN _innovation_score.kept_kind(board, binding, 'quota', name, 'k._quota', '_candidate') END,
         CASE WHEN rule.top_n IS NOT NULL THEN _innovation_score.kept_kind(board, binding, 'top', name, NULL, '_finalist') END,
         CASE WHEN rule.reserve_n > 0 THEN _innovation_score.kept_kind(board, binding, 'reserve', name, NULL, '_kept_reserve') END],
         NULL);
-    IF kinds <> '{}' AND _innovation_score.keeps_scores(board) THEN
-        -- Of those in line nobody is asked about who stands behind the reserve. Groups that are not kept have no scores.
-        PERFORM _innovation_score.keep_rows(board, format(
+    IF kinds <> '{}' THEN
+        -- Groups that are not kept have no scores.
+        PERFORM _innovation_score.run_as_owner(board.scoreboard, format(
+            'WITH kept AS MATERIALIZED ('
             'SELECT %s CASE WHEN t._places[1] > 0 THEN t.score END AS _candidate, '
             'CASE WHEN t._places[3] > 0 THEN t.score END AS _finalist, '
             'CASE WHEN t._places[5] BETWEEN 1 AND %s THEN t.score END AS _kept_reserve, t._quota1 AS _quota '
-            'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t',
+            'FROM (SELECT t.*, _innovation_score.decision_places(t._decision, 1) AS _places FROM (%s) t) t) '
+            'INSERT INTO innovation_score.score_profile (scoreboard, kind, name, field, period, profile) %s',
             't.' || quote_ident(binding.period) || ',', rule.reserve_n,
             _innovation_score.decided_rows(board, binding, ARRAY[rule], _innovation_score.fact_rows(
                 board, binding, ARRAY[rule], false, _innovation_score.tier_field(board, ARRAY[rule]),
-                condition => CASE WHEN _innovation_score.groups(binding) <> '{}' THEN 'm.model IS NOT NULL' END))), kinds);
+                condition => CASE WHEN _innovation_score.groups(binding) <> '{}' THEN 'm.model IS NOT NULL' END)),
+            array_to_string(kinds, ' UNION ALL ')));
     END IF;
 END
 $$;
@@ -110,13 +187,17 @@ $$;
 CREATE FUNCTION _innovation_score.keep_scores(board scoreboard, binding scoreboard_binding) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    rules whitelist_rule[];
+    others text[];
 BEGIN
     DELETE FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
     IF board.frozen_at IS NOT NULL THEN
-        PERFORM _innovation_score.keep_rows(board, _innovation_score.score_query(board, binding),
-                           _innovation_score.kept_kind(board, binding, 'all', '', NULL, 'score')
-                           || _innovation_score.kept_columns(board, binding, _innovation_score.placed_columns(board, binding)));
-        PERFORM _innovation_score.keep_rule_scores(board, binding, r.rule) FROM whitelist_rule r WHERE r.scoreboard = board.scoreboard;
+        SELECT COALESCE(array_agg(r) FILTER (WHERE d.by_run), '{}'), array_agg(r.rule) FILTER (WHERE NOT d.by_run) INTO rules, others
+        FROM whitelist_rule r CROSS JOIN LATERAL _innovation_score.run_decides(_innovation_score.rule_value(board, r)) AS d(by_run)
+        WHERE r.scoreboard = board.scoreboard;
+        PERFORM _innovation_score.keep_run(board, binding, true, _innovation_score.placed_columns(board, binding), rules);
+        PERFORM _innovation_score.keep_rule_scores(board, binding, u.rule) FROM unnest(others) AS u(rule);
     END IF;
 END
 $$;

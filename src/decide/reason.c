@@ -30,13 +30,6 @@
 
 #define MAX_FIELDS		5
 
-typedef enum Language
-{
-	LANGUAGE_ENGLISH,
-	LANGUAGE_CHINESE,
-	NUM_LANGUAGES
-} Language;
-
 /* Between two sentences. */
 static const char *const separators[NUM_LANGUAGES] = {"; ", "；"};
 
@@ -325,8 +318,7 @@ put_field(StringInfo sentence, const Reason *reason, int number)
 	}
 }
 
-/* A text of this file, which is UTF-8, in the server's encoding. */
-static const char *
+const char *
 server_text(const char *text)
 {
 	/* Which otherwise checks what it need not convert. */
@@ -350,7 +342,7 @@ put_sentence(StringInfo sentence, const Reason *reason, Language language)
 	appendStringInfoString(sentence, next);
 }
 
-static Language
+Language
 language_argument(const text *name)
 {
 	const char *language = VARDATA_ANY(name);

@@ -11,6 +11,19 @@
 
 #include "lib/stringinfo.h"
 
+typedef enum Language
+{
+	LANGUAGE_ENGLISH,
+	LANGUAGE_CHINESE,
+	NUM_LANGUAGES
+} Language;
+
+/* The language with this code, zh or en, or an error. */
+extern Language language_argument(const text *name);
+
+/* A text of the sources, which are UTF-8, in the server's encoding. */
+extern const char *server_text(const char *text);
+
 /* Text, not terminated; NULL for none. */
 typedef struct Bytes
 {

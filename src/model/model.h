@@ -55,6 +55,12 @@ typedef enum MissingPolicy
 	MISSING_LOWER
 } MissingPolicy;
 
+static inline bool
+imputes_from_sample(MissingPolicy missing)
+{
+	return missing == MISSING_MEDIAN || missing == MISSING_MEAN;
+}
+
 typedef enum CategoryRole
 {
 	ROLE_OF_PARENT = -1,		/* in a ModelSpec only */
@@ -539,6 +545,18 @@ model_string(const ScoreModel *model, ModelName name)
 	return (const char *) model + name.offset;
 }
 
+/* model_check.c */
+
+/* Errors name what is wrong. */
+extern void check_spec(const ModelSpec *spec);
+
+/*
+ * The quantiles that fitting an indicator takes, as probabilities: those of its
+ * method, then the median of all values if missing ones get it.  Returns how many.
+ */
+extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
+							 double probabilities[MAX_QUANTILES]);
+
 /* model.c */
 
 /* Check a specification and make a model of it; errors name what is wrong. */
@@ -570,13 +588,6 @@ model_ranked(const ModelIndicator *indicator)
 	ranked.values = (const RankedValue *) ((const char *) indicator + indicator->ranked);
 	return ranked;
 }
-
-/*
- * The quantiles that fitting an indicator takes, as probabilities: those of its
- * method, then the median of all values if missing ones get it.  Returns how many.
- */
-extern int	needed_quantiles(const ExtremeMethod *method, MissingPolicy missing,
-							 double probabilities[MAX_QUANTILES]);
 
 /*
  * What a rule of scoring leaves without meaning takes one form, so that equal
@@ -626,6 +637,10 @@ extern const ScoreModel *model_kept(Datum argument, void **kept,
 
 extern const char *const missing_policy_names[];
 extern const char *const category_role_names[];
+extern const char *const absent_names[];
+extern const char *const weights_names[];
+extern const char *const coverage_names[];
+extern const char *const incomplete_names[];
 
 /* Index of a word in a NULL-terminated list, or -1. */
 extern int	find_word(const char *const *words, const char *word);
@@ -664,8 +679,10 @@ extern ScoreModel *model_of_normalized(const ScoreModel *model);
 extern bool model_reweigh(ScoreModel *model, const ScoreModel *stated,
 						  const double *factors);
 
-/* model_json.c */
+/* model_from_json.c */
 extern ScoreModel *model_from_json(Datum jsonb);
+
+/* model_to_json.c */
 extern void model_to_json(const ScoreModel *model, StringInfo json);
 
 /* model_wire.c */

@@ -18,7 +18,7 @@
 
 static const char *const item_names[] =
 {"none", "column", "values", "score", "number", "categories", "coverage", "rank", "stage_rank", "percentile", "tier",
-"decision", "reasons", "barred", "direct", "eligible", "admitted", NULL};
+"decision", "reasons", "barred", "direct", "eligible", "admitted", "quota", "top", "reserve", NULL};
 
 /* A field of the record; 0 and true for NULL. */
 static Datum

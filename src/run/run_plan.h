@@ -34,7 +34,11 @@ typedef enum ItemKind
 	ITEM_BARRED,				/* no score could list it; rule, from 1 */
 	ITEM_DIRECT,				/* listed whatever its score; rule, from 1 */
 	ITEM_ELIGIBLE,				/* rule, from 1 */
-	ITEM_ADMITTED				/* within its quota; rule, from 1 */
+	ITEM_ADMITTED,				/* within its quota; rule, from 1 */
+	ITEM_QUOTA,					/* its key, of who takes part in it, as text;
+								 * rule, from 1 */
+	ITEM_TOP,					/* the same for the first n, who have no key */
+	ITEM_RESERVE				/* and for the reserve, as far as it goes */
 } ItemKind;
 
 typedef struct RunItem

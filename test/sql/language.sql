@@ -45,7 +45,7 @@ SELECT DISTINCT decision, decision_title FROM b_whitelist ORDER BY 1;
 -- the language of what was published is told by its sentences, whatever names are in them
 SELECT r, _innovation_score.reasons_language(r) FROM unnest(ARRAY['', 'quota of 2 for 杭州 is used up (place 3)', 'excluded: 失信', '县 is missing, so there is no quota for it',
     '杭州的 2 个名额已用完（列第 3）', 'A的 2 个名额已用完（列第 3）', '得分 3，达到最低分 2']) r;
-SELECT decision_title('earlier', 'zh'), decision_title('earlier', 'en'), decision_title(NULL, 'zh');
+SELECT decision_title('earlier', 'zh'), decision_title('earlier', 'en'), decision_title(NULL, 'zh'), decision_title('listet', 'en');
 
 \set ECHO none
 SET client_min_messages = error;

@@ -37,6 +37,19 @@ is( sql(q{SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), 
 			AND (pg_identify_object(d.classid, d.objid, 0)).schema NOT IN ('innovation_score', '_innovation_score')}),
 	'', 'every object is in its two schemas');
 
+# ----- refused where statement triggers do not run: such servers tell themselves by version()
+
+foreach my $server ('Greenplum Database 7.1.0', 'Apache Cloudberry 2.0.0')
+{
+	my $database = lc($server =~ s/\W.*//r);
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
+	$node->safe_psql($database, qq{CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
+		RETURN 'PostgreSQL 14.4 ($server build 1) on x86_64-pc-linux-gnu'});
+	my ($result, $output, $error) = $node->psql($database, 'CREATE EXTENSION innovation_score');
+	like($error, qr/cannot be installed in Greenplum or Cloudberry.*postgres_fdw/s, "$server is refused, with what to do");
+}
+
 # ----- documentation
 
 # Composite and array types that PostgreSQL made by itself need none, nor do row types of tables and views.
