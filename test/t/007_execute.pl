@@ -75,7 +75,7 @@ my %listed = (
 	'sql/scoreboard/scoreboard_rows.sql' => { find_period => 'view' },
 	'sql/scoreboard/scoreboard_views.sql' => { view_query => 'list', create_views => 'make', drop_views => 'catalog', restore_privileges => 'catalog' },
 	'sql/scoreboard/source.sql' => { is_distributed => 'values' },
-	'sql/scoreboard/standing_view.sql' => { keep_rows => 'view' });
+	'sql/scoreboard/standing_view.sql' => { keep_rule_scores => 'view' });
 $listed{'sql/analysis/analysis.sql'}{score_distribution} = 'caller';
 
 my (%found, %used);
