@@ -147,9 +147,23 @@ $$;
 COMMENT ON FUNCTION _innovation_score.radar_data(scoreboard, text, jsonb) IS
     'internal: normalized values of a firm and the median of its peers, by indicator';
 
+CREATE FUNCTION _innovation_score.chart_tooltip() RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT '[{"field": "title", "type": "nominal", "title": "指标 indicator"},
+        {"field": "value", "type": "quantitative", "title": "指标值 value"},
+        {"field": "normalized", "type": "quantitative", "format": ".3f",
+        "title": "标准化值 normalized"},
+        {"field": "peer_median", "type": "quantitative", "format": ".3f",
+        "title": "同组中位数 median of the peers"},
+        {"field": "status", "type": "nominal", "title": "状态 status"}]'::jsonb
+$$;
+
+COMMENT ON FUNCTION _innovation_score.chart_tooltip() IS 'internal: what a pointer at an indicator shows';
+
 -- Vega-Lite has polar coordinates for arcs only; the corners of the polygons are placed by
 -- expressions: angle 2π * position / axes from the top, clockwise.
-CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text, axes integer) RETURNS jsonb
+CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp AS $$
     WITH place AS (
@@ -176,18 +190,15 @@ SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_object(
             'description', 'names of the axes',
             -- long ones take several lines, broken after a space or a Chinese character
-            'transform', CASE WHEN axes > 20        -- names would overlap: their numbers, and names as tooltips
-                THEN $json$[{"calculate": "1.07", "as": "radius"}, {"calculate": "datum.position + 1", "as": "name"}]$json$::jsonb
-                ELSE $json$[{"calculate": "1.07", "as": "radius"},
-                           {"calculate": "replace(datum.title, regexp('([ -~]{12,22} )(?=.{3})', 'g'), '$1\\n')",
-                            "as": "name"},
-                           {"calculate":
-                            "replace(datum.name, regexp('(.{7,9}[\\u2e80-\\uffff])(?=.{2})', 'g'), '$1\\n')",
-                            "as": "name"}]$json$ END || transform,
+            'transform', $json$[{"calculate": "1.07", "as": "radius"},
+                                {"calculate": "replace(datum.title, regexp('([ -~]{12,22} )(?=.{3})', 'g'), '$1\\n')",
+                                 "as": "name"},
+                                {"calculate":
+                                 "replace(datum.name, regexp('(.{7,9}[\\u2e80-\\uffff])(?=.{2})', 'g'), '$1\\n')",
+                                 "as": "name"}]$json$::jsonb || transform,
             'mark', $json${"type": "text", "fontSize": 11, "limit": 160, "lineBreak": "\n", "baseline": "middle", "align":
                       {"expr": "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"}}$json$::jsonb,
-            'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'
-                || CASE WHEN axes > 20 THEN '{"tooltip": {"field": "title", "type": "nominal"}}' ELSE '{}' END::jsonb),
+            'encoding', encoding || '{"text": {"field": "name", "type": "nominal"}}'::jsonb),
         jsonb_build_object(
             'description', 'the firm and the median of its peers',
             'transform', '[{"fold": ["normalized", "peer_median"], "as": ["series", "share"]}]'
@@ -209,17 +220,39 @@ SET search_path = pg_catalog, pg_temp AS $$
                 'strokeDash', jsonb_build_object('field', 'who', 'type', 'nominal', 'title', NULL,
                                                  'scale', jsonb_build_object('domain', jsonb_build_array(firm, peers),
                                                                              'range', '[[1, 0], [6, 4]]'::jsonb)),
-                'tooltip', '[{"field": "title", "type": "nominal", "title": "指标 indicator"},
-                             {"field": "value", "type": "quantitative", "title": "指标值 value"},
-                             {"field": "normalized", "type": "quantitative", "format": ".3f",
-                              "title": "标准化值 normalized"},
-                             {"field": "peer_median", "type": "quantitative", "format": ".3f",
-                              "title": "同组中位数 median of the peers"},
-                             {"field": "status", "type": "nominal", "title": "状态 status"}]'::jsonb)))
+                'tooltip', _innovation_score.chart_tooltip())))
     FROM place
 $$;
 
-COMMENT ON FUNCTION _innovation_score.radar_layers(text, text, integer) IS 'internal: the layers of a radar';
+COMMENT ON FUNCTION _innovation_score.radar_layers(text, text) IS 'internal: the layers of a radar';
+
+-- Of more indicators than have room around a circle: bars, the longest first.
+CREATE FUNCTION _innovation_score.bar_layers(firm text, peers text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    WITH encoding AS (
+        SELECT jsonb_build_object(
+            'y', '{"field": "title", "type": "nominal", "title": null, "axis": {"labelLimit": 260},
+                   "sort": {"field": "normalized", "op": "max", "order": "descending"}}'::jsonb,
+            'tooltip', _innovation_score.chart_tooltip()) AS shared,
+               jsonb_build_object('type', 'nominal', 'title', NULL, 'legend', '{"orient": "bottom", "labelLimit": 320}'::jsonb,
+                                  'scale', jsonb_build_object('domain', jsonb_build_array(firm, peers),
+                                                              'range', '["#0072b2", "#d55e00"]'::jsonb)) AS color
+    )
+    SELECT jsonb_build_array(
+        jsonb_build_object(
+            'description', 'the firm', 'mark', '{"type": "bar", "height": {"band": 0.7}}'::jsonb,
+            'encoding', shared || jsonb_build_object(
+                'x', '{"field": "normalized", "type": "quantitative", "title": null, "scale": {"domain": [0, 1]}}'::jsonb,
+                'color', color || jsonb_build_object('datum', firm))),
+        jsonb_build_object(
+            'description', 'the median of its peers', 'mark', '{"type": "tick", "thickness": 2}'::jsonb,
+            'encoding', shared || jsonb_build_object(
+                'x', '{"field": "peer_median", "type": "quantitative"}'::jsonb, 'color', color || jsonb_build_object('datum', peers))))
+    FROM encoding
+$$;
+
+COMMENT ON FUNCTION _innovation_score.bar_layers(text, text) IS 'internal: the layers of bars in place of a radar';
 
 CREATE FUNCTION _innovation_score.radar_chart(name text, entity text, period text, path name[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -228,23 +261,29 @@ DECLARE
     board scoreboard;
     firm jsonb;
     peers text := '同组中位数 median of the peers';
+    axes integer;
+    round boolean;
 BEGIN
     board := _innovation_score.get_built_scoreboard(name, path);
     firm := _innovation_score.chart_firm(board, entity, period);
+    axes := cardinality(_innovation_score.model_codes(board.model, 'indicators'));
+    round := axes <= 20;        -- else names would overlap
+    IF entity = peers THEN      -- would take the colour of the legend's other entry
+        peers := peers || ' ';
+    END IF;
     RETURN _innovation_score.chart_frame(
         _innovation_score.chart_title(board, entity, concat_ws('，', firm ->> 'period',
             (SELECT COALESCE(s.title, s.stage) FROM stage s
              WHERE s.scheme = board.scheme AND s.stage = firm ->> 'stage'))),
-        'Normalized value of each indicator, 0 (centre) to 1, of a firm and the median of the firms of its period, '
-        'stage and peer group.',
+        format('Normalized value of each indicator, 0%s to 1, of a firm and the median of the firms of its period, '
+               'stage and peer group.', CASE WHEN round THEN ' (centre)' END),
         _innovation_score.radar_data(board, entity, firm))
-        || jsonb_build_object(
-            'width', 672, 'height', 400, 'padding', 16,
-            'params', jsonb_build_array(jsonb_build_object(
-                'name', 'axes', 'value', cardinality(_innovation_score.model_codes(board.model, 'indicators')))),
-            -- a firm called like the legend's other entry would take its colour
-            'layer', _innovation_score.radar_layers(entity, CASE WHEN entity = peers THEN peers || ' ' ELSE peers END,
-                                                            cardinality(_innovation_score.model_codes(board.model, 'indicators'))));
+        || CASE WHEN round
+                THEN jsonb_build_object('width', 672, 'height', 400, 'padding', 16,
+                                        'params', jsonb_build_array(jsonb_build_object('name', 'axes', 'value', axes)),
+                                        'layer', _innovation_score.radar_layers(entity, peers))
+                ELSE jsonb_build_object('width', 420, 'height', '{"step": 18}'::jsonb, 'padding', 16,
+                                        'layer', _innovation_score.bar_layers(entity, peers)) END;
 END
 $$;
 

@@ -54,8 +54,12 @@ FROM (VALUES
     ('rd_staff', false, '科技人员,科技人员数,研发人员,研发人员数,科技活动人员'),
     ('rd_staff', true, '占,比例'),
     ('staff', false, '职工总数,从业人员,参保人数,职工人数,员工总数'),
-    ('postgraduates', false, '研究生以上人员,研究生及以上学历人员,研究生人数,硕士及以上人数'),
+    ('postgraduates', false, '研究生以上人员,研究生及以上学历人员,研究生人数,硕士及以上人数,博士+硕士,硕士+博士,硕博人数'),
     ('postgraduates', true, '占,比例'),
+    ('doctors', false, '博士,博士人数,博士研究生'),
+    ('doctors', true, '占,比例,博士后,硕士'),
+    ('masters', false, '硕士,硕士人数,硕士研究生'),
+    ('masters', true, '占,比例,以上,博士'),
     ('net_profit', false, '净利润'),
     ('net_profit', true, '率'),
     ('net_assets', false, '净资产,所有者权益合计,股东权益合计'),
@@ -151,6 +155,10 @@ BEGIN
             FROM indicator i CROSS JOIN LATERAL _innovation_score.expression_names(i.formula, 'formula') n
             LEFT JOIN indicator o ON o.scheme = i.scheme AND o.indicator = n.name
             WHERE i.scheme = propose_columns.scheme AND (n.qualifier IS NOT NULL OR o.indicator IS NULL)
+            UNION
+            SELECT p.name, p.name, NULL, NULL, false, false
+            FROM indicator i CROSS JOIN unnest('{doctors,masters}'::text[]) AS p(name)
+            WHERE i.scheme = propose_columns.scheme AND i.formula ~ '\mpostgraduates\M'
         ), known AS (
             SELECT w.code, w.earlier, w.name AS word, 'code' AS kind FROM wanted w
             UNION ALL SELECT w.code, w.earlier, w.title, 'title' FROM wanted w WHERE w.title IS NOT NULL
@@ -184,7 +192,9 @@ BEGIN
               AND NOT EXISTS (SELECT FROM indicator_synonym s WHERE s.indicator = wanted.name AND s.never AND strpos(c.said, lower(s.word)) > 0)
             ORDER BY c.name, w.code, l.likeness DESC, w.word COLLATE "C"
         )
-        SELECT ROW(j.code, j.name, j.type, j.likeness, j.why, j.unit, f.factor,
+        SELECT ROW(j.code, j.name, j.type, j.likeness,
+                   CASE WHEN j.unit IS NULL AND w.unit ~ '元$' AND _innovation_score.is_number(j.type)
+                        THEN format('%s, no unit is told, taken for %s', j.why, w.unit) ELSE j.why END, j.unit, f.factor,
                    CASE WHEN f.factor < 1 THEN format('%s / %s', f.value, trim_scale(1 / f.factor))
                         WHEN f.factor > 1 THEN format('%s * %s', f.value, f.factor) ELSE f.value END, NULL)::proposed_column
         FROM judged j JOIN wanted w USING (code)
@@ -286,7 +296,11 @@ BEGIN
                                  COALESCE(column_found.unit, _innovation_score.counted_unit(wanted.unit))) END)
             INTO null_share, unreadable_share, samples;
         ELSIF wanted.formula IS NOT NULL THEN
-            formula := _innovation_score.formula_over(wanted.formula, matches);
+            formula := _innovation_score.formula_over(CASE
+                WHEN NOT EXISTS (SELECT FROM unnest(matches) m WHERE m.code = 'postgraduates')
+                     AND (SELECT count(*) FROM unnest(matches) m WHERE m.code IN ('doctors', 'masters')) = 2
+                THEN regexp_replace(wanted.formula, '\mpostgraduates\M', '(doctors + masters)', 'g')
+                ELSE wanted.formula END, matches);
             proposal := formula.expression;
             why := CASE WHEN proposal IS NOT NULL THEN 'the formula of the scheme, ' || wanted.formula
                         ELSE format('the formula is %s; not found: %s', wanted.formula, formula.missing) END;

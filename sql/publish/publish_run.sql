@@ -38,6 +38,7 @@ DECLARE
     peers text := _innovation_score.key_texts('s', binding.peers);
     columns integer := cardinality(shown) + 1;
     vals text := CASE WHEN board.quality ->> 'on_error' = 'exclude' THEN '_innovation_score.known_values(s._unchecked)' END;
+    given text := '1';
     more integer;
 BEGIN
     plan.model := board.model;
@@ -51,8 +52,11 @@ BEGIN
                        CASE WHEN binding.period = ANY (binding.groups)
                             THEN _innovation_score.period_condition(board, binding, 'm', period) ELSE 'true' END)
         INTO groups, plan.models;
-        binding.rows := binding.rows || format(' LEFT JOIN unnest(%L::text[]) WITH ORDINALITY AS _given(peers, number) ON _given.peers = %s::text',
-                                               groups, peers);
+        IF groups IS DISTINCT FROM ARRAY['{}'] THEN
+            given := '_given.number::integer';
+            binding.rows := binding.rows || format(' LEFT JOIN unnest(%L::text[]) WITH ORDINALITY AS _given(peers, number) ON _given.peers = %s::text',
+                                                   groups, peers);
+        END IF;
     ELSE
         plan.groups := ARRAY(SELECT array_position(shown, u.name) FROM unnest(binding.groups) WITH ORDINALITY AS u(name, place) ORDER BY u.place);
         plan.coarsest := cardinality(binding.groups) - CASE WHEN board.min_peers IS NULL THEN 0 ELSE cardinality(binding.peers) END;
@@ -70,7 +74,7 @@ BEGIN
         CASE WHEN board.pooled AND board.frozen_at IS NULL THEN 'true' ELSE _innovation_score.period_condition(board, binding, 's', period) END,
         concat_ws(', ', format('%s::bigint', number), format('innovation_score.key_text(s.%I) COLLATE "C"', binding.entity), peers,
                   _innovation_score.texts('s', binding.attributes), COALESCE(vals, 'NULL::float8[]'),
-                  CASE WHEN board.frozen_at IS NOT NULL THEN '_given.number::integer' END));
+                  CASE WHEN board.frozen_at IS NOT NULL THEN given END));
     plan.items := ARRAY['column ' || more + 1, 'column ' || more + 2, 'column ' || plan.stage, 'column ' || more + 3, 'column ' || more + 4,
                         CASE WHEN vals IS NULL THEN 'values' ELSE 'column ' || more + 5 END, 'number 1', 'coverage', 'categories',
                         'rank', 'stage_rank', 'barred 1', 'direct 1', 'column ' || more, 'eligible 1', 'admitted 1', 'decision 1', 'reasons 1'];

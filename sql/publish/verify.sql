@@ -414,7 +414,7 @@ CREATE FUNCTION _innovation_score.verify_source(p publication) RETURNS TABLE (ok
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1
-SET enable_nestloop = off SET jit = off SET row_security = off AS $$
+SET enable_nestloop = off SET enable_indexscan = off SET jit = off SET row_security = off AS $$
 DECLARE
     board scoreboard;
     binding scoreboard_binding;
@@ -520,7 +520,7 @@ COMMENT ON FUNCTION _innovation_score.verify_source(publication) IS 'internal: w
 -- NULL where one run cannot do it: rules with conditions over values, and damaged content.
 CREATE FUNCTION _innovation_score.verify_at_once(p publication) RETURNS verification
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET jit = off AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET extra_float_digits = 1 SET jit = off SET enable_indexscan = off AS $$
 DECLARE
     found verification;
 BEGIN

@@ -248,3 +248,43 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.bind_condition(text, text, text[], text, text) IS
     'internal: SQL text of a condition over the source';
+
+-- Texts that an expression casts to numbers: one that is none is an error that names the firm.
+
+CREATE FUNCTION _innovation_score.read_cell(cell text, what text, kind anyelement, firm "any") RETURNS anyelement
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.number_casts(expression text) RETURNS TABLE (place integer, cell text, kind text)
+    AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION _innovation_score.name_cells(path text, source text, columns text[], expression text, firm text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+DECLARE
+    part record;
+    type regtype;
+BEGIN
+    -- from the last on, so that places stay as they are
+    FOR part IN SELECT c.* FROM _innovation_score.number_casts(expression) c ORDER BY c.place DESC LOOP
+        BEGIN
+            type := _innovation_score.expression_type(path, source, part.cell);
+        EXCEPTION WHEN undefined_column OR undefined_table OR syntax_error THEN
+            CONTINUE;       -- a name that the expression itself gives, or quotes of a rare kind
+        END;
+        IF (_innovation_score.base_type(type)).typcategory = 'S' THEN
+            expression := overlay(expression PLACING format(
+                '_innovation_score.read_cell(%s, %L, NULL::pg_catalog.%s, %s)', part.cell,
+                COALESCE('column "' || _innovation_score.bound_name(columns, part.cell) || '"', btrim(part.cell)), part.kind, firm)
+                FROM part.place FOR length(part.cell));
+        END IF;
+    END LOOP;
+    RETURN expression;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.read_cell(text, text, anyelement, "any") IS
+    'internal: a text as a number of the type of "kind", or an error that names the firm and what was read';
+COMMENT ON FUNCTION _innovation_score.number_casts(text) IS
+    'internal: what an expression casts to numbers, where it stands in the text, and the type';
+COMMENT ON FUNCTION _innovation_score.name_cells(text, text, text[], text, text) IS
+    'internal: an expression whose casts of texts to numbers name the firm where they fail';

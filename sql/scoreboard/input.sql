@@ -157,7 +157,9 @@ BEGIN
     END LOOP;
     PERFORM _innovation_score.check_reference(board, binding);
     PERFORM _innovation_score.check_names(board, binding);
-    vals := _innovation_score.values_array(_innovation_score.bind_elements(board, source, columns));
+    vals := _innovation_score.values_array(ARRAY(
+        SELECT _innovation_score.name_cells(path, source, columns, e.item, items[1])
+        FROM unnest(_innovation_score.bind_elements(board, source, columns)) WITH ORDINALITY AS e(item, place) ORDER BY e.place));
     from_item := source;
     IF board.long IS NOT NULL THEN
         from_item := format('(SELECT %s, %s AS _values FROM %s GROUP BY %s) pivot',
@@ -179,7 +181,8 @@ BEGIN
             UNION ALL
             SELECT '_values', vals, 10000
             UNION ALL
-            SELECT q.name, format('CAST(%s AS %s)', q.expression, q.type), 10000 + q.place
+            SELECT q.name, format('CAST(%s AS %s)', _innovation_score.name_cells(path, from_item, columns, q.expression, items[1]), q.type),
+                   10000 + q.place
             FROM unnest(questions) WITH ORDINALITY AS q(name, expression, type, place)
         ), there AS (
             SELECT a.attname::text AS name, a.attnum, format('NULL::%s', format_type(a.atttypid, a.atttypmod)) AS item

@@ -417,18 +417,34 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.scheme_findings(scoreboard) IS 'internal: scheme_problems() as it concerns a scoreboard';
 
--- A cast in a mapping fails without a word about where; the text that it failed on stands in the source.
+CREATE FUNCTION _innovation_score.cell_advice(name text, cell text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN parse_number(cell) IS NOT NULL
+                THEN format('Map the indicator to innovation_score.parse_number(%s), which reads it as %s.',
+                            COALESCE(quote_ident(name), '...'), parse_number(cell))
+                ELSE format('Correct it, or map the indicator to innovation_score.parse_number(%s), which takes what '
+                            'it cannot read for missing.', COALESCE(quote_ident(name), '...')) END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.cell_advice(text, text) IS 'internal: what to do about a text that is not a number';
+
+-- Casts in a mapping name the firm (read_cell); of others, such as those in functions, the text that they failed on stands in
+-- the source.
 CREATE FUNCTION _innovation_score.unreadable_cell(board scoreboard, state text, message text) RETURNS _innovation_score.problem
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
-    cell text := (regexp_match(message, '"(.*)"$'))[1];
+    told text[] := regexp_match(message, '^firm "(.*?)": ((?:column "(.*?)"|.*?) holds "(.*)", which is .*)$');
+    cell text := COALESCE(told[4], (regexp_match(message, '"(.*)"$'))[1]);
     source regclass;
     columns text[];
     name text;
     firm text;
 BEGIN
-    IF state = '22P02' AND cell IS NOT NULL THEN        -- invalid_text_representation
+    IF told IS NOT NULL THEN
+        RETURN ROW('error', format('firm "%s"', told[1]), told[2], _innovation_score.cell_advice(told[3], cell))::_innovation_score.problem;
+    ELSIF state = '22P02' AND cell IS NOT NULL THEN        -- invalid_text_representation
         source := _innovation_score.source_of(board);
         columns := ARRAY(SELECT a.attname::text FROM pg_attribute a
                          WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum);
@@ -442,10 +458,7 @@ BEGIN
                 INTO firm USING cell;
             IF firm IS NOT NULL THEN
                 RETURN ROW('error', format('firm "%s"', firm), format('column "%s" holds "%s", which is not a number', name, cell),
-                           CASE WHEN parse_number(cell) IS NOT NULL
-                                THEN format('Map the indicator to innovation_score.parse_number(%I), which reads it as %s.', name, parse_number(cell))
-                                ELSE format('Correct it, or map the indicator to innovation_score.parse_number(%I), which takes what '
-                                            'it cannot read for missing.', name) END)::_innovation_score.problem;
+                           _innovation_score.cell_advice(name, cell))::_innovation_score.problem;
             END IF;
         END LOOP;
     END IF;

@@ -65,6 +65,22 @@ peer_profile_accumulate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The values of a column in order; returns how many there are. */
+static int64
+sort_values(const Columns *columns, int column, uint64 *keys, double *sorted)
+{
+	const double *values = columns->column[column];
+	int64		n = 0;
+
+	for (int64 row = 0; row < columns->nrows; row++)
+		if (!isnan(values[row]))
+			keys[n++] = float_key(values[row]);
+	sort_keys(keys, n);
+	for (int64 i = 0; i < n; i++)
+		sorted[i] = key_float(keys[i]);
+	return n;
+}
+
 PG_FUNCTION_INFO_V1(peer_profile_final);
 /*
  * _innovation_score.peer_profile_final(internal) → float8[]
@@ -77,7 +93,8 @@ peer_profile_final(PG_FUNCTION_ARGS)
 {
 	const ProfileState *state;
 	const Columns *columns;
-	ColumnScratch scratch;
+	uint64	   *keys;
+	double	   *sorted;
 	double	   *numbers;
 	int64		length = 0;
 
@@ -86,17 +103,19 @@ peer_profile_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = (const ProfileState *) PG_GETARG_POINTER(0);
 	columns = state->columns;
-	scratch = columns_scratch(columns);
+	keys = MemoryContextAllocHuge(CurrentMemoryContext, Max(columns->nrows, 1) * sizeof(uint64));
+	sorted = MemoryContextAllocHuge(CurrentMemoryContext, Max(columns->nrows, 1) * sizeof(double));
 	numbers = MemoryContextAllocHuge(CurrentMemoryContext,
 									 columns->ncolumns * sizeof(double) *
 									 kept_column_room(columns->nrows, state->grid) + 1);
 	for (int i = 0; i < columns->ncolumns; i++)
 	{
-		int64		n = columns_sort(columns, i, &scratch);
+		int64		n = sort_values(columns, i, keys, sorted);
 
-		length += kept_column_write(scratch.sorted, n, state->grid, numbers + length);
+		length += kept_column_write(sorted, n, state->grid, numbers + length);
 	}
-	columns_scratch_free(&scratch);
+	pfree(keys);
+	pfree(sorted);
 	PG_RETURN_ARRAYTYPE_P(numbers_make(numbers, length));
 }
 

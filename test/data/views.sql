@@ -33,6 +33,10 @@ SELECT create_scoreboard('national', 'national-2024', 'filed', 'firm', '''growth
 SELECT create_scoreboard('passes', 'tech-sme', 'filed', 'firm', period => 'year',
     mapping => (SELECT jsonb_object_agg(indicator, 'revenue') || '{"hitech_certificate": "revenue > 5"}' FROM indicator WHERE scheme = 'tech-sme'));
 
+-- texts that the mapping casts
+CREATE TABLE texts AS SELECT firm, year, stage, a::text, b, c FROM firm;
+SELECT create_scoreboard('texts', 'board', 'texts', 'firm', 'stage', 'year', mapping => '{"a": "a::float8", "d": null, "e": null}');
+
 -- Every rule of lists, limits and tiers, live and frozen.
 CREATE TABLE kind (board, groups, number) AS VALUES
     ('plain', 'stage', 'a'), ('periods', 'city', 'a'), ('peers', 'city', 'a'), ('min_peers', 'city', 'a'), ('pooled', 'stage', 'a'),

@@ -153,9 +153,19 @@ GRANT SELECT ON result, r_input, r_model, r_score, r_portrait TO regress_chart;
 SET ROLE regress_chart;
 SELECT jsonb_array_length(histogram_chart('r', indicator => 'w') -> 'data' -> 'values'), jsonb_array_length(radar_chart('r', entity => 'F1') -> 'data' -> 'values');
 RESET ROLE;
--- names of many axes would overlap: they are numbered
-SELECT n, l #> '{transform,1}' AS name, l #> '{encoding,tooltip}' IS NOT NULL AS tooltip
-FROM unnest('{20,21,60}'::int[]) n, jsonb_array_elements(_innovation_score.radar_layers('a', 'b', n)) l WHERE l ->> 'description' = 'names of the axes' ORDER BY n;
+-- more indicators than have room around a circle: bars, the longest first
+INSERT INTO scheme (scheme, title, extreme, provisional) SELECT 'wide' || n, '宽', 'fixed(0,128)', true FROM unnest('{20,21,60}'::int[]) n;
+INSERT INTO category (scheme, category) SELECT 'wide' || n, 'only' FROM unnest('{20,21,60}'::int[]) n;
+INSERT INTO indicator (scheme, indicator, category, position) SELECT 'wide' || n, 'v' || i, 'only', i FROM unnest('{20,21,60}'::int[]) n, generate_series(1, n) i;
+INSERT INTO stage (scheme, stage) SELECT 'wide' || n, 's' FROM unnest('{20,21,60}'::int[]) n;
+INSERT INTO weight SELECT 'wide' || n, 's', 'v' || i, 1 FROM unnest('{20,21,60}'::int[]) n, generate_series(1, n) i;
+SELECT create_scoreboard('w' || n, 'wide' || n, 'result', 'firm', period => 'year', mapping => (SELECT jsonb_object_agg('v' || i, 'v + ' || i) FROM generate_series(1, n) i))
+FROM unnest('{20,21,60}'::int[]) n;
+SELECT n, jsonb_array_length(c -> 'data' -> 'values') AS rows, c -> 'params' AS params, c -> 'height' AS height, jsonb_path_query_array(c, '$.layer[*].mark.type') AS marks,
+       c #> '{layer,0,encoding,y,sort}' AS sort, jsonb_path_query_array(c, '$.layer[*].encoding.x.field') AS x, jsonb_path_query_array(c, '$.layer[*].encoding.color.datum') AS colors
+FROM unnest('{20,21,60}'::int[]) n CROSS JOIN LATERAL radar_chart('w' || n, '2024', 'F1') c ORDER BY n \gx
+SELECT drop_scoreboard('w' || n) FROM unnest('{20,21,60}'::int[]) n;
+DELETE FROM scheme WHERE scheme ~ '^wide';
 SELECT drop_scoreboard('r'), drop_scoreboard('g'), drop_scoreboard('bare'), drop_scoreboard('odd');
 DELETE FROM scheme WHERE scheme IN ('board', 'plain');
 DROP SCHEMA board CASCADE;

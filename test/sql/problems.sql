@@ -123,6 +123,31 @@ SELECT severity, object, problem, advice FROM scoreboard_problems('words') WHERE
 UPDATE words SET good = '12.5%' WHERE code = 'b';
 SELECT object, problem, advice FROM scoreboard_problems('words') WHERE severity <> 'notice';
 SELECT attempt('SELECT innovation_score.freeze_scoreboard(''words'')');
+-- ... by whatever reads it: views, analyses, batches, and casts of every kind
+SET client_min_messages = error;
+SELECT attempt('SELECT count(*) FROM words_ranking');
+SELECT attempt('SELECT * FROM rank_stability(''words'')');
+SELECT attempt('SELECT * FROM compare_scoreboards(''words'', ''empty'')');
+SELECT attempt('SELECT innovation_score.store_ranking(''words'', ''kept'')');
+SELECT set_whitelist_rule('words', top_n => 1) \g /dev/null
+SELECT attempt('SELECT innovation_score.record_whitelist_batch(''words'')');
+UPDATE words SET good = '2.5';
+SELECT alter_scoreboard('words', mapping => '{"good": "NULLIF(trim(words.good), '''')::int + (\"good\")::numeric(4,1) + CAST(good AS float8)"}') \g /dev/null
+SELECT attempt('SELECT count(*) FROM words_ranking');
+UPDATE words SET good = '99999999999';
+SELECT attempt('SELECT count(*) FROM words_ranking');
+UPDATE words SET good = ' 2 ';
+SELECT _values FROM words_input;
+CREATE TABLE lines (code text, item text, amount varchar);
+INSERT INTO lines VALUES ('a', 'good', '1'), ('b', 'good', '约2');
+SELECT create_scoreboard('lines', 'one', 'lines', 'code', mapping => '{"good": {"label": "good", "value": "abs(value)"}}', long => '{"indicator": "item", "value": "amount::numeric"}') \g /dev/null
+SELECT attempt('SELECT count(*) FROM lines_ranking');
+SELECT object, problem, advice FROM scoreboard_problems('lines') WHERE severity = 'error';
+SELECT set_whitelist_rule('lines', top_n => 1, language => 'zh') \g /dev/null
+SELECT object, problem, advice FROM scoreboard_problems('lines') WHERE severity = 'error';
+SELECT drop_scoreboard('lines') \g /dev/null
+DROP TABLE lines;
+SET client_min_messages = warning;
 DROP TABLE words CASCADE;
 SELECT severity, object, problem FROM scoreboard_problems('words') WHERE severity <> 'notice';
 -- a scheme that has moved on

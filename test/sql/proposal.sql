@@ -54,6 +54,12 @@ SELECT indicator, value FROM 榜_detail WHERE 统一社会信用代码 = 'A' AND
     ('rd_expense', 'rd_staff_share', 'hitech_revenue', 'venture_capital', 'tech_contract_value', 'postgraduate_share') ORDER BY 1;
 SELECT drop_scoreboard('榜');
 
+-- parts of a component, and a column for both, which goes before them
+CREATE TABLE 学历 (职工总数 int, 博士 int, 硕士人数 int, 硕士及以上占营收 int, 博士后 int);
+SELECT proposal FROM propose_mapping('national-2024', '学历') WHERE indicator = 'postgraduate_share';
+ALTER TABLE 学历 ADD "博士+硕士" int;
+SELECT proposal FROM propose_mapping('national-2024', '学历') WHERE indicator = 'postgraduate_share';
+
 -- names in English, formulas over them, a name that must be quoted
 CREATE TABLE firm ("Code" text, year int, rd_expense numeric, "revenue" numeric, rd_staff int, "staff" int, net_profit float8, net_assets float8,
     revenue_before numeric, 上年研发投入 numeric, 营业收入增速 numeric);

@@ -65,7 +65,7 @@ my %listed = (
 	'sql/scheme/scheme_model.sql' => { derive_scheme => 'catalog' },
 	'sql/scoreboard/alter.sql' => { alter_scoreboard => 'values' },
 	'sql/scoreboard/data_problems.sql' => { map { $_ => 'view' } qw(value_statistics label_problems source_problems aged_problems register_findings) },
-	'sql/scoreboard/expression.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make' },
+	'sql/scoreboard/expression.sql' => { run => 'runs', run_as_owner => 'runs', expression_type => 'runs', bind_expression => 'make', name_cells => 'make' },
 	'sql/scoreboard/freeze.sql' => { fit_groups => 'view', keep_for_views => 'list' },
 	'sql/scoreboard/input.sql' => { input_questions => 'list' },
 	'sql/scoreboard/problems.sql' => { map { $_ => 'view' } qw(duplicates row_problems check_rows_as_owner model_problems value_problems exclusion_problems list_problems refuse_unreadable unreadable_cell) },
