@@ -134,42 +134,44 @@ RETURN CASE WHEN revenue_share IS NULL OR revenue IS NOT NULL
                               - CASE WHEN deduct_existing THEN greatest(existing, 0) ELSE 0 END, 0), unit) * unit END;
 
 CREATE FUNCTION _innovation_score.credit_reason(score float8, next_score float8, sentence text, revenue_share numeric, revenue numeric,
-                               existing numeric) RETURNS text
+                               existing numeric, language text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
-    WHEN score IS NULL THEN '无得分 | no score'
-    WHEN next_score IS NULL THEN '该等级没有授信分档 | no steps for this tier'
-    WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN '缺少营业收入 | revenue is missing'
+    WHEN score IS NULL THEN CASE language WHEN 'zh' THEN '无得分' ELSE 'no score' END
+    WHEN next_score IS NULL THEN CASE language WHEN 'zh' THEN '该等级没有授信分档' ELSE 'no steps for this tier' END
+    WHEN revenue_share IS NOT NULL AND revenue IS NULL THEN CASE language WHEN 'zh' THEN '缺少营业收入' ELSE 'revenue is missing' END
     ELSE format(sentence, _innovation_score.figure(score),
                 trim_scale(revenue_share * greatest(revenue, 0))::text, greatest(existing, 0)::text) END;
 
 -- Why a firm has no limit whatever its score, NULL if nothing is against it.
-CREATE FUNCTION _innovation_score.credit_bar(excluded decision_reasons, listed_only boolean, code text, reasons decision_reasons)
+CREATE FUNCTION _innovation_score.credit_bar(excluded decision_reasons, listed_only boolean, code text, reasons decision_reasons, language text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
-    WHEN excluded IS NOT NULL THEN reason_text(excluded, 'zh') || ' | ' || reason_text(excluded, 'en')
+    WHEN excluded IS NOT NULL THEN reason_text(excluded, language)
     WHEN NOT listed_only OR code IN ('listed', 'earlier') THEN NULL
-    WHEN code IS NULL THEN '要求列入白名单，积分榜未指定白名单 | the whitelist is required, and the scoreboard names none'
-    ELSE '未列入白名单：' || reason_text(reasons, 'zh') || ' | not on the whitelist: ' || reason_text(reasons, 'en') END;
+    WHEN code IS NULL THEN CASE language WHEN 'zh' THEN '要求列入白名单，积分榜未指定白名单'
+                                         ELSE 'the whitelist is required, and the scoreboard names none' END
+    ELSE CASE language WHEN 'zh' THEN '未列入白名单：' ELSE 'not on the whitelist: ' END || reason_text(reasons, language) END;
 
 -- The way from a score to a suggested limit in words, for format(): the first argument is
 -- the score, the second the bound by the revenue, the third existing credit. Made once a
 -- step, and again for firms whose existing credit is unknown.
-CREATE FUNCTION _innovation_score.credit_sentence(rule credit_rule, step credit_curve, known boolean) RETURNS text
+CREATE FUNCTION _innovation_score.credit_sentence(rule credit_rule, step credit_curve, known boolean, language text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
     SELECT CASE
-        WHEN step.min_score = '-Infinity'
-        THEN concat('得分%1$s低于最低分档', w.next_score, ' | score %1$s is below ', w.next_score, ', the lowest step')
-        ELSE concat_ws('；',
+        WHEN step.min_score = '-Infinity' AND language = 'zh' THEN concat('得分%1$s低于最低分档', w.next_score)
+        WHEN step.min_score = '-Infinity' THEN concat('score %1$s is below ', w.next_score, ', the lowest step')
+        WHEN language = 'zh'
+        THEN concat_ws('；',
                  concat('得分%1$s达到', w.min_score, '分档', '（' || w.own_tier || '）', '，额度', w.amount,
                         '，至下一档' || w.next || '线性插值'),
                  '不超过营业收入的' || w.share || '%%（%2$s）',
                  CASE WHEN rule.deduct_existing AND known THEN '扣除已有授信%3$s'
                       WHEN rule.deduct_existing THEN '已有授信不详，未扣除' END,
                  '向下取整到' || rule.unit)
-             || ' | ' || concat_ws('; ',
+        ELSE concat_ws('; ',
                  concat('score %1$s reaches the step ', w.min_score, ' of ' || w.own_tier, ': ', w.amount,
                         ', rising to ' || w.next),
                  'at most ' || w.share || ' %% of the revenue (%2$s)',
@@ -186,11 +188,11 @@ COMMENT ON FUNCTION _innovation_score.credit_amount(float8, numeric, numeric, nu
     'internal: the amount that a step gives a score; rise: NULL unless amounts rise evenly over its width';
 COMMENT ON FUNCTION _innovation_score.credit_bounded(numeric, numeric, numeric, numeric, boolean, numeric) IS
     'internal: an amount bounded by revenue and existing credit, in whole units';
-COMMENT ON FUNCTION _innovation_score.credit_reason(float8, float8, text, numeric, numeric, numeric) IS
+COMMENT ON FUNCTION _innovation_score.credit_reason(float8, float8, text, numeric, numeric, numeric, text) IS
     'internal: how a suggested limit came about, in words';
-COMMENT ON FUNCTION _innovation_score.credit_bar(decision_reasons, boolean, text, decision_reasons) IS
+COMMENT ON FUNCTION _innovation_score.credit_bar(decision_reasons, boolean, text, decision_reasons, text) IS
     'internal: negative list or whitelist as the reason for which a firm has no limit, NULL for none';
-COMMENT ON FUNCTION _innovation_score.credit_sentence(credit_rule, credit_curve, boolean) IS
+COMMENT ON FUNCTION _innovation_score.credit_sentence(credit_rule, credit_curve, boolean, text) IS
     'internal: how the suggested limits of a step come about, in words to be filled in';
 
 CREATE FUNCTION credit_limit(score float8, bank text, tier text DEFAULT NULL, revenue numeric DEFAULT NULL,
@@ -306,7 +308,7 @@ BEGIN
         'b.revenue_share, r._revenue, r._existing, b.deduct_existing, b.unit) END::numeric(18,2) AS suggested_limit, '
         'COALESCE(n.bar, _innovation_score.credit_reason(r.score, c.next_score, '
         'CASE WHEN r._existing IS NULL THEN c.sentence_unknown ELSE c.sentence END, '
-        'b.revenue_share, r._revenue, r._existing)) AS reason '
+        'b.revenue_share, r._revenue, r._existing, %4$L)) AS reason '
         'FROM (%2$s) r '
         'CROSS JOIN (SELECT pg_catalog.array_agg(k) AS rules, '
         'pg_catalog.array_agg((SELECT pg_catalog.jsonb_object_agg(t.tier, true) '
@@ -314,13 +316,13 @@ BEGIN
         'FROM innovation_score.credit_rule k%3$s) ks '
         'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(ks.rules), pg_catalog.unnest(ks.tiers)) '
         'AS b(bank, title, interpolate, revenue_share, deduct_existing, unit, listed_only, source, tiers) '
-        'CROSS JOIN LATERAL (SELECT _innovation_score.credit_bar(r._excluded, b.listed_only, r._code, r._reasons) AS bar) n '
+        'CROSS JOIN LATERAL (SELECT _innovation_score.credit_bar(r._excluded, b.listed_only, r._code, r._reasons, %4$L) AS bar) n '
         'LEFT JOIN (SELECT t.* FROM (SELECT pg_catalog.array_agg(d) AS steps, '
         'pg_catalog.array_agg(d.min_score::numeric) AS starts, '
         'pg_catalog.array_agg(CASE WHEN k.interpolate THEN d.next_amount - d.amount END) AS rises, '
         'pg_catalog.array_agg(d.next_score::numeric - d.min_score::numeric) AS widths, '
-        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, true)) AS sentences, '
-        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, false)) AS sentences_unknown '
+        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, true, %4$L)) AS sentences, '
+        'pg_catalog.array_agg(_innovation_score.credit_sentence(k, d, false, %4$L)) AS sentences_unknown '
         'FROM innovation_score.credit_curve d JOIN innovation_score.credit_rule k ON k.bank = d.bank) cs '
         'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(cs.steps), pg_catalog.unnest(cs.starts), '
         'pg_catalog.unnest(cs.rises), pg_catalog.unnest(cs.widths), pg_catalog.unnest(cs.sentences), '
@@ -331,7 +333,8 @@ BEGIN
         'AND _innovation_score.in_step(r.score, c.min_score, c.next_score)',
         _innovation_score.columns_of('r', ARRAY[binding.entity, binding.period]),
         _innovation_score.credit_rows(board, binding, bound),
-        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])');
+        ' WHERE k.bank = ANY (' || quote_literal(bound.banks) || '::text[])',
+        _innovation_score.board_language(board.scoreboard));
 END
 $$;
 

@@ -171,7 +171,7 @@ BEGIN
     parts.binding := binding;
     SELECT * INTO rule FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND r.rule = '';
     parts.rule := _innovation_score.rule_value(board, rule);
-    IF number IS NOT NULL AND _innovation_score.run_decides(parts.rule) THEN
+    IF number IS NOT NULL AND _innovation_score.run_decides(parts.rule, board.quality) THEN
         SELECT f.plan, f.groups INTO parts.firm_plan, parts.groups
         FROM _innovation_score.publication_plan(board, binding, rule, period, number) f;
     END IF;

@@ -18,14 +18,21 @@ CREATE FUNCTION _innovation_score.verify_run(publication bigint, plan _innovatio
 COMMENT ON FUNCTION _innovation_score.verify_run(bigint, _innovation_score.run_plan) IS
     'internal: numbers and root of the firms of a publication, and whether scores, ranks and decisions are those that were published';
 
--- A run evaluates no conditions that name ranks.
-CREATE FUNCTION _innovation_score.run_decides(rule list_rule) RETURNS boolean
+-- A run evaluates conditions that name indicators and scores, as long as it has the values: not those of firms that are left
+-- out for them.
+CREATE FUNCTION _innovation_score.run_decides(rule list_rule, quality jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
-    SELECT NOT COALESCE(rule::jsonb ?| '{required_condition,qualifies_condition}', false)
+    SELECT COALESCE(NOT r.keys ?| '{required_condition,qualifies_condition}'
+                    OR (quality ->> 'on_error' = 'exclude') IS NOT TRUE
+                       AND NOT COALESCE(r.keys @? '$.values[*] ? (@.kind != "indicator" && @.kind != "score")', false)
+                       AND concat_ws(' ', r.keys ->> 'required_condition', r.keys ->> 'qualifies_condition')
+                           !~ '\m(rank|stage_rank|percentile|tier)\M', true)
+    FROM (SELECT rule::jsonb) AS r(keys)
 $$;
 
-COMMENT ON FUNCTION _innovation_score.run_decides(list_rule) IS 'internal: whether a run can decide by a rule';
+COMMENT ON FUNCTION _innovation_score.run_decides(list_rule, jsonb) IS
+    'internal: whether a run can decide by a rule, given what the scoreboard does about quality';
 
 -- The firms of a scoreboard and period: the columns of published_firm.
 CREATE FUNCTION _innovation_score.publication_plan(board scoreboard, binding scoreboard_binding, rule whitelist_rule, period text, number bigint,

@@ -524,7 +524,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
 DECLARE
     found verification;
 BEGIN
-    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text::list_rule)) THEN
+    -- of a firm that a condition lists directly the run does not compare the reasons
+    IF _innovation_score.run_decides(_innovation_score.published_rule(p.rule::text::list_rule), p.board_document::jsonb -> 'quality')
+       AND (p.rule::jsonb ? 'qualifies_condition') IS NOT TRUE THEN
         SELECT r.* INTO found FROM _innovation_score.verify_run(p.publication, _innovation_score.verification_plan(p)) r;
     END IF;
     RETURN found;

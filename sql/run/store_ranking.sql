@@ -209,8 +209,8 @@ DECLARE
 BEGIN
     -- conditions that name ranks are known to the views only
     IF board.frozen_at IS NOT NULL OR EXISTS (
-           SELECT FROM generate_series(1, cardinality(rules)) n CROSS JOIN LATERAL _innovation_score.rule_parts(board, rules[n]) p
-           WHERE num_nonnulls(p.required_condition, p.qualifies_condition) > 0) THEN
+           SELECT FROM generate_series(1, cardinality(rules)) n
+           WHERE NOT _innovation_score.run_decides(_innovation_score.rule_value(board, rules[n]), board.quality)) THEN
         plan := _innovation_score.frozen_plan(board, binding, rules, names,
                                               _innovation_score.stored_rows(board, binding, 'r', period));
     ELSE

@@ -155,7 +155,7 @@ BEGIN
     IF NOT _innovation_score.keeps_scores(board) THEN
         RETURN;
     END IF;
-    IF _innovation_score.run_decides(_innovation_score.rule_value(board, rule)) THEN
+    IF _innovation_score.run_decides(_innovation_score.rule_value(board, rule), board.quality) THEN
         PERFORM _innovation_score.keep_run(board, binding, false, '{}', ARRAY[rule]);
         RETURN;
     END IF;
@@ -194,7 +194,7 @@ BEGIN
     DELETE FROM score_profile p WHERE p.scoreboard = board.scoreboard AND p.period IS NOT DISTINCT FROM COALESCE(binding.only_period, p.period);
     IF board.frozen_at IS NOT NULL THEN
         SELECT COALESCE(array_agg(r) FILTER (WHERE d.by_run), '{}'), array_agg(r.rule) FILTER (WHERE NOT d.by_run) INTO rules, others
-        FROM whitelist_rule r CROSS JOIN LATERAL _innovation_score.run_decides(_innovation_score.rule_value(board, r)) AS d(by_run)
+        FROM whitelist_rule r CROSS JOIN LATERAL _innovation_score.run_decides(_innovation_score.rule_value(board, r), board.quality) AS d(by_run)
         WHERE r.scoreboard = board.scoreboard;
         PERFORM _innovation_score.keep_run(board, binding, true, _innovation_score.placed_columns(board, binding), rules);
         PERFORM _innovation_score.keep_rule_scores(board, binding, u.rule) FROM unnest(others) AS u(rule);

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
+#include "decide/rule_condition.h"
 #include "run/run_state.h"
 
 /* Plans are made by SQL, but anybody may hand one over: a column must be there, and of its type. */
@@ -125,5 +126,7 @@ kept_columns(const RunPlan *plan, int ncolumns)
 		kept[plan->within - 1] = true;
 	for (int i = 0; plan->nrules > 0 && i < FACTS_OF_RULES + plan->nrules * FACTS_OF_RULE; i++)
 		kept[plan->facts - 1 + i] = true;
+	for (int i = 0; i < plan->nrules; i++)
+		kept[plan->values - 1] |= rule_has_conditions(plan->rules[i]);
 	return kept;
 }

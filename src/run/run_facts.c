@@ -11,7 +11,9 @@
 
 #include "utils/builtins.h"
 
+#include "support/number_array.h"
 #include "decide/reason.h"
+#include "decide/rule_condition.h"
 #include "decide/veto.h"
 #include "run/run_state.h"
 
@@ -53,6 +55,22 @@ row_gap(Run *run, const RowBlock *block, int row)
 	return gap;
 }
 
+/* Those of indicators as the source has them, whatever the model takes for them. */
+static void
+asked_values(const Run *run, const ListRule *rule, double *values)
+{
+	int			column = run->plan->values - 1;
+
+	for (int i = 0; i < rule->nvalues; i++)
+	{
+		if (rule->values[i].kind != VALUE_INDICATOR)
+			continue;
+		if (run->null[column] || !number_at(run->value[column], rule->values[i].place, values))
+			*values = NAN;
+		values++;
+	}
+}
+
 /* What is known of a row whose columns have been read. */
 void
 row_facts(Run *run, const RowBlock *block, int row)
@@ -66,7 +84,10 @@ row_facts(Run *run, const RowBlock *block, int row)
 	run->facts.stage = isnan(numbers[2]) ? -1 : (int32) numbers[2];
 	run->facts.nrules = plan->nrules;
 	run->facts.gap = row_gap(run, block, row);
-	run->facts.excluded = (Bytes){0};
+	run->facts.excluded = (Bytes)
+	{
+		0
+	};
 	if (!run->null[plan->facts - 1 + FACT_EXCLUDED])
 		run->facts.excluded = reasons_get(run->value[plan->facts - 1 + FACT_EXCLUDED]);
 	for (int i = 0; i < plan->nrules; i++, column += FACTS_OF_RULE)
@@ -80,11 +101,42 @@ row_facts(Run *run, const RowBlock *block, int row)
 		of_rule->batch = run->null[column + RULE_BATCH] ? 0 :
 			DatumGetInt32(run->value[column + RULE_BATCH]);
 		of_rule->quota = varlena_bytes(run->value[column + RULE_QUOTA], run->null[column + RULE_QUOTA]);
-		of_rule->ncategories = plan->rules[i] == NULL ? 0 : plan->rules[i]->nminima;
+		of_rule->ncategories = plan->rules[i] == NULL ? 0 : rule_category_count(plan->rules[i]);
 		for (int k = 0; k < of_rule->ncategories; k++)
 			run->categories[i][k] = numbers[3 + run->category[i][k]];
 		of_rule->categories = (const char *) run->categories[i];
+		run->asked[i] = *of_rule;
+		if (rule_has_conditions(plan->rules[i]))
+		{
+			RowPlaces	places = {0};
+
+			asked_values(run, plan->rules[i], run->values[i]);
+			of_rule->nvalues = rule_count_kind(plan->rules[i], VALUE_INDICATOR, VALUE_INDICATOR);
+			of_rule->values = (const char *) run->values[i];
+			rule_conditions_apply(plan->rules[i], &run->facts, of_rule, &places);
+		}
 	}
+}
+
+/* Ranks and columns of the source are not at hand where conditions are asked. */
+static void
+prepare_conditions(Run *run, int i)
+{
+	ListRule   *rule = run->plan->rules[i];
+	int			n = rule->nminima;
+
+	rule_conditions_compile(rule);
+	if (rule->needs_places || rule_column_count(rule) > 0)
+		elog(ERROR, "a run cannot decide by conditions that name ranks or columns");
+	for (int k = 0; k < rule->nvalues; k++)
+	{
+		if (rule->values[k].kind != VALUE_SCORE)
+			continue;
+		if (rule->values[k].place < 1 || rule->values[k].place > run->plan->model->ncategories)
+			elog(ERROR, "a condition names a category that is not there");
+		run->category[i][n++] = rule->values[k].place - 1;
+	}
+	run->values[i] = palloc0(Max(rule->nvalues, 1) * sizeof(double));
 }
 
 void
@@ -93,6 +145,8 @@ prepare_facts(Run *run)
 	const RunPlan *plan = run->plan;
 
 	run->of_rule = palloc0(Max(plan->nrules, 1) * sizeof(RuleFacts));
+	run->asked = palloc0(Max(plan->nrules, 1) * sizeof(RuleFacts));
+	run->values = palloc0(Max(plan->nrules, 1) * sizeof(double *));
 	run->categories = palloc0(Max(plan->nrules, 1) * sizeof(double *));
 	run->category = palloc0(Max(plan->nrules, 1) * sizeof(int *));
 	for (int i = 0; i < plan->nrules; i++)
@@ -101,9 +155,10 @@ prepare_facts(Run *run)
 
 		if (rule == NULL)
 			continue;
-		run->categories[i] = palloc0(Max(rule->nminima, 1) * sizeof(double));
-		run->category[i] = palloc0(Max(rule->nminima, 1) * sizeof(int));
+		run->categories[i] = palloc0(Max(rule_category_count(rule), 1) * sizeof(double));
+		run->category[i] = palloc0(Max(rule_category_count(rule), 1) * sizeof(int));
 		for (int k = 0; k < rule->nminima; k++)
 			run->category[i][k] = model_find_category(plan->model, cstring_to_text(rule->minima[k].category));
+		prepare_conditions(run, i);
 	}
 }

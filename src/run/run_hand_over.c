@@ -79,7 +79,12 @@ show_reasons(Run *run, int rule, const Outcome *outcome)
 
 	initStringInfo(&reasons);
 	outcome_reasons(&reasons, run->plan->rules[rule], &run->facts, &run->of_rule[rule], outcome);
-	return reasons_sentences((Bytes){reasons.data, reasons.len}, DatumGetTextPP(run->plan->languages[rule]));
+	return reasons_sentences((Bytes)
+/**INDENT** Error@82: Unbalanced parens */
+							 {
+		reasons.data, reasons.len
+/**INDENT** Warning@82: Extra ) */
+	}, DatumGetTextPP(run->plan->languages[rule]));
 }
 
 /* The values as the source has them, NULL for NaN. */
@@ -160,9 +165,10 @@ show_item(Run *run, int i, const RowBlock *block, int row, int64 place, bool *nu
 		case ITEM_REASONS:
 			return show_reasons(run, item->number - 1, outcome);
 		case ITEM_BARRED:
-			return BoolGetDatum(rule_bars(rule, &run->facts, &run->of_rule[item->number - 1]));
+			return BoolGetDatum(rule_bars(rule, &run->facts, &run->asked[item->number - 1]));
 		case ITEM_DIRECT:
-			return BoolGetDatum(outcome->standing == STANDING_DIRECT);
+			return BoolGetDatum(rule != NULL && rule->qualifies_condition != NULL ?
+								run->asked[item->number - 1].qualifies : outcome->standing == STANDING_DIRECT);
 		case ITEM_ELIGIBLE:
 			return BoolGetDatum(outcome->standing == STANDING_ELIGIBLE);
 		case ITEM_ADMITTED:

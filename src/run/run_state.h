@@ -73,8 +73,10 @@ typedef struct Run
 	/* what rules ask about it */
 	Facts		facts;
 	RuleFacts  *of_rule;
-	double	  **categories;		/* those that have a minimum, by rule */
+	RuleFacts  *asked;			/* before its conditions have had their say */
+	double	  **categories;		/* those that it asks for, by rule */
 	int		  **category;		/* their numbers */
+	double	  **values;			/* of indicators that its conditions name */
 } Run;
 
 /* Columns that rules ask for: of the row, then of each rule. */

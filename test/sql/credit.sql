@@ -85,7 +85,7 @@ FROM scoreboard b, LATERAL (SELECT (now() AT TIME ZONE b.time_zone)::date) d(tod
      LATERAL (SELECT (ARRAY[NULL, d.today, NULL, d.today + 1])[1 + i % 4], (ARRAY[NULL, d.today, d.today - 1, NULL])[1 + i % 4]) v(valid_from, valid_to) WHERE b.scoreboard = 'board.p' AND i % 7 = 0;
 UPDATE credit_rule SET listed_only = bank = 'icbc';
 UPDATE credit_rule SET revenue_share = NULL WHERE bank = 'boc';
-SELECT set_whitelist_rule('p', min_score => 30, top_n => 120, rule => 'loan');
+SELECT set_whitelist_rule('p', min_score => 30, top_n => 120, rule => 'loan', language => 'zh');
 SELECT set_credit('p', 'revenue', 'loans', '{icbc,line}', whitelist => 'loan');
 -- what the two banks suggest, in plain SQL
 CREATE VIEW twin AS
@@ -103,7 +103,7 @@ SELECT f.firm, 'line', f.excluded, f.excluded,
        CASE WHEN f.excluded OR f.value IS NULL THEN NULL
             ELSE floor(CASE WHEN f.value >= 90 THEN 1100 WHEN f.value >= 60 THEN 200 + 30 * (f.value - 60) WHEN f.value >= 50 THEN 100 + 10 * (f.value - 50) ELSE 0 END * 100) / 100 END
 FROM firm f;
-\set compare 'SELECT c.bank, count(*) AS firms, count(c.suggested_limit) AS limits, count(*) FILTER (WHERE t.excluded) AS excluded, count(*) FILTER (WHERE t.barred) AS barred, count(*) FILTER (WHERE c.suggested_limit IS DISTINCT FROM t.due) AS other, count(*) FILTER (WHERE t.barred IS DISTINCT FROM (c.reason ~ ''^(列入负面清单|未列入白名单)'')) AS other_reason, count(*) FILTER (WHERE t.excluded IS DISTINCT FROM (c.reason ~ ''^列入负面清单'' AND c.reason ~ ''[|] excluded: '')) AS other_exclusion FROM p_credit c FULL JOIN twin t USING (firm, bank) GROUP BY 1 ORDER BY 1;'
+\set compare 'SELECT c.bank, count(*) AS firms, count(c.suggested_limit) AS limits, count(*) FILTER (WHERE t.excluded) AS excluded, count(*) FILTER (WHERE t.barred) AS barred, count(*) FILTER (WHERE c.suggested_limit IS DISTINCT FROM t.due) AS other, count(*) FILTER (WHERE t.barred IS DISTINCT FROM (c.reason ~ ''^(列入负面清单|未列入白名单)'')) AS other_reason, count(*) FILTER (WHERE t.excluded IS DISTINCT FROM (c.reason ~ ''^列入负面清单：'')) AS other_exclusion FROM p_credit c FULL JOIN twin t USING (firm, bank) GROUP BY 1 ORDER BY 1;'
 :compare
 -- and so it is when places are looked up
 SELECT freeze_scoreboard('p');

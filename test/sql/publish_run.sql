@@ -22,14 +22,17 @@ SELECT create_scoreboard('px.p4','px','firm','firm', stage=>'stage', period=>'ye
 SELECT create_scoreboard('px.p5','px','firm','firm', stage=>'stage', sample=>'good');
 SELECT create_scoreboard('px.p6','px','firm','firm', stage=>'stage', period=>'year', peers=>'{city}');
 SELECT create_scoreboard('px.p7','px','firm','firm', stage=>'stage');
+SELECT create_scoreboard('px.p8','px','firm','firm', stage=>'stage', period=>'year');
 SELECT set_whitelist_rule('px.p2', min_score=>30, quota_by=>'city', quota_n=>5, top_n=>12, reserve_n=>4, required=>'good', category_minimum=>'{"x":20}', language=>'zh');
 SELECT set_whitelist_rule('px.p4', min_coverage=>0.5, top_n=>12, qualifies=>'good', language=>'en');
 SELECT set_whitelist_rule('px.p6', top_n=>9, reserve_n=>2);
 SELECT set_whitelist_rule('px.p7', top_n=>9, required => 'a > 5');
+SELECT set_whitelist_rule('px.p8', top_n=>12, quota_by=>'city', quota_n=>9, reserve_n=>5, required=>'good and (a > 5 or a is null) and y_score < 95', qualifies=>'b > 80 and coverage > 0.5', category_minimum=>'{"x":20}', language=>'en');
 INSERT INTO exclusion (scoreboard, entity, reason) VALUES ('px.p2', 'F13', '违规'),('px.p6','F13','x');
 SELECT freeze_scoreboard('px.p6');
+SELECT freeze_scoreboard('px.p8');
 SELECT set_small_group('px.p3', 5);
-SELECT b, publish(b, CASE WHEN b NOT IN ('px.p5','px.p7') THEN '2024' END, 't') FROM unnest('{px.p1,px.p2,px.p3,px.p4,px.p5,px.p6,px.p7}'::text[]) b;
+SELECT b, publish(b, CASE WHEN b NOT IN ('px.p5','px.p7') THEN '2024' END, 't') FROM unnest('{px.p1,px.p2,px.p3,px.p4,px.p5,px.p6,px.p7,px.p8}'::text[]) b;
 -- what one run finds, and what each check finds by itself
 SELECT p.scoreboard, to_jsonb(_innovation_score.verify_at_once(p)) - 'content_digest' AS at_once,
        (SELECT bool_and(v.ok) FROM (SELECT * FROM _innovation_score.verify_digest(p, NULL) UNION ALL SELECT * FROM _innovation_score.verify_scores(p)
@@ -44,6 +47,7 @@ SELECT 'p4', count(*) FROM (SELECT firm::text, score::float8, decision, reasons 
 SELECT 'p5', count(*) FROM (SELECT firm::text, score::float8, decision, reasons FROM p5_whitelist EXCEPT SELECT entity, score, decision, reasons FROM published_firm f JOIN publication USING (publication) WHERE scoreboard='px.p5') x;
 SELECT 'p6', count(*) FROM (SELECT firm::text, score::float8, decision, reasons FROM p6_whitelist WHERE year=2024 EXCEPT SELECT entity, score, decision, reasons FROM published_firm f JOIN publication USING (publication) WHERE scoreboard='px.p6') x;
 SELECT 'p7', count(*) FROM (SELECT firm::text, score::float8, decision, reasons FROM p7_whitelist EXCEPT SELECT entity, score, decision, reasons FROM published_firm f JOIN publication USING (publication) WHERE scoreboard='px.p7') x;
+SELECT 'p8', count(*) FROM (SELECT firm::text, score::float8, decision, reasons FROM p8_whitelist WHERE year=2024 EXCEPT SELECT entity, score, decision, reasons FROM published_firm f JOIN publication USING (publication) WHERE scoreboard='px.p8') x;
 SELECT scoreboard, firms, scored, listed FROM publication ORDER BY publication;
 -- a superuser who changes one thing is found by the run, and the check says what
 SET session_replication_role = replica;
