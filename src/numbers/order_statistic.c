@@ -9,9 +9,16 @@
  * values whatever their order and distribution; no input is a bad one, as
  * sorted or adversarial ones are for selection by pivots.
  *
+ * Of many values, most are never looked at by digit: some of them, taken at equal
+ * distances, tell between which two values the wanted rank most likely lies, and
+ * one pass counts what lies below and at them and keeps what lies between.  If the
+ * rank is not there after all, the digits of all values find it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <math.h>
 
 #include "miscadmin.h"
 
@@ -22,33 +29,39 @@
 #define DIGIT_VALUES	(1 << DIGIT_BITS)
 
 /* Below this many values, sorting them costs less than counting digits. */
-#define FEW_VALUES		48
+#define FEW_VALUES		256
+
+/* Below this many values, looking for a bracket costs more than it spares. */
+#define MANY_VALUES		8192
+
+/* The values that tell a bracket, and how many standard errors it reaches to either side. */
+#define BRACKET_SAMPLE	256
+#define BRACKET_ERRORS	3
 
 /* How many values are handled between two looks at a pending cancel. */
 #define INTERRUPT_STRIDE	(INT64CONST(1) << 18)
 
-static void
-insertion_sort(double *values, int64 n)
+static int
+compare_doubles(const void *a, const void *b)
 {
-	for (int64 i = 1; i < n; i++)
-	{
-		double		value = values[i];
-		int64		j = i;
+	double		left = *(const double *) a;
+	double		right = *(const double *) b;
 
-		for (; j > 0 && values[j - 1] > value; j--)
-			values[j] = values[j - 1];
-		values[j] = value;
-	}
+	return (left > right) - (left < right);
 }
 
-double
-order_statistic(const double *values, int64 n, int64 rank, double *scratch)
+void
+sort_doubles(double *values, int64 n)
+{
+	qsort(values, n, sizeof(double), compare_doubles);
+}
+
+static double
+select_by_digits(const double *values, int64 n, int64 rank, double *scratch)
 {
 	const double *candidates = values;
 	int64		remaining = n;
 	int			shift = 64 - DIGIT_BITS;
-
-	Assert(rank >= 0 && rank < n);
 
 	while (remaining > FEW_VALUES)
 	{
@@ -97,17 +110,17 @@ order_statistic(const double *values, int64 n, int64 rank, double *scratch)
 
 	if (candidates != scratch)
 		memcpy(scratch, candidates, remaining * sizeof(double));
-	insertion_sort(scratch, remaining);
+	sort_doubles(scratch, remaining);
 	return scratch[rank];
 }
 
-void
-order_statistic_pair(const double *values, int64 n, int64 rank,
-					 double *scratch, double *at, double *next)
+static void
+select_pair(const double *values, int64 n, int64 rank,
+			double *scratch, double *at, double *next)
 {
 	int64		at_or_below = 0;
 	double		above = INFINITY;
-	double		value = order_statistic(values, n, rank, scratch);
+	double		value = select_by_digits(values, n, rank, scratch);
 
 	*at = value;
 	for (int64 start = 0; start < n; start += INTERRUPT_STRIDE)
@@ -126,19 +139,112 @@ order_statistic_pair(const double *values, int64 n, int64 rank,
 	*next = (at_or_below > rank + 1 || at_or_below == n) ? value : above;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
+/* Where the values of a few ranks lie. */
+typedef struct Bracket
 {
-	double		left = *(const double *) a;
-	double		right = *(const double *) b;
+	double		low;
+	double		high;
+	int64		below;			/* values below its lower end, ... */
+	int64		at_low;			/* ... and at or below it */
+	int64		at_high;		/* values at or below its upper end */
+	int64		inside;			/* values between its ends, which are kept */
+} Bracket;
 
-	return (left > right) - (left < right);
+/* A bracket of a rank; what lies inside it is kept. */
+static Bracket
+make_bracket(const double *values, int64 n, int64 rank, double *kept)
+{
+	double		sample[BRACKET_SAMPLE];
+	double		share = (double) rank / n;
+	int			at = (int) (share * BRACKET_SAMPLE);
+	int			reach = (int) (BRACKET_ERRORS * sqrt(BRACKET_SAMPLE * share * (1 - share))) + 2;
+	Bracket		bracket;
+	double		low;
+	double		high;
+	int64		below = 0;
+	int64		at_low = 0;
+	int64		at_high = 0;
+	int64		inside = 0;
+
+	for (int i = 0; i < BRACKET_SAMPLE; i++)
+		sample[i] = values[i * n / BRACKET_SAMPLE];
+	sort_doubles(sample, BRACKET_SAMPLE);
+	low = at < reach ? -INFINITY : sample[at - reach];
+	high = at + reach >= BRACKET_SAMPLE ? INFINITY : sample[at + reach];
+	for (int64 start = 0; start < n; start += INTERRUPT_STRIDE)
+	{
+		int64		end = Min(start + INTERRUPT_STRIDE, n);
+
+		CHECK_FOR_INTERRUPTS();
+		for (int64 i = start; i < end; i++)
+		{
+			double		value = values[i];
+
+			kept[inside] = value;
+			inside += (value > low) & (value < high);
+			below += value < low;
+			at_low += value <= low;
+			at_high += value <= high;
+		}
+	}
+	bracket.low = low;
+	bracket.high = high;
+	bracket.below = below;
+	bracket.at_low = at_low;
+	bracket.at_high = at_high;
+	bracket.inside = inside;
+	return bracket;
+}
+
+/* The value of a rank; "kept" is what the bracket has kept, and keeps. */
+static double
+find_rank(const double *values, int64 n, int64 rank, const Bracket *bracket,
+		  const double *kept, double *scratch)
+{
+	if (rank < bracket->below || rank >= bracket->at_high)
+		return select_by_digits(values, n, rank, scratch);
+	if (rank < bracket->at_low)
+		return bracket->low;
+	if (rank < bracket->at_low + bracket->inside)
+		return select_by_digits(kept, bracket->inside, rank - bracket->at_low, scratch);
+	return bracket->high;
+}
+
+double
+order_statistic(const double *values, int64 n, int64 rank, double *scratch)
+{
+	Bracket		bracket;
+
+	Assert(rank >= 0 && rank < n);
+
+	if (n < MANY_VALUES)
+		return select_by_digits(values, n, rank, scratch);
+	bracket = make_bracket(values, n, rank, scratch);
+	return find_rank(values, n, rank, &bracket, scratch, scratch);
 }
 
 void
-sort_doubles(double *values, int64 n)
+order_statistic_pair(const double *values, int64 n, int64 rank,
+					 double *scratch, double *at, double *next)
 {
-	qsort(values, n, sizeof(double), compare_doubles);
+	Bracket		bracket;
+	double	   *room;
+
+	Assert(rank >= 0 && rank < n);
+
+	if (n >= MANY_VALUES && rank + 1 < n)
+	{
+		/* What has been kept is looked at twice, so it stays as it is. */
+		bracket = make_bracket(values, n, rank, scratch);
+		room = scratch + bracket.inside;
+		if (rank >= bracket.below && rank + 1 < bracket.at_high && bracket.inside <= n / 2)
+		{
+			*at = find_rank(values, n, rank, &bracket, scratch, room);
+			*next = find_rank(values, n, rank + 1, &bracket, scratch, room);
+			return;
+		}
+	}
+	select_pair(values, n, rank, scratch, at, next);
 }
 
 void

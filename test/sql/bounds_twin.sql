@@ -217,5 +217,30 @@ BEGIN
 END $$;
 SELECT which, merge_fully(:'model', which) = result AS merged FROM twin_large_fit WHERE which = 'rare';
 
+-- quantiles of many values, in orders that tell much or nothing of where a rank lies: every hundredth value alone says
+-- that all are high, or that half are below
+SELECT s.shape, count(*) AS compared,
+       count(*) FILTER (WHERE (b.b).lower IS DISTINCT FROM b.twin[1] OR (b.b).upper IS DISTINCT FROM b.twin[2]) AS differ,
+       count(DISTINCT b.twin[1]) AS different
+FROM unnest('{ascending,descending,equal,few,signs,shuffled,hundredth,halves}'::text[]) s(shape)
+CROSS JOIN unnest('{0,0.0004,0.01,0.4999,0.7}'::float8[]) p
+CROSS JOIN LATERAL (
+    SELECT extreme_bounds(x, format('percentile(%s,%s)', p, 1 - p / 16) ORDER BY i) AS b,
+           -- bounds that are the same fall back on all values
+           CASE WHEN percentile_cont(p) WITHIN GROUP (ORDER BY x) = percentile_cont(1 - p / 16) WITHIN GROUP (ORDER BY x)
+                THEN ARRAY[min(x), max(x)] ELSE percentile_cont(ARRAY[p, 1 - p / 16]) WITHIN GROUP (ORDER BY x) END AS twin
+    FROM (SELECT i, CASE s.shape
+                 WHEN 'ascending' THEN i / 7.0
+                 WHEN 'descending' THEN -i / 7.0
+                 WHEN 'equal' THEN 42
+                 WHEN 'few' THEN i * 7919 % 25601 % 3
+                 WHEN 'signs' THEN CASE i * 7919 % 3 WHEN 0 THEN -0.0::float8 WHEN 1 THEN 0 ELSE (i * 7919 % 25601 - 12800) / 3.0 END
+                 WHEN 'shuffled' THEN (i * 7919 % 25601 - 12800) / 3.0
+                 WHEN 'hundredth' THEN CASE WHEN i % 100 = 0 THEN 1e9 + i ELSE i * 7919 % 25601 END
+                 WHEN 'halves' THEN CASE WHEN i % 100 <> 0 THEN i * 7919 % 25601 WHEN i % 200 = 0 THEN -1e9 + i ELSE 1e9 + i END
+                 END::float8 AS x
+          FROM generate_series(0, 25599) i) v) b
+GROUP BY s.shape ORDER BY s.shape;
+
 DROP TABLE twin_method, twin_sample, twin_result, twin_fit, twin_large, twin_large_fit;
 DROP FUNCTION twin_part(text, float8[]), twin_bounds(text, float8[]), fit_fully(score_model, text, text, text), large_bounds(text, text), merge_fully(score_model, text);
