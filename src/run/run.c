@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "run/progress.h"
+#include "run/run.h"
 #include "run/run_state.h"
 
 /* Room for what rows of a block take, which stays when the context is reset. */

@@ -21,6 +21,7 @@
 #include "support/compat.h"
 #include "support/growing.h"
 #include "model/value_row.h"
+#include "run/run.h"
 #include "run/run_state.h"
 
 static bool

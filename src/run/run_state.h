@@ -16,8 +16,9 @@
 #include "decide/facts.h"
 #include "run/key_numbers.h"
 #include "run/row_blocks.h"
-#include "run/run.h"
+#include "run/row_sink.h"
 #include "run/run_places.h"
+#include "run/run_plan.h"
 
 /* A group that is fitted. */
 typedef struct RunGroup
