@@ -39,7 +39,7 @@ wrong_kind(const char *where, const char *key, const char *wanted,
 		   const JsonbValue *value)
 {
 	bad_model(errmsg("key \"%s\" in %s of a score model must be %s, not %s",
-					key, where, wanted, kind_name(value)));
+					 key, where, wanted, kind_name(value)));
 }
 
 JsonbValue *
@@ -55,7 +55,7 @@ require_key(const JsonObject *object, const char *key)
 
 	if (value == NULL)
 		bad_model(errmsg("key \"%s\" is missing in %s of a score model",
-						key, object->where));
+						 key, object->where));
 	return value;
 }
 
@@ -75,7 +75,7 @@ refuse_unknown_keys(const JsonObject *object, const char *const *known)
 		key = pnstrdup(value.val.string.val, value.val.string.len);
 		if (find_word(known, key) < 0)
 			bad_model(errmsg("unknown key \"%s\" in %s of a score model",
-							key, object->where));
+							 key, object->where));
 	}
 }
 
@@ -87,7 +87,7 @@ to_object(const JsonbValue *value, const char *where)
 	if (value->type != jbvBinary ||
 		!JsonContainerIsObject(value->val.binary.data))
 		bad_model(errmsg("%s of a score model must be an object, not %s",
-						where, kind_name(value)));
+						 where, kind_name(value)));
 	object.container = value->val.binary.data;
 	object.where = where;
 	return object;
@@ -161,7 +161,7 @@ get_count(const JsonObject *object, const char *key)
 
 	if (number != floor(number) || number < 0 || number > MAX_COUNT)
 		bad_model(errmsg("key \"%s\" in %s of a score model must be a count",
-						key, object->where));
+						 key, object->where));
 	return (int64) number;
 }
 
@@ -180,8 +180,8 @@ get_word(const JsonObject *object, const char *key, const char *const *words)
 			appendStringInfo(&known, "%s\"%s\"", i == 0 ? "" :
 							 words[i + 1] == NULL ? " and " : ", ", words[i]);
 		bad_model(errmsg("key \"%s\" in %s of a score model is \"%s\"",
-						key, object->where, word),
-				 errhint("Known are %s.", known.data));
+						 key, object->where, word),
+				  errhint("Known are %s.", known.data));
 	}
 	return index;
 }

@@ -33,7 +33,7 @@ get_decimals(const JsonObject *object)
 	if (find_key(object, "decimals") != NULL &&
 		!(number == floor(number) && number >= 0 && number <= DECIMAL_MAX_PLACES))
 		bad_model(errmsg("key \"decimals\" in %s of a score model must be an integer between 0 and %d",
-						object->where, DECIMAL_MAX_PLACES));
+						 object->where, DECIMAL_MAX_PLACES));
 	return (int) number;
 }
 
@@ -126,7 +126,7 @@ read_parents(JsonbContainer *array, ModelSpec *spec)
 				category->parent = j;
 		if (category->parent < 0)
 			bad_model(errmsg("category \"%s\" has unknown parent \"%s\"",
-							category->name, name));
+							 category->name, name));
 		if (find_key(&object, "role") == NULL)
 			category->role = ROLE_OF_PARENT;
 	}
@@ -188,7 +188,7 @@ read_fences(const JsonObject *object, BoundsSearch *search)
 	search->step = STEP_INSIDE;
 	if (JsonContainerSize(array) != 2)
 		bad_model(errmsg("key \"fences\" in %s of a score model must have two elements",
-						object->where));
+						 object->where));
 	for (int i = 0; i < 2; i++)
 		search->about[i] = to_number(object->where, "fences",
 									 getIthJsonbValueFromContainer(array, i));
@@ -207,7 +207,7 @@ read_search(const JsonObject *object, IndicatorSpec *indicator)
 	search->ntargets = JsonContainerSize(array);
 	if (search->ntargets > MAX_SEARCH_TARGETS)
 		bad_model(errmsg("search for the bounds of indicator \"%s\" is damaged",
-						indicator->name));
+						 indicator->name));
 	if (find_key(object, "center") != NULL)
 	{
 		search->step = STEP_DEVIATIONS;
@@ -248,7 +248,7 @@ read_limits(const JsonObject *object, IndicatorSpec *indicator)
 	bounds->fell_back = strcmp(method, fell_back) == 0;
 	if (!bounds->fell_back && strcmp(method, as_given) != 0)
 		bad_model(errmsg("bounds of indicator \"%s\" are those of method \"%s\", not of \"%s\"",
-						indicator->name, method, as_given));
+						 indicator->name, method, as_given));
 }
 
 /* The values of percent_rank, and how many there are of each. */
@@ -263,7 +263,7 @@ read_ranked(const JsonObject *object, IndicatorSpec *indicator)
 	indicator->nranked = JsonContainerSize(array);
 	if ((int) JsonContainerSize(counts) != indicator->nranked)
 		bad_model(errmsg("keys \"values\" and \"counts\" in %s of a score model must have the same number of elements",
-						object->where));
+						 object->where));
 	indicator->ranked = values = palloc(indicator->nranked * sizeof(RankedValue) + 1);
 	for (int i = 0; i < indicator->nranked; i++)
 	{
@@ -341,7 +341,7 @@ find_category(const ModelSpec *spec, const JsonObject *object,
 		if (strcmp(spec->categories[i].name, name) == 0)
 			return i;
 	bad_model(errmsg("indicator \"%s\" belongs to unknown category \"%s\"",
-					indicator, name));
+					 indicator, name));
 }
 
 /* How values are normalized: what the object says of it. */

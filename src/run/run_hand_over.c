@@ -76,15 +76,13 @@ static Datum
 show_reasons(Run *run, int rule, const Outcome *outcome)
 {
 	StringInfoData reasons;
+	Bytes		known;
 
 	initStringInfo(&reasons);
 	outcome_reasons(&reasons, run->plan->rules[rule], &run->facts, &run->of_rule[rule], outcome);
-	return reasons_sentences((Bytes)
-/**INDENT** Error@82: Unbalanced parens */
-							 {
-		reasons.data, reasons.len
-/**INDENT** Warning@82: Extra ) */
-	}, DatumGetTextPP(run->plan->languages[rule]));
+	known.bytes = reasons.data;
+	known.length = reasons.len;
+	return reasons_sentences(known, DatumGetTextPP(run->plan->languages[rule]));
 }
 
 /* The values as the source has them, NULL for NaN. */
