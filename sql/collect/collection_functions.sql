@@ -225,7 +225,7 @@ BEGIN
     c.attributes := COALESCE(change.attributes, c.attributes);
     c.condition := COALESCE(change.condition, c.condition);
     c := _innovation_score.check_collection(c);
-    PERFORM _innovation_score.run_as_view_owner(c.name, format('SELECT _innovation_score.change_collection(%L::innovation_score.collection)', c));
+    PERFORM _innovation_score.run_as_relation_owner(c.name, format('SELECT _innovation_score.change_collection(%L::innovation_score.collection)', c));
 END
 $$;
 

@@ -105,11 +105,11 @@ CREATE FUNCTION _innovation_score.caller_name() RETURNS text
 CREATE FUNCTION _innovation_score.fetch_as_owner(scoreboard text, query text) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'fetch_as_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 1000000;
 
-CREATE FUNCTION _innovation_score.run_as_view_owner(view text, command text) RETURNS void
-    AS 'MODULE_PATHNAME', 'run_as_view_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+CREATE FUNCTION _innovation_score.run_as_relation_owner(name text, command text) RETURNS void
+    AS 'MODULE_PATHNAME', 'run_as_relation_owner' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION _innovation_score.run_as_view_owner(text, text) IS
-    'internal: runs a command with the privileges of the owner of a view, for those who have them';
+COMMENT ON FUNCTION _innovation_score.run_as_relation_owner(text, text) IS
+    'internal: runs a command with the privileges of the owner of a table or view, for those who have them';
 COMMENT ON FUNCTION _innovation_score.caller_name() IS 'internal: the role that a function do_… works for, else the current user';
 COMMENT ON FUNCTION _innovation_score.fetch_as_owner(text, text) IS
     'internal: rows of a query that is run with the privileges of the owner of a scoreboard, for those who have them';

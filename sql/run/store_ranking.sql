@@ -483,10 +483,14 @@ BEGIN
                 EXECUTE format('SELECT count(_innovation_score.stored_partition(%L, k.period)) FROM (SELECT DISTINCT innovation_score.key_text(%I) AS period FROM %s) k',
                                full_name, binding.period, filled);
             END IF;
-            EXECUTE format('DELETE FROM %s s%s', full_name, CASE WHEN plan.only_period IS NOT NULL THEN
-                               format(' WHERE innovation_score.key_text(s.%I) = %L', binding.period, plan.only_period) END);
-            EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM %3$s', full_name,
-                           (SELECT string_agg(quote_ident(n), ', ') FROM unnest(array_remove(names, NULL)) n), filled);
+            -- these run what the table's owner has put on it
+            EXECUTE format('GRANT SELECT ON %s TO %s', filled, (SELECT c.relowner::regrole FROM pg_class c WHERE c.oid = full_name::regclass));
+            PERFORM _innovation_score.run_as_relation_owner(full_name, format(
+                        'DELETE FROM %s s%s', full_name, CASE WHEN plan.only_period IS NOT NULL THEN
+                        format(' WHERE innovation_score.key_text(s.%I) = %L', binding.period, plan.only_period) END));
+            PERFORM _innovation_score.run_as_relation_owner(full_name, format(
+                        'INSERT INTO %1$s (%2$s) SELECT %2$s FROM %3$s', full_name,
+                        (SELECT string_agg(quote_ident(n), ', ') FROM unnest(array_remove(names, NULL)) n), filled));
             EXECUTE 'DROP TABLE ' || filled;
         END IF;
     EXCEPTION WHEN unique_violation OR not_null_violation OR invalid_parameter_value THEN

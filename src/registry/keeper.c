@@ -316,16 +316,16 @@ caller_name(PG_FUNCTION_ARGS pg_attribute_unused())
 	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(calling_role(), false)));
 }
 
-PG_FUNCTION_INFO_V1(run_as_view_owner);
+PG_FUNCTION_INFO_V1(run_as_relation_owner);
 /*
- * _innovation_score.run_as_view_owner(view text, command text) → void
+ * _innovation_score.run_as_relation_owner(name text, command text) → void
  */
 Datum
-run_as_view_owner(PG_FUNCTION_ARGS)
+run_as_relation_owner(PG_FUNCTION_ARGS)
 {
-	text	   *view = PG_GETARG_TEXT_PP(0);
+	text	   *name = PG_GETARG_TEXT_PP(0);
 	char	   *command = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	Registered	found = find_view(view);
+	Registered	found = find_relation(name);
 	Oid			user;
 	int			context;
 	int			nest_level;
@@ -334,7 +334,7 @@ run_as_view_owner(PG_FUNCTION_ARGS)
 	if (!has_privs_of_role(GetUserId(), found.owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for view %s", text_to_cstring(view))));
+				 errmsg("permission denied for relation %s", text_to_cstring(name))));
 	SPI_connect();
 	GetUserIdAndSecContext(&user, &context);
 	nest_level = become_owner(&found, context);

@@ -67,20 +67,26 @@ database_owner(void)
 	return owner;
 }
 
-/* The owner of a view, InvalidOid if there is no such view. */
+/* The owner of a relation, InvalidOid if there is none or it is none of these kinds. */
 static Oid
-view_owner(Oid view)
+owner_of_kinds(Oid relation, const char *kinds)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 	Oid			owner = InvalidOid;
 
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
-	if (((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_VIEW ||
-		((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_MATVIEW)
+	if (strchr(kinds, ((Form_pg_class) GETSTRUCT(tuple))->relkind) != NULL)
 		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+/* The owner of a view, InvalidOid if there is no such view. */
+static Oid
+view_owner(Oid view)
+{
+	return owner_of_kinds(view, (const char[]){RELKIND_VIEW, RELKIND_MATVIEW, '\0'});
 }
 
 /* The view of a scoreboard, whose name is always that of a schema and its own. */
@@ -379,14 +385,15 @@ find_registered(text *scoreboard)
 	return found;
 }
 
-/* The same of what is known by the name of its view alone. */
+/* The same of what is known by the name of its view or table alone. */
 Registered
-find_view(text *name)
+find_relation(text *name)
 {
 	Registered	found = {0};
 
 	found.rights = named_view(name, "");
-	found.owner = OidIsValid(found.rights) ? view_owner(found.rights) : InvalidOid;
+	found.owner = owner_of_kinds(found.rights, (const char[]){RELKIND_VIEW, RELKIND_MATVIEW, RELKIND_RELATION,
+															  RELKIND_PARTITIONED_TABLE, '\0'});
 	if (!OidIsValid(found.owner))
 		found.owner = database_owner();
 	return found;

@@ -17,6 +17,6 @@ typedef struct Registered
 } Registered;
 
 extern Registered find_registered(text *scoreboard);
-extern Registered find_view(text *name);
+extern Registered find_relation(text *name);
 
 #endif							/* RIGHTS_H */

@@ -24,6 +24,27 @@ check_column(TupleDesc tupdesc, int number, Oid type)
 		elog(ERROR, "column %d of a run is missing or of another type", number);
 }
 
+/* Values are read and results written at the places that the plan's own model has for them. */
+static void
+check_models(const RunPlan *plan)
+{
+	const ScoreModel *own = plan->model;
+
+	for (int i = 0; i < plan->nmodels; i++)
+	{
+		const ScoreModel *model = plan->models[i];
+
+		if (model->nindicators != own->nindicators || model->ncategories != own->ncategories ||
+			model->nstages != own->nstages)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a kept score model has %d indicators, %d categories and %d stages, that of the scoreboard has %d, %d and %d",
+							model->nindicators, model->ncategories, model->nstages,
+							own->nindicators, own->ncategories, own->nstages),
+					 errhint("Freeze the scoreboard again.")));
+	}
+}
+
 void
 check_columns(const RunPlan *plan, TupleDesc tupdesc)
 {
@@ -43,6 +64,7 @@ check_columns(const RunPlan *plan, TupleDesc tupdesc)
 		check_column(tupdesc, plan->groups[i] + 1, InvalidOid);
 	if (plan->given > 0)
 		check_column(tupdesc, plan->given, INT4OID);
+	check_models(plan);
 	if (plan->within != 0)
 		check_column(tupdesc, plan->within, TEXTOID);
 	if (plan->nrules == 0)

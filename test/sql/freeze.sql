@@ -154,6 +154,21 @@ SELECT attempt($$SELECT freeze_scoreboard('years', '1999')$$), attempt($$SELECT 
 SELECT create_scoreboard('pool', 'board', 'firm', 'firm', 'stage', 'year', pooled => true);
 SELECT attempt($$SELECT freeze_scoreboard('pool', '2024')$$);
 
+-- models of another shape, which an owner may enter and anybody may hand to a run: values would be read, and results written, beside the rows
+SELECT create_scoreboard('other', 'board', 'firm', 'firm', 'stage', 'year'), freeze_scoreboard('other');
+SELECT fit(scheme_model('national-2024'), VARIADIC array_fill(1::float8, '{18}')) AS shape \gset
+UPDATE fitted_model SET model = :'shape' WHERE scoreboard = 'board.other';
+SELECT attempt(c) FROM unnest(ARRAY[$$SELECT set_whitelist_rule('other', top_n => 3)$$, $$SELECT publish('other', '2024', 'x')$$]) c;
+SELECT freeze_scoreboard('other'), set_whitelist_rule('other', top_n => 3);
+CREATE ROLE freeze_nobody;
+GRANT USAGE ON SCHEMA board TO freeze_nobody;
+SET ROLE freeze_nobody;
+SELECT * FROM _innovation_score.profile_run(ROW(NULL, 'UTC', $$SELECT '{1,2,3,4,5}'::float8[], 's'::text, 1$$, '{number 1,none}', scheme_model('board'), 1, 2, NULL, NULL, NULL, NULL, NULL, 3,
+            ARRAY[:'shape'::score_model], NULL, NULL, NULL, NULL, NULL, NULL)::_innovation_score.run_plan);
+RESET ROLE;
+REVOKE USAGE ON SCHEMA board FROM freeze_nobody;
+DROP ROLE freeze_nobody;
+
 SELECT count(drop_scoreboard(scoreboard)) FROM scoreboard;
 DELETE FROM scheme WHERE scheme = 'board';
 DROP SCHEMA board CASCADE;

@@ -95,7 +95,7 @@ is( sql(q{SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
 		  WHERE pronamespace IN ('innovation_score'::regnamespace, '_innovation_score'::regnamespace) AND prokind = 'f' AND lanname = 'c' AND prosrc <> 'owner_call'
 			AND (provolatile = 'v' OR proparallel <> 's')}),
 	'accept_objection caller_name fetch_as_owner file_objection finalize_publication keep_secret last_ledger_entry lock_view log_append log_is_ours log_turn may_take_name '
-	  . 'profile_run publish publish_run record_whitelist_batch reject_objection relation_state retract run_as_view_owner start_public_notice store_run verify_run '
+	  . 'profile_run publish publish_run record_whitelist_batch reject_objection relation_state retract run_as_relation_owner start_public_notice store_run verify_run '
 	  . 'withdraw_objection',
 	'no C function is volatile or unsafe in parallel plans but those that lock, read as an owner or write');
 

@@ -90,7 +90,7 @@ foreach my $file (sort grep { !m{^sql/upgrade/} } glob('sql/*/*.sql'))
 		$line =~ s/--.*//;
 		next if $line =~ /^(?:CREATE|COMMENT ON) /;
 		$found{$file}{$function} = 1
-		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|run_as_owner|run_as_view_owner|fetch|fetch_as_owner|expression_type)\(/;
+		  if $line =~ /\bEXECUTE\b(?!\s+(?:FUNCTION|ON)\b)/ || $line =~ /\b_innovation_score\.(?:run|run_as_owner|run_as_relation_owner|fetch|fetch_as_owner|expression_type)\(/;
 	}
 }
 

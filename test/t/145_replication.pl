@@ -76,6 +76,23 @@ works('so do schemes', 'RESET ROLE', q{BEGIN; SELECT unlock_scheme('s'); UPDATE 
 	q{SELECT derive_scheme('t', 's', 'T'); UPDATE scheme SET title = 'U' WHERE scheme = 't'; UPDATE stage SET condition = 'a < 2' WHERE scheme = 't' AND stage = 'small'; DELETE FROM scheme WHERE scheme = 't'},
 	q{DELETE FROM policy_step WHERE amount = 5; UPDATE policy SET condition = 'score > 1'});
 
+# What is replicated is filled by DELETE and INSERT, which run what the table's owner has put on it: as the owner, whoever refreshes it.
+works('what an owner puts on a stored ranking', q{
+	CREATE TABLE dash.run_as (what text, role text);
+	CREATE FUNCTION dash.note(what text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO dash.run_as VALUES (what, current_user); RETURN true; END$$},
+	q{CREATE FUNCTION dash.constant(what text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN ASSERT current_user = 'keeper', 'run as ' || current_user; RETURN what; END$$},
+	q{CREATE FUNCTION dash.noted() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM dash.note(lower(TG_OP)); IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END$$},
+	q{CREATE TRIGGER noted BEFORE INSERT OR DELETE ON dash.stored FOR EACH ROW EXECUTE FUNCTION dash.noted()},
+	q{ALTER TABLE dash.stored ADD CONSTRAINT noted CHECK (dash.note('check'))}, q{CREATE INDEX noted ON dash.stored (dash.constant(city))});
+on($publisher, q{TRUNCATE dash.run_as; SELECT store_ranking('dash.ice', 'dash.stored')});
+is(on($publisher, q{SELECT string_agg(DISTINCT what || ' by ' || role, ', ' ORDER BY what || ' by ' || role) FROM dash.run_as}),
+	'check by keeper, delete by keeper, insert by keeper', '... runs as that owner where a superuser stores the ranking');
+on($publisher, q{CREATE CONSTRAINT TRIGGER later AFTER INSERT ON dash.stored DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dash.noted()});
+like(($publisher->psql('postgres', "$path SELECT store_ranking('dash.ice', 'dash.stored')"))[2], qr/cannot fire deferred trigger within security-restricted operation/,
+	'... and nothing is left for the end of the transaction, which is the caller\'s');
+on($publisher, q{DROP TRIGGER later ON dash.stored; DROP TRIGGER noted ON dash.stored; ALTER TABLE dash.stored DROP CONSTRAINT noted; DROP INDEX dash.noted;
+	DROP TABLE dash.run_as; DROP FUNCTION dash.noted(), dash.note(text), dash.constant(text)});
+
 # ----- a subscriber, as the page says
 
 my %commands = map { $_ => [ slurp('doc/replication.md') =~ /^```psql $_\n(.*?)^```$/ms ]->[0] } qw(publisher subscriber);
