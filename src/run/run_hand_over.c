@@ -270,13 +270,16 @@ hand_over_results(Run *run)
 {
 	TupleTableSlot *read = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
 	TupleTableSlot *row = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
-	MemoryContext old = MemoryContextSwitchTo(run->row_context);
 
+	/* What comes from a file is allocated here, and freed when the next row is read. */
 	for (int64 i = 1; tuplestore_gettupleslot(run->results, true, false, read); i++)
 	{
+		MemoryContext old = MemoryContextSwitchTo(run->row_context);
+
 		/* A copy that stays until the rows are flushed. */
 		ExecStoreMinimalTuple(ExecCopySlotMinimalTuple(read), row, false);
 		hand_over_result(run, row);
+		MemoryContextSwitchTo(old);
 		if (i % BLOCK_ROWS == 0)
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -285,7 +288,6 @@ hand_over_results(Run *run)
 		}
 	}
 	run->sink->flush(run->sink);
-	MemoryContextSwitchTo(old);
 	ExecDropSingleTupleTableSlot(row);
 	ExecDropSingleTupleTableSlot(read);
 	tuplestore_end(run->results);

@@ -155,6 +155,10 @@ SELECT set_whitelist_rule('many', top_n => 100, quota_by => 'd', quota_n => 30);
 SELECT * FROM check_stored('many');
 SET work_mem = '64kB';
 SELECT * FROM check_stored('many');
+-- a rule whose ranks the views work out: their rows come from a file, too
+SELECT set_whitelist_rule('many', required => 'rank <= 1000', top_n => 100);
+SELECT * FROM check_stored('many');
+SELECT set_whitelist_rule('many', top_n => 100, quota_by => 'd', quota_n => 30);
 RESET work_mem;
 -- a session that asks is told what has been done
 SET client_min_messages = info;
