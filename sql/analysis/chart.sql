@@ -165,7 +165,8 @@ COMMENT ON FUNCTION _innovation_score.chart_tooltip() IS 'internal: what a point
 -- expressions: angle 2π * position / axes from the top, clockwise.
 CREATE FUNCTION _innovation_score.radar_layers(firm text, peers text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     WITH place AS (
         SELECT '[{"calculate": "2 * PI * datum.position / axes", "as": "angle"},
                  {"calculate": "datum.radius * sin(datum.angle)", "as": "x"},

@@ -98,7 +98,8 @@ COMMENT ON FUNCTION wilson_interval(bigint, bigint) IS
 -- quarter or year the end is not known.
 CREATE FUNCTION _innovation_score.period_end(period text) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT CASE
         WHEN period ~ '^[1-9]\d{3}$' THEN make_date(period::integer, 12, 31)
         WHEN period ~ '^[1-9]\d{3}-(0[1-9]|1[0-2])$'

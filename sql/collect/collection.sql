@@ -148,7 +148,8 @@ COMMENT ON FUNCTION _innovation_score.json_text(json, text, text) IS 'internal: 
 -- Told by us, since the server's hints are about what the register is read through.
 CREATE FUNCTION _innovation_score.expression_columns(expression text, what text, columns text[]) RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     names text[];
     unknown text;

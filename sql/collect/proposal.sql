@@ -69,7 +69,8 @@ FROM (VALUES
 -- A name as it is compared: without blanks, brackets and what is in them.
 CREATE FUNCTION _innovation_score.plain_name(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT lower(regexp_replace(regexp_replace(translate(name, '（）', '()'), '\([^()]*\)|单位.*$', '', 'g'), '[[:space:]_、，,：:]', '', 'g'))
 $$;
 
@@ -139,7 +140,8 @@ COMMENT ON COLUMN _innovation_score.proposed_column.runner_up IS 'the next one, 
 -- Every wanted code gets the column that is most like it, and every column goes to one code.
 CREATE FUNCTION _innovation_score.propose_columns(scheme text, source regclass, minimum numeric) RETURNS SETOF proposed_column
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     pairs proposed_column[];
     pair proposed_column;
@@ -223,7 +225,8 @@ COMMENT ON FUNCTION _innovation_score.propose_columns(text, regclass, numeric) I
 -- A formula in which every name is a column; NULL if one is not there.
 CREATE FUNCTION _innovation_score.formula_over(formula text, matches proposed_column[], OUT expression text, OUT missing text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     part record;
     marked text := formula;
@@ -255,7 +258,8 @@ CREATE FUNCTION propose_mapping(scheme text, source regclass, likeness numeric D
 RETURNS TABLE (indicator text, title text, unit text, kind text, proposal text, why text, unit_found text, factor numeric,
                null_share numeric, unreadable_share numeric, samples text[], runner_up text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
     matches proposed_column[];

@@ -104,8 +104,8 @@ CREATE FUNCTION decision_title(decision text, language text) RETURNS text
 -- By how its first sentence begins: names in it may be in any language.
 CREATE FUNCTION _innovation_score.reasons_language(reasons text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN reasons ~ '[^\x01-\x7f]'
-                 AND reasons !~ '^(score|no|qualifies|coverage|category|required|excluded|listed|quota|tied|place|meets|has)\M| is missing, so '
+RETURN CASE WHEN reasons ~ E'[^\\x01-\\x7f]'
+                 AND reasons !~ E'^(score|no|qualifies|coverage|category|required|excluded|listed|quota|tied|place|meets|has)\\M| is missing, so '
             THEN 'zh' ELSE 'en' END;
 
 COMMENT ON FUNCTION _innovation_score.reasons_language(text) IS 'internal: the language, zh or en, that reasons were written in';

@@ -4,7 +4,8 @@
 
 CREATE FUNCTION _innovation_score.in_language(said text, language text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     phrase record;
     told text := said;

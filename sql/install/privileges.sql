@@ -8,7 +8,8 @@
 
 CREATE FUNCTION _innovation_score.set_privileges() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     ours pg_extension;
     due record;

@@ -17,8 +17,8 @@ CREATE SCHEMA innovation_score;
 CREATE SCHEMA _innovation_score;
 
 COMMENT ON SCHEMA innovation_score IS
-    '创新积分制 innovation points system: begin with SELECT * FROM innovation_score.guide, which has the statement for each task; '
-    'SELECT * FROM innovation_score.scheme lists the schemes; \df innovation_score.* lists the functions';
+    E'创新积分制 innovation points system: begin with SELECT * FROM innovation_score.guide, which has the statement for each task; '
+    'SELECT * FROM innovation_score.scheme lists the schemes; \\df innovation_score.* lists the functions';
 COMMENT ON SCHEMA _innovation_score IS 'internal: what only innovation_score itself calls';
 
 -- Names of the parts that follow stand in these schemas.

@@ -54,7 +54,7 @@ COMMENT ON FUNCTION _innovation_score.instant(timestamptz) IS 'internal: a momen
 
 CREATE FUNCTION _innovation_score.next_head(head bytea, kind text, digest bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sha256('\x02'::bytea || COALESCE(head, decode(repeat('00', 32), 'hex')) || convert_to(kind, 'UTF8') || digest);
+RETURN sha256(E'\\x02'::bytea || COALESCE(head, decode(repeat('00', 32), 'hex')) || convert_to(kind, 'UTF8') || digest);
 
 COMMENT ON FUNCTION _innovation_score.next_head(bytea, text, bytea) IS
     'internal: the head of an entry from that of the one before, NULL for the first';

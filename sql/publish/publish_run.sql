@@ -22,7 +22,8 @@ COMMENT ON FUNCTION _innovation_score.verify_run(bigint, _innovation_score.run_p
 -- out for them.
 CREATE FUNCTION _innovation_score.run_decides(rule list_rule, quality jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT COALESCE(NOT r.keys ?| '{required_condition,qualifies_condition}'
                     OR (quality ->> 'on_error' = 'exclude') IS NOT TRUE
                        AND NOT COALESCE(r.keys @? '$.values[*] ? (@.kind != "indicator" && @.kind != "score")', false)

@@ -11,7 +11,8 @@ $$;
 
 CREATE FUNCTION _innovation_score.receipt_leaf(salt bytea, texts text[]) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT sha256('\x00'::bytea || salt || _innovation_score.canonical_texts(texts))
 $$;
 
@@ -82,7 +83,8 @@ COMMENT ON FUNCTION publication_receipts(bigint) IS 'the receipts of all firms o
 -- head with what was printed.
 CREATE FUNCTION verify_receipt(receipt jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     header text[];
     found bytea;

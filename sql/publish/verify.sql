@@ -218,7 +218,8 @@ COMMENT ON FUNCTION _innovation_score.published_rule(list_rule) IS
 -- What conditions over values name beside the values.
 CREATE FUNCTION _innovation_score.names_computed(rule list_rule, names text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT concat_ws(' ', r.keys ->> 'required_condition', r.keys ->> 'qualifies_condition') ~ format('\m(%s)\M', names)
     FROM (SELECT _innovation_score.published_rule(rule)::jsonb) AS r(keys)
 $$;

@@ -78,7 +78,8 @@ COMMENT ON FUNCTION _innovation_score.refuse_sources(text, text) IS 'internal: t
 
 CREATE FUNCTION _innovation_score.check_sources(value json, what text, allowed text[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     message text;
     hint text;

@@ -169,7 +169,8 @@ CREATE FUNCTION _innovation_score.create_review(name text, ratings regclass, pro
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
-SET quote_all_identifiers = off AS $$
+SET quote_all_identifiers = off
+SET standard_conforming_strings = on AS $$
 DECLARE
     review review_binding;
     known scheme := _innovation_score.require_scheme(scheme);

@@ -55,7 +55,8 @@ $$;
 -- parser says whether the parts are the whole.
 CREATE FUNCTION _innovation_score.operands(item text, joiner text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     words text[] := regexp_split_to_array(item, format('\m%s\M', joiner), 'i');
     joiners text[] := ARRAY(SELECT m[1] FROM regexp_matches(item, format('(\m%s\M)', joiner), 'gi') m);
@@ -105,7 +106,8 @@ $$;
 -- a condition: what is wrong with that is told.
 CREATE FUNCTION _innovation_score.bind_part(board scoreboard, source text, columns text[], part text, what text) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 BEGIN
     RETURN _innovation_score.bind_condition(board.search_path, source, columns, part, what);
 EXCEPTION WHEN undefined_column OR undefined_table THEN
@@ -153,7 +155,8 @@ $$;
 -- Where a part is neither, its largest parts that a condition cannot be are SQL, asked under names of their own.
 CREATE FUNCTION _innovation_score.split_part(board scoreboard, prefix text, INOUT part text, INOUT asked text[])
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     joiner text;
     operands text[];

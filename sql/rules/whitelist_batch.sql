@@ -6,7 +6,7 @@
 CREATE FUNCTION _innovation_score.csv_field(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value IS NULL THEN ''
-            WHEN value = '' OR value ~ '[",\r\n]' THEN '"' || replace(value, '"', '""') || '"'
+            WHEN value = '' OR value ~ E'[",\\r\\n]' THEN '"' || replace(value, '"', '""') || '"'
             ELSE value END;
 
 COMMENT ON FUNCTION _innovation_score.csv_field(text) IS 'internal: a value as COPY writes it in CSV format';
@@ -39,7 +39,8 @@ $$;
 -- The bytes of the file.
 CREATE FUNCTION _innovation_score.batch_file(batch whitelist_batch) RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE
     line text := (SELECT string_agg(format('_innovation_score.csv_field((%s)::text)', c.expression), ' || '','' || '
                                     ORDER BY c.place) FROM _innovation_score.batch_columns(batch) c);

@@ -65,7 +65,8 @@ COMMENT ON FUNCTION _innovation_score.expression_type(text, text, text) IS 'inte
 -- which there is none of in parallel workers.
 CREATE FUNCTION _innovation_score.identifier_of(item text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
     SELECT CASE WHEN item ~ '^[ \t\n\r]*("([^"]|"")+"|([A-Za-z_]|[^\x01-\x7f])([A-Za-z0-9_$]|[^\x01-\x7f])*)[ \t\n\r]*$'
                 THEN (parse_ident(item))[1] END
 $$;

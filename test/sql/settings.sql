@@ -122,6 +122,10 @@ SELECT innovation_score.rebuild_scoreboard('strange.live');
 SELECT count(set_config(name, 'off', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace::regnamespace::text IN ('innovation_score', '_innovation_score') AND l.lanname = 'plpgsql' AND p.proparallel <> 'u' AND p.prosrc ~ '\mEXCEPTION\s+WHEN';
+-- a body is read under its caller's settings: a plain literal with a backslash needs its own
+SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+WHERE p.pronamespace::regnamespace::text IN ('innovation_score', '_innovation_score') AND l.lanname IN ('sql', 'plpgsql')
+  AND regexp_replace(p.prosrc, $$E'([^'\\]|\\.|'')*'$$, '', 'g') ~ '\\' AND 'standard_conforming_strings=on' <> ALL (COALESCE(p.proconfig, '{}'));
 RESET ALL;
 
 SET client_min_messages = warning;

@@ -37,6 +37,22 @@ is( sql(q{SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), 
 			AND (pg_identify_object(d.classid, d.objid, 0)).schema NOT IN ('innovation_score', '_innovation_score')}),
 	'', 'every object is in its two schemas');
 
+# ----- backslashes mean the same wherever it is installed (PostgreSQL 19 knows no other way)
+
+if ($node->safe_psql('postgres', 'SHOW server_version_num') < 190000)
+{
+	my $texts = q{SELECT md5(string_agg(concat_ws('|', pg_describe_object('pg_proc'::regclass, oid, 0), md5(prosrc),
+										pg_get_function_sqlbody(oid), proacl), E'\n' ORDER BY oid::regprocedure::text COLLATE "C"))
+				  FROM pg_proc WHERE pronamespace::regnamespace::text IN ('innovation_score', '_innovation_score')
+				  UNION ALL
+				  SELECT md5(string_agg(description, E'\n' ORDER BY description COLLATE "C")) FROM pg_description};
+
+	$node->safe_psql('postgres', 'CREATE DATABASE backslash TEMPLATE template0');
+	$node->safe_psql('backslash', q{SET standard_conforming_strings = off; SET escape_string_warning = off;
+									CREATE EXTENSION innovation_score});
+	is($node->safe_psql('backslash', $texts), sql($texts), 'the same texts under standard_conforming_strings = off');
+}
+
 # ----- refused where statement triggers do not run: such servers tell themselves by version()
 
 foreach my $server ('Greenplum Database 7.1.0', 'Apache Cloudberry 2.0.0')
