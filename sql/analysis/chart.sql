@@ -444,6 +444,7 @@ BEGIN
         RAISE EXCEPTION 'a histogram has 1 to 1000 bins, not %', COALESCE(bins::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    indicator := _innovation_score.indicator_code(indicator, _innovation_score.titled_indicators(board.scheme));
     IF indicator = ANY (_innovation_score.model_codes(board.model, 'indicators')) IS NOT TRUE THEN
         RAISE EXCEPTION 'scoreboard % has no indicator "%"', board.scoreboard, indicator
             USING ERRCODE = 'invalid_parameter_value',

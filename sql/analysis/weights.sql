@@ -298,6 +298,7 @@ BEGIN
     $2 := _innovation_score.stage_named(code, $2);
     PERFORM _innovation_score.check_stage(ARRAY(SELECT t.stage FROM _innovation_score.scheme_stages(code) t ORDER BY t.place), $2,
                          format('scheme "%s"', code));
+    $3 := _innovation_score.keys_by_code($3, _innovation_score.titled_indicators(code));
     PERFORM _innovation_score.check_weights(code, $3);
     INSERT INTO weight AS w (scheme, stage, indicator, weight)
     SELECT code, $2, g.key, g.value::float8 FROM jsonb_each_text($3) g

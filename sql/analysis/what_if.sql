@@ -167,6 +167,7 @@ BEGIN
     ORDER BY o.publication DESC LIMIT 1;
     IF FOUND THEN
         publication := p.publication;
+        changes := _innovation_score.keys_by_code(changes, p.scheme_document::jsonb -> 'indicator');
         -- Down the indexes to the cuts, also where the planner knows nothing yet of what has just been published.
         PERFORM set_config(s.name, 'off', true)
         FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan}'::text[]) AS s(name);
@@ -184,6 +185,7 @@ BEGIN
                  category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text);
         RETURN;
     ELSE
+        changes := _innovation_score.keys_by_code(changes, _innovation_score.titled_indicators(board.scheme));
         p.indicators := _innovation_score.model_codes(board.model, 'indicators');
         p.categories := _innovation_score.model_codes(board.model, 'categories');
         parts := _innovation_score.collect(board, period, NULL, NULL);

@@ -83,8 +83,9 @@ BEGIN
                               THEN 'innovation_score.start_public_notice() can give it another last day.'
                               ELSE 'Objections are filed to drafts and to publications on public notice.' END;
     END IF;
-    SELECT array_position(p.indicators, NEW.indicator::text) INTO place
-    FROM publication p WHERE p.publication = NEW.publication;
+    SELECT c.code, array_position(p.indicators, c.code) INTO NEW.indicator, place
+    FROM publication p, _innovation_score.indicator_code(NEW.indicator, p.scheme_document::jsonb -> 'indicator') AS c(code)
+    WHERE p.publication = NEW.publication;
     IF place IS NULL THEN
         RAISE EXCEPTION 'publication % has no indicator "%"', NEW.publication, NEW.indicator
             USING ERRCODE = 'undefined_object',

@@ -54,6 +54,62 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.stage_named(text, text) IS 'internal: the code of a stage, given it or its title';
 
+-- Indicators and their titles, as a document of the scheme has them.
+CREATE FUNCTION _innovation_score.titled_indicators(code text) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
+    SELECT jsonb_agg(jsonb_build_object('indicator', i.indicator, 'title', i.title) ORDER BY i.position, i.indicator COLLATE "C")
+    FROM indicator i WHERE i.scheme = code
+$$;
+
+COMMENT ON FUNCTION _innovation_score.titled_indicators(text) IS 'internal: the indicators of a scheme with their titles';
+
+-- What a user wrote for an indicator: a code, or the title of one. What is neither is returned as it is, for the caller to refuse.
+CREATE FUNCTION _innovation_score.indicator_code(name text, titled jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    codes text[];
+BEGIN
+    IF name IS NULL OR titled @> jsonb_build_array(jsonb_build_object('indicator', name)) THEN
+        RETURN name;
+    END IF;
+    codes := ARRAY(SELECT t.element ->> 'indicator' FROM jsonb_array_elements(titled) WITH ORDINALITY AS t(element, place)
+                   WHERE t.element ->> 'title' = name ORDER BY t.place);
+    IF cardinality(codes) > 1 THEN
+        RAISE EXCEPTION '"%" is the title of several indicators: %', name, array_to_string(codes, ', ')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the code of the indicator.';
+    END IF;
+    RETURN COALESCE(codes[1], name);
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.indicator_code(text, jsonb) IS 'internal: the code of an indicator, given it or its title';
+
+CREATE FUNCTION _innovation_score.keys_by_code(numbers jsonb, titled jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named record;
+    by_code jsonb := '{}';
+BEGIN
+    IF jsonb_typeof(numbers) IS DISTINCT FROM 'object' THEN
+        RETURN numbers;
+    END IF;
+    FOR named IN SELECT _innovation_score.indicator_code(n.key, titled) AS code, n.value FROM jsonb_each(numbers) n LOOP
+        IF by_code ? named.code THEN
+            RAISE EXCEPTION 'indicator "%" is named twice, by its code and by its title', named.code
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave one of the two out.';
+        END IF;
+        by_code := by_code || jsonb_build_object(named.code, named.value);
+    END LOOP;
+    RETURN by_code;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.keys_by_code(jsonb, jsonb) IS
+    'internal: a JSON object with codes of indicators as keys, given codes or titles; what is no object as it is';
+
 -- The model of a scheme that is given as a document (scheme_document.sql), as publications keep it.
 CREATE FUNCTION _innovation_score.document_model(document jsonb) RETURNS score_model
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -34,6 +34,15 @@ SELECT attempt($$SELECT innovation_score.file_objection(1, 'F001', 'a', '-Infini
 SELECT attempt($$SELECT innovation_score.file_objection(1, 'F001', 'a', 1, E'\t')$$);
 SELECT attempt($$SELECT innovation_score.file_objection(1, 'F001', 'a', 1, NULL)$$);
 SELECT attempt($$SELECT innovation_score.file_objection(1, NULL, 'a', 1, 'x')$$);
+-- titles count as codes, those that were published: now b has the title of a, too
+BEGIN;
+SELECT unlock_scheme('board');
+UPDATE indicator SET title = '甲' WHERE scheme = 'board' AND indicator = 'b';
+SELECT file_objection(1, 'F005', title, 1, 'x') > 0 AS filed, (SELECT w = innovation_score.what_if('live', entity => 'F005', changes => '{"a": 7}') FROM innovation_score.what_if('live', entity => 'F005', changes => jsonb_build_object(title, 7)) w) AS same
+FROM indicator WHERE scheme = 'board' AND indicator = 'a';
+SELECT indicator FROM objection WHERE entity = 'F005';
+SELECT attempt($$SELECT innovation_score.file_objection(1, 'F005', '甲', 1, 'x')$$), attempt($$SELECT innovation_score.what_if('live', entity => 'F005', changes => '{"甲": 1}')$$);
+ROLLBACK;
 -- an INSERT is completed and checked in the same way
 INSERT INTO objection (publication, entity, indicator, claimed_value, evidence, status, decided_by, published_value, objection)
 VALUES (1, 'F004', 'a', 1, 'x', 'accepted', 'me', 99, 77);

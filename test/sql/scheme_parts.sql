@@ -66,6 +66,66 @@ SELECT set_tiers(scheme => 'copy', method => 'score', tiers => '{A,B}', cuts => 
 SELECT * FROM scheme_diff('copy');
 SELECT bool_and(p.part::text IN (SELECT object FROM _innovation_score.scheme_properties('whole'))) AS compared FROM _innovation_score.scheme_parts() p;
 
+-- ----- column by column: scheme_diff tells what was changed, a document holds it, and so does what is made of that
+SELECT derive_scheme('wide', 'whole');
+INSERT INTO stage VALUES ('wide', 't', '期二', 2);
+INSERT INTO category (scheme, category, parent) VALUES ('wide', 'e', 'c');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('wide', 'k', 'e');
+INSERT INTO weight VALUES ('wide', 's', 'k', 1), ('wide', 't', 'j', 1), ('wide', 't', 'k', 1);
+INSERT INTO scheme (scheme) VALUES ('plain');
+INSERT INTO category (scheme, category) VALUES ('plain', 'c'), ('plain', 'd');
+INSERT INTO indicator (scheme, indicator, category) VALUES ('plain', 'i', 'c');
+INSERT INTO weight VALUES ('plain', 'all', 'i', 100);
+CREATE TABLE change (part name, field name, value text, of text DEFAULT 'true', scheme text DEFAULT 'wide');
+INSERT INTO change (part, field, value) VALUES
+    ('scheme', 'title', '别'), ('scheme', 'extreme', 'none'), ('scheme', 'adjust', 'compress(1)'), ('scheme', 'missing', 'reweight'), ('scheme', 'aggregation', 'geometric'), ('scheme', 'floor', '0.5'), ('scheme', 'min_coverage', '0.25'),
+    ('scheme', 'full_marks', '50'), ('scheme', 'provisional', 'true'), ('scheme', 'source', '文号'), ('scheme', 'on_error', 'exclude'), ('scheme', 'decimals', '3'), ('scheme', 'min_score', '1'),
+    ('scheme', 'max_score', '99'), ('scheme', 'coverage_by', 'count'),
+    ('stage', 'title', '别'), ('stage', 'position', '7'), ('stage', 'condition', 'i > 2'),
+    ('category', 'title', '别'), ('category', 'max_points', '9'), ('category', 'position', '7'), ('category', 'aggregation', 'max'), ('category', 'min_coverage', '0.25'),
+    ('category', 'decimals', '1'), ('category', 'incomplete', 'drop'), ('category', 'floor', '0.5'),
+    ('category_weight', 'stage', 't'), ('category_weight', 'category', 'e'), ('category_weight', 'weight', '7'),
+    ('indicator', 'title', '别'), ('indicator', 'unit', '件'), ('indicator', 'definition', '释'), ('indicator', 'direction', 'cost'), ('indicator', 'extreme', 'iqr(1.5)'),
+    ('indicator', 'adjust', 'compress(2)'), ('indicator', 'transform', 'ln(1)'), ('indicator', 'missing', 'median'), ('indicator', 'position', '7'), ('indicator', 'decimals', '2'), ('indicator', 'scoring', 'steps(1:2)'), ('indicator', 'absent', 'zero'), ('indicator', 'formula', 'i / 2'),
+    ('weight', 'weight', '7'),
+    ('stage_rule', 'stage', 't'), ('stage_rule', 'indicator', 'k'), ('stage_rule', 'extreme', 'none'), ('stage_rule', 'scoring', 'steps(1:2)'),
+    ('quality_rule', 'rule', 'q'), ('quality_rule', 'severity', 'warning'), ('quality_rule', 'condition', 'i >= 1'), ('quality_rule', 'message', '别'),
+    ('scheme_rule', 'rule', 'low'), ('scheme_rule', 'title', '别'), ('scheme_rule', 'min_score', '7'), ('scheme_rule', 'min_coverage', '0.25'), ('scheme_rule', 'category_minimum', '{"c": 7}'), ('scheme_rule', 'required', 'i > 7'), ('scheme_rule', 'qualifies', 'j > 7'), ('scheme_rule', 'definition', '别'),
+    ('scheme_tier', 'method', 'quota'), ('scheme_tier', 'tiers', '{A,C}'), ('scheme_tier', 'cuts', '[70]'), ('scheme_tier', 'within', 'peers');
+INSERT INTO change VALUES
+    ('scheme', 'weights', 'points', 'true', 'plain'), ('scheme', 'rescale_best', 'true', 'true', 'plain'), ('category', 'role', 'bonus', $$category = 'd'$$, 'plain');
+INSERT INTO change (part, field, value, of) VALUES
+    ('stage', 'stage', 'u', $$stage = 't'$$), ('category', 'category', 'f', $$category = 'e'$$), ('category', 'parent', 'd', $$category = 'e'$$), ('indicator', 'indicator', 'l', $$indicator = 'k'$$), ('indicator', 'category', 'd', $$indicator = 'k'$$), ('weight', 'stage', 't', $$indicator = 'i'$$), ('weight', 'indicator', 'i', $$stage = 't' AND indicator = 'k'$$);
+-- the columns that have no change here: what names the scheme, what it was derived from and how it came here
+SELECT t.part, a.attname FROM (SELECT part, _innovation_score.stored_table(stored)::regclass AS stored FROM _innovation_score.scheme_parts() UNION ALL SELECT 'scheme', 'scheme'::regclass) t
+JOIN pg_attribute a ON a.attrelid = t.stored AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attname <> 'scheme' AND (t.part, a.attname) NOT IN (SELECT part, field FROM change) ORDER BY 1, 2;
+SELECT part, field FROM change c WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ('innovation_score.' || quote_ident(c.part))::regclass AND a.attname = c.field);
+CREATE FUNCTION tried(change) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    changed bigint;
+    told bigint;
+    kept boolean;
+BEGIN
+    PERFORM derive_scheme('tried', $1.scheme);
+    EXECUTE format('UPDATE %1$s t SET %2$I = %3$L WHERE scheme = ''tried'' AND ctid = (SELECT ctid FROM %1$s WHERE scheme = ''tried'' AND %2$I IS DISTINCT FROM %3$L AND %4$s LIMIT 1)',
+                   _innovation_score.stored_table(COALESCE((SELECT p.stored FROM _innovation_score.scheme_parts() p WHERE p.part = $1.part), 'scheme')), $1.field, $1.value, $1.of);
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    SELECT count(*) INTO told FROM scheme_diff('tried');
+    PERFORM scheme_import(scheme_export('tried'), 'again');
+    SELECT scheme_export('again') #- '{scheme,scheme}' = scheme_export('tried') #- '{scheme,scheme}' AND NOT EXISTS (SELECT FROM scheme_diff('again', 'tried')) INTO kept;
+    RAISE EXCEPTION '% changed, %, %', changed, CASE WHEN told > 0 THEN 'told' ELSE 'not told' END, CASE WHEN kept THEN 'kept' ELSE 'not kept' END USING ERRCODE = 'ZZ000';
+EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+    RETURN SQLERRM;
+WHEN OTHERS THEN
+    RETURN SQLSTATE || ': ' || SQLERRM;
+END
+$$;
+SELECT t.tried, count(*), CASE WHEN t.tried <> '1 changed, told, kept' THEN array_agg(part || '.' || field ORDER BY part, field) END AS fields FROM change c, LATERAL (SELECT tried(c) OFFSET 0) t GROUP BY 1 ORDER BY 1;
+DELETE FROM scheme WHERE scheme IN ('wide', 'plain');
+DROP FUNCTION tried(change);
+DROP TABLE change;
+
 -- ----- what an import refuses, with what is allowed
 CREATE TABLE document AS SELECT scheme_export('whole') AS d;
 SELECT attempt(format('SELECT scheme_import(%s, ''new'') FROM document', change)) FROM unnest(ARRAY[

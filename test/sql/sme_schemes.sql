@@ -88,6 +88,13 @@ SELECT indicator, value, step, next_step, points, points_lost, status FROM sme.t
 SELECT indicator, title, current_value, needed_value, change, points_gained, reaches FROM gap_to('sme.tech', entity => '丙', target_score => 60);
 SELECT z.proposal, e.proposal FROM gap_to('sme.tech', entity => '丙', target_score => 60, language => 'zh') z JOIN gap_to('sme.tech', entity => '丙', target_score => 60, language => 'en') e USING (indicator);
 SELECT score_before, score_after FROM what_if('sme.tech', entity => '丙', changes => '{"rd_sales_ratio": 0.03, "class2_property": 4}');
+-- titles count as codes
+SELECT score_before, score_after FROM what_if('sme.tech', entity => '丙', changes => '{"研发费用总额占销售收入总额的比例": 0.03, "class2_property": 4}');
+SELECT histogram_chart('sme.tech', indicator => '研发费用总额占销售收入总额的比例') = histogram_chart('sme.tech', indicator => 'rd_sales_ratio') AS same;
+\set VERBOSITY terse
+SELECT what_if('sme.tech', entity => '丙', changes => '{"研发费用总额占销售收入总额的比例": 0.03, "rd_sales_ratio": 4}');
+SELECT what_if('sme.tech', entity => '丙', changes => '{"研发费用": 0.03}');
+\set VERBOSITY default
 SELECT drop_scoreboard('sme.tech');
 DROP SCHEMA sme CASCADE;
 DROP TABLE level, edge, tech, innovative;

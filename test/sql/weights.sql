@@ -350,6 +350,14 @@ INSERT INTO indicator (scheme, indicator, category) VALUES ('local', 'standards'
 SELECT set_weights('local', 'growth', '{"standards": 5}');
 SELECT set_weights('local', 'startup', '{"rd_expense": 0, "rd_expense_growth": 17}');
 SELECT count(*), sum(weight) FROM weight WHERE scheme = 'local';
+-- by title; not one indicator twice, and no title of two
+BEGIN;
+SELECT set_weights('local', 'growth', jsonb_build_object(title, 13)) FROM indicator WHERE scheme = 'local' AND indicator = 'rd_expense';
+SELECT weight FROM weight WHERE (scheme, stage, indicator) = ('local', 'growth', 'rd_expense');
+SELECT attempt(format('SELECT set_weights(%L, %L, %L)', 'local', 'growth', jsonb_build_object(title, 13, 'rd_expense', 12))) FROM indicator WHERE scheme = 'local' AND indicator = 'rd_expense';
+UPDATE indicator SET title = '同名' WHERE scheme = 'local' AND indicator IN ('rd_expense', 'revenue');
+SELECT attempt($$SELECT set_weights('local', 'growth', '{"同名": 12}')$$);
+ROLLBACK;
 -- a proposal, as the documentation has it; scoreboards are told
 SELECT set_weights('arrests', 'all', (SELECT jsonb_object_agg(indicator, weight) FROM propose_weights('arrests', stage => 'all', method => 'critic')));
 SELECT off(array_agg(weight ORDER BY i.position), proposed('arrests', 'all', 'critic')) AS off, round(sum(weight)::numeric, 9) AS sum FROM weight JOIN indicator i USING (scheme, indicator) WHERE scheme = 'arrests';
