@@ -23,11 +23,16 @@ cmp -s "$scratch/typedefs" src/typedefs.list || cat "$scratch/typedefs" >src/typ
 
 # Like pgindent, leave one space before the star of a return type.  The byte 0x80, a part of Chinese characters, has a
 # meaning of its own for pg_bsd_indent; 0xFE occurs in no text in UTF-8.
+# What it cannot read (it takes compound literals for unbalanced parentheses) is left as it is, and told.
+unread=0
 for file in src/*/*.[ch]; do
-	tr '\200' '\376' <"$file" | pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg \
-		-ts4 -Usrc/typedefs.list | tr '\376' '\200' | sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */' >"$scratch/formatted"
-	if ! cmp -s "$file" "$scratch/formatted"; then
+	if ! tr '\200' '\376' <"$file" | pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg \
+		-ts4 -Usrc/typedefs.list 2>/dev/null | tr '\376' '\200' | sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */' >"$scratch/formatted"; then
+		echo "not formatted, pg_bsd_indent cannot read it: $file"
+		unread=1
+	elif ! cmp -s "$file" "$scratch/formatted"; then
 		cat "$scratch/formatted" >"$file"
 		echo "formatted $file"
 	fi
 done
+exit "$unread"

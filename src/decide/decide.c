@@ -360,7 +360,11 @@ decide_partition(PartitionDecisions *decisions, WindowObject window)
 	rank_items(rows.item, decisions->scored, rows.stage, rows.nstages, decisions->ranks);
 	if (places_tiers(decisions))
 		place_tiers(decisions, &rows);
-	/* Backwards from where the first pass ended: going back in rows on disk takes four reads each. */
+
+	/*
+	 * Backwards from where the first pass ended: going back in rows on disk
+	 * takes four reads each.
+	 */
 	for (int64 row = n - 1; conditions && row >= 0; row--)
 	{
 		CHECK_FOR_INTERRUPTS();

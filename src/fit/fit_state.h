@@ -19,7 +19,8 @@ typedef struct FitState
 								 * searching */
 	ScoreModel *model;
 	const void *last_model;		/* where the last row's model stood */
-	int64		rows;			/* rows in the samples, without those that wait */
+	int64		rows;			/* rows in the samples, without those that
+								 * wait */
 	double		best;			/* total so far, where the model wants it */
 	Sample	   *samples;		/* one an indicator; NULL: all rows wait */
 

@@ -18,7 +18,8 @@ typedef enum ScoreArguments
 {
 	SCORE_ONLY,					/* (score float8) */
 	SCORE_AND_FIELD,			/* (score float8, field text) */
-	SCORE_ROW					/* (row float8[], ...), as score_row() gives it */
+	SCORE_ROW					/* (row float8[], ...), as score_row() gives
+								 * it */
 } ScoreArguments;
 
 /* A score as an order-preserving integer, and the number of its field. */

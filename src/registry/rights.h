@@ -10,8 +10,10 @@
 
 typedef struct Registered
 {
-	Oid			rights;			/* the view of its rights, InvalidOid if there is none */
-	Oid			owner;			/* that of the database if the scoreboard is gone */
+	Oid			rights;			/* the view of its rights, InvalidOid if there
+								 * is none */
+	Oid			owner;			/* that of the database if the scoreboard is
+								 * gone */
 	char	   *time_zone;		/* NULL if the registry does not know it */
 	int32		small_group;	/* 0: all groups are shown */
 } Registered;

@@ -22,7 +22,8 @@ typedef struct RowBlock
 	int32		n;
 	Size		length;			/* of the columns of all rows */
 	Size		room;
-	bool		grown;			/* are the columns a piece of memory of their own? */
+	bool		grown;			/* are the columns a piece of memory of their
+								 * own? */
 	int16		stage[BLOCK_ROWS];	/* -1 for none */
 	uint8		flags[BLOCK_ROWS];
 	uint32		group[BLOCK_ROWS];	/* number of the group's key */

@@ -21,8 +21,9 @@ typedef struct RowSink RowSink;
 struct RowSink
 {
 	TupleDesc	tupdesc;
-	bool		by_score;		/* wants the rows of a period by ascending scores,
-								 * those without one last, if memory allows */
+	bool		by_score;		/* wants the rows of a period by ascending
+								 * scores, those without one last, if memory
+								 * allows */
 	int			nread;
 	void		(*read) (RowSink *sink, const Datum *values, const bool *nulls);
 	TupleTableSlot *(*slot) (RowSink *sink);

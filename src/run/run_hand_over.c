@@ -271,7 +271,10 @@ hand_over_results(Run *run)
 	TupleTableSlot *read = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
 	TupleTableSlot *row = MakeSingleTupleTableSlot(run->result_desc, &TTSOpsMinimalTuple);
 
-	/* What comes from a file is allocated here, and freed when the next row is read. */
+	/*
+	 * What comes from a file is allocated here, and freed when the next row
+	 * is read.
+	 */
 	for (int64 i = 1; tuplestore_gettupleslot(run->results, true, false, read); i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(run->row_context);

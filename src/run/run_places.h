@@ -24,11 +24,13 @@ typedef struct RunPlaces
 	int64		scored;
 	uint32	   *scored_in;		/* by period */
 	ScoreRanks *ranks;			/* in its period */
-	uint32	   *field;			/* within which tiers are cut, NOT_IN_CUT for none; or NULL */
+	uint32	   *field;			/* within which tiers are cut, NOT_IN_CUT for
+								 * none; or NULL */
 	FieldNumbers *fields;
 	uint16	   *tier;			/* from 1, 0 for none; or NULL */
 	FieldNumbers **quotas;		/* keys, by rule */
-	Outcome   **outcome;		/* by rule: standing and group are filled in before places are taken */
+	Outcome   **outcome;		/* by rule: standing and group are filled in
+								 * before places are taken */
 } RunPlaces;
 
 extern RunPlaces *run_places_create(const RunPlan *plan, int64 rows);

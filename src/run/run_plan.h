@@ -50,13 +50,14 @@ typedef struct RunItem
 /* Columns of the query are counted from 1, 0 is none. */
 typedef struct RunPlan
 {
-	Oid			view;			/* the input; invalid: the caller reads what he
-								 * may */
+	Oid			view;			/* the input; invalid: the caller reads what
+								 * he may */
 	char	   *time_zone;
 	char	   *query;
 	int			nitems;
 	RunItem    *items;
-	ScoreModel *model;			/* not fitted; NULL: the query's columns are the result */
+	ScoreModel *model;			/* not fitted; NULL: the query's columns are
+								 * the result */
 	int			values;
 	int			stage;
 	int			sample;
@@ -75,7 +76,8 @@ typedef struct RunPlan
 	ListRule  **rules;			/* NULL for one that lists nobody */
 	Datum	   *languages;
 	TierRule   *tiers;			/* NULL for none */
-	int			within;			/* column with the text of what they are cut within */
+	int			within;			/* column with the text of what they are cut
+								 * within */
 } RunPlan;
 
 /* Reads a value of the type run_plan, in the current context. */

@@ -43,7 +43,8 @@ typedef struct Sources
 	List	   *tables;
 	List	   *views;
 	StringInfoData definitions; /* of the views */
-	bool		unknown;		/* what they give depends on something else, too */
+	bool		unknown;		/* what they give depends on something else,
+								 * too */
 } Sources;
 
 static void add_relation(Sources *sources, Oid relation);

@@ -519,7 +519,11 @@ rescaled_total(const ScoreModel *model, double total)
 
 	if (!(model->best > 0) || !(total > 0))
 		return total;
-	/* Both are totals as they would be shown, so that the best one is full marks. */
+
+	/*
+	 * Both are totals as they would be shown, so that the best one is full
+	 * marks.
+	 */
 	scaled = decimal_round(&model->exact, total) * (model->full_marks / model->best);
 	return Min(scaled, model->full_marks);
 }

@@ -33,7 +33,10 @@ typedef struct TreeScore
 	 */
 	double		factor[MODEL_MAX_CATEGORIES + 1];
 
-	/* the part of it that missing values make, whose weight goes to the others */
+	/*
+	 * the part of it that missing values make, whose weight goes to the
+	 * others
+	 */
 	double		share[MODEL_MAX_CATEGORIES + 1];
 
 	/* weight * what rounding adds to the value, of the same points */
