@@ -12,22 +12,7 @@ TRUNCATE publication, published_model, published_firm, published_correction, pub
     publication_key, publication_signature, _innovation_score.publication_secret;
 RESET session_replication_role;
 
--- What a statement is refused with.
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', state || ': ' || message, NULLIF(detail, ''), NULLIF(hint, ''));
-END
-$$;
+\ir attempt.sql
 
 -- NULL differs from everything but NULL.
 CREATE FUNCTION differs(a float8, b float8) RETURNS boolean LANGUAGE sql IMMUTABLE

@@ -53,23 +53,14 @@ SELECT w, allocate(3, w, unit => 1) OVER (), allocate(3, w, unit => 1) OVER (ORD
 
 -- ---------------------------------------------------------------- what is refused
 \set SHOW_CONTEXT never
-CREATE FUNCTION pg_temp.attempt(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-BEGIN
-    EXECUTE query;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-    RETURN concat_ws(' | ', SQLSTATE || ': ' || SQLERRM, NULLIF(detail, ''));
-END
-$$;
-SELECT pg_temp.attempt(format('SELECT allocate(%s) OVER () FROM (VALUES (1, 1), (2, 2)) AS v(a, b)', x)) FROM unnest(ARRAY[
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
+SELECT attempt(format('SELECT allocate(%s) OVER () FROM (VALUES (1, 1), (2, 2)) AS v(a, b)', x)) FROM unnest(ARRAY[
     '-1, 1', '''NaN'', 1', '''Infinity'', 1', 'a, 1', 'nullif(a, 1), 1', 'nullif(a, 2), 1', '10, 1, unit => a', '10, 1, unit => 0', '10, 1, unit => -1', '10, 1, unit => ''NaN''', '10, 1, unit => ''Infinity''',
     '10, 1, floor => -1', '10, 1, floor => ''NaN''', '10, 1, floor => ''Infinity''', '10, 1, cap => -0.01', '10, 1, cap => ''NaN''', '10, 1, cap => ''-Infinity''',
     '10, 1, floor => 5.01', '10, 1, 3, 2', '10, 1, 2.3, 2.7, 1', '10, 1, 20', '1e30, 1', '10, 1, 1e300', '10, 1, 0, 1e300', '10, 1, unit => 1e-20', '10.0, 1, unit => a * 0 + 1']) AS x;
 -- not without a window
-SELECT pg_temp.attempt('SELECT allocate(1, 1)') , pg_temp.attempt('SELECT allocate(DISTINCT 1, 1) OVER ()') ~ '^0A000';
+SELECT attempt('SELECT allocate(1, 1)') , attempt('SELECT allocate(DISTINCT 1, 1) OVER ()') ~ '^0A000';
 
 -- ---------------------------------------------------------------- properties over random cases, and a twin
 -- 600 budgets of 1 to 40 rows: weights of many, few or 100,000 different values, with floors, caps, and none of them

@@ -13,18 +13,8 @@ SET search_path = board, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ': ' || SQLERRM, NULLIF(regexp_replace(detail, '^Failing row.*', 'Failing row'), ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- by class and stage; by revenue, R&D, equity and an invoice, the greatest or the least; without revenue, too
 CREATE TABLE firm (entity text PRIMARY KEY, class text, stage text, score numeric, revenue float8, rd numeric, equity numeric, invoice numeric, loans numeric, wants numeric, first boolean, decision text);

@@ -4,14 +4,8 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
 \pset format unaligned
 \pset null '(null)'
-CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE statement;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ': ' || SQLERRM;
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- rules
 

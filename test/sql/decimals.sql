@@ -7,14 +7,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
 
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    RETURN SQLSTATE || ': ' || SQLERRM;
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- places of totals: 12 - floor(log10(full marks)), as the greatest number of decimals shows
 SELECT full_marks, places, attempt(format(m, full_marks, places)), attempt(format(m, full_marks, places + 1))

@@ -7,18 +7,8 @@ SET search_path = aid, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ': ' || SQLERRM, NULLIF(regexp_replace(detail, '^Failing row.*', 'Failing row'), ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- conditions
 SELECT c, condition_holds(c::condition, '{"revenue": 0.3, "a": 0.1, "b": 0.2, "tier": "A", "listed": true, "none": null, "nan": "NaN", "研发": 12}')

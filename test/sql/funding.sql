@@ -12,18 +12,8 @@ SET search_path = fund, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ': ' || SQLERRM, NULLIF(regexp_replace(detail, '^Failing row.*', 'Failing row'), ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- caps of groups, known beforehand: 1000 by 3 : 2 : 4 : 1, the first two together at most 300, a row at most 500
 CREATE TABLE claim (entity text, weight float8, floor numeric, cap numeric, group_name text, group_cap numeric);

@@ -12,18 +12,8 @@ SET search_path = book, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ': ' || SQLERRM, NULLIF(regexp_replace(detail, '^Failing row.*', 'Failing row'), ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 SELECT attempt($$SELECT grant_points('nowhere', 'F1', 5)$$);
 INSERT INTO ledger (ledger, title, region, unit, valid_for) VALUES ('hn', '深海科创积分', '三亚', 1, '2 years'), ('sh', '上海创新券', '上海', 0.01, NULL), ('js', '江苏创新券', '苏州', 10, NULL);

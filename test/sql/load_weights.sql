@@ -4,18 +4,8 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 SET search_path = public, innovation_score;
 \pset format unaligned
 \pset null '(null)'
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(': ', SQLSTATE, SQLERRM, NULLIF(detail, ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 CREATE SCHEMA sheet;
 SELECT derive_scheme('official', 'national-2024');
 

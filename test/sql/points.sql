@@ -5,14 +5,8 @@ SET search_path = public, innovation_score;
 \pset format unaligned
 \pset null '(null)'
 SET extra_float_digits = 1;
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    RETURN SQLSTATE || ': ' || SQLERRM;
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ----- a twin in numeric: what a category gives, straight from the words of the scheme; rules, vetoes, the best as full marks
 CREATE TABLE twin_category (scheme int, category int, parent int, role text, aggregation text, max_points numeric, own numeric, min_coverage numeric, drops boolean);

@@ -10,19 +10,8 @@ CREATE EXTENSION IF NOT EXISTS innovation_score;
 CREATE SCHEMA board;
 SET search_path = board, innovation_score, public;
 
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    detail text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-    RETURN concat_ws(E'\n  ', state || ': ' || message, NULLIF(detail, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 INSERT INTO scheme (scheme, title, provisional) VALUES ('checked', '检查', true);
 INSERT INTO category (scheme, category, title) VALUES ('checked', 'all', '全部');

@@ -12,14 +12,8 @@ SET search_path = track, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ': ' || SQLERRM;
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- two years, half-yearly; a target that falls (days of approval), one that is not reported, one without evidence
 CREATE TABLE target (region text, task text, measure text, baseline numeric, target numeric, weight numeric, starts_on date, due_on date);

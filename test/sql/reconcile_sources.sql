@@ -10,19 +10,8 @@ SET search_path = sources, innovation_score, public;
 -- PG_ABS_SRCDIR is set by pg_regress of PostgreSQL 15 and later
 \set draw `echo "${PG_ABS_SRCDIR:-test}/data/draw.sql"`
 \i :draw
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', state || ': ' || message, left(NULLIF(hint, ''), 60));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- three departments by hand
 

@@ -12,18 +12,8 @@ SET search_path = pool, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ': ' || SQLERRM, NULLIF(regexp_replace(detail, '^Failing row.*', 'Failing row'), ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ---------------------------------------------------------------- 重庆 (80 %, city : district 4 : 6), 湖北 (1 : 1, lines at 5 and 8 %), a pool of 200 million (half, 30 million a firm), 政银保
 INSERT INTO risk_pool (pool, title, amount, share, loan_cap, firm_cap, leverage, warning_rate, stop_rate) VALUES

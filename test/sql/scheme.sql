@@ -5,25 +5,8 @@ RESET client_min_messages;
 CREATE SCHEMA scheme_test;
 SET search_path = scheme_test, innovation_score, public;
 
--- what a statement is refused with
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    IF state LIKE '23%' THEN
-        RETURN state || ': ' || message;    -- the details show whole rows
-    END IF;
-    RETURN concat_ws(E'\n  ', state || ': ' || message, NULLIF(detail, ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 \pset format unaligned
 \pset tuples_only on
 

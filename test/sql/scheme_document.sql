@@ -9,21 +9,8 @@ SET search_path = document, innovation_score, public;
 \pset null '(null)'
 \set SHOW_CONTEXT never
 
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', state || ': ' || message, NULLIF(detail, ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- a scheme with something in every column, odd codes and weights that need all their digits
 INSERT INTO scheme (scheme, title, parent, extreme, missing, min_coverage, full_marks, provisional, source)

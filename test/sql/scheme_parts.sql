@@ -5,18 +5,8 @@ SET search_path = public, innovation_score;
 \pset format unaligned
 \pset null '(null)'
 SET extra_float_digits = 1;
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(': ', SQLSTATE, SQLERRM, NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- ----- the list against the catalog: whatever refers to a scheme is a part of it, but for what uses schemes
 SELECT stored, part FROM _innovation_score.scheme_parts() ORDER BY place;

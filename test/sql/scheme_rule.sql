@@ -6,18 +6,8 @@ SET search_path = public, innovation_score;
 \pset format unaligned
 \pset null '(null)'
 \set VERBOSITY terse
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(': ', SQLSTATE, SQLERRM, NULLIF(detail, ''), NULLIF(hint, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 CREATE SCHEMA pass;
 INSERT INTO scheme (scheme, title, weights, decimals) VALUES ('pass', '评', 'points', 0);
 INSERT INTO category (scheme, category, title) VALUES ('pass', 'c', '甲类'), ('pass', 'd', '乙类');

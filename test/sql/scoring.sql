@@ -9,17 +9,8 @@ SET search_path = public, innovation_score;
 \pset tuples_only on
 SET extra_float_digits = 1;
 
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    detail text;
-BEGIN
-    EXECUTE command;
-    RETURN 'accepted';
-EXCEPTION WHEN others THEN
-    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-    RETURN concat_ws(': ', SQLSTATE, SQLERRM, NULLIF(detail, ''));
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 -- a model of one indicator, and what its rule makes of a value
 CREATE FUNCTION ruled(rule text) RETURNS score_model LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_build_object('indicators', jsonb_build_array(jsonb_build_object('indicator', 'x', 'weights', 1, 'scoring', rule)))::score_model

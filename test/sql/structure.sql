@@ -7,14 +7,8 @@ SET search_path = trade, innovation_score, public;
 \pset format unaligned
 \pset null '(null)'
 \set SHOW_CONTEXT never
-CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE command;
-    RETURN 'done';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ': ' || SQLERRM;
-END
-$$;
+\set attempt `echo "${PG_ABS_SRCDIR:-test}/data/attempt.sql"`
+\i :attempt
 
 -- by hand: shares of 0.5, 0.3 and 0.2
 SELECT herfindahl(v), concentration(v, 1) AS cr1, concentration(v, 2) AS cr2, concentration(v, 5) AS cr5 FROM unnest('{3,NULL,5,2}'::numeric[]) v;
