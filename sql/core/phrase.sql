@@ -17,6 +17,15 @@ BEGIN
     FOR phrase IN SELECT * FROM (VALUES
         -- in some groups
         (0, ' in (\d+) of (\d+) groups, such as (.*)$', '（\2 组中的 \1 组，如 \3）'),
+        -- why a cell cannot be read
+        (0, ' cannot be read \(not exact\), such as ', ' cannot be read (约数), such as '),
+        (0, ' cannot be read \(range, date\), such as ', ' cannot be read (区间或日期), such as '),
+        (0, ' cannot be read \(commas, points\), such as ', ' cannot be read (分隔符不明), such as '),
+        (0, ' cannot be read \(currency, unit\), such as ', ' cannot be read (币种或单位不符), such as '),
+        (0, ' cannot be read \(several numbers\), such as ', ' cannot be read (多个数), such as '),
+        (0, ' cannot be read \(Chinese numerals\), such as ', ' cannot be read (中文数字), such as '),
+        (0, ' cannot be read \(no number\), such as ', ' cannot be read (不是数字), such as '),
+        (0, ' cannot be read \(no date\), such as ', ' cannot be read (不是日期), such as '),
         -- what has the problem
         (1, '^source$', '数据源'),
         (1, '^mapping$', '指标对照'),
@@ -34,7 +43,8 @@ BEGIN
         (1, '^whitelist rule (".*")$', '白名单规则 \1'),
         (1, '^pass rule (".*")$', '达标规则 \1'),
         (1, '^tier (".*")$', '等级 \1'),
-        (1, '^(required condition|quota) of rule (".*")$', '规则 \2 的 \1'),
+        (1, '^condition of rule (".*")$', '规则 \1 的条件'),
+        (1, '^quota of rule (".*")$', '规则 \1 的名额分组'),
         (1, '^entity$', '企业主键'),
         (1, '^period$', '期间'),
         (1, '^stage$', '发展阶段'),
@@ -54,6 +64,8 @@ BEGIN
         (1, '^Give an expression as stage that says which stage these firms are in\.$', '请用表达式给出这些企业的发展阶段。'),
         (1, '^The stages are (.*)\.$', '发展阶段有 \1。'),
         (1, '^Load the data\.$', '请导入数据。'),
+        (1, '^Load the data, or correct the period\. Its source has no rows\.$', '请导入数据。数据源没有任何行。'),
+        (1, '^Load the data, or correct the period\. The last periods that it has rows of are (.*)\.$', '请导入数据，或更正期间：最近有数据的期间为 \1。'),
         -- expressions
         (1, '^is not immutable: (.*)$', '的表达式结果会变化：\1'),
         (1, '^Name time zone, day and format in it, and cast what \|\| joins to text: .*$', '请在表达式中写明时区、日期与格式，|| 连接前先转为 text，否则公布后无法核验。'),
@@ -116,8 +128,8 @@ BEGIN
         (1, '^Map an indicator to it, or leave these rows out in a view\.$', '请将某指标对照到它，或用视图去掉这些行。'),
         -- registers
         (1, '^has no row for period (\d+)$', '没有 \1 年的数据'),
-        (1, '^has (\d+) of (\d+) rows of period (\d+) that match no firm$', '\3 年的 \2 行中有 \1 行匹配不到企业'),
-        (1, '^column (".*"): (\d+) cells? cannot be read \((.*)\), such as (".*")$', '字段 \1 有 \2 个单元格无法识别（\3），如 \4'),
+        (1, '^has (\d+) of (\d+) rows of period (\d+) that match no firm$', '在 \3 年的 \2 行中有 \1 行匹配不到企业'),
+        (1, '^column (".*"): (\d+) cells? cannot be read \((.*)\), such as (".*")$', '的字段 \1 有 \2 个单元格无法识别（\3），如 \4'),
         (1, '^stands twice in the register of firms$', '在企业名录中重复'),
         (1, '^Load (.*), or leave the period out with alter_collection\(\)\.$', '请导入 \1，或用 alter_collection() 去掉该年。'),
         (1, '^Add them to the aliases, or correct the key; for example (.*)\. See (.*)\.$', '请补充对照表或更正主键，例如 \1。详见 \2。'),

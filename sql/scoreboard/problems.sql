@@ -28,6 +28,7 @@ $$;
 COMMENT ON FUNCTION _innovation_score.expression_is_immutable(text, text, text) IS
     'internal: whether an expression over a source always gives the same result for the same row';
 
+-- Of the conditions of rules, what is SQL over the source: what names indicators is a value, which depends on nothing.
 CREATE FUNCTION _innovation_score.expression_problems(board scoreboard) RETURNS SETOF _innovation_score.problem
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -43,8 +44,13 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
           UNION ALL
           SELECT format('indicator %s', m.key), m.value FROM jsonb_each_text(board.mapping) m WHERE board.long IS NULL
           UNION ALL
-          SELECT format('required condition of rule "%s"', r.rule), r.required
-          FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL AND NOT r.of_scheme
+          SELECT format('condition of rule "%s"', r.rule), c.expression
+          FROM shown_whitelist_rule r
+          CROSS JOIN LATERAL (SELECT (_innovation_score.rule_parts(board, _innovation_score.find_rule(r.scoreboard, r.rule))).* OFFSET 0) parts
+          CROSS JOIN LATERAL (SELECT unnest(ARRAY[parts.required, parts.qualifies])
+                              UNION ALL
+                              SELECT a.value FROM jsonb_each_text(parts.asked) a) c(expression)
+          WHERE r.scoreboard = board.scoreboard AND board.long IS NULL AND NOT r.of_scheme
           UNION ALL
           SELECT format('quota of rule "%s"', r.rule), r.quota_by
           FROM shown_whitelist_rule r WHERE r.scoreboard = board.scoreboard AND board.long IS NULL) e
@@ -177,7 +183,9 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                                               WITH ORDINALITY AS u(code, place)))
     FROM counted c WHERE c.stage <> ALL (_innovation_score.model_codes(board.model, 'stages'))
     UNION ALL
-    SELECT 'warning', 'source', 'has no rows' || CASE condition WHEN 'true' THEN '' ELSE ' of this period' END, 'Load the data.'
+    SELECT 'warning', 'source', 'has no rows' || CASE condition WHEN 'true' THEN '' ELSE ' of this period' END,
+           CASE condition WHEN 'true' THEN 'Load the data.'
+                ELSE 'Load the data, or correct the period. ' || _innovation_score.last_periods(binding.rows, binding.period) END
     WHERE NOT EXISTS (SELECT FROM counted)
 $$;
 

@@ -90,6 +90,23 @@ SET search_path = pg_catalog, pg_temp AS $$
         _innovation_score.key_type(binding, what), _innovation_score.given_key(board, binding, what, value))
 $$;
 
+CREATE FUNCTION _innovation_score.last_periods(rows text, period_column text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 AS $$
+DECLARE
+    periods text;
+BEGIN
+    EXECUTE format('SELECT pg_catalog.string_agg(p.key, '', '' ORDER BY p.period) FROM (SELECT s.%1$I AS period, '
+                   'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
+                   'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', period_column, rows)
+        INTO periods;
+    RETURN COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.last_periods(text, text) IS 'internal: a sentence that lists the periods that there are rows of';
+
 -- A mistyped period gives nothing anywhere, which looks like an answer.
 CREATE FUNCTION _innovation_score.find_period(board scoreboard, rows text, period_column text, type oid, period text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -111,11 +128,7 @@ BEGIN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
     END;
     IF NOT found THEN
-        EXECUTE format('SELECT pg_catalog.string_agg(p.key, '', '' ORDER BY p.period) FROM (SELECT s.%1$I AS period, '
-                       'innovation_score.key_text(s.%1$I) AS key FROM %2$s WHERE s.%1$I IS NOT NULL '
-                       'GROUP BY s.%1$I ORDER BY s.%1$I DESC LIMIT 10) p', period_column, rows)
-            INTO periods;
-        periods := COALESCE('The last periods that it has rows of are ' || periods || '.', 'Its source has no rows.');
+        periods := _innovation_score.last_periods(rows, period_column);
         IF detail IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem, HINT = periods;
         END IF;

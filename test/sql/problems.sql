@@ -96,6 +96,19 @@ SELECT s.scoreboard, _innovation_score.unique_key(s) FROM scoreboard s WHERE s.s
 INSERT INTO keyed VALUES ('A', 2023, 3), ('a', 2024, 4);
 SELECT severity, object, problem FROM unnest('{keyed,part,lower}'::text[]) b CROSS JOIN LATERAL scoreboard_problems(b) WHERE severity = 'error';
 
+-- ----- conditions of rules: names of indicators are values, and what is SQL over the source may depend on the day
+CREATE TABLE asked AS SELECT k.code, k.year, k.good AS amount FROM keyed k WHERE k.year = 2023;
+SELECT create_scoreboard('asked', 'one', 'asked', 'code', period => 'year', mapping => '{"good": "amount * 2"}') \g /dev/null
+SELECT set_whitelist_rule('asked', top_n => 1, required => 'good > 0') \g /dev/null
+SELECT severity, object, problem, advice FROM scoreboard_problems('asked') WHERE severity <> 'notice';
+SELECT set_whitelist_rule('asked', required => 'good > 0 AND year < extract(year FROM now())', qualifies => $$score > 90 OR now() < '2020-01-01'$$) \g /dev/null
+SELECT severity, object, problem FROM scoreboard_problems('asked') WHERE severity <> 'notice' ORDER BY problem COLLATE "C";
+-- a period that it does not have
+SELECT problem, advice FROM scoreboard_problems('asked', '2042') WHERE object = 'source';
+SELECT set_whitelist_rule('asked', top_n => 1, language => 'zh') \g /dev/null
+SELECT problem, advice FROM scoreboard_problems('asked', '2042') WHERE object = '数据源';
+SELECT drop_scoreboard('asked') \g /dev/null
+
 -- ----- a source that is gone, cannot be read, or has nothing
 ALTER TABLE keyed RENAME TO other;
 SELECT severity, object, problem FROM scoreboard_problems('keyed') WHERE severity <> 'notice';

@@ -72,7 +72,7 @@ my %listed = (
 	'sql/scoreboard/rights.sql' => { create_rights => 'list', grant_views => 'catalog', change_right => 'catalog' },
 	'sql/scoreboard/scoreboard_functions.sql' => { put_comments => 'catalog', drop_scoreboard => 'catalog' },
 	'sql/scoreboard/scoreboard_view.sql' => { views_of => 'list' },
-	'sql/scoreboard/scoreboard_rows.sql' => { find_period => 'view' },
+	'sql/scoreboard/scoreboard_rows.sql' => { find_period => 'view', last_periods => 'view' },
 	'sql/scoreboard/scoreboard_views.sql' => { view_query => 'list', create_views => 'make', drop_views => 'catalog', restore_privileges => 'catalog' },
 	'sql/scoreboard/source.sql' => { is_distributed => 'values' },
 	'sql/scoreboard/standing_view.sql' => { keep_rule_scores => 'view' });
