@@ -7,7 +7,7 @@
 #   RUNS=5          runs of each step, taken in turn; medians are printed
 #   WORKERS=2       max_parallel_workers_per_gather of the parallel runs (the others have 0)
 #   WORK_MEM=256MB  work_mem of every run
-#   PEERS=1         0: leave DuckDB and R out, and install nothing
+#   PEERS=1         0: leave plain C, R, data.table, DuckDB, ClickHouse and Polars out, and install nothing
 #   VIEWS=1         0: leave out the questions to the views of frozen scoreboards (3 runs at the most)
 #   GROWTH=0        1: also time a row of 100,000, 1,000,000 and 10,000,000 firms (or of those in GROWTH_ROWS)
 set -euo pipefail
@@ -95,22 +95,42 @@ have()
 peers=()
 skipped=()
 agreement=()
+
+# peer NAME PACKAGE...: is the engine there, or can npm bring it?
+peer()
+{
+	say "Fetching $2 ..."
+	if npm install --no-save --no-audit --no-fund --fetch-retries=1 --prefix "$scratch/$1" "${@:2}" >"$scratch/npm.log" 2>&1; then
+		peers+=("$1")
+	else
+		skipped+=("$1: npm could not install $2")
+	fi
+}
+
 if [ "$PEERS" != 0 ]; then
+	if have gcc gcc && gcc -O2 -o "$scratch/plain" "$here/plain.c" -lm; then
+		peers+=(c)
+	else
+		skipped+=("plain C: no gcc")
+	fi
 	if have Rscript r-base-core; then
 		peers+=(r)
-	else
-		skipped+=("base R: no Rscript, and r-base-core could not be installed")
-	fi
-	if have npm npm && have node nodejs; then
-		say "Fetching DuckDB ..."
-		if npm install --no-save --no-audit --no-fund --fetch-retries=1 --prefix "$scratch" @duckdb/node-api \
-			>"$scratch/npm.log" 2>&1; then
-			peers+=(duckdb)
+		if Rscript -e 'library(data.table)' >/dev/null 2>&1 || as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y --no-install-recommends r-cran-data.table >/dev/null 2>&1; then
+			peers+=(data.table)
 		else
-			skipped+=("DuckDB: npm could not install @duckdb/node-api")
+			skipped+=("data.table: r-cran-data.table could not be installed")
 		fi
 	else
-		skipped+=("DuckDB: no npm, and it could not be installed")
+		skipped+=("R: no Rscript, and r-base-core could not be installed")
+	fi
+	if have npm npm && have node nodejs; then
+		peer duckdb @duckdb/node-api
+		peer clickhouse chdb
+		# its binary is a package of its own, which npm does not always bring along
+		peer polars nodejs-polars "nodejs-polars-linux-$(node -p process.arch)-gnu"
+	else
+		skipped+=("DuckDB, ClickHouse, Polars: no npm, and it could not be installed")
 	fi
 fi
 
@@ -152,25 +172,26 @@ import_and_compare()
 		psql -X -q -v reference=peer -f "$here/agree.sql" >"$scratch/agreement"
 }
 
-run_duckdb()
-{
-	NODE_PATH=$scratch/node_modules node "$here/duckdb.js" "$scratch/data.csv" "$scratch" "$(nproc)" "$RUNS" \
-		"$scratch/duckdb.sql" >"$scratch/times" || return
-	sed 's/ /\t/; s/\t\([^\t]*\)$/\tpeer\t\1/' "$scratch/times" >>"$results"
-	for run in $(seq "$RUNS"); do
-		import_and_compare || return
-		printf 'duckdb\tround trip in\tpeer\t%s\n' "$(cat "$scratch/ms")" >>"$results"
-	done
-	agreement+=("DuckDB: $(cat "$scratch/agreement")")
-}
+# what each of them is given
+handed=("$scratch/data.csv" "$scratch/weights.csv" "$RUNS" "$scratch/result.csv")
+node_peer() { NODE_PATH=$scratch/$1/node_modules node "$here/$1.js" "${handed[@]}" "${@:2}"; }
+r_peer() { Rscript --vanilla "$here/$1.R" "${handed[@]}" "${@:2}"; }
 
-run_r()
+# run_peer NAME: its times, and whether its results are ours
+run_peer()
 {
-	Rscript --vanilla "$here/vectorized.R" "$scratch/data.csv" "$scratch/weights.csv" "$RUNS" "$scratch/result.csv" \
-		>"$scratch/times" || return
+	rm -f "$scratch/result.csv"
+	case $1 in
+		c) "$scratch/plain" "${handed[@]}" ;;
+		r) r_peer vectorized ;;
+		data.table) r_peer data_table 1 ;;
+		duckdb) node_peer duckdb "$scratch/duckdb.sql" "$(nproc)" "$scratch" ;;
+		*) node_peer "$1" ;;
+	esac >"$scratch/times" || return
 	sed 's/ /\t/; s/\t\([^\t]*\)$/\tpeer\t\1/' "$scratch/times" >>"$results"
 	import_and_compare || return
-	agreement+=("base R: $(cat "$scratch/agreement")")
+	printf '%s\tround trip in\tpeer\t%s\n' "$1" "$(cat "$scratch/ms")" >>"$results"
+	agreement+=("$1: $(cat "$scratch/agreement")")
 }
 
 if [ ${#peers[@]} -gt 0 ]; then
@@ -178,7 +199,7 @@ if [ ${#peers[@]} -gt 0 ]; then
 	psql -X -q -v table=firm_float8 -v scoreboard_model=float8_model -f "$here/whole.sql" -f "$here/whole_state.sql" >/dev/null
 	psql -X -q -f "$here/duckdb_query.sql" >"$scratch/duckdb.sql"
 	psql -X -q --csv -f "$here/weights.sql" >"$scratch/weights.csv"
-	for run in $(seq "$RUNS"); do
+	for _ in $(seq "$RUNS"); do
 		milliseconds=$(psql -X -q -c '\timing on' -c "\\copy bench.firm_float8 TO '$scratch/data.csv' (FORMAT csv, HEADER)" |
 			sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p')
 		printf 'duckdb\tround trip out\tpeer\t%s\n' "$milliseconds" >>"$results"
@@ -186,7 +207,7 @@ if [ ${#peers[@]} -gt 0 ]; then
 fi
 for peer in "${peers[@]}"; do
 	say "$peer, $RUNS runs"
-	"run_$peer" || skipped+=("$peer failed, see above")
+	run_peer "$peer" || skipped+=("$peer failed, see above")
 done
 
 # ----- look-ups of one firm on a frozen scoreboard, and other questions to views

@@ -1,6 +1,6 @@
 # Base R, vectorized: the same bounds, scores and ranks, the data already in its memory.
 # Arguments: data.csv, weights.csv (indicator, category, a column a stage), the number of runs, result.csv.
-# Prints name <tab> milliseconds, once a run.
+# Prints name <tab> milliseconds, and the processor time as "name CPU", once a run.
 argument <- commandArgs(trailingOnly = TRUE)
 weights <- read.csv(argument[2], stringsAsFactors = FALSE)
 header <- strsplit(readLines(argument[1], 1), ",")[[1]]
@@ -45,8 +45,9 @@ whole <- function() {
 }
 
 timed <- function(name, f) {
-    ms <- 1000 * system.time(result <- f())[["elapsed"]]
-    cat(sprintf("%s\t%.1f\n", name, ms))
+    time <- system.time(result <- f())
+    cat(sprintf("%s\t%.1f\n%s CPU\t%.1f\n", name, 1000 * time[["elapsed"]], name,
+                1000 * (time[["user.self"]] + time[["sys.self"]])))
     invisible(result)
 }
 
