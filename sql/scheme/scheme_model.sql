@@ -425,6 +425,11 @@ BEGIN
         FROM model_indicators(model) m
         WHERE m.transform = 'log' AND greatest(abs(m.lower), abs(m.upper)) < 1
         ORDER BY m.position;
+    RETURN QUERY
+        SELECT 'warning', format('indicator %s', m.indicator), format('method %s looks at transformed values, but there is no transform', m.extreme)
+        FROM model_indicators(model) m
+        WHERE m.transform = 'none' AND m.extreme ~ ' of transformed'
+        ORDER BY m.position;
     -- scoreboards are built above schemes; they say themselves which of them lag behind
     RETURN QUERY
         SELECT 'warning', format('scoreboard %s', b.scoreboard),

@@ -91,6 +91,15 @@ init_order(Sample *sample, const double *probabilities, int nquantiles)
 	}
 }
 
+static ExactSum *
+make_sum(void)
+{
+	ExactSum   *sum = palloc(sizeof(ExactSum));
+
+	exact_sum_init(sum);
+	return sum;
+}
+
 void
 sample_init(Sample *sample, const ModelIndicator *indicator,
 			const BoundsSearch *search, bool fresh)
@@ -108,6 +117,8 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 	sample->low.cut = INFINITY;
 	sample->high.cut = -INFINITY;
 	sample->nonzero = indicator->extreme.nonzero;
+	sample->transformed = extreme_method_transform(&indicator->extreme, &indicator->transform) != NULL;
+	sample->transform = indicator->transform;
 	sample->limit = transform_limit(&indicator->transform);
 	sample->limited = isfinite(sample->limit);
 
@@ -116,11 +127,12 @@ sample_init(Sample *sample, const ModelIndicator *indicator,
 		sample->kind = SAMPLE_DONE;
 		return;
 	}
-	if ((fresh || indicator->bounds.status == BOUNDS_UNKNOWN) &&
-		((needs & NEEDS_SUMS) || indicator->missing == MISSING_MEAN))
+	if (fresh || indicator->bounds.status == BOUNDS_UNKNOWN)
 	{
-		sample->sums = palloc(sizeof(ExactSum));
-		exact_sum_init(sample->sums);
+		if (indicator->missing == MISSING_MEAN || ((needs & NEEDS_SUMS) && !sample->transformed))
+			sample->sums = make_sum();
+		if ((needs & NEEDS_SUMS) && sample->transformed)
+			sample->transformed_sums = make_sum();
 	}
 	if (indicator->scoring == SCORING_PERCENT_RANK)
 	{
@@ -315,6 +327,16 @@ sample_make_spilled(Sample *sample)
 		sample_reserve(&sample->high, SAMPLE_TAIL_ROOM + SAMPLE_BLOCK);
 }
 
+/*
+ * Zeros that a method does not look at add nothing to sums but their number,
+ * which is taken away in the end; their transforms may add something.
+ */
+static bool
+is_passed_over(const Sample *sample, double value)
+{
+	return sample->transformed && sample->nonzero && value == 0;
+}
+
 /* What a spilled sample keeps of all values. */
 static void
 count_all(Sample *sample, const double *values, int64 count)
@@ -323,7 +345,8 @@ count_all(Sample *sample, const double *values, int64 count)
 		count_in_buckets(sample->buckets, values, count);
 	if (sample->has_moments)
 		for (int64 i = 0; i < count; i++)
-			exact_moments_add(sample->moments, values[i]);
+			if (!is_passed_over(sample, values[i]))
+				exact_moments_add(sample->moments, sample_looks_at(sample, values[i]));
 }
 
 /* Take out the zeros, in place; returns how many values are left. */
@@ -472,11 +495,13 @@ add_inside(Sample *sample, const double *values, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
+		double		value = sample_looks_at(sample, values[i]);
+
 		if (sample->nonzero && values[i] == 0)
 			continue;
-		if (values[i] >= sample->fence[0] && values[i] < sample->inside[0])
+		if (value >= sample->fence[0] && values[i] < sample->inside[0])
 			sample->inside[0] = values[i];
-		if (values[i] <= sample->fence[1] && values[i] > sample->inside[1])
+		if (value <= sample->fence[1] && values[i] > sample->inside[1])
 			sample->inside[1] = values[i];
 	}
 }
@@ -499,6 +524,10 @@ add_present(Sample *sample, const double *values, int count)
 	if (sample->sums != NULL)
 		for (int i = 0; i < count; i++)
 			exact_sum_add(sample->sums, values[i]);
+	if (sample->transformed_sums != NULL)
+		for (int i = 0; i < count; i++)
+			if (!is_passed_over(sample, values[i]))
+				exact_sum_add(sample->transformed_sums, sample_looks_at(sample, values[i]));
 
 	switch (sample->kind)
 	{
@@ -572,7 +601,7 @@ sample_add(Sample *sample, const double *values, int stride, int count)
 	}
 	if (sample->centered)
 		for (int i = 0; i < n; i++)
-			present[i] = deviation_from(present[i], sample->center);
+			present[i] = deviation_from(sample_looks_at(sample, present[i]), sample->center);
 	/* With nothing but missing values, there may be no room yet to add to. */
 	if (n > 0)
 		add_present(sample, present, n);
@@ -676,6 +705,8 @@ sample_merge(Sample *sample, const Sample *other)
 	}
 	if (sample->sums != NULL)
 		exact_sum_merge(sample->sums, other->sums);
+	if (sample->transformed_sums != NULL)
+		exact_sum_merge(sample->transformed_sums, other->transformed_sums);
 	sample->n += other->n;
 	sample->zeros += other->zeros;
 	sample->most = Max(sample->most, other->most);
@@ -694,6 +725,8 @@ sample_canonicalize(Sample *sample)
 			sort_doubles(sample->bracket[i].values, sample->bracket[i].n);
 	if (sample->sums != NULL)
 		exact_sum_canonicalize(sample->sums);
+	if (sample->transformed_sums != NULL)
+		exact_sum_canonicalize(sample->transformed_sums);
 	if (sample->moments != NULL)
 		exact_moments_canonicalize(sample->moments);
 }

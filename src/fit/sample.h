@@ -23,6 +23,10 @@
  * which stand together in the order of all values, so that a rank among the
  * others is one among all; only the tails are without them.
  *
+ * Methods "of transformed" keep values as they are, too: transforms keep their
+ * order.  Only sums, moments, deviations and fences are of transformed values, and
+ * without zeros where the method passes over them.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef SAMPLE_H
@@ -117,10 +121,12 @@ typedef struct Sample
 	bool		has_moments;
 	bool		centered;		/* takes deviations from "center" */
 	bool		nonzero;		/* looks at values other than zero */
+	bool		transformed;	/* looks at transformed values */
 	bool		limited;		/* values at or below "limit" count as missing */
-	double		center;
+	double		center;			/* of the values that it looks at */
 	double		limit;			/* of the transform, -INFINITY without one */
-	double		fence[2];		/* of SAMPLE_INSIDE */
+	Transform	transform;		/* of "transformed" */
+	double		fence[2];		/* of SAMPLE_INSIDE, around them */
 	double		inside[2];		/* what lies in them: the least, the greatest */
 	int64		zeros;			/* of "nonzero"; deviations are taken of none */
 	double		most;			/* of "nonzero": the greatest of the others */
@@ -128,6 +134,7 @@ typedef struct Sample
 	double		minimum;		/* of the values (deviations) taken */
 	double		maximum;
 	ExactSum   *sums;			/* where they are needed, else NULL */
+	ExactSum   *transformed_sums;	/* of the transformed values */
 	SampleTail	low;
 	SampleTail	high;
 	SampleBuckets *buckets;		/* of a spilled sample, where it has them */
@@ -185,6 +192,20 @@ static inline int64
 sample_zeros(const Sample *sample)
 {
 	return sample->centered ? 0 : sample->zeros;
+}
+
+/* What the method makes of a value. */
+static inline double
+sample_looks_at(const Sample *sample, double value)
+{
+	return sample->transformed ? transform_value(&sample->transform, value) : value;
+}
+
+/* How many values' transforms are in sums and moments. */
+static inline int64
+sample_transformed(const Sample *sample)
+{
+	return sample->nonzero ? sample->n - sample->zeros : sample->n;
 }
 
 /* Present values, taken or not. */

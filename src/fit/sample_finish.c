@@ -236,6 +236,7 @@ begin_findings(const Sample *sample, const IndicatorBounds *bounds)
 	findings.maximum = !sample->nonzero ? bounds->maximum :
 		findings.n == 0 ? 0 : sample->most;
 	findings.limit = sample->limit;
+	findings.transform = sample->transformed ? &sample->transform : NULL;
 	return findings;
 }
 
@@ -285,10 +286,13 @@ set_targets(const Sample *sample, const ModelIndicator *indicator,
 	search->ntargets = 2 * nquantiles;
 }
 
+/* Between values as they are, or, with a transform, between transformed ones. */
 static double
-found_quantile(const SearchTarget *pair, double probability, int64 n)
+found_quantile(const SearchTarget *pair, double probability, int64 n,
+			   const Transform *transform)
 {
-	return quantile_interpolate(pair[0].low, pair[1].low,
+	return quantile_interpolate(value_looked_at(transform, pair[0].low),
+								value_looked_at(transform, pair[1].low),
 								quantile_position(probability, n).fraction);
 }
 
@@ -304,25 +308,27 @@ take_step(const Sample *sample, const ModelIndicator *indicator,
 	double		about[2];
 	ExtremeStep step = extreme_method_next(&indicator->extreme, findings->quantile, about);
 	bool		from_zero = indicator->extreme.nonzero && findings->limit < 0 && bounds->minimum >= 0;
+	double		least = sample_looks_at(sample, bounds->minimum);
+	double		most = sample_looks_at(sample, findings->maximum);
 
 	if (step == STEP_QUANTILES || findings->n == 0)
 		return true;
 	if (search->step != STEP_QUANTILES)
 	{
 		if (step == STEP_INSIDE)
-			memcpy(findings->second, sample->inside, sizeof(findings->second));
+			for (int i = 0; i < 2; i++)
+				findings->second[i] = sample_looks_at(sample, sample->inside[i]);
 		else
 			findings->second[0] = found_quantile(&search->target[search->ntargets - 2],
-												 0.5, findings->n);
+												 0.5, findings->n, NULL);
 		return true;
 	}
 
 	/* Fences beyond the sample have nothing but its ends inside. */
-	if (step == STEP_INSIDE && (from_zero || about[0] <= bounds->minimum) &&
-		about[1] >= findings->maximum)
+	if (step == STEP_INSIDE && (from_zero || about[0] <= least) && about[1] >= most)
 	{
-		findings->second[0] = bounds->minimum;
-		findings->second[1] = findings->maximum;
+		findings->second[0] = least;
+		findings->second[1] = most;
 		return true;
 	}
 	search->step = step;
@@ -343,13 +349,13 @@ conclude_search(const Sample *sample, const ModelIndicator *indicator,
 
 	for (int i = 0; i < own && findings.n > 0; i++)
 		findings.quantile[i] = found_quantile(&search->target[2 * i],
-											  probabilities[i], findings.n);
+											  probabilities[i], findings.n, findings.transform);
 	if (!take_step(sample, indicator, bounds, &findings, search))
 		return;
 	bounds->status = BOUNDS_EXACT;
 	if (indicator->missing == MISSING_MEDIAN)
 		bounds->imputed = found_quantile(&search->target[2 * (nquantiles - 1)], 0.5,
-										 sample_present(sample));
+										 sample_present(sample), NULL);
 	if (own > 0)
 		set_limits(bounds, extreme_method_bounds(&indicator->extreme, &findings));
 }
@@ -396,8 +402,9 @@ limits_without_search(const Sample *sample, const ModelIndicator *indicator,
 	/* Zeros add nothing to sums but their number. */
 	if (needs & NEEDS_SUMS)
 	{
-		sum = *sample->sums;
-		sum.count -= sample->zeros;
+		sum = sample->transformed ? *sample->transformed_sums : *sample->sums;
+		if (!sample->transformed)
+			sum.count -= sample->zeros;
 		findings.sum = &sum;
 	}
 	if (needs & NEEDS_MOMENTS)
@@ -405,11 +412,17 @@ limits_without_search(const Sample *sample, const ModelIndicator *indicator,
 		double	   *scratch = palloc(Max(sample->low.n, sample->high.n) * sizeof(double));
 
 		moments = *sample->moments;
-		moments.sum.count -= sample->zeros;
+		if (!sample->transformed)
+			moments.sum.count -= sample->zeros;
 		findings.moments = &moments;
 		findings.nends = (int) Min(findings.n, (int64) extreme_method_ends(&indicator->extreme));
 		lowest_values(sample->low.values, sample->low.n, findings.nends, scratch, lowest);
 		highest_values(sample->high.values, sample->high.n, findings.nends, scratch, highest);
+		for (int i = 0; i < findings.nends; i++)
+		{
+			lowest[i] = sample_looks_at(sample, lowest[i]);
+			highest[i] = sample_looks_at(sample, highest[i]);
+		}
 		findings.lowest = lowest;
 		findings.highest = highest;
 		pfree(scratch);
@@ -427,7 +440,9 @@ finish_whole(const Sample *sample, const ModelIndicator *indicator,
 	set_limits(bounds, extreme_bounds_of_sample(&indicator->extreme,
 												sample->low.values, sample->n,
 												bounds->minimum, bounds->maximum,
-												sample->limit, scratch));
+												sample->limit,
+												extreme_method_transform(&indicator->extreme, &indicator->transform),
+												scratch));
 	if (indicator->missing == MISSING_MEDIAN)
 		bounds->imputed = quantile_of_sample(0.5, sample->low.values,
 											 sample->n, scratch);

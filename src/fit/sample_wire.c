@@ -326,6 +326,8 @@ sample_write(const Sample *sample, StringInfo buffer)
 	}
 	if (sample->sums != NULL)
 		write_sums(buffer, sample->sums);
+	if (sample->transformed_sums != NULL)
+		write_sums(buffer, sample->transformed_sums);
 	switch (sample->kind)
 	{
 		case SAMPLE_DONE:
@@ -386,7 +388,8 @@ read_order(StringInfo buffer, Sample *sample)
 		sample->buckets->zeros != sample->zeros)
 		damaged();
 	if (sample->has_moments)
-		read_moments(buffer, sample->moments, sample->n);
+		read_moments(buffer, sample->moments,
+					 sample->transformed ? sample_transformed(sample) : sample->n);
 }
 
 /* What a sample says of zeros, and of the greatest of the other values. */
@@ -434,6 +437,8 @@ sample_read(Sample *sample, StringInfo buffer)
 		read_nonzero(buffer, sample);
 	if (sample->sums != NULL)
 		read_sums(buffer, sample->sums, sample->n);
+	if (sample->transformed_sums != NULL)
+		read_sums(buffer, sample->transformed_sums, sample_transformed(sample));
 	switch (sample->kind)
 	{
 		case SAMPLE_DONE:

@@ -123,6 +123,11 @@ check_method(BoundsState *state, MemoryContext context, text *argument,
 		return;
 
 	method = extreme_method_argument(argument);
+	if (method.transformed)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("extreme-value method \"%s\" looks at transformed values", text_to_cstring(argument)),
+				 errhint("Only indicators of a scheme have a transform. Give the function the transformed values, without \" of transformed\".")));
 	if (first)
 		set_method(state, &method);
 	else if (!extreme_method_equal(&method, &state->method))
@@ -254,6 +259,7 @@ extreme_bounds_deserialize(PG_FUNCTION_ARGS)
 		elog(ERROR, "state of extreme_bounds has an unknown version");
 	state = make_state(CurrentMemoryContext);
 	text = pq_getmsgstring(&buffer);
+
 	if (extreme_method_parse(text, strlen(text), &method) != NULL)
 		elog(ERROR, "state of extreme_bounds has a damaged method");
 	set_method(state, &method);
@@ -326,7 +332,7 @@ extreme_bounds_finish(PG_FUNCTION_ARGS)
 		bounds = extreme_bounds_of_sample(&state->method, state->values,
 										  keeps_values(state) ? state->n : 0,
 										  state->minimum, state->maximum,
-										  -INFINITY, scratch);
+										  -INFINITY, NULL, scratch);
 		pfree(scratch);
 	}
 	if (keeps_values(state))

@@ -30,7 +30,7 @@
 
 static const double jrc_defaults[METHOD_MAX_ARGUMENTS] = {5, 2, 3.5};
 
-const ExtremeMethod extreme_method_none = {1, false, {{EXTREME_NONE, SIDE_BOTH, {0}}, {0, 0, {0}}}};
+const ExtremeMethod extreme_method_none = {1, false, false, {{EXTREME_NONE, SIDE_BOTH, {0}}, {0, 0, {0}}}};
 
 static const MethodForm forms[] = {
 	{"none", EXTREME_NONE, 0, false, NULL},
@@ -212,17 +212,6 @@ mad_limits(const ExtremePart *part, int sides pg_attribute_unused(),
 	limits[1] = quantile[0] + width;
 }
 
-static void
-fixed_limits(const ExtremePart *part, int sides,
-			 const ExtremeFindings *findings pg_attribute_unused(),
-			 const double *quantile pg_attribute_unused(), double limits[2])
-{
-	if (sides & SIDE_LOWER)
-		limits[0] = part->parameter[0];
-	if (sides & SIDE_UPPER)
-		limits[1] = part->parameter[1];
-}
-
 static const char *
 check_jrc(const ExtremePart *part)
 {
@@ -253,8 +242,7 @@ static const ExtremeCallbacks callbacks[EXTREME_KINDS] = {
 	check_factor, NULL, NULL, sigma_limits},
 	[EXTREME_MAD] = {NEEDS_VALUES, false, STEP_DEVIATIONS,
 	check_factor, median, mad_about, mad_limits},
-	[EXTREME_FIXED] = {0, true, STEP_QUANTILES,
-	NULL, NULL, NULL, fixed_limits},
+	[EXTREME_FIXED] = {0, true, STEP_QUANTILES, NULL, NULL, NULL, NULL},
 	[EXTREME_JRC] = {NEEDS_MOMENTS | NEEDS_VALUES, false, STEP_QUANTILES,
 	check_jrc, NULL, NULL, jrc_limits},
 	[EXTREME_INSIDE] = {NEEDS_VALUES, false, STEP_INSIDE,
@@ -293,25 +281,30 @@ parse_part(const char **at, const char *end, ExtremePart *part)
 	return callbacks[kind].check == NULL ? NULL : callbacks[kind].check(part);
 }
 
-/* Is the rest of the text " of nonzero"? */
+/* Take a word and the blanks behind it; false if it is another one. */
 static bool
-is_of_nonzero(const char *at, const char *end)
+take_word(const char **at, const char *end, const char *word)
 {
-	static const char *const words[] = {"of", "nonzero", NULL};
+	const char *rest = *at + strlen(word);
 
-	for (int i = 0; words[i] != NULL; i++)
-	{
-		size_t		length = strlen(words[i]);
+	if (rest > end || memcmp(*at, word, strlen(word)) != 0 ||
+		(rest < end && !isspace((unsigned char) *rest)))
+		return false;
+	while (rest < end && isspace((unsigned char) *rest))
+		rest++;
+	*at = rest;
+	return true;
+}
 
-		if ((size_t) (end - at) < length || memcmp(at, words[i], length) != 0)
-			return false;
-		at += length;
-		if (words[i + 1] != NULL && at < end && !isspace((unsigned char) *at))
-			return false;
-		while (at < end && isspace((unsigned char) *at))
-			at++;
-	}
-	return at == end;
+/* The rest of the text, which says what values the method looks at. */
+static bool
+parse_looks_at(const char *at, const char *end, ExtremeMethod *method)
+{
+	if (!take_word(&at, end, "of"))
+		return false;
+	method->transformed = take_word(&at, end, "transformed");
+	method->nonzero = take_word(&at, end, "nonzero");
+	return at == end && (method->transformed || method->nonzero);
 }
 
 const char *
@@ -344,12 +337,8 @@ extreme_method_parse(const char *input, int length, ExtremeMethod *method)
 			return "no side is left open for what follows its \"+\"";
 		at++;
 	}
-	if (at != end)
-	{
-		method->nonzero = is_of_nonzero(at, end);
-		if (!method->nonzero)
-			return "there is something behind its end";
-	}
+	if (at != end && !parse_looks_at(at, end, method))
+		return "there is something behind its end";
 	if (extreme_method_fixed(method, &lower, &upper) && !(lower < upper))
 		return "its parameters must satisfy a < b";
 	return NULL;
@@ -373,8 +362,9 @@ extreme_method_print(const ExtremeMethod *method, char *output)
 		method_text_print(forms, part->kind, parameter, output);
 		output += strlen(output);
 	}
-	if (method->nonzero)
-		strcpy(output, " of nonzero");
+	if (method->transformed || method->nonzero)
+		sprintf(output, " of%s%s", method->transformed ? " transformed" : "",
+				method->nonzero ? " nonzero" : "");
 }
 
 /* A method has no bytes that it does not use. */
@@ -406,7 +396,7 @@ extreme_method_needs(const ExtremeMethod *method)
 int
 extreme_method_scratch(const ExtremeMethod *method)
 {
-	return 1 + (method->nonzero != 0) +
+	return 1 + (method->nonzero || method->transformed) +
 		(extreme_method_last_step(method) == STEP_DEVIATIONS);
 }
 
@@ -424,8 +414,9 @@ extreme_method_fixed(const ExtremeMethod *method, double *lower, double *upper)
 	double		limits[2] = {-INFINITY, INFINITY};
 
 	for (int i = 0; i < method->nparts; i++)
-		if (method->part[i].kind == EXTREME_FIXED)
-			fixed_limits(&method->part[i], wanted_sides(method, i), NULL, NULL, limits);
+		for (int side = 0; side < 2; side++)
+			if (method->part[i].kind == EXTREME_FIXED && (wanted_sides(method, i) & (1 << side)))
+				limits[side] = method->part[i].parameter[side];
 	*lower = limits[0];
 	*upper = limits[1];
 	return isfinite(*lower) && isfinite(*upper);
@@ -489,23 +480,42 @@ yield_to_fixed(ExtremeBounds *bounds, double fixed_lower)
 		bounds->lower = bounds->upper;
 }
 
+/*
+ * A bound of transformed values as a value: the very one that it was made of, if
+ * that is one of those that are known.
+ */
+static double
+bound_as_value(const Transform *transform, double bound, const double *known, int nknown)
+{
+	if (transform == NULL)
+		return bound;
+	for (int i = 0; i < nknown; i++)
+		if (isfinite(known[i]) && transform_value(transform, known[i]) == bound)
+			return known[i];
+	return transform_inverse(transform, bound);
+}
+
 ExtremeBounds
 extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findings)
 {
+	const Transform *transform = findings->transform;
 	const double *quantile = findings->quantile;
 	ExtremeBounds ends = {findings->minimum, findings->maximum, false};
 	ExtremeBounds bounds;
 	bool		from_zero = method->nonzero && findings->minimum >= 0 && findings->limit < 0;
-	double		fixed_lower;
-	double		fixed_upper;
+	double		known[5] = {findings->minimum, findings->maximum, 0};
+	double		lowest;
 
-	extreme_method_fixed(method, &fixed_lower, &fixed_upper);
+	extreme_method_fixed(method, &known[3], &known[4]);
 	if (method->nonzero && (findings->n == 0 || from_zero))
 		ends.lower = 0;
-	if (isfinite(fixed_lower))
-		ends.lower = fixed_lower;
-	if (isfinite(fixed_upper))
-		ends.upper = fixed_upper;
+	if (isfinite(known[3]))
+		ends.lower = known[3];
+	if (isfinite(known[4]))
+		ends.upper = known[4];
+	lowest = ends.lower;
+	ends.lower = value_looked_at(transform, ends.lower);
+	ends.upper = value_looked_at(transform, ends.upper);
 	bounds = ends;
 	for (int i = 0; i < method->nparts && findings->n > 0; i++)
 	{
@@ -527,9 +537,9 @@ extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findin
 	}
 
 	/* Counted from zero, whatever the lowest of the others is. */
-	if (from_zero && !isfinite(fixed_lower))
-		bounds.lower = 0;
-	if (!(bounds.lower > findings->limit))
+	if (from_zero && !isfinite(known[3]))
+		bounds.lower = ends.lower;
+	if (transform == NULL && !(bounds.lower > findings->limit))
 		bounds.lower = ends.lower;
 
 	if (bounds.lower >= bounds.upper && ends.lower < ends.upper)
@@ -537,7 +547,13 @@ extreme_method_bounds(const ExtremeMethod *method, const ExtremeFindings *findin
 		bounds = ends;
 		bounds.fell_back = true;
 	}
-	yield_to_fixed(&bounds, fixed_lower);
+	yield_to_fixed(&bounds, known[3]);
+	bounds.lower = bound_as_value(transform, bounds.lower, known, lengthof(known));
+	bounds.upper = bound_as_value(transform, bounds.upper, known, lengthof(known));
+
+	/* An inverse may end where its transform is not defined. */
+	if (transform != NULL && !(bounds.lower > findings->limit))
+		bounds.lower = lowest;
 	return bounds;
 }
 
@@ -555,6 +571,19 @@ take_nonzero(const double *values, int64 n, double *nonzero)
 		count += values[i] != 0;
 	}
 	return count;
+}
+
+/* The transformed values; both may be in one place. */
+static void
+transform_values(const Transform *transform, const double *values, int64 n,
+				 double *transformed)
+{
+	for (int64 i = 0; i < n; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		transformed[i] = transform_value(transform, values[i]);
+	}
 }
 
 /* The median of the deviations from a center. */
@@ -617,9 +646,10 @@ find_moments(const double *values, int64 n, ExactMoments *moments)
 ExtremeBounds
 extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 						 int64 n, double minimum, double maximum,
-						 double limit, double *scratch)
+						 double limit, const Transform *transform,
+						 double *scratch)
 {
-	ExtremeFindings findings = {n, minimum, maximum, limit, {0}, {0}, NULL, NULL, NULL, NULL, 0};
+	ExtremeFindings findings = {.n = n,.minimum = minimum,.maximum = maximum,.limit = limit,.transform = transform};
 	int			needs = extreme_method_needs(method);
 	double		probabilities[EXTREME_MAX_QUANTILES];
 	int			nquantiles = extreme_method_quantiles(method, probabilities);
@@ -633,13 +663,19 @@ extreme_bounds_of_sample(const ExtremeMethod *method, const double *values,
 	{
 		findings.n = n = take_nonzero(values, n, scratch);
 		values = scratch;
-		scratch += n;
 		findings.maximum = 0;
 		for (int64 i = 0; i < n; i++)
 			findings.maximum = i == 0 ? values[i] : Max(findings.maximum, values[i]);
 		if (n == 0)
 			return extreme_method_bounds(method, &findings);
 	}
+	if (transform != NULL)
+	{
+		transform_values(transform, values, n, scratch);
+		values = scratch;
+	}
+	if (values == scratch)
+		scratch += n;
 	for (int i = 0; i < nquantiles; i++)
 		findings.quantile[i] = quantile_of_sample(probabilities[i], values, n, scratch);
 	switch (extreme_method_next(method, findings.quantile, about))

@@ -18,6 +18,7 @@
 
 #include "method/jrc.h"
 #include "method/method_text.h"
+#include "method/normalization.h"
 #include "numbers/exact_moments.h"
 #include "numbers/exact_sum.h"
 #include "numbers/quantile.h"
@@ -34,7 +35,7 @@ typedef enum ExtremeKind
 	EXTREME_JRC,
 	EXTREME_INSIDE,				/* iqr(k,inside) */
 	EXTREME_ZSCORE
-} ExtremeKind;
+}			ExtremeKind;
 
 #define EXTREME_KINDS		(EXTREME_ZSCORE + 1)
 
@@ -56,13 +57,14 @@ typedef struct ExtremePart
 typedef struct ExtremeMethod
 {
 	int32		nparts;
-	int32		nonzero;		/* looks at values other than zero */
+	int16		nonzero;		/* looks at values other than zero */
+	int16		transformed;	/* looks at what the transform makes of them */
 	ExtremePart part[EXTREME_MAX_PARTS];
 } ExtremeMethod;
 
 #define EXTREME_METHOD_SYNTAX \
 	"none, percentile(p,q), iqr(k), iqr(k,inside), sigma(k), zscore(k), mad(k), fixed(a,b), jrc(winmax,skew,kurt); " \
-	"fixed and percentile may leave a side out, as in \"fixed(0,) + percentile(,0.99)\"; \" of nonzero\" may follow"
+	"fixed and percentile may leave a side out, as in \"fixed(0,) + percentile(,0.99)\"; \" of nonzero\", \" of transformed\" or \" of transformed nonzero\" may follow"
 
 /* The bounds of the normal range. */
 typedef struct ExtremeBounds
@@ -93,7 +95,9 @@ typedef enum ExtremeStep
 
 /*
  * What has been found of a sample: that which its method needs.  All of it but
- * "minimum" is about the values that the method looks at.
+ * "minimum" is about the values that the method looks at.  Of a method that looks
+ * at transformed values, the extent and the limit are of values as they are, and
+ * the rest of transformed ones.
  */
 typedef struct ExtremeFindings
 {
@@ -101,6 +105,7 @@ typedef struct ExtremeFindings
 	double		minimum;		/* of all values */
 	double		maximum;
 	double		limit;			/* what no bound may reach, or -INFINITY */
+	const Transform *transform; /* of the values that it looks at, or NULL */
 	double		quantile[EXTREME_MAX_QUANTILES];
 	double		second[2];		/* found in the second step */
 	const ExactSum *sum;
@@ -161,17 +166,32 @@ deviation_from(double value, double center)
 	return Min(fabs(value - center), DBL_MAX);
 }
 
+/* The transform whose values a method looks at, or NULL. */
+static inline const Transform *
+extreme_method_transform(const ExtremeMethod *method, const Transform *transform)
+{
+	return method->transformed && transform->kind != TRANSFORM_NONE ? transform : NULL;
+}
+
+static inline double
+value_looked_at(const Transform *transform, double value)
+{
+	return transform == NULL ? value : transform_value(transform, value);
+}
+
 /* Bounds from what a method needs, of a sample that is not empty. */
 extern ExtremeBounds extreme_method_bounds(const ExtremeMethod *method,
 										   const ExtremeFindings *findings);
 
 /*
  * Bounds of a sample held in memory: n > 0 values as sample_value() gives them;
- * scratch has room for extreme_method_scratch() times as many.
+ * the transform is extreme_method_transform()'s, and scratch has room for
+ * extreme_method_scratch() times as many values.
  */
 extern ExtremeBounds extreme_bounds_of_sample(const ExtremeMethod *method,
 											  const double *values, int64 n,
 											  double minimum, double maximum,
-											  double limit, double *scratch);
+											  double limit, const Transform *transform,
+											  double *scratch);
 
 #endif							/* EXTREME_METHOD_H */

@@ -161,3 +161,32 @@ transform_value(const Transform *transform, double value)
 	}
 	return value;
 }
+
+static double
+inverse(const Transform *transform, double value)
+{
+	switch ((TransformKind) transform->kind)
+	{
+		case TRANSFORM_NONE:
+			break;
+		case TRANSFORM_LOG:
+			return copysign(expm1(fabs(value)), value);
+		case TRANSFORM_SQRT:
+			return copysign(value * value, value);
+		case TRANSFORM_LN:
+			return expm1(value) + (1 - transform->shift);
+	}
+	return value;
+}
+
+double
+transform_inverse(const Transform *transform, double transformed)
+{
+	double		value = Max(Min(inverse(transform, transformed), DBL_MAX), -DBL_MAX);
+	char		digits[32];
+	double		rounded;
+
+	snprintf(digits, sizeof(digits), "%.15g", value);
+	rounded = strtod(digits, NULL);
+	return isfinite(rounded) && transform_value(transform, rounded) == transformed ? rounded : value;
+}

@@ -89,6 +89,12 @@ extern double compress_value(double value, double lower, double upper, double a)
  */
 extern double transform_value(const Transform *transform, double value);
 
+/*
+ * The value whose transform this is; of those that have it, one with at most 15
+ * digits if there is one.
+ */
+extern double transform_inverse(const Transform *transform, double transformed);
+
 /* The value that all must be above, or -INFINITY. */
 static inline double
 transform_limit(const Transform *transform)

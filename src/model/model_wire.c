@@ -37,11 +37,15 @@ write_parameters(StringInfo buffer, int kind, const double *parameter)
 		pq_sendfloat8(buffer, parameter[i]);
 }
 
+/* The values that a method looks at, as bits. */
+#define LOOKS_AT_NONZERO		1
+#define LOOKS_AT_TRANSFORMED	2
+
 static void
 write_method(StringInfo buffer, const ExtremeMethod *method)
 {
 	pq_sendbyte(buffer, method->nparts);
-	pq_sendbyte(buffer, method->nonzero);
+	pq_sendbyte(buffer, (method->nonzero ? LOOKS_AT_NONZERO : 0) | (method->transformed ? LOOKS_AT_TRANSFORMED : 0));
 	for (int i = 0; i < method->nparts; i++)
 	{
 		pq_sendbyte(buffer, method->part[i].sides);
@@ -276,10 +280,13 @@ read_method(StringInfo buffer, ExtremeMethod *method)
 {
 	char		printed[METHOD_TEXT_SIZE];
 	ExtremeMethod parsed;
+	int			looks_at;
 
 	memset(method, 0, sizeof(*method));
 	method->nparts = read_code(buffer, EXTREME_MAX_PARTS);
-	method->nonzero = read_code(buffer, 1);
+	looks_at = read_code(buffer, LOOKS_AT_NONZERO | LOOKS_AT_TRANSFORMED);
+	method->nonzero = (looks_at & LOOKS_AT_NONZERO) != 0;
+	method->transformed = (looks_at & LOOKS_AT_TRANSFORMED) != 0;
 	for (int i = 0; i < method->nparts; i++)
 	{
 		ExtremePart *part = &method->part[i];
