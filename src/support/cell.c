@@ -152,6 +152,12 @@ number_type(const TypeName *name)
 	return NULL;
 }
 
+static bool
+in_name(char c)
+{
+	return IS_HIGHBIT_SET(c) || isalnum((unsigned char) c) || c == '_' || c == '$';
+}
+
 /* The end of a name with its qualifiers, as it is written. */
 static const char *
 skip_name(const char *text)
@@ -165,7 +171,7 @@ skip_name(const char *text)
 			text++;
 		}
 		else
-			while (IS_HIGHBIT_SET(*text) || isalnum((unsigned char) *text) || *text == '_' || *text == '$')
+			while (in_name(*text))
 				text++;
 		if (*text != '.')
 			return text;
@@ -173,28 +179,128 @@ skip_name(const char *text)
 	}
 }
 
-/* The length of a call that ends before "end", or before a parenthesis that it does not open. */
-static int
-call_length(const char *text, const char *end)
+static const char *
+before_blanks(const char *text, const char *end)
+{
+	while (end > text && isspace((unsigned char) end[-1]))
+		end--;
+	return end;
+}
+
+/* Behind a string or a quoted name that begins here, else the place itself. */
+static const char *
+skip_quoted(const char *text, const char *end)
+{
+	if (*text != '\'' && *text != '"')
+		return text;
+	for (const char *next = text + 1; next < end; next++)
+		if (*next == *text)
+			return next + 1;
+	return end;
+}
+
+/*
+ * Where the first operand ends that is written from here on: before "end", a
+ * parenthesis that it does not open, or the word.
+ */
+static const char *
+operand_end(const char *text, const char *end, const char *word)
 {
 	int			depth = 0;
 	const char *place = text;
 
-	for (; place < end; place++)
+	while (place < end)
 	{
-		if (*place == '\'' || *place == '"')
-		{
-			char		quote = *place;
+		const char *next = skip_quoted(place, end);
 
-			while (++place < end && *place != quote)
-				;
+		if (next > place)
+		{
+			place = next;
+			continue;
 		}
-		else if (*place == '(')
+		if (*place == '(')
 			depth++;
 		else if (*place == ')' && depth-- == 0)
 			break;
+		else if (word != NULL && depth == 0 && pg_strncasecmp(place, word, strlen(word)) == 0 &&
+				 !in_name(place[-1]) && !in_name(place[strlen(word)]))
+			break;
+		place++;
 	}
-	return Min(place, end) - text;
+	return before_blanks(text, Min(place, end));
+}
+
+/* The parenthesis that the one before "end" closes, or NULL. */
+static const char *
+opening_parenthesis(const char *text, const char *end)
+{
+	const char **open = palloc((end - text) * sizeof(char *));
+	const char *found = NULL;
+	int			depth = 0;
+
+	for (const char *place = text; place < end;)
+	{
+		const char *next = skip_quoted(place, end);
+
+		if (*place == '(')
+			open[depth++] = place;
+		else if (*place == ')')
+			found = depth > 0 ? open[--depth] : NULL;
+		place = Max(next, place + 1);
+	}
+	pfree(open);
+	return end[-1] == ')' ? found : NULL;
+}
+
+/* The text of what is cast, from *start on; its end, or NULL where it is not found. */
+static const char *
+cast_operand(const char *text, const TypeCast *cast, const char **start)
+{
+	const char *end = text + cast->location;
+	int			argument = exprLocation(cast->arg);
+
+	if (argument < 0 || cast->location < 0)
+		return NULL;
+	*start = text + argument;
+	if (IsA(cast->arg, ColumnRef))
+		return skip_name(*start);
+	if (strncmp(end, "::", 2) != 0)
+	{
+		/* CAST (operand AS type) */
+		const char *open = strchr(end, '(');
+
+		if (open == NULL || open > *start)
+			return NULL;
+		*start = open + 1;
+		return operand_end(*start, text + strlen(text), "as");
+	}
+	end = before_blanks(text, end);
+	if (IsA(cast->arg, TypeCast))
+	{
+		const TypeCast *inner = (const TypeCast *) cast->arg;
+		const char *place = text + inner->location;
+		const char *open = opening_parenthesis(text, end);
+
+		/* In parentheses, or CAST(x AS type), or x::type, whose x may be in parentheses. */
+		if (inner->location < 0)
+			return NULL;
+		if (open != NULL && open < place)
+			*start = open;
+		else if (strncmp(place, "::", 2) != 0)
+			*start = place;
+		else if (cast_operand(text, inner, start) != before_blanks(text, place))
+			*start = opening_parenthesis(text, before_blanks(text, place));
+		return *start == NULL ? NULL : end;
+	}
+	if (end[-1] != ')')
+		return NULL;
+
+	/* A call, or what is in parentheses. */
+	if (IsA(cast->arg, FuncCall) || IsA(cast->arg, CoalesceExpr) || IsA(cast->arg, CaseExpr) ||
+		(IsA(cast->arg, A_Expr) && ((A_Expr *) cast->arg)->kind == AEXPR_NULLIF))
+		return operand_end(*start, end, NULL);
+	*start = opening_parenthesis(text, end);
+	return *start == NULL ? NULL : end;
 }
 
 static bool
@@ -203,8 +309,8 @@ collect_casts(Node *node, void *context)
 	Casts	   *casts = context;
 	TypeCast   *cast = (TypeCast *) node;
 	const char *type;
-	int			start;
-	int			length;
+	const char *start;
+	const char *end;
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
 
@@ -212,19 +318,11 @@ collect_casts(Node *node, void *context)
 		return false;
 	if (!IsA(node, TypeCast) || (type = number_type(cast->typeName)) == NULL)
 		return raw_expression_tree_walker(node, collect_casts, context);
-	start = exprLocation(cast->arg);
-	if (start < 0 || cast->location < 0)
+	end = cast_operand(casts->text, cast, &start);
+	if (end == NULL)
 		return raw_expression_tree_walker(node, collect_casts, context);
-	if (IsA(cast->arg, ColumnRef))
-		length = skip_name(casts->text + start) - (casts->text + start);
-	else if (cast->location > start && strncmp(casts->text + cast->location, "::", 2) == 0 &&
-			 (IsA(cast->arg, FuncCall) || IsA(cast->arg, CoalesceExpr) || IsA(cast->arg, CaseExpr) ||
-			  (IsA(cast->arg, A_Expr) && ((A_Expr *) cast->arg)->kind == AEXPR_NULLIF)))
-		length = call_length(casts->text + start, casts->text + cast->location);
-	else
-		return raw_expression_tree_walker(node, collect_casts, context);
-	values[0] = Int32GetDatum(pg_mbstrlen_with_len(casts->text, start) - (int) strlen(BEFORE) + 1);
-	values[1] = PointerGetDatum(cstring_to_text_with_len(casts->text + start, length));
+	values[0] = Int32GetDatum(pg_mbstrlen_with_len(casts->text, start - casts->text) - (int) strlen(BEFORE) + 1);
+	values[1] = PointerGetDatum(cstring_to_text_with_len(start, end - start));
 	values[2] = CStringGetTextDatum(type);
 	tuplestore_putvalues(casts->result->setResult, casts->result->setDesc, values, nulls);
 	return false;
@@ -235,8 +333,7 @@ PG_FUNCTION_INFO_V1(number_casts);
  * _innovation_score.number_casts(expression text) → SETOF (place integer, cell text, kind text)
  *
  * What an expression casts to numbers: where it stands in the text, its own
- * text, and the type.  Casts of what is in parentheses, and those in other
- * casts, are not among them.
+ * text, and the type.  Casts in what is cast are not among them.
  */
 Datum
 number_casts(PG_FUNCTION_ARGS)

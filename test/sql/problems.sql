@@ -140,6 +140,19 @@ UPDATE words SET good = '99999999999';
 SELECT attempt('SELECT count(*) FROM words_ranking');
 UPDATE words SET good = ' 2 ';
 SELECT _values FROM words_input;
+UPDATE words SET good = '1,5';
+SELECT alter_scoreboard('words', mapping => '{"good": "(good || ''0'')::numeric + CAST(good || ''1'' AS int) + (trim(good)::varchar(9))::numeric"}') \g /dev/null
+SELECT attempt('SELECT count(*) FROM words_ranking');
+UPDATE words SET good = '2';
+SELECT _values FROM words_input;
+-- what is cast, however it is written; what is not found is left to the server
+SELECT e AS expression, c.place, c.cell, c.kind FROM unnest(ARRAY[
+    'x::numeric', '(a||b)::numeric', 'CAST(a || b AS numeric)', 'cast(trim(a)as numeric)', 'trim(a)::float8', '(trim(a))::float8', '((a))::int',
+    'COALESCE(a, '')'')::numeric', '(a || '')('')::numeric + 3', '1 + (CASE WHEN a = ''1'' THEN b ELSE ''(3'' END)::numeric', '"名称" :: numeric', '("名"||"称") :: numeric',
+    'ln((a||b)::numeric) / (c)::int4', '(replace(a, '','', '''')||b)::numeric(10,2)', 'a::text::numeric', '(a)::text::numeric', '((a)::text)::numeric',
+    'trim(a)::text::varchar(10)::numeric', '(a::varchar(10))::numeric', 'CAST(CAST(a AS text) AS numeric)', 'CAST(a AS text)::numeric', '(CAST(a AS text))::numeric',
+    'CAST(CASE WHEN a ~ ''x as y'' THEN a END AS numeric)', 'CAST(a_as AS numeric)', '(SELECT max(a))::numeric', '''1''::numeric', '(x)[1]::numeric', 'a COLLATE "C"::numeric']) WITH ORDINALITY e(e, n)
+LEFT JOIN LATERAL _innovation_score.number_casts(e) c ON true ORDER BY n, place;
 CREATE TABLE lines (code text, item text, amount varchar);
 INSERT INTO lines VALUES ('a', 'good', '1'), ('b', 'good', '约2');
 SELECT create_scoreboard('lines', 'one', 'lines', 'code', mapping => '{"good": {"label": "good", "value": "abs(value)"}}', long => '{"indicator": "item", "value": "amount::numeric"}') \g /dev/null
