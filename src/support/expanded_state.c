@@ -192,12 +192,30 @@ expanded_state_out(FunctionCallInfo fcinfo, const ExpandedStateType *type)
 	PG_RETURN_CSTRING(result);
 }
 
+/*
+ * The version, in the first byte: what is of another one, or something else, is
+ * refused before hundreds of megabytes are decoded.
+ */
+static void
+check_version(const char *text, const ExpandedStateType *type)
+{
+	bytea	   *first = DatumGetByteaPP(DirectFunctionCall1(byteain, CStringGetDatum(pnstrdup(text, strlen("\\x01")))));
+	StringInfoData buffer = {0};
+
+	buffer.data = VARDATA_ANY(first);
+	buffer.len = VARSIZE_ANY_EXHDR(first);
+	(void) wire_version_read(&buffer, type->name, type->version);
+}
+
 Datum
 expanded_state_in(FunctionCallInfo fcinfo, const ExpandedStateType *type)
 {
-	bytea	   *bytes = DatumGetByteaPP(DirectFunctionCall1(byteain, PG_GETARG_DATUM(0)));
+	bytea	   *bytes;
 	StringInfoData buffer;
 	ExpandedState *state;
+
+	check_version(PG_GETARG_CSTRING(0), type);
+	bytes = DatumGetByteaPP(DirectFunctionCall1(byteain, PG_GETARG_DATUM(0)));
 
 	/* With the zero byte behind the end that messages have. */
 	initStringInfo(&buffer);

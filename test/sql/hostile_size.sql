@@ -24,6 +24,10 @@ SELECT ('{"stages": [' || repeat('"s", ', 1000000) || '"t"], "categories": [], "
 SELECT ('{"stages": [' || repeat('"s", ', 20000) || '"t"], "categories": [], "indicators": []}')::score_model;
 SELECT ('{"stages": [' || repeat('"s", ', 20000) || '"t"], "categories": [], "indicators": []}')::jsonb::score_model;
 SELECT ('{"indicators": [' || repeat('{}, ', 20000) || '{}], "categories": [{"category": "c"}]}')::score_model;
+-- a state says its version first
+SELECT ('\x7f' || repeat('00', 20000000))::fit_state;
+SELECT ('\x00' || repeat('00', 20000000))::rank_state;
+SELECT content::fit_state FROM long;
 -- deep ones
 DO $$
 BEGIN
