@@ -119,25 +119,6 @@ $$;
 
 COMMENT ON FUNCTION _innovation_score.what_if_query(text, text, text, list_rule, text[], text, text) IS 'internal: text of the query of what_if';
 
--- What is missing is told all at once.
-CREATE FUNCTION _innovation_score.require_publications() RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    missing text := (SELECT string_agg(format('innovation_score.%s', t.name), ', ' ORDER BY t.place)
-                     FROM unnest('{publication,publication_event,published_model,published_firm}'::text[]) WITH ORDINALITY AS t(name, place)
-                     WHERE NOT has_table_privilege('innovation_score.' || t.name, 'SELECT'));
-BEGIN
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'permission denied for publications'
-            USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT SELECT ON %s TO %I;', missing, current_user);
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION _innovation_score.require_publications() IS
-    'internal: an error that names the GRANT which helps, if the caller may not read publications';
-
 CREATE FUNCTION _innovation_score.what_if(name text, entity text, changes jsonb, period text, path name[])
 RETURNS TABLE (publication bigint, score_before float8, score_after float8, rank_before bigint, rank_after bigint,
                category_scores_before jsonb, category_scores_after jsonb, decision_before text, decision_after text)

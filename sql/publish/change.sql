@@ -21,6 +21,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
 SET enable_nestloop = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM _innovation_score.require_publications();
     PERFORM _innovation_score.publication_state($1);
     RETURN QUERY
     WITH pair AS MATERIALIZED (
@@ -135,6 +136,7 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp SET e
 SET enable_nestloop = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM _innovation_score.require_publications();
     PERFORM _innovation_score.publication_state(before), _innovation_score.publication_state(after);
     RETURN QUERY
     WITH header AS MATERIALIZED (

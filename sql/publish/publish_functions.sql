@@ -483,6 +483,25 @@ $$;
 COMMENT ON FUNCTION _innovation_score.publication_today(bigint) IS
     'internal: the day in the time zone of the scoreboard of a publication';
 
+-- What is missing is told all at once.
+CREATE FUNCTION _innovation_score.require_publications(names text[] DEFAULT '{publication,publication_event,published_model,published_firm}') RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    missing text := (SELECT string_agg(format('innovation_score.%s', t.name), ', ' ORDER BY t.place)
+                     FROM unnest(names) WITH ORDINALITY AS t(name, place)
+                     WHERE NOT has_table_privilege('innovation_score.' || t.name, 'SELECT'));
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'permission denied for publications'
+            USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT SELECT ON %s TO %I;', missing, current_user);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION _innovation_score.require_publications(text[]) IS
+    'internal: an error that names the GRANT which helps, if the caller may not read publications';
+
 CREATE FUNCTION _innovation_score.publication_state(number bigint, OUT state text, OUT notice_from date, OUT notice_to date,
                                    OUT reason text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE

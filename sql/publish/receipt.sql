@@ -54,6 +54,7 @@ DECLARE
     key text;
     receipt jsonb;
 BEGIN
+    PERFORM _innovation_score.require_publications();
     PERFORM _innovation_score.publication_state(publication);
     SELECT _innovation_score.shown_key(p.scoreboard, 'entity', $2) INTO key FROM publication p WHERE p.publication = $1;
     SELECT r.receipt INTO receipt FROM _innovation_score.receipts($1, key) r WHERE key IS NOT NULL;
@@ -69,6 +70,7 @@ CREATE FUNCTION publication_receipts(publication bigint) RETURNS TABLE (entity t
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM _innovation_score.require_publications();
     PERFORM _innovation_score.publication_state(publication);
     RETURN QUERY SELECT * FROM _innovation_score.receipts(publication, NULL);
 END

@@ -545,9 +545,11 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
 DECLARE
     p publication;
     found verification;
-    language text := _innovation_score.publication_language(id);
+    language text;
 BEGIN
+    PERFORM _innovation_score.require_publications('{publication,publication_event,published_model,published_firm,published_correction,objection}');
     PERFORM _innovation_score.publication_state(id);
+    language := _innovation_score.publication_language(id);
     SELECT * INTO STRICT p FROM publication o WHERE o.publication = id;
     found := _innovation_score.verify_at_once(p);
     FOREACH "check" IN ARRAY '{chain,digest,models,scores,ranks,decisions,states,objections,batches,source}'::text[] LOOP
@@ -619,6 +621,7 @@ DECLARE
     kept record := _innovation_score.head_parts(head);
     found record;
 BEGIN
+    PERFORM _innovation_score.require_publications('{publication,publication_event,objection}');
     SELECT max(l.entry) AS last, max(l.entry) - kept.entry AS later,
            max(encode(l.head, 'hex')) FILTER (WHERE l.entry = kept.entry) AS digest
     INTO found FROM publication_log l;

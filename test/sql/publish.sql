@@ -277,6 +277,10 @@ ALTER TABLE firm DISABLE ROW LEVEL SECURITY;
 SET ROLE regress_bank;
 SELECT publication, state, count(*), count(*) FILTER (WHERE decision = 'listed') AS listed FROM published_whitelist GROUP BY 1, 2 ORDER BY 1;
 SELECT attempt('SELECT * FROM published_firm'), attempt('SELECT * FROM published_score'), attempt('SELECT title FROM publication');
+-- whoever may not read what a function reads is told the GRANT, all of it at once
+SELECT DISTINCT attempt('SELECT * FROM innovation_score.' || c) COLLATE "C" AS attempt
+FROM unnest(ARRAY['verify_publication(1)', 'verify_publication_head(innovation_score.publication_head())', 'publication_changes(5)', 'score_changes(1, 5)', 'publication_receipt(1, ''F001'')',
+                  'publication_receipts(1)', 'what_if(''board.live'', ''2024'', ''F001'', ''{"a": 1}'')']) c ORDER BY 1;
 SET ROLE regress_analyst;
 SELECT publication, count(*) FROM published_score GROUP BY 1 ORDER BY 1;
 SELECT "check", ok, CASE WHEN "check" IN ('states', 'source') THEN detail END AS detail FROM verify_publication(1);
