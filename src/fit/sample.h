@@ -215,14 +215,31 @@ sample_present(const Sample *sample)
 	return sample->centered ? sample->n + sample->zeros : sample->n;
 }
 
-/* sample_wire.c */
-extern void sample_write(const Sample *sample, StringInfo buffer);
-extern void sample_read(Sample *sample, StringInfo buffer);
+/*
+ * Zeros that a method does not look at add nothing to sums but their number,
+ * which is taken away in the end; their transforms may add something.
+ */
+static inline bool
+sample_passes_over(const Sample *sample, double value)
+{
+	return sample->transformed && sample->nonzero && value == 0;
+}
+
+/* sample_order.c */
+extern void sample_add_order(Sample *sample, const double *values, int count);
+extern void sample_merge_order(Sample *sample, const Sample *other);
+
+/* Take out the zeros, in place; returns how many values are left. */
+extern int64 sample_drop_zeros(double *values, int64 n);
 
 /* Room for one more page of buckets, resp. the values of a tail. */
 extern int64 *sample_add_page(SampleBuckets *buckets, int page);
 extern void sample_reserve(SampleTail *tail, int64 wanted);
 extern void sample_make_spilled(Sample *sample);
+
+/* sample_wire.c */
+extern void sample_write(const Sample *sample, StringInfo buffer);
+extern void sample_read(Sample *sample, StringInfo buffer);
 
 /* The counts of a page: inline, since each value asks for one. */
 static inline int64 *

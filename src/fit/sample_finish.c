@@ -12,6 +12,7 @@
 #include "numbers/float_key.h"
 #include "numbers/order_statistic.h"
 #include "fit/sample.h"
+#include "method/extreme_sample.h"
 
 static void
 target_found(SearchTarget *target, double value)

@@ -21,7 +21,7 @@
 #include "utils/memutils.h"
 
 #include "support/compat.h"
-#include "method/extreme_method.h"
+#include "method/extreme_sample.h"
 #include "numbers/float_key.h"
 #include "support/function_glue.h"
 #include "method/method_argument.h"

@@ -183,15 +183,4 @@ value_looked_at(const Transform *transform, double value)
 extern ExtremeBounds extreme_method_bounds(const ExtremeMethod *method,
 										   const ExtremeFindings *findings);
 
-/*
- * Bounds of a sample held in memory: n > 0 values as sample_value() gives them;
- * the transform is extreme_method_transform()'s, and scratch has room for
- * extreme_method_scratch() times as many values.
- */
-extern ExtremeBounds extreme_bounds_of_sample(const ExtremeMethod *method,
-											  const double *values, int64 n,
-											  double minimum, double maximum,
-											  double limit, const Transform *transform,
-											  double *scratch);
-
 #endif							/* EXTREME_METHOD_H */
