@@ -1,5 +1,5 @@
 -- objection: what a firm says against a published value, and how it was decided. An
--- accepted one takes effect in the next publication (publish_functions.sql).
+-- accepted one takes effect in the next publication (publication_parts.sql).
 
 CREATE TABLE objection (
     objection       bigint NOT NULL,

@@ -335,7 +335,7 @@ COMMENT ON FUNCTION _innovation_score.bind_names(scoreboard, text[]) IS
     'internal: the names of the columns of the input of a scoreboard, given those of its source or its input';
 
 -- How the rows of the input are read: with the corrections of accepted objections
--- (publish_functions.sql), and without the values of firms that quality rules leave out.
+-- (publication_parts.sql), and without the values of firms that quality rules leave out.
 CREATE FUNCTION _innovation_score.bind(board scoreboard, corrections jsonb DEFAULT NULL, corrected_period text DEFAULT NULL)
 RETURNS scoreboard_binding
 LANGUAGE plpgsql STABLE PARALLEL SAFE
