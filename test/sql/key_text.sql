@@ -65,7 +65,7 @@ DECLARE
 BEGIN
     FOREACH value IN ARRAY ARRAY['ARRAY[1]', 'ROW(1, 2)', '''{}''::json', '''{}''::jsonb', '''1''::money',
                                  '''pg_class''::regclass', '''int4''::regtype', 'int4range(1, 2)', '''(1,2)''::point',
-                                 'B''1''', '''<a/>''::xml', '''x'''] LOOP
+                                 'B''1''', '''a''::tsvector', '''x'''] LOOP
         BEGIN
             EXECUTE format('SELECT innovation_score.key_text(%s)', value);
             RAISE NOTICE '% is taken', value;
