@@ -430,6 +430,14 @@ BEGIN
         FROM model_indicators(model) m
         WHERE m.transform = 'none' AND m.extreme ~ ' of transformed'
         ORDER BY m.position;
+    -- a share of 0.03 is not 3 %
+    RETURN QUERY
+        SELECT 'warning', format('indicator %s', i.indicator),
+               format('unit is %s, but no step lies above %s: the unit of shares is written "1 = 100%%"', i.unit, t.greatest)
+        FROM indicator i
+        CROSS JOIN LATERAL (SELECT max(abs(m[1]::numeric)) AS greatest FROM regexp_matches(i.scoring, '(-?[0-9.]+(?:e-?[0-9]+)?):', 'gi') m) t
+        WHERE i.scheme = code AND i.unit IN ('%', '％') AND t.greatest <= 1
+        ORDER BY i.position;
     -- scoreboards are built above schemes; they say themselves which of them lag behind
     RETURN QUERY
         SELECT 'warning', format('scoreboard %s', b.scoreboard),

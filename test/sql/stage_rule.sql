@@ -114,6 +114,12 @@ SELECT scheme_model('staged');
 -- log does next to nothing to shares
 UPDATE indicator SET transform = 'log', extreme = 'fixed(0,0.6)' WHERE scheme = 'staged' AND indicator = 'revenue';
 SELECT * FROM scheme_problems('staged');
+-- a unit of per cent, and steps of shares
+UPDATE indicator SET transform = 'none', extreme = NULL, scoring = 'steps(0.02:1,0.03:2)', unit = '%' WHERE scheme = 'staged' AND indicator = 'revenue';
+SELECT problem FROM scheme_problems('staged') WHERE object = 'indicator revenue';
+UPDATE indicator SET scoring = 'steps(2:1,3:2)' WHERE scheme = 'staged' AND indicator = 'revenue';
+SELECT problem FROM scheme_problems('staged') WHERE object = 'indicator revenue';
+UPDATE indicator SET scoring = 'minmax', unit = NULL WHERE scheme = 'staged' AND indicator = 'revenue';
 UPDATE indicator SET transform = 'ln(1)', extreme = NULL WHERE scheme = 'staged' AND indicator = 'revenue';
 INSERT INTO scheme (scheme, extreme) VALUES ('staged-share', 'percentile(0.1,0.9)');
 INSERT INTO category (scheme, category, title) VALUES ('staged-share', 'all', 'all');
