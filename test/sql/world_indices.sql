@@ -86,7 +86,7 @@ FROM epi_score e JOIN epi_twin t USING (land);
 
 -- ----- each bounded normalization of COINr 1.1.14 (see doc/normalize.md) against its formula
 CREATE TABLE form (name text, method text, scoring text DEFAULT 'minmax');
-INSERT INTO form (name, method) VALUES ('n_minmax', 'none'), ('n_goalposts', 'fixed(20,70)'), ('n_dist2targ', 'fixed(,60)'), ('n_dist2ref', 'fixed(,45.5)'), ('n_dist2max', 'none'), ('n_fracmax', 'fixed(0,)'), ('n_zscore', 'zscore(3)'), ('n_scaled', 'none');
+INSERT INTO form (name, method) VALUES ('n_minmax', 'none'), ('n_goalposts', 'fixed(20,70)'), ('n_dist2targ', 'fixed(,60)'), ('n_dist2ref', 'fixed(,45.5)'), ('n_dist2max', 'none'), ('n_fracmax', 'fixed(0,)'), ('n_zscore', 'zscore(3)'), ('n_scaled', 'fixed(0,100)');
 INSERT INTO form (name, method, scoring) VALUES ('n_prank', 'none', 'percent_rank'), ('n_borda', 'none', 'percent_rank'), ('n_rank', 'none', 'percent_rank');
 SELECT name, count(*) AS values, count(DISTINCT given) > 100 AS varied, count(*) FILTER (WHERE abs(given - twin) > 1e-12) AS differ
 FROM (SELECT name, fit(jsonb_build_object('indicators', jsonb_build_array(jsonb_build_object('indicator', 'x', 'weights', 1, 'extreme', method, 'scoring', scoring)))::score_model, forest) AS model FROM form, land GROUP BY name, method, scoring) m
@@ -94,9 +94,20 @@ CROSS JOIN (SELECT forest::numeric AS x, min(forest::numeric) OVER w AS lo, max(
             FROM land WINDOW w AS (ORDER BY land ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) v
 CROSS JOIN LATERAL (SELECT CASE name WHEN 'n_minmax' THEN (x - lo) / (hi - lo) WHEN 'n_goalposts' THEN least(greatest((x - 20) / 50, 0), 1) WHEN 'n_dist2targ' THEN least((x - lo) / (60 - lo), 1)
     WHEN 'n_dist2ref' THEN least(1 - (45.5 - x) / (45.5 - lo), 1) WHEN 'n_dist2max' THEN 1 - (hi - x) / (hi - lo) WHEN 'n_fracmax' THEN x / hi WHEN 'n_zscore' THEN least(greatest(((x - mean) / sd + 3) / 6, 0), 1)
-    WHEN 'n_scaled' THEN (x - lo) / (hi - lo) WHEN 'n_prank' THEN (place - 1) / (n - 1)::numeric
+    WHEN 'n_scaled' THEN x / 100 WHEN 'n_prank' THEN (place - 1) / (n - 1)::numeric
     -- the number of those that are worse, and one more, of the greatest that they can be
     WHEN 'n_borda' THEN (place - 1)::numeric / (n - 1) ELSE (place::numeric - 1) / (n - 1) END AS twin, (_innovation_score.normalized_row(model, x::float8))[1]::numeric AS given) t
+GROUP BY name ORDER BY name COLLATE "C";
+
+-- ----- the logarithms and powers of its treatments, scaled: a shift by the sample's minimum is that of ln(a)
+SELECT name, count(*) AS values, count(DISTINCT given) > 100 AS varied, count(*) FILTER (WHERE abs(given - twin) > 1e-12) AS differ
+FROM (SELECT min(forest) - 2 AS lo, max(forest) - 2 AS hi FROM land) e
+CROSS JOIN LATERAL (VALUES ('log_CT', format('ln(%s)', 0.01 * (hi - lo) - lo)), ('log_CT_orig', format('ln(%s)', 1 - lo)), ('boxcox(0)', format('ln(%s)', 1 - lo)), ('boxcox(0.5)', 'sqrt'), ('boxcox(1)', 'none')) f(name, transform)
+CROSS JOIN LATERAL (SELECT fit(jsonb_build_object('indicators', jsonb_build_array(jsonb_build_object('indicator', 'x', 'weights', 1, 'extreme', 'none', 'transform', transform)))::score_model, forest - 2 - CASE name WHEN 'boxcox(0.5)' THEN lo - 1 ELSE 0 END) AS model FROM land) m
+CROSS JOIN LATERAL (SELECT forest - 2 AS x FROM land) v
+CROSS JOIN LATERAL (SELECT ln((0.01 * (hi - lo))::numeric) AS ct_low, ln((1.01 * (hi - lo))::numeric) AS ct_high, (hi - lo + 1)::numeric AS most, (x - lo)::numeric AS above) t
+CROSS JOIN LATERAL (SELECT CASE name WHEN 'log_CT' THEN (ln(above + (0.01 * (hi - lo))::numeric) - ct_low) / (ct_high - ct_low) WHEN 'boxcox(0.5)' THEN (sqrt(above + 1) - 1) / (sqrt(most) - 1)
+    WHEN 'boxcox(1)' THEN above / (most - 1) ELSE ln(above + 1) / ln(most) END AS twin, (_innovation_score.normalized_row(model, x - CASE name WHEN 'boxcox(0.5)' THEN lo - 1 ELSE 0 END))[1]::numeric AS given) r
 GROUP BY name ORDER BY name COLLATE "C";
 
 SELECT drop_scoreboard('sdg_index'), drop_scoreboard('epi');
