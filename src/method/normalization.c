@@ -174,7 +174,8 @@ inverse(const Transform *transform, double value)
 		case TRANSFORM_SQRT:
 			return copysign(value * value, value);
 		case TRANSFORM_LN:
-			return expm1(value) + (1 - transform->shift);
+			/* Each keeps what lies next to zero: of x + 1, or of x itself. */
+			return transform->shift == 1 ? expm1(value) : exp(value) - transform->shift;
 	}
 	return value;
 }

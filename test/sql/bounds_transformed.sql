@@ -146,6 +146,14 @@ SELECT "check", ok FROM verify_publication(:publication) WHERE NOT ok;
 SELECT scheme_import(scheme_export('order'), 'again');
 SELECT count(*) AS different FROM scheme_diff('order', 'again');
 
+-- A bound of zscore far below the least value keeps its digits, whatever the logarithm: the normalized values against numeric.
+SELECT k, shift, count(*) AS values, count(*) FILTER (WHERE abs(given - twin) > 1e-10) AS differ
+FROM unnest('{1,3,10,20}'::float8[]) k CROSS JOIN unnest('{0,1,100}'::float8[]) shift
+CROSS JOIN LATERAL (SELECT fit(one_model(format('ln(%s)', shift), format('zscore(%s) of transformed', k)), x) AS model, avg(ln((x + shift)::numeric)) AS mean, stddev_samp(ln((x + shift)::numeric)) AS sd
+                    FROM sample WHERE kind = 'skewed') f
+CROSS JOIN LATERAL (SELECT (_innovation_score.normalized_row(model, x))[1]::numeric AS given, least(greatest(((ln((x + shift)::numeric) - mean) / sd / k::numeric + 1) / 2, 0), 1) AS twin FROM sample WHERE kind = 'skewed') v
+WHERE shift = 0 OR k = 1 GROUP BY 1, 2 ORDER BY 1, 2;
+
 -- A unit is no matter under ln: its factor moves all logarithms by the same.
 SELECT count(*) AS values, count(*) FILTER (WHERE abs(score(a, 'all', x) - score(b, 'all', 1000 * x)) > 1e-9) AS differ
 FROM (SELECT fit(one_model('ln', 'iqr(1.5) of transformed'), x) AS a, fit(one_model('ln', 'iqr(1.5) of transformed'), 1000 * x) AS b FROM sample WHERE kind = 'skewed') f, sample WHERE kind = 'skewed';

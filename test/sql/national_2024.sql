@@ -41,6 +41,21 @@ WHERE n.scheme = 'national-2024' AND n.unit = '万元' AND n.extreme IS NOT NULL
 SELECT indicator, transform, shape, count(DISTINCT draw) AS draws, count(*) AS firms, round(max(abs(score(g.model, 'all', amount) - score(f.model, 'all', amount)))::numeric, 2) AS most_moved
 FROM rare_amount f JOIN rare_amount g USING (indicator, transform, shape, draw) JOIN rare_draw d USING (shape, draw) CROSS JOIN unnest(d.amounts[:90]) amount
 WHERE f.winners = 90 AND g.winners = 110 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- Counts of twenty draws, each next one half as frequent: where the 20 winners more move their
+-- quantile, it moves by about one. That is more than half a point where much weight is at stake: the numbers are those of doc/scheme.md.
+CREATE TABLE rare_count AS
+SELECT draw, array_agg((1 + floor(-ln(1 - u) / ln(2)))::float8 ORDER BY i) AS counts
+FROM generate_series(1, 20) draw, generate_series(1, 110) i, LATERAL (SELECT ('x' || md5('count ' || draw || ':' || i))::bit(24)::int / 2 ^ 24 AS u) d
+GROUP BY draw;
+CREATE TABLE rare_count_fit AS
+SELECT n.indicator, d.draw, winners, counts, (SELECT max(weight) FROM weight x WHERE (x.scheme, x.indicator) = (n.scheme, n.indicator)) AS weight,
+       (SELECT fit(jsonb_build_object('indicators', jsonb_build_array(jsonb_build_object('indicator', n.indicator, 'extreme', n.extreme, 'transform', n.transform, 'weights', 1)))::score_model, c) FROM unnest(d.counts[:winners] || '{0}'::float8[]) c) AS model
+FROM indicator n CROSS JOIN rare_count d CROSS JOIN unnest('{90,110}'::int[]) winners
+WHERE n.scheme = 'national-2024' AND n.indicator IN ('invention_patents', 'science_awards');
+SELECT indicator, weight, count(DISTINCT draw) AS draws, count(DISTINCT draw) FILTER (WHERE moved > 0.5) AS beyond_half_a_point, round(max(moved)::numeric, 2) AS most_moved,
+       round(max(abs(upper_later - upper))::numeric, 2) AS upper_moved, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY moved))::numeric, 2) AS median_moved
+FROM (SELECT f.indicator, f.weight, f.draw, u.upper, v.upper AS upper_later, max(abs(score(g.model, 'all', c) - score(f.model, 'all', c)) * f.weight / 100) AS moved
+      FROM rare_count_fit f JOIN rare_count_fit g USING (indicator, draw) CROSS JOIN unnest(f.counts[:90]) c, model_indicators(f.model) u, model_indicators(g.model) v WHERE f.winners = 90 AND g.winners = 110 GROUP BY 1, 2, 3, 4, 5) m GROUP BY 1, 2 ORDER BY 1;
 -- a firm that has one of something scores for it, beside others that no register names
 SELECT d.indicator, d.value, round(d.normalized::numeric, 4) AS normalized, d.status
 FROM (SELECT fit(scheme_model('national-2024'), VARIADIC rare_row(5, 2, 110, i, u)) AS model FROM rare_firm) f
