@@ -95,7 +95,7 @@ BEGIN
 END $$;
 SELECT count(*) FILTER (WHERE fit_fully(first, '(SELECT x FROM large ORDER BY md5(i::text)) r') IS DISTINCT FROM model) AS shuffled_differ,
        count(*) FILTER (WHERE fit_merged(first) IS DISTINCT FROM model) AS merged_differ
-FROM large_fit;
+FROM large_fit WHERE transform = 'ln(1)';
 -- a mean that takes the place of missing values is that of the values
 SELECT DISTINCT round((model::jsonb #>> '{indicators,0,bounds,imputed}')::numeric, 6) = (SELECT round(avg(x)::numeric, 6) FROM large) AS mean_of_values FROM large_fit;
 
