@@ -238,7 +238,8 @@ COMMENT ON COLUMN scoreboard_comparison.main_indicator IS '主要指标 the indi
 COMMENT ON COLUMN scoreboard_comparison.main_title IS '指标名称 title of that indicator';
 COMMENT ON COLUMN scoreboard_comparison.main_change IS '分差 its points in the second less those in the first, of 100';
 
--- Points of the firms whose decision changed, of 100.
+-- Points of the firms whose decision changed, of 100. What rounding and limits add has rows in _detail, too, and is no
+-- indicator.
 CREATE FUNCTION _innovation_score.points_of_changed(board scoreboard, period text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
@@ -247,9 +248,10 @@ SET search_path = innovation_score, _innovation_score, pg_catalog, pg_temp AS $$
                   'pg_catalog.array_agg(e.period) AS periods, pg_catalog.array_agg(e.change) AS changes '
                   'FROM (SELECT DISTINCT e.entity, e.period, e.change FROM changed e) e) es '
                   'CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(es.entities), pg_catalog.unnest(es.periods), '
-                  'pg_catalog.unnest(es.changes)) AS c(entity, period, change) JOIN %s d ON d.entity = c.entity%s',
+                  'pg_catalog.unnest(es.changes)) AS c(entity, period, change) JOIN %s d ON d.entity = c.entity '
+                  'AND d.status <> ALL (''{rounding,limit,rescaled}'')%s',
                   board.model::jsonb ->> 'full_marks',
-                  _innovation_score.view_rows(board, 'detail', 'v.indicator, v.title, v.points', period),
+                  _innovation_score.view_rows(board, 'detail', 'v.indicator, v.title, v.status, v.points', period),
                   CASE WHEN board.period IS NULL THEN ''
                        ELSE ' AND COALESCE(d.period, '''') = COALESCE(c.period, '''')' END)
 $$;

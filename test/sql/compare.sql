@@ -201,6 +201,25 @@ SELECT attempt($$SELECT scheme_diff('board')$$);
 SELECT split_part(attempt($$SELECT scheme_diff('nothing')$$), E'\n', 1) AS attempt;
 SELECT split_part(attempt($$SELECT scheme_diff('board', 'nothing')$$), E'\n', 1) AS attempt;
 
+-- ---------- what rounding adds is no indicator, though _detail has a row for it
+SELECT derive_scheme('unrounded', 'national-2024');
+DELETE FROM indicator WHERE scheme = 'unrounded' AND indicator NOT IN ('rd_expense', 'invention_patents');
+DELETE FROM weight WHERE scheme = 'unrounded';
+DELETE FROM stage WHERE scheme = 'unrounded' AND stage <> 'growth';
+INSERT INTO weight VALUES ('unrounded', 'growth', 'rd_expense', 50), ('unrounded', 'growth', 'invention_patents', 50);
+UPDATE scheme SET extreme = 'fixed(0,100)', decimals = NULL WHERE scheme = 'unrounded';
+UPDATE indicator SET transform = 'none', extreme = NULL WHERE scheme = 'unrounded';
+SELECT derive_scheme('rounded', 'unrounded');
+UPDATE scheme SET decimals = 0 WHERE scheme = 'rounded';
+CREATE TABLE close_by (code text PRIMARY KEY, stage text, rd_expense numeric, invention_patents numeric);
+INSERT INTO close_by VALUES ('A', 'growth', 60.7, 60.7), ('B', 'growth', 60.6, 60.6);
+SELECT create_scoreboard('fine', 'unrounded', 'close_by', 'code', 'stage'), set_whitelist_rule('fine', top_n => 1);
+SELECT create_scoreboard('coarse', 'rounded', 'close_by', 'code', 'stage'), set_whitelist_rule('coarse', top_n => 1);
+SELECT code, indicator, round(points::numeric, 4) AS points FROM coarse_detail WHERE status = 'rounding' ORDER BY code;
+SELECT entity, score_a, score_b, change, main_indicator, main_change FROM compare_scoreboards('fine', 'coarse') ORDER BY entity;
+SELECT drop_scoreboard('fine'), drop_scoreboard('coarse');
+DELETE FROM scheme WHERE scheme IN ('rounded', 'unrounded');
+
 SELECT drop_scoreboard('new'), drop_scoreboard('once'), drop_scoreboard('daily'), drop_scoreboard('old');
 DELETE FROM scheme WHERE scheme IN ('board3', 'board2', 'board');
 DROP SCHEMA board CASCADE;
